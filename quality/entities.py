@@ -1,0 +1,302 @@
+"""Products, tests, bugs and their parts, normalised: what every number is computed from.
+
+Times are aware datetimes in UTC. Text is the upstream's own and hostile: whoever
+shows it escapes it. `None` means that the upstream did not say.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+ReviewState = Literal["active_accepted", "auto_accepted", "rejected", "open"]
+Severity = Literal["critical", "high", "medium", "low", "visual", "content", "custom", "unknown"]
+BugType = Literal["functional", "visual", "content", "custom"]
+
+REVIEW_STATES: tuple[ReviewState, ...] = ("active_accepted", "auto_accepted", "rejected", "open")
+SEVERITIES: tuple[Severity, ...] = (
+    "critical", "high", "medium", "low", "visual", "content", "custom", "unknown",
+)  # fmt: skip
+EXECUTED_STATUSES = frozenset({"running", "locked", "customer_finalized", "archived"})
+IMMUTABLE_STATUSES = frozenset({"archived", "cancelled"})
+TEST_STATUSES = (
+    "initialized", "waiting", "pending", "running", "locked", "completed", "customer_finalized", "archived",
+    "cancelled",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Anything that has at most an id and a name: a section, a person, an environment."""
+
+    id: int | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of the customer; `sections` is empty for a product without sections."""
+
+    id: int
+    name: str
+    description: str | None = None
+    type: str | None = None
+    sections: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UserStory:
+    """A user story, with its execution where it belongs to a test."""
+
+    id: int | None
+    title: str
+    feature_id: int | None = None
+    execution_status: str | None = None
+    tested_by_count: int | None = None
+    bug_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature of a product's catalogue."""
+
+    id: int
+    product_id: int
+    title: str
+    description: str | None = None
+    howtofind: str | None = None
+    user_stories: tuple[UserStory, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestFeature:
+    """A feature as attached to a test: `id` is its version in the test, `feature_id` the catalogue's."""
+
+    __test__ = False  # a noun of the domain, not a pytest class
+
+    id: int | None
+    feature_id: int | None
+    title: str
+    execution_status: str | None = None
+    tester_count: int | None = None
+    bugs_found: int | None = None
+    user_stories: tuple[UserStory, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The execution metrics of one test, as the upstream counts them."""
+
+    testers_count: int | None = None
+    devices_count: int | None = None
+    total_features: int | None = None
+    tested_features: int | None = None
+    passed_features: int | None = None
+    failed_features: int | None = None
+    total_user_stories: int | None = None
+    tested_user_stories: int | None = None
+    passed_user_stories: int | None = None
+    failed_user_stories: int | None = None
+    blocked_user_stories: int | None = None
+    total_bugs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One kind of device a test asks for."""
+
+    category: str | None
+    vendor: str | None
+    operating_system: str | None
+    min_version: str | None
+    max_version: str | None
+    browsers: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestReview:
+    """A review of a test's set-up by the upstream's team."""
+
+    __test__ = False
+
+    status: str | None
+    reviewed_at: datetime | None
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device on which a bug was seen; `text` is its one-line description."""
+
+    category: str | None
+    vendor: str | None
+    name: str | None
+    operating_system: str | None
+    version: str | None
+    browsers: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """`Google Pixel 9, Android 16, Chrome`, without the parts that are not known."""
+        parts = (
+            " ".join(part for part in (self.vendor, self.name) if part),
+            " ".join(part for part in (self.operating_system, self.version) if part),
+            ", ".join(self.browsers),
+        )
+        return ", ".join(part for part in parts if part) or self.category or "unknown device"
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment of a bug."""
+
+    author: str | None
+    body: str
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A bug, with the derived facts that every count is made of.
+
+    Attributes:
+        status: The upstream's status, trimmed and in lower case, or None.
+        feature_id: The catalogue's feature, or None when the bug is unattributed.
+        platforms: Operating systems, unique and sorted; `("unknown",)` without one. Likewise
+            `browsers` and `device_categories`.
+        rejection_reason: A reject reason's key or `unspecified`; None unless rejected.
+        attachments: URLs without their query strings.
+    """
+
+    id: int
+    test_id: int
+    product_id: int
+    title: str
+    status: str | None
+    review: ReviewState
+    bug_type: BugType
+    severity: Severity
+    known: bool = False
+    language: str | None = None
+    location: str | None = None
+    expected_result: str | None = None
+    actual_result: str | None = None
+    steps: tuple[str, ...] = ()
+    tester: str | None = None
+    feature_id: int | None = None
+    feature: str | None = None
+    devices: tuple[Device, ...] = ()
+    platforms: tuple[str, ...] = ("unknown",)
+    browsers: tuple[str, ...] = ("unknown",)
+    device_categories: tuple[str, ...] = ("unknown",)
+    comments: tuple[Comment, ...] = ()
+    attachments: tuple[str, ...] = ()
+    rejection_reason: str | None = None
+    reported_at: datetime | None = None
+    exported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test (the upstream also says test cycle) with all its bugs."""
+
+    __test__ = False
+
+    id: int
+    product_id: int
+    title: str
+    status: str | None
+    testing_type: str | None = None
+    review_status: str | None = None
+    goal: str | None = None
+    instructions: str | None = None
+    out_of_scope: str | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    report_language: str | None = None
+    demo: bool = False
+    created_by: str | None = None
+    submitted_by: str | None = None
+    section: Named | None = None
+    environment: Named | None = None
+    features: tuple[TestFeature, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    reviews: tuple[TestReview, ...] = ()
+    execution: Execution | None = None
+    bugs: tuple[Bug, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectReason:
+    """A reason by whose default comment a rejected bug is recognised."""
+
+    key: str
+    name: str
+    default_comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something the snapshot does not have, or has only from before.
+
+    Attributes:
+        kind: `product`, `features`, `test`, `bugs`, `tests` (a list) or `reject_reasons`.
+        id: The upstream's id, or None for a position in a list.
+        product_id: The product whose numbers depend on it, or None when all do.
+        state: `missing` (counted nowhere), `stale` (an older copy is counted) or `damaged`
+            (the stored document cannot be read, counted nowhere).
+        reason: One sentence without secrets.
+        since: When it was first so.
+        tries: How often it has been asked for since.
+    """
+
+    kind: str
+    id: int | None
+    product_id: int | None
+    state: Literal["missing", "stale", "damaged"]
+    reason: str
+    since: datetime | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything one snapshot says, normalised.
+
+    Attributes:
+        snapshot_id: The published version.
+        as_of: The snapshot's own time, and the default "now" of every report.
+        products: By id, in the order of the ids.
+        features: The catalogue of each product id.
+        tests: By id; a test that could not be had is in `gaps` instead.
+        review_days: Bug id → days from first seen open to first seen reviewed by a person,
+            from the history of snapshots.
+    """
+
+    snapshot_id: str
+    as_of: datetime
+    products: Mapping[int, Product]
+    features: Mapping[int, tuple[Feature, ...]]
+    tests: Mapping[int, Test]
+    reject_reasons: tuple[RejectReason, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    review_days: Mapping[int, float] = field(default_factory=dict)
+
+    @cached_property
+    def bugs(self) -> Mapping[int, Bug]:
+        """Every bug by id."""
+        return {bug.id: bug for test in self.tests.values() for bug in test.bugs}
+
+    @cached_property
+    def tests_by_product(self) -> Mapping[int, tuple[Test, ...]]:
+        """The tests of each product id, newest first (by end, then by id)."""
+        grouped: dict[int, list[Test]] = {product_id: [] for product_id in self.products}
+        for test in self.tests.values():
+            grouped.setdefault(test.product_id, []).append(test)
+        return {product_id: tuple(sorted(tests, key=_newest_first)) for product_id, tests in grouped.items()}
+
+
+def _newest_first(test: Test) -> tuple[float, int]:
+    return (-test.end_at.timestamp() if test.end_at else float("inf"), -test.id)
