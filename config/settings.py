@@ -1,0 +1,186 @@
+"""The settings, from the environment and a `.env` file in the current folder.
+
+Rooms take plain values; only `tasks.py` and the MCP reader know this class.
+"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from quality.errors import InvalidInput, Unavailable
+from quality.health import Thresholds
+from quality.options import QualityOptions
+from quality.periods import REPORT_PERIODS
+
+if TYPE_CHECKING:
+    from fetch.client import ClientOptions
+
+PRODUCTION = "https://api.test.io/customer/v2"
+TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
+
+
+def _ids(value: Any) -> Any:
+    """`598, 599` as people write it → (598, 599); blank → None."""
+    if not isinstance(value, str):
+        return value
+    words = [word for word in re.split(r"[\s,;]+", value.strip("[] \t")) if word]
+    for word in words:
+        if not re.fullmatch(r"[0-9]{1,18}", word):
+            raise ValueError(f"{word!r} is not a product id; write numbers with commas, such as 598,599")
+    return tuple(int(word) for word in words) or None
+
+
+def _names(value: Any) -> Any:
+    """`list_bugs, search` → ("list_bugs", "search"); blank → ()."""
+    if not isinstance(value, str):
+        return value
+    return tuple(word for word in re.split(r"[\s,\[\]\"']+", value) if word)
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _period(value: Any) -> Any:
+    if value not in REPORT_PERIODS:
+        raise ValueError(f"{value!r} is not a report period; choose one of {', '.join(REPORT_PERIODS)}")
+    return value
+
+
+def _upper(value: Any) -> Any:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+Ids = Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_ids)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """Every field is the environment variable of the same name in upper case."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    testio_customer_api_token: Annotated[SecretStr | None, BeforeValidator(_blank_is_none)] = Field(
+        None, description="Your token of the Test IO Customer API."
+    )
+    testio_customer_api_base_url: str = Field(PRODUCTION, description="The Customer API; https, or loopback.")
+    testio_customer_name: OptionalText = Field(None, description="Your name on the pages.")
+    testio_product_ids: Ids = Field(None, description="Only these products, such as 598,599; all when unset.")
+    testio_sync_since: OptionalText = Field(
+        None, description="Leave out tests that ended before this date, such as 2025-01-01 or 1 year ago."
+    )
+    max_concurrent_api_requests: int = Field(10, ge=1, le=100, description="Requests under way at once.")
+    connection_pool_size: int = Field(20, ge=1, le=500, description="Connections kept open at the most.")
+    http_timeout_seconds: float = Field(90.0, gt=0, description="How long one request may take.")
+    cache_ttl_seconds: int = Field(
+        3600, ge=0, description="How long features and answers from the API count as fresh."
+    )
+    testio_default_page_size: int = Field(100, ge=1, le=200, description="Rows a page of list tools.")
+    testio_snapshot_dir: Path = Field(Path("snapshots"), description="Where snapshots and index are kept.")
+    testio_site_dir: Path = Field(Path("site"), description="Where the pages are written.")
+    testio_site_base_url: OptionalText = Field(
+        None, description="Where the site is published; makes the links in Markdown absolute."
+    )
+    testio_report_period: Annotated[str, BeforeValidator(_lower), BeforeValidator(_period)] = Field(
+        "last-90-days", description=f"The default period: {', '.join(REPORT_PERIODS)}."
+    )
+    playbook_rejection_warning: Share = Field(0.20, description="Rejection rate that warns, from here up.")
+    playbook_rejection_critical: Share = Field(0.35, description="Rejection rate that is critical.")
+    playbook_auto_acceptance_warning: Share = Field(0.20, description="Auto-acceptance rate that warns.")
+    playbook_auto_acceptance_critical: Share = Field(0.40, description="Auto-acceptance rate, critical.")
+    playbook_review_warning: Share = Field(0.80, description="Review rate that warns, from here down.")
+    playbook_review_critical: Share = Field(0.60, description="Review rate that is critical.")
+    testio_http_host: str = Field("127.0.0.1", description="Where a local HTTP server listens.")
+    testio_http_port: int = Field(8080, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+    ] = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    log_format: Annotated[Literal["json", "text"] | None, BeforeValidator(_blank_is_none)] = Field(
+        None, description="json or text; unset: text on a terminal, json elsewhere."
+    )
+    enabled_tools: Names = Field((), description="Only these MCP tools; not together with DISABLED_TOOLS.")
+    disabled_tools: Names = Field((), description="All MCP tools but these.")
+
+    @property
+    def quality(self) -> QualityOptions:
+        """Thresholds, weights and default period of every report."""
+        return QualityOptions(
+            thresholds=Thresholds(
+                rejection_warning=self.playbook_rejection_warning,
+                rejection_critical=self.playbook_rejection_critical,
+                auto_acceptance_warning=self.playbook_auto_acceptance_warning,
+                auto_acceptance_critical=self.playbook_auto_acceptance_critical,
+                review_warning=self.playbook_review_warning,
+                review_critical=self.playbook_review_critical,
+            ),
+            default_period=self.testio_report_period,
+        )
+
+    @property
+    def client(self) -> "ClientOptions":
+        """What the API client needs.
+
+        Raises:
+            Unavailable: Without a token.
+            InvalidInput: For a base URL that is neither https nor loopback.
+        """
+        from fetch.client import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
+
+        if self.testio_customer_api_token is None:
+            raise Unavailable(
+                f"{TOKEN} is not set.",
+                "The Customer API answers only with a token.",
+                f"Set {TOKEN} in the environment or in .env, or try the embedded demo data: invoke demo",
+            )
+        return ClientOptions(
+            base_url=self.testio_customer_api_base_url,
+            token=self.testio_customer_api_token.get_secret_value(),
+            concurrency=self.max_concurrent_api_requests,
+            pool_size=max(self.connection_pool_size, self.max_concurrent_api_requests),
+            timeout=self.http_timeout_seconds,
+        )
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidInput: Naming the variable, its value (never a secret one) and what it takes.
+    """
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(str(part) for part in fault["loc"]).upper()
+        value = "" if "TOKEN" in name else f" is {fault['input']!r}"
+        reason = str(fault.get("ctx", {}).get("error", fault["msg"]))
+        raise InvalidInput(
+            f"{name}{value}, which cannot be used.", f"{reason}.", "See .env.example."
+        ) from None
+    if settings.enabled_tools and settings.disabled_tools:
+        raise InvalidInput(
+            "ENABLED_TOOLS and DISABLED_TOOLS are both set.",
+            "One lists the tools to offer, the other the tools to leave out.",
+            "Unset one of them.",
+        )
+    _ = settings.quality
+    return settings
+
+
+def masked(value: Any) -> str:
+    """A setting's value for a person to read: a secret shows its last four characters at most."""
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return "****" + (secret[-4:] if len(secret) >= 12 else "")  # noqa: PLR2004
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return "" if value is None else str(value)
