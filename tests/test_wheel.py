@@ -12,10 +12,16 @@ ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
 
 
+def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", str(folder)], cwd=ROOT, check=True)  # noqa: S607
+    run("uv", "build", "--quiet", "--wheel", "--out-dir", folder, cwd=ROOT)
     return next(folder.glob("*.whl"))
 
 
@@ -28,16 +34,9 @@ def test_the_installed_script_runs_the_demo_outside_the_checkout(wheel: Path, tm
     venv = tmp_path / "venv"
     away = tmp_path / "away"
     away.mkdir()
-    run = {"check": True, "capture_output": True, "text": True, "cwd": away}
-    subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, str(venv)], **run)  # type: ignore[call-overload]  # noqa: S607
-    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(venv), str(wheel)], **run)  # type: ignore[call-overload]  # noqa: S607
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("TESTIO", "PYTHON"))
-    }
-    done = subprocess.run(
-        [str(venv / "bin" / "testio-reports"), "demo"],
-        cwd=away, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    run("uv", "venv", "--quiet", "--python", sys.executable, venv, cwd=away)
+    run("uv", "pip", "install", "--quiet", "--python", venv, wheel, cwd=away)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TESTIO", "PYTHON"))}
+    said = run(venv / "bin" / "testio-reports", "demo", cwd=away, env=clean)
     assert (away / "site" / "index.html").is_file()
-    assert str(away / "site" / "index.html") in done.stdout
+    assert str(away / "site" / "index.html") in said
