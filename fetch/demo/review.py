@@ -1,0 +1,162 @@
+"""What becomes of the demo's bugs: who reviews them, when, and why some are rejected."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from fetch.demo.catalogue import REQUEST_TIMEOUT, SERVED_REASONS
+from fetch.demo.schedule import REVIEW_WINDOW, Plan
+
+_KEYS = (
+    "intended_behavior", "ignored_instructions", "irrelevant", "known_bug", "not_reproducible",
+    "device_not_relevant", "request_timeout", "fixed_meanwhile", "unspecified",
+)  # fmt: skip
+_COMMENTS = {reason["key"]: str(reason["default_comment"]) for reason in SERVED_REASONS}
+
+_NOISE = (42, 29, 6, 7, 6, 3, 3, 2, 2)
+_USUAL = (15, 10, 12, 19, 16, 8, 8, 6, 6)
+_UNSTABLE = (9, 11, 9, 14, 36, 6, 8, 4, 3)
+
+_FREE_TEXT = ("We will not change this.", "Closing, see the mail thread.", "Not a bug for us, sorry.")
+_PREFACES = ("Hi, thank you for the report. ", "Thanks! ", "Discussed with the team: ")
+_FOLLOW_UPS = (
+    " Please see the second section of the instructions.",
+    " It is described in the feature's text.",
+    " We will add it to the list of known bugs.",
+    " Please keep reporting, though.",
+)
+_QUESTIONS = (
+    "Could you add a recording, please?",
+    "Which build was it, please? The number is in the settings.",
+    "Does it happen on a second device, too?",
+    "Can you still see it today? We deployed this morning.",
+)
+_ANSWERS = (
+    "Added. It happens every time here.",
+    "Build of this morning, and the one before.",
+    "Yes, on the second one as well, but less often.",
+    "Yes, still the same.",
+)
+_OBJECTIONS = (
+    "I think this is a bug all the same, but ok.",
+    "Understood, thank you.",
+    "Could not know that, fine.",
+)
+_THANKS = (
+    "Good catch, we could reproduce it.",
+    "Thank you, a ticket is open.",
+    "Confirmed, planned for the next release.",
+    "Accepted. The recording helped a lot.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What happens to a bug: accepted or rejected by a person at `at`, or left alone (`at` is None)."""
+
+    decision: str
+    at: datetime | None
+    reason: str | None
+
+
+def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
+    """Shares of rejected bugs and of bugs left alone, and the weights of the reasons: the account's story.
+
+    Halo Shop turned noisy 90 days ago; Canvas improved at that time; Kestrel Bank is healthy;
+    Northlight TV is young and nobody has settled who reviews.
+    """
+    recent = plan.age_days <= 90
+    if plan.product.key == 0:
+        rejected, left, reasons = (0.46, 0.15, _NOISE) if recent else (0.15, 0.13, _USUAL)
+    elif plan.product.key == 1:
+        worse = min(max(plan.age_days - 90, 0) / 450, 1)
+        rejected, left, reasons = (0.11, 0.07, _USUAL) if recent else (0.27 + 0.08 * worse, 0.3, _UNSTABLE)
+    elif plan.product.key == 2:
+        rejected, left, reasons = 0.07, 0.05, _USUAL
+    else:
+        rejected, left, reasons = 0.14, 0.25, _USUAL
+    if plan.careless is not None:
+        left = plan.careless
+    return rejected, 0.0 if plan.prompt else left, reasons
+
+
+def fate(rng: Random, plan: Plan, reported_at: datetime) -> Fate:
+    """Decide what becomes of a bug, once and for all days."""
+    rejected, left, reasons = _odds(plan)
+    drawn = rng.random()
+    patience = rng.expovariate(1 / 1.1 if plan.prompt or plan.product.key == 2 else 1 / 2.6)
+    last = min(plan.finalized_at, plan.end_at + REVIEW_WINDOW) - timedelta(hours=rng.uniform(2, 40))
+    at = min(reported_at + timedelta(hours=3, days=patience), last)
+    reason = rng.choices(_KEYS, reasons)[0]
+    if drawn < rejected:
+        if reason == "request_timeout":
+            at = min(reported_at + timedelta(hours=rng.uniform(25, 31)), last)
+        return Fate("rejected", at, reason)
+    if drawn < rejected + left:
+        return Fate("left", None, None)
+    return Fate("accepted", at, None)
+
+
+def comments(
+    rng: Random, plan: Plan, tester: str | None, reported_at: datetime, fated: Fate
+) -> list[tuple[datetime, str | None, str]]:
+    """The discussion of a bug as (time, author, text), in order of time; most bugs have none."""
+    customer = rng.choice(plan.product.customers)[1]
+    said: list[tuple[datetime, str | None, str]] = []
+    decided = fated.at or plan.end_at
+    if rng.random() < 0.14:
+        choice = rng.randrange(len(_QUESTIONS))
+        half = (decided - reported_at) / 2
+        said.append((reported_at + half * 0.6, customer, _QUESTIONS[choice]))
+        said.append((reported_at + half, tester, _ANSWERS[choice]))
+    if fated.decision == "rejected":
+        said.extend(_rejection(rng, customer, decided, fated.reason or "unspecified"))
+        if rng.random() < 0.1:
+            said.append((decided + timedelta(hours=1), tester, rng.choice(_OBJECTIONS)))
+    elif fated.decision == "accepted" and rng.random() < 0.2:
+        said.append((decided, customer, rng.choice(_THANKS)))
+        if rng.random() < 0.05:  # words of a reject reason in an accepted bug decide nothing
+            said.append(
+                (
+                    decided,
+                    customer,
+                    "First I thought: this bug is not relevant and will not be fixed. I was wrong.",
+                )
+            )
+    return said
+
+
+def _rejection(
+    rng: Random, customer: str, at: datetime, reason: str
+) -> list[tuple[datetime, str | None, str]]:
+    if reason == "unspecified":
+        return [(at, customer, rng.choice(_FREE_TEXT))] if rng.random() < 0.7 else []
+    if reason == "request_timeout":
+        text = REQUEST_TIMEOUT if rng.random() < 0.5 else REQUEST_TIMEOUT.replace("'", rng.choice("’‘ʼ´`"))
+        return [(at, "Test IO", text)]
+    text = _variant(rng, _COMMENTS[reason])
+    said: list[tuple[datetime, str | None, str]] = [(at, customer, text)]
+    if rng.random() < 0.12:
+        said.insert(0, (at - timedelta(minutes=4), customer, "Looked at it with the developers."))
+    if rng.random() < 0.08:  # a second reason later: the first one decides
+        other = rng.choice([key for key in _COMMENTS if key != reason])
+        said.append((at + timedelta(minutes=9), customer, _COMMENTS[other]))
+    return said
+
+
+def _variant(rng: Random, served: str) -> str:
+    """A default comment as people send it: as served, without its prefix, edited around, pasted from a mail."""
+    bare = served.removeprefix("Rejected - ")
+    bare = bare[0].upper() + bare[1:]
+    drawn = rng.random()
+    if drawn < 0.45:
+        return served
+    if drawn < 0.65:
+        return bare
+    if drawn < 0.75:
+        return bare.replace(" ", "\n", 1).replace(" was ", "  was\t").replace(" not ", "\u00a0not ")
+    if drawn < 0.8:
+        return served.upper()
+    if drawn < 0.9:
+        return rng.choice(_PREFACES) + bare
+    return served + rng.choice(_FOLLOW_UPS)
