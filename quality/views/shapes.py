@@ -4,7 +4,7 @@ A template or tool only lays these out. Every text is plain text (not HTML, not 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -23,7 +23,10 @@ class Measure:
         numerator: With `denominator`, the counts behind a rate or ratio, else None.
         low: With `high`, the 95 % Wilson interval of a rate, else None.
         text: The value alone, as shown: `86.1 %`, `2.5`, `12`, `–` for None.
-        detail: The value with its counts first: `62 of 72 (86.1 %)`; else the same as `text`.
+        detail: The value with its counts first: `62 of 72 (86.1 %)`; else the same as `text`. A rate of
+            few decisions says so (`5 of 8 (62.5 %, small sample)`), and a count or rate of accepted
+            bugs names the automatic ones among them.
+        small_sample: A rate over fewer than 20 decisions.
     """
 
     key: str
@@ -36,6 +39,7 @@ class Measure:
     high: float | None
     text: str
     detail: str
+    small_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,11 @@ class Kpi:
     change: Change | None
     months: tuple[str, ...]
     spark: tuple[float | None, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Where the about page says how this is counted."""
+        return f"metric-{self.measure.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +134,19 @@ class BugRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineDay:
-    """Open bugs that will be auto-accepted on `day` (UTC); `days_left` may be negative when overdue."""
+    """Open bugs whose review days end on `day` (UTC).
+
+    Attributes:
+        days_left: Days from now; negative when overdue.
+        overdue: The review days are over and the snapshot still has these bugs open.
+        text: `24 Nov 2026 (UTC), in 3 days: 5 open bugs will be auto-accepted`.
+    """
 
     day: date
     days_left: int
     bugs: tuple[BugRow, ...]
+    overdue: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +167,19 @@ class TestRow:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
-    """One value of a dimension; `name` None is shown as "none"; `share` is of the true total."""
+    """One value of a dimension; `name` None is shown as "none".
+
+    Attributes:
+        share: Of the true total.
+        exposure: For platforms and browsers, the selected tests that asked for this one, whether a bug
+            was found there or not.
+    """
 
     id: int | str | None
     name: str | None
     measures: Mapping[str, Measure]
     share: Measure | None = None
+    exposure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +202,16 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One month; `running` when it has not ended ("so far")."""
+    """One calendar month, `2026-11`; `running` when it has not ended ("so far").
+
+    Attributes:
+        releases: Releases that the titles of the products' tests named in this month for the first time.
+    """
 
     month: str
     running: bool
     measures: Mapping[str, Measure]
+    releases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +238,13 @@ class StoryCounts:
 
 @dataclass(frozen=True, slots=True)
 class PeriodLink:
-    """One of the report periods; `key` is also its folder (`last-90-days`)."""
+    """One of the report periods; `key` is also its folder (`last-90-days`).
+
+    Attributes:
+        current: It is the period of this view.
+        running: It has not ended ("so far").
+        text: Its first and last day: `23 Aug 2026 to 20 Nov 2026 (UTC)`.
+    """
 
     key: str
     title: str
@@ -217,6 +252,8 @@ class PeriodLink:
     end: datetime | None
     current: bool
     default: bool
+    running: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +276,10 @@ class ReportView:
         headline: Two or three sentences: direction, cause, what is asked of the reader.
         measures: Every metric of the catalogue by key.
         previous: The same for the previous period of the same length; None without one.
+        previous_text: The first and last day of that period; empty without one.
+        deadlines: Of all tests of the products, whatever the period: they are about now.
+        trend: Whole calendar months, oldest first; `trend_note` says which and why they may add up to
+            more than the period.
         tests: The selected tests, newest first.
         notes: Warnings such as a running period or a small sample.
     """
@@ -262,11 +303,42 @@ class ReportView:
     tests: tuple[TestRow, ...]
     freshness: Freshness
     notes: tuple[str, ...] = ()
+    previous_text: str = ""
+    trend_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SinceSnapshot:
+    """What one product's snapshot has that an earlier one had not.
+
+    Attributes:
+        text: One sentence with the counts and the earlier snapshot's time.
+        new_tests: Listed now and not then.
+        moved_tests: Tests whose status is another one: (test, status then).
+        gone_test_ids: Tests that only the earlier snapshot has.
+        new_bugs: Bugs that only this snapshot has.
+        reviewed_bugs: Bugs that were open then and are not any more.
+    """
+
+    snapshot_id: str
+    as_of: datetime
+    text: str
+    new_tests: tuple[TestRow, ...]
+    moved_tests: tuple[tuple[TestRow, str | None], ...]
+    gone_test_ids: tuple[int, ...]
+    new_bugs: tuple[BugRow, ...]
+    reviewed_bugs: tuple[BugRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """The product quality report: the report and the detail that only its page shows."""
+    """The product quality report: the report and the detail that only its page shows.
+
+    Attributes:
+        top_testers: The three who found most: their bugs of all bugs with a named tester.
+        untested_features: Features of the catalogue that no selected test had.
+        since: What changed since an earlier snapshot; None when none was given.
+    """
 
     product: Product
     slug: str
@@ -279,6 +351,7 @@ class ProductView:
     top_testers: Measure
     untested_features: tuple[Named, ...]
     stories: StoryCounts
+    since: SinceSnapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +370,7 @@ class PortfolioRow:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
-    """All products over the default period."""
+    """All products over the default period, those that need attention first."""
 
     headline: tuple[str, ...]
     period: PeriodLink
@@ -305,11 +378,19 @@ class PortfolioView:
     total: Mapping[str, Measure]
     deadlines: tuple[DeadlineDay, ...]
     freshness: Freshness
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    previous_text: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TestView:
-    """One test with all of its bugs (in `test.bugs`, newest first)."""
+    """One test with all of its bugs (in `test.bugs`, newest first).
+
+    Attributes:
+        deadline: When its open bugs will be auto-accepted; None when nothing waits.
+        notes: Warnings such as a running test or a small sample.
+    """
 
     __test__ = False
 
@@ -321,6 +402,10 @@ class TestView:
     review: Breakdown
     findings: tuple[Finding, ...]
     freshness: Freshness
+    health: Health | None = None
+    stories: StoryCounts | None = None
+    deadline: DeadlineDay | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,10 +422,17 @@ class MetricHelp:
 
 @dataclass(frozen=True, slots=True)
 class AboutView:
-    """How everything is counted, and what the snapshot holds."""
+    """How everything is counted, and what the snapshot holds.
+
+    Attributes:
+        dimensions: (key, help) in display order.
+        thresholds: (metric's title, healthy, warning, critical), the last three in words.
+        findings: (title, signal, action) of every rule.
+    """
 
     metrics: tuple[MetricHelp, ...]
     dimensions: tuple[tuple[str, str], ...]
     thresholds: tuple[tuple[str, str, str, str], ...]
     counts: Mapping[str, int]
     freshness: Freshness
+    findings: tuple[tuple[str, str, str], ...] = ()
