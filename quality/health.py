@@ -1,0 +1,114 @@
+"""Whether the numbers are good: thresholds, levels and when a sample is too small to say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from quality.errors import InvalidInput
+from quality.metrics.catalogue import rate
+from quality.metrics.rates import Rate
+from quality.metrics.tally import Tally
+from quality.views.shapes import Level
+
+IndicatorKey = Literal["rejection_rate", "auto_acceptance_rate", "review_rate"]
+INDICATORS: tuple[IndicatorKey, ...] = ("rejection_rate", "auto_acceptance_rate", "review_rate")
+SMALL_SAMPLE = 20
+_WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where a rate (0-1) begins to warn and to be critical: rejection and auto-acceptance from there up,
+    review from there down.
+
+    Raises:
+        InvalidInput: For a value outside 0-1, or a warning on the wrong side of its critical value.
+    """  # noqa: D205
+
+    rejection_warning: float = 0.20
+    rejection_critical: float = 0.35
+    auto_acceptance_warning: float = 0.20
+    auto_acceptance_critical: float = 0.40
+    review_warning: float = 0.80
+    review_critical: float = 0.60
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise InvalidInput(
+                    f"PLAYBOOK_{name.upper()} is {value}.", "A threshold is a share from 0 to 1."
+                )
+        self._check("rejection", self.rejection_warning, self.rejection_critical, "above")
+        self._check("auto_acceptance", self.auto_acceptance_warning, self.auto_acceptance_critical, "above")
+        self._check("review", self.review_warning, self.review_critical, "below")
+
+    @staticmethod
+    def _check(name: str, warning: float, critical: float, wrong: Literal["above", "below"]) -> None:
+        if (warning > critical) if wrong == "above" else (warning < critical):
+            variable = f"PLAYBOOK_{name.upper()}"
+            raise InvalidInput(
+                f"{variable}_WARNING is {warning}, {wrong} {variable}_CRITICAL, which is {critical}.",
+                "A rate has to warn before it is critical.",
+                "Exchange the two values or unset both.",
+            )
+
+    def of(self, metric_key: IndicatorKey) -> tuple[float, float]:
+        """The warning and the critical value of an indicator."""
+        match metric_key:
+            case "rejection_rate":
+                return self.rejection_warning, self.rejection_critical
+            case "auto_acceptance_rate":
+                return self.auto_acceptance_warning, self.auto_acceptance_critical
+            case "review_rate":
+                return self.review_warning, self.review_critical
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One indicator of a tally's health.
+
+    Attributes:
+        small_sample: The divisor is under 20, or the interval of the rate contains a threshold.
+    """
+
+    key: IndicatorKey
+    rate: Rate
+    level: Level
+    small_sample: bool
+
+
+def level(metric_key: IndicatorKey, value: float | None, thresholds: Thresholds) -> Level:
+    """The level of a rate (0-1, not rounded); `unknown` for None."""
+    if value is None:
+        return "unknown"
+    warning, critical = thresholds.of(metric_key)
+    if metric_key == "review_rate":
+        value, warning, critical = -value, -warning, -critical
+    if value >= critical:
+        return "critical"
+    return "warning" if value >= warning else "healthy"
+
+
+def assess(tally: Tally, thresholds: Thresholds) -> tuple[Assessment, ...]:
+    """All indicators, in the order of `INDICATORS`."""
+    rates = ((key, rate(key, tally)) for key in INDICATORS)
+    return tuple(
+        Assessment(key, found, level(key, found.value, thresholds), small_sample(found, thresholds.of(key)))
+        for key, found in rates
+    )
+
+
+def small_sample(found: Rate, thresholds: Iterable[float]) -> bool:
+    """Whether the counts are too few to be sure of the level."""
+    interval = found.interval
+    if interval is None or found.denominator < SMALL_SAMPLE:
+        return True
+    low, high = interval
+    return any(low <= threshold <= high for threshold in thresholds)
+
+
+def worst(levels: Iterable[Level]) -> Level:
+    """The worst level that is not unknown; unknown when there is none."""
+    found = set(levels)
+    return next((one for one in _WORST_FIRST if one in found), "unknown")

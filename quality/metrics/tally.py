@@ -1,0 +1,178 @@
+"""The one place that counts: a set of tests and a set of bugs, and every count of them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+
+from quality.entities import Bug, Execution, ReviewState, Severity, Test
+from quality.metrics.rates import Rate
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Distinct tests and distinct bugs. Tallies add up: what both of them hold counts once.
+
+    Attributes:
+        tests: By id.
+        bugs: By id; not necessarily all bugs of the tests.
+        review_days: Days until a person reviewed it, of those bugs for which it is known.
+    """
+
+    tests: Mapping[int, Test] = field(default_factory=dict)
+    bugs: Mapping[int, Bug] = field(default_factory=dict)
+    review_days: Mapping[int, float] = field(default_factory=dict)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            {**self.tests, **other.tests},
+            {**self.bugs, **other.bugs},
+            {**self.review_days, **other.review_days},
+        )
+
+    @property
+    def test_count(self) -> int:
+        """Distinct tests."""
+        return len(self.tests)
+
+    @property
+    def bug_count(self) -> int:
+        """Distinct bugs."""
+        return len(self.bugs)
+
+    @cached_property
+    def _kinds(self) -> Counter[tuple[ReviewState, Severity, bool]]:
+        return Counter((bug.review, bug.severity, bug.known) for bug in self.bugs.values())
+
+    @cached_property
+    def reviews(self) -> Counter[ReviewState]:
+        """Bugs by review state; they add up to `bug_count`."""
+        found: Counter[ReviewState] = Counter()
+        for (review, _, _), number in self._kinds.items():
+            found[review] += number
+        return found
+
+    @cached_property
+    def severities(self) -> Counter[Severity]:
+        """Bugs by severity or type; they add up to `bug_count`."""
+        found: Counter[Severity] = Counter()
+        for (_, severity, _), number in self._kinds.items():
+            found[severity] += number
+        return found
+
+    @cached_property
+    def reasons(self) -> Counter[str]:
+        """Rejected bugs by rejection reason; they add up to `rejected`."""
+        return Counter(bug.rejection_reason for bug in self.bugs.values() if bug.rejection_reason is not None)
+
+    @property
+    def active_accepted(self) -> int:
+        """Bugs that a person accepted."""
+        return self.reviews["active_accepted"]
+
+    @property
+    def auto_accepted(self) -> int:
+        """Bugs accepted because the review window ran out."""
+        return self.reviews["auto_accepted"]
+
+    @property
+    def rejected(self) -> int:
+        """Rejected bugs."""
+        return self.reviews["rejected"]
+
+    @property
+    def open(self) -> int:
+        """Bugs that are neither accepted nor rejected."""
+        return self.reviews["open"]
+
+    @property
+    def accepted(self) -> int:
+        """Bugs accepted by a person or automatically."""
+        return self.active_accepted + self.auto_accepted
+
+    @property
+    def reviewed(self) -> int:
+        """Bugs about which a person decided."""
+        return self.active_accepted + self.rejected
+
+    @property
+    def known(self) -> int:
+        """Bugs marked as known."""
+        return sum(number for (_, _, known), number in self._kinds.items() if known)
+
+    @cached_property
+    def features(self) -> frozenset[int]:
+        """Ids of the features attached to the tests."""
+        return frozenset(
+            feature.feature_id
+            for test in self.tests.values()
+            for feature in test.features
+            if feature.feature_id is not None
+        )
+
+    @cached_property
+    def testers(self) -> Counter[str]:
+        """Bugs by tester; a bug without a tester is not in it."""
+        return Counter(bug.tester for bug in self.bugs.values() if bug.tester is not None)
+
+    @property
+    def tests_created(self) -> int:
+        """Tests that name who created them."""
+        return sum(test.created_by is not None for test in self.tests.values())
+
+    @property
+    def tests_submitted(self) -> int:
+        """Tests that name who submitted them."""
+        return sum(test.submitted_by is not None for test in self.tests.values())
+
+    @property
+    def stories_passed(self) -> Rate:
+        """Passed of tested user stories, over the tests that give both."""
+        return self._stories("passed_user_stories", "tested_user_stories")
+
+    @property
+    def stories_tested(self) -> Rate:
+        """Tested of all user stories, over the tests that give both."""
+        return self._stories("tested_user_stories", "total_user_stories")
+
+    @property
+    def median_review_days(self) -> float | None:
+        """The median of `review_days`; None without any."""
+        return median(self.review_days.values()) if self.review_days else None
+
+    def _stories(self, part: str, whole: str) -> Rate:
+        numerator = denominator = 0
+        for test in self.tests.values():
+            some, all_ = _count(test.execution, part), _count(test.execution, whole)
+            if some is not None and all_ is not None and some <= all_:
+                numerator += some
+                denominator += all_
+        return Rate(numerator, denominator)
+
+
+def _count(execution: Execution | None, name: str) -> int | None:
+    value: int | None = getattr(execution, name, None)
+    return value
+
+
+def tally(
+    tests: Iterable[Test],
+    bugs: Iterable[Bug] | None = None,
+    review_days: Mapping[int, float] | None = None,
+) -> Tally:
+    """Count tests and bugs.
+
+    Args:
+        tests: The tests that count.
+        bugs: The bugs that count; by default all bugs of the tests.
+        review_days: Days until a person's review by bug id, as `Facts.review_days`; those of other bugs
+            are ignored.
+    """
+    by_id = {test.id: test for test in tests}
+    if bugs is None:
+        counted = {bug.id: bug for test in by_id.values() for bug in test.bugs}
+    else:
+        counted = {bug.id: bug for bug in bugs}
+    days = {bug_id: review_days[bug_id] for bug_id in counted if bug_id in review_days} if review_days else {}
+    return Tally(by_id, counted, days)

@@ -1,0 +1,357 @@
+"""Raw upstream JSON → entities.
+
+The upstream's fields come and go and change their types: whatever cannot be used becomes
+None, an empty tuple or False. Only an object without a usable id raises InvalidInput.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from quality.entities import (
+    SEVERITIES,
+    Bug,
+    BugType,
+    Comment,
+    Device,
+    Execution,
+    Feature,
+    Product,
+    RejectReason,
+    Requirement,
+    ReviewState,
+    Severity,
+    Test,
+    TestFeature,
+    TestReview,
+    UserStory,
+)
+from quality.raw import (
+    count,
+    flag,
+    identifier,
+    identifiers,
+    instant,
+    items,
+    name_of,
+    named,
+    names,
+    needed_id,
+    objects,
+    part,
+    text,
+    word,
+)
+from quality.rejection import KNOWN_REJECT_REASONS, rejection_reason
+
+__all__ = ["KNOWN_REJECT_REASONS", "bug", "features", "instant", "product", "reject_reasons", "test"]
+
+_BUG_TYPES: Mapping[str, BugType] = {"visual": "visual", "content": "content", "custom": "custom"}
+_SEVERITIES: Mapping[str, Severity] = {severity: severity for severity in SEVERITIES}
+
+
+def product(raw: Any) -> Product:
+    """A product; its sections only when it uses any.
+
+    Raises:
+        InvalidInput: Without a usable id.
+    """
+    product_id = needed_id(raw, "product")
+    own = items(part(raw, "sections"))
+    with_default = items(part(raw, "sections_with_default"))
+    used = own or (with_default if len(with_default) > 1 else [])
+    return Product(
+        id=product_id,
+        name=text(part(raw, "name")) or f"Product {product_id}",
+        description=text(part(raw, "description")),
+        type=word(part(raw, "type")),
+        sections=tuple(section for section in map(named, used) if section is not None),
+    )
+
+
+def features(raw_list: Any, product_id: int) -> tuple[Feature, ...]:
+    """A product's catalogue of features, each id once; entries without a usable id are left out."""
+    found: dict[int, Feature] = {}
+    for raw in objects(raw_list):
+        feature_id = identifier(raw.get("id"))
+        if feature_id is not None:
+            found[feature_id] = Feature(
+                id=feature_id,
+                product_id=product_id,
+                title=text(raw.get("title")) or f"Feature {feature_id}",
+                description=text(raw.get("description")),
+                howtofind=text(raw.get("howtofind")),
+                user_stories=_user_stories(raw.get("user_stories")),
+            )
+    return tuple(found.values())
+
+
+def reject_reasons(raw_list: Any) -> tuple[RejectReason, ...]:
+    """The customer's reject reasons; entries without a key are left out."""
+    return tuple(
+        RejectReason(key, text(raw.get("name")) or key, text(raw.get("default_comment")) or "")
+        for raw in objects(raw_list)
+        if (key := word(raw.get("key")))
+    )
+
+
+def test(
+    raw: Any, raw_bugs: Any, *, product_id: int | None = None, reasons: Sequence[RejectReason] = ()
+) -> Test:
+    """A test with its bugs, each id once (the last one counts); bugs without a usable id are left out.
+
+    Args:
+        raw: The test, from the list or by itself.
+        raw_bugs: Its bugs.
+        product_id: The product; None for the one that the test names.
+        reasons: The served reject reasons; the known ones are used in any case.
+
+    Raises:
+        InvalidInput: When the test, or its product, has no usable id.
+    """
+    test_id = needed_id(raw, "test")
+    product_id = _product_id(raw, product_id, f"test {test_id}")
+    attached = tuple(map(_test_feature, objects(part(raw, "features"))))
+    home = _Home(test_id, product_id, _by_version(attached), rejection_reason(reasons))
+    bugs = {
+        bug_id: _bug(raw_bug, bug_id, home)
+        for raw_bug in objects(raw_bugs)
+        if (bug_id := identifier(raw_bug.get("id"))) is not None
+    }
+    return Test(
+        id=test_id,
+        product_id=product_id,
+        title=text(raw.get("title")) or text(raw.get("test_title")) or f"Test {test_id}",
+        status=word(raw.get("status")),
+        testing_type=word(raw.get("testing_type")),
+        review_status=word(raw.get("review_status")),
+        goal=text(raw.get("goal_text")) or text(raw.get("goal")),
+        instructions=text(raw.get("instructions_text")) or text(raw.get("instructions")),
+        out_of_scope=text(raw.get("out_of_scope_text")) or text(raw.get("out_of_scope")),
+        start_at=instant(raw.get("start_at")),
+        end_at=instant(raw.get("end_at")),
+        report_language=word(raw.get("report_language")),
+        demo=flag(raw.get("demo")),
+        created_by=name_of(raw.get("created_by")),
+        submitted_by=name_of(raw.get("submitted_by")),
+        section=named(raw.get("section")),
+        environment=named(raw.get("test_environment"), name_key="title"),
+        features=attached,
+        requirements=tuple(map(_requirement, objects(raw.get("requirements")))),
+        reviews=tuple(map(_test_review, objects(raw.get("reviews")))),
+        execution=_execution(raw.get("analytics")),
+        bugs=tuple(bugs.values()),
+    )
+
+
+def bug(
+    raw: Any,
+    *,
+    test: Any = None,
+    product_id: int | None = None,
+    reasons: Sequence[RejectReason] = (),
+) -> Bug:
+    """A bug by itself.
+
+    Args:
+        raw: The bug.
+        test: Its test, raw or normalised, by which its feature is found; by default only the test's id is
+            taken, from the bug.
+        product_id: The product; by default the one that the bug names.
+        reasons: The served reject reasons; the known ones are used in any case.
+
+    Raises:
+        InvalidInput: When the bug, its test or its product has no usable id.
+    """
+    bug_id = needed_id(raw, "bug")
+    if isinstance(test, Test):
+        test_id, attached = test.id, test.features
+    else:
+        source = test if isinstance(test, dict) else part(raw, "test")
+        test_id = needed_id(source, f"test of bug {bug_id}")
+        attached = tuple(map(_test_feature, objects(part(source, "features"))))
+    product_id = _product_id(raw, product_id, f"bug {bug_id}")
+    return _bug(raw, bug_id, _Home(test_id, product_id, _by_version(attached), rejection_reason(reasons)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """What a bug needs to know of its test."""
+
+    test_id: int
+    product_id: int
+    features: Mapping[int, TestFeature]
+    reason_of: Callable[[Iterable[Comment]], str]
+
+
+def _bug(raw: dict[str, Any], bug_id: int, home: _Home) -> Bug:
+    get = raw.get
+    status = word(get("status"))
+    review = _review(status, get("auto_accepted"))
+    bug_type, severity = _kind(get("severity"))
+    feature_id, feature = _feature(get("feature"), get("test_feature"), home.features)
+    devices = tuple(map(_device, objects(get("devices"))))
+    comments = tuple(_comment(comment) for comment in items(get("comments")))
+    return Bug(
+        id=bug_id,
+        test_id=home.test_id,
+        product_id=home.product_id,
+        title=text(get("title")) or f"Bug {bug_id}",
+        status=status,
+        review=review,
+        bug_type=bug_type,
+        severity=severity,
+        known=flag(get("known")),
+        language=word(get("language")),
+        location=text(get("location")),
+        expected_result=text(get("expected_result")),
+        actual_result=text(get("actual_result")),
+        steps=tuple(step for step in map(text, items(get("steps"))) if step),
+        tester=name_of(get("author")),
+        feature_id=feature_id,
+        feature=feature,
+        devices=devices,
+        platforms=_values(device.operating_system for device in devices),
+        browsers=_values(browser for device in devices for browser in device.browsers),
+        device_categories=_values(device.category for device in devices),
+        comments=comments,
+        attachments=tuple(url for url in map(_attachment, items(get("attachments"))) if url),
+        rejection_reason=home.reason_of(comments) if review == "rejected" else None,
+        reported_at=instant(get("reported_at")),
+        exported_at=instant(get("exported_at")),
+    )
+
+
+def _product_id(raw: Any, given: int | None, whose: str) -> int:
+    return given if given is not None else needed_id(part(raw, "product"), f"product of {whose}")
+
+
+def _review(status: str | None, auto_accepted: Any) -> ReviewState:
+    if status == "accepted":
+        return "auto_accepted" if flag(auto_accepted) else "active_accepted"
+    return "rejected" if status == "rejected" else "open"
+
+
+def _kind(raw: Any) -> tuple[BugType, Severity]:
+    written = word(raw) or ""
+    return _BUG_TYPES.get(written, "functional"), _SEVERITIES.get(written, "unknown")
+
+
+def _feature(
+    feature: Any, test_feature: Any, by_version: Mapping[int, TestFeature]
+) -> tuple[int | None, str | None]:
+    own = named(feature, name_key="title")
+    version_id = identifier(part(test_feature, "id"))
+    attached = by_version.get(version_id) if version_id is not None else None
+    feature_id = own.id if own else None
+    if feature_id is None and attached is not None:
+        feature_id = attached.feature_id
+    if feature_id is None:
+        return None, None
+    title = own.name if own else None
+    if title is None and attached is not None and attached.feature_id == feature_id:
+        title = attached.title
+    return feature_id, title
+
+
+def _by_version(attached: Iterable[TestFeature]) -> dict[int, TestFeature]:
+    return {feature.id: feature for feature in attached if feature.id is not None}
+
+
+def _test_feature(raw: dict[str, Any]) -> TestFeature:
+    version_id, feature_id = identifier(raw.get("id")), identifier(raw.get("feature_id"))
+    return TestFeature(
+        id=version_id,
+        feature_id=feature_id,
+        title=text(raw.get("title"))
+        or (f"Feature {feature_id}" if feature_id else "Feature without a title"),
+        execution_status=word(raw.get("execution_status")),
+        tester_count=count(raw.get("tester_count")),
+        bugs_found=count(raw.get("bugs_found")),
+        user_stories=_user_stories(raw.get("user_stories")),
+    )
+
+
+def _user_stories(raw: Any) -> tuple[UserStory, ...]:
+    return tuple(story for story in map(_user_story, items(raw)) if story is not None)
+
+
+def _user_story(raw: Any) -> UserStory | None:
+    if not isinstance(raw, dict):
+        title = text(raw)
+        return UserStory(None, title) if title else None
+    story_id = identifier(raw.get("id"))
+    title = (
+        text(raw.get("title")) or text(raw.get("path")) or (f"User story {story_id}" if story_id else None)
+    )
+    if title is None:
+        return None
+    return UserStory(
+        id=story_id,
+        title=title,
+        feature_id=identifier(raw.get("feature_id")),
+        execution_status=word(raw.get("execution_status")),
+        tested_by_count=count(raw.get("tested_by_count")),
+        bug_ids=identifiers(raw.get("bug_ids")),
+    )
+
+
+def _requirement(raw: dict[str, Any]) -> Requirement:
+    return Requirement(
+        category=name_of(raw.get("category")),
+        vendor=name_of(raw.get("vendor")),
+        operating_system=name_of(raw.get("operating_system")),
+        min_version=name_of(raw.get("min_operating_system_version")),
+        max_version=name_of(raw.get("max_operating_system_version")),
+        browsers=names(raw.get("browsers")),
+        devices=names(raw.get("devices")),
+    )
+
+
+def _test_review(raw: dict[str, Any]) -> TestReview:
+    return TestReview(
+        status=word(raw.get("status")),
+        reviewed_at=instant(raw.get("reviewed_at")),
+        comments=tuple(
+            comment
+            for key in sorted(raw)
+            if key.endswith("_comment") and (comment := text(raw[key])) is not None
+        ),
+    )
+
+
+def _execution(raw: Any) -> Execution | None:
+    if not isinstance(raw, dict):
+        return None
+    counts = {name: count(raw.get(name)) for name in _EXECUTION_FIELDS}
+    return Execution(**counts) if any(value is not None for value in counts.values()) else None
+
+
+def _device(raw: dict[str, Any]) -> Device:
+    models = names(raw.get("device")) or names(raw.get("devices"))
+    return Device(
+        category=name_of(raw.get("category")),
+        vendor=name_of(raw.get("vendor")),
+        name=", ".join(models) or None,
+        operating_system=name_of(raw.get("operating_system")),
+        version=name_of(raw.get("operating_system_version")),
+        browsers=names(raw.get("browsers")),
+    )
+
+
+def _comment(raw: Any) -> Comment:
+    if not isinstance(raw, dict):
+        return Comment(None, text(raw) or "")
+    return Comment(name_of(raw.get("author")), text(raw.get("body")) or "", instant(raw.get("created_at")))
+
+
+def _attachment(raw: Any) -> str | None:
+    url = text(part(raw, "url") if isinstance(raw, dict) else raw)
+    return url.split("?", 1)[0].split("#", 1)[0] if url else None
+
+
+def _values(found: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted({value for value in found if value})) or ("unknown",)
+
+
+_EXECUTION_FIELDS = tuple(field.name for field in fields(Execution))

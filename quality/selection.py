@@ -1,0 +1,143 @@
+"""Which tests count."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from quality.entities import EXECUTED_STATUSES, TEST_STATUSES, Facts, Test
+from quality.errors import InvalidInput, NotFound
+from quality.periods import ALL_TIME, Period, contains
+from quality.text import closest, listed
+from quality.wording import day_utc, days
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tests count: by default the executed ones that are no demo tests, of all products and times.
+
+    Attributes:
+        product_ids: Only these products; None for all.
+        test_ids: Exactly these tests, demo tests too; excludes `statuses` and `period`.
+        statuses: Tests in these states instead of the executed ones; trimmed and without case.
+        period: By the test's end.
+        include_demo: Count demo tests too.
+
+    Raises:
+        InvalidInput: For `test_ids` together with `statuses` or a period, and for an empty list.
+    """
+
+    product_ids: tuple[int, ...] | None = None
+    test_ids: tuple[int, ...] | None = None
+    statuses: tuple[str, ...] | None = None
+    period: Period = ALL_TIME
+    include_demo: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("product_ids", "test_ids", "statuses"):
+            if getattr(self, name) == ():
+                raise InvalidInput(
+                    f"{name} is an empty list.", "It would select nothing.", f"Leave {name} out."
+                )
+        bounded = self.period.start is not None or self.period.end is not None
+        if self.test_ids is not None and (self.statuses is not None or bounded):
+            raise InvalidInput(
+                f"test_ids and {'statuses' if self.statuses is not None else 'a period'} are both given.",
+                "test_ids names exact tests, whatever their status and time.",
+                "Give either test_ids, or a period and statuses.",
+            )
+        if self.statuses is not None:
+            object.__setattr__(self, "statuses", tuple(status.strip().casefold() for status in self.statuses))
+
+
+def select(facts: Facts, selection: Selection) -> tuple[Test, ...]:
+    """The tests that count, newest first. A test that is only a gap is not among them.
+
+    Raises:
+        InvalidInput: For a status that neither the upstream nor the snapshot knows.
+        NotFound: For a product or test that the snapshot knows nothing of.
+    """
+    _check_ids(facts, selection)
+    if selection.test_ids is not None:
+        wanted = frozenset(selection.test_ids)
+        return tuple(test for test in _of_products(facts, selection.product_ids) if test.id in wanted)
+    statuses = _statuses(facts, selection.statuses)
+    return tuple(
+        test
+        for test in _of_products(facts, selection.product_ids)
+        if test.status in statuses
+        and (selection.include_demo or not test.demo)
+        and contains(selection.period, test)
+    )
+
+
+def describe(facts: Facts, selection: Selection) -> str:
+    """The selection in words, for a reader who has to know what was counted."""
+    products = _described_products(facts, selection.product_ids)
+    if selection.test_ids is not None:
+        number = len(set(selection.test_ids))
+        which = (
+            f"test {selection.test_ids[0]}" if number == 1 else f"the tests {listed(selection.test_ids, 10)}"
+        )
+        return f"Exactly {which}{products}, whatever the status and time."
+    if selection.statuses is None:
+        which = "Executed tests (running, locked, customer finalized, archived)"
+    else:
+        which = f"Tests with status {' or '.join(status.replace('_', ' ') for status in selection.statuses)}"
+    demo = "with demo tests" if selection.include_demo else "without demo tests"
+    return f"{which}{products} that ended {_described_period(selection.period)}, {demo}."
+
+
+def _described_products(facts: Facts, product_ids: tuple[int, ...] | None) -> str:
+    if product_ids is None:
+        return ""
+    names = [facts.products[one].name if one in facts.products else f"product {one}" for one in product_ids]
+    return f" of {listed(names, 5)}"
+
+
+def _described_period(period: Period) -> str:
+    if period.start and period.end:
+        return f"from {days(period.start, period.end)}"
+    if period.start:
+        return f"on or after {day_utc(period.start)}"
+    return f"by {day_utc(period.end)}" if period.end else "at any time"
+
+
+def _check_ids(facts: Facts, selection: Selection) -> None:
+    gaps = {(gap.kind, gap.id) for gap in facts.gaps}
+    by_product = facts.tests_by_product
+    for product_id in selection.product_ids or ():
+        if product_id not in by_product and ("product", product_id) not in gaps:
+            raise NotFound(
+                f"Product {product_id} is not in the snapshot.",
+                f"It has {listed(by_product, 10) or 'no products'}.",
+                "Choose one of these, or refresh the snapshot.",
+            )
+    for test_id in selection.test_ids or ():
+        if test_id not in facts.tests and ("test", test_id) not in gaps:
+            near = closest(str(test_id), map(str, facts.tests), 3)
+            raise NotFound(
+                f"Test {test_id} is not in the snapshot.",
+                f"It has {len(facts.tests)} tests" + (f"; closest: {', '.join(near)}." if near else "."),
+                "Check the id, or refresh the snapshot.",
+            )
+
+
+def _of_products(facts: Facts, product_ids: tuple[int, ...] | None) -> Iterable[Test]:
+    by_product = facts.tests_by_product
+    for product_id in by_product if product_ids is None else dict.fromkeys(product_ids):
+        yield from by_product.get(product_id, ())
+
+
+def _statuses(facts: Facts, wanted: tuple[str, ...] | None) -> frozenset[str]:
+    if wanted is None:
+        return EXECUTED_STATUSES
+    seen = {test.status for test in facts.tests.values() if test.status}
+    known = (*TEST_STATUSES, *sorted(seen - set(TEST_STATUSES)))
+    for status in wanted:
+        if status not in known:
+            near = closest(status, known, 1)
+            raise InvalidInput(
+                f"{status[:80]!r} is not a test status.",
+                f"Known are {', '.join(known)}.",
+                f"Did you mean {near[0]}?" if near else "Choose from these.",
+            )
+    return frozenset(wanted)
