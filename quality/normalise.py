@@ -95,9 +95,7 @@ def reject_reasons(raw_list: Any) -> tuple[RejectReason, ...]:
     )
 
 
-def test(
-    raw: Any, raw_bugs: Any, *, product_id: int | None = None, reasons: Sequence[RejectReason] = ()
-) -> Test:
+def test(raw: Any, raw_bugs: Any, *, product_id: int | None, reasons: Sequence[RejectReason]) -> Test:
     """A test with its bugs, each id once (the last one counts); bugs without a usable id are left out.
 
     Args:
