@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from quality.errors import InvalidInput, Unavailable
@@ -58,6 +58,12 @@ def _upper(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) else value
 
 
+def _web_address(value: Any) -> Any:
+    if value is not None and not re.fullmatch(r"https?://[^\s\"'<>?#]+", value):
+        raise ValueError(f"{value!r} is not an address such as https://reports.example.com/")
+    return value
+
+
 Ids = Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_ids)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
@@ -87,7 +93,7 @@ class Settings(BaseSettings):
     testio_default_page_size: int = Field(100, ge=1, le=200, description="Rows a page of list tools.")
     testio_snapshot_dir: Path = Field(Path("snapshots"), description="Where snapshots and index are kept.")
     testio_site_dir: Path = Field(Path("site"), description="Where the pages are written.")
-    testio_site_base_url: OptionalText = Field(
+    testio_site_base_url: Annotated[OptionalText, AfterValidator(_web_address)] = Field(
         None, description="Where the site is published; makes the links in Markdown absolute."
     )
     testio_report_period: Annotated[str, BeforeValidator(_lower), BeforeValidator(_period)] = Field(
