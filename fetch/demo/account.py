@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from fetch.demo import bugs as reports
-from fetch.demo import cycles
+from fetch.demo import cycles, executions
 from fetch.demo.catalogue import (
     PRODUCTS,
     SERVED_REASONS,
@@ -104,7 +104,7 @@ class Account:
         """A test as asked for by itself, with execution metrics; stories as objects or as titles."""
         made = self._setups(test_id)
         linked = [sketch.linked for sketch in self._visible(made)]
-        return self.change("test", cycles.detail(made, self.now, linked, stories=stories))
+        return self.change("test", executions.detail(made, self.now, linked, stories=stories))
 
     def bugs(self, test_id: int) -> list[Json]:
         """The bugs of a test, newest first."""
@@ -149,7 +149,7 @@ class Account:
         """All executions of user stories, oldest test first."""
         for test_id, plan in self.plans.items():
             made = self._setups(test_id)
-            for ran in cycles.executions(made, self.now):
+            for ran in executions.executions(made, self.now):
                 yield self.change("execution", _execution(plan, made, ran))
 
     def _visible(self, made: cycles.Setup) -> list[reports.Sketch]:
@@ -169,11 +169,11 @@ def demo_account(tests: int = 120, *, bugs: int | None = None, seed: int = 7, da
 
 
 def advance(account: Account, days: float) -> Account:
-    """The same account seen some days later: tests begin, end and are archived, bugs are reported and reviewed."""
+    """The same account seen some days later: tests begin and end, bugs are reported and reviewed."""
     return replace(account, now=account.now + timedelta(days=days))
 
 
-def planted_secrets(account: Account) -> tuple[str, ...]:  # noqa: ARG001 - every account of the demo plants the same
+def planted_secrets(account: Account) -> tuple[str, ...]:  # noqa: ARG001 - all accounts plant the same
     """What must never leave the upstream's answers: credentials, access, upload fields and signatures."""
     found = {"planted-signature-", "planted-key"}
     for product in PRODUCTS:
@@ -214,7 +214,7 @@ def _feature(feature: DemoFeature, *, stories: bool) -> Json:
     }
 
 
-def _execution(plan: Plan, made: cycles.Setup, ran: cycles.Ran) -> Json:
+def _execution(plan: Plan, made: cycles.Setup, ran: executions.Ran) -> Json:
     story_id, _ = made.features[ran.place].stories[ran.story]
     environment = environments_of(plan.product)[made.environment]
     return {

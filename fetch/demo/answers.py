@@ -107,7 +107,7 @@ class Answers:
         )
 
     def bugs(self, query: Query) -> bytes:
-        """`GET /bugs`: those of the tests, sections and products that are named, all of them without a filter."""
+        """`GET /bugs`: those of the named tests, sections and products; all without a filter."""
         account = self.account
         tests = _ids(query, "filter_test_cycle_ids")
         products = _ids(query, "filter_product_ids")

@@ -9,8 +9,9 @@ from random import Random
 from typing import Any
 
 from fetch.demo.catalogue import TESTERS, DemoProduct, environments_of
-from fetch.demo.cycles import Linked, Setup, signed
+from fetch.demo.cycles import Setup, signed
 from fetch.demo.devices import devices_for
+from fetch.demo.executions import Linked
 from fetch.demo.review import Fate, comments, fate
 from fetch.demo.schedule import REVIEW_WINDOW
 from fetch.demo.texts import FeatureText, Report
@@ -18,6 +19,7 @@ from fetch.demo.times import stamp
 
 Json = dict[str, Any]
 
+_TYPES_OF_BUGS = frozenset({"visual", "content", "custom"})
 _ODD_SEVERITIES = ("blocker", "", None, "showstopper", "High ", "LOW", "Critical")
 _FREQUENCIES = (
     " Happens every time.", " 5 of 5 tries.", " 3 of 5 tries.", " Only the first time after a restart.",
@@ -51,6 +53,10 @@ def sketches(made: Setup) -> list[Sketch]:
     rng = Random(made.seed + 2)
     length = (plan.end_at - plan.start_at) / timedelta(seconds=1)
     times = sorted(rng.uniform(0.02, 0.99) for _ in range(plan.bugs))
+    chances = [
+        (number + rng.random()) / plan.bugs for number in range(plan.bugs)
+    ]  # spread, so that shares hold
+    rng.shuffle(chances)
     sums: list[int] = []
     for feature in made.features:
         sums.append((sums[-1] if sums else 0) + feature.text.weight)
@@ -69,7 +75,7 @@ def sketches(made: Setup) -> list[Sketch]:
                 report=_drawn(rng, made, feature.text, pools.setdefault(place, [])),
                 tester=tester(rng, plan.product) if rng.random() < 0.985 else None,
                 reported_at=reported_at,
-                fate=fate(rng, plan, reported_at),
+                fate=fate(rng, plan, reported_at, chances[number]),
                 seed=rng.getrandbits(48),
             )
         )
@@ -97,12 +103,12 @@ def _drawn(rng: Random, made: Setup, text: FeatureText, pool: list[Report]) -> R
 
 @cache
 def _suitable(text: FeatureText, *, german: bool, default_only: bool) -> tuple[Report, ...]:
-    reports = tuple(
+    reports = [
         report
         for report in text.reports
-        if (german or report.language != "de") and not (default_only and report.severity in {"visual", "content", "custom"})
-    )  # fmt: skip
-    return reports + tuple(report for report in reports if report.language == "de") * 3
+        if (german or report.language != "de") and not (default_only and report.severity in _TYPES_OF_BUGS)
+    ]
+    return (*reports, *(report for report in reports if report.language == "de"))
 
 
 def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
@@ -146,8 +152,8 @@ def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
         "devices": _devices(rng, product),
         "attachments": _attachments(sketch.id),
         "comments": [
-            {"id": sketch.id * 10 + place, "body": body, "author": {"name": author}, "created_at": stamp(at, style)}
-            for place, (at, author, body) in enumerate(said)
+            {"id": sketch.id * 10 + nth, "body": body, "author": {"name": who}, "created_at": stamp(at, 5)}
+            for nth, (at, who, body) in enumerate(said)
             if at <= now
         ],
         "reported_at": stamp(sketch.reported_at, style),
@@ -162,9 +168,12 @@ def _titled(
 ) -> tuple[str, list[str] | str]:
     title = report.title.format_map(slots)
     steps = [step.format_map(slots) for step in report.steps]
-    circumstances = product.text.circumstances
-    if report.language == "en" and report.severity not in {"content", "custom"} and rng.random() < 0.38:
+    circumstances = product.text.circumstances.get(report.language, ())
+    odds = 0.0 if report.severity in {"content", "custom"} else 0.22 if "{" in report.title else 0.75
+    if circumstances and rng.random() < odds:
         suffix, step = circumstances[int(rng.random() * len(circumstances))]
+        if suffix.split()[0] in title.split():  # not "after … after …"
+            return title, steps
         title = f"{title} {suffix.format_map(slots)}"
         steps.insert(0, step.format_map(slots))
     if rng.random() < 0.1:
@@ -189,7 +198,7 @@ def _status(made: Setup, sketch: Sketch, now: datetime, drawn: float) -> tuple[s
 
 def _severity(rng: Random, made: Setup, report: Report) -> str | None:
     drawn = rng.random()
-    if report.severity in {"visual", "content", "custom"}:
+    if report.severity in _TYPES_OF_BUGS:
         return report.severity
     if drawn < 0.025:
         return _ODD_SEVERITIES[int(drawn * 40 * len(_ODD_SEVERITIES))]

@@ -62,14 +62,16 @@ PRODUCTS = (
         key=1, id=18559, name="Canvas for iOS", description="Drawing app for iPhone and iPad",
         type="mobile_app_ios", texts="canvas",
         sections=((30001, "Editor"), (30002, "Sharing"), (30003, "Account and sync")), share=0.32,
-        since_days=544, release=(7, 0, 45), customers=((51, "Lena Hartmann"), (52, "d.fischer")), bugginess=1.05,
+        since_days=544, release=(7, 0, 45), customers=((51, "Lena Hartmann"), (52, "d.fischer")),
+        bugginess=1.05,
         environments=("TestFlight build", "TestFlight build with the sync sandbox"),
     ),
     DemoProduct(
-        key=2, id=21043, name="Kestrel Bank", description="Retail banking for Android", type="mobile_app_android",
-        texts="kestrel-bank", sections=((33110, "Everyday banking"), (33111, "Money planner")), share=0.23,
+        key=2, id=21043, name="Kestrel Bank", description="Retail banking for Android",
+        type="mobile_app_android", texts="kestrel-bank",
+        sections=((33110, "Everyday banking"), (33111, "Money planner")), share=0.23,
         since_days=540, release=(2, 3, 30), customers=((61, "Sofie Lindqvist"), (62, "Tomás Ferreira")),
-        bugginess=0.8, environments=("Test bank, APK upload", "Test bank, internal track"),
+        bugginess=0.95, environments=("Test bank, APK upload", "Test bank, internal track"),
     ),
     DemoProduct(
         key=3, id=30417, name="Northlight TV", description="Streaming app for TV boxes", type="streaming_app",
@@ -82,10 +84,11 @@ PRODUCTS = (
 CONNECTION: Json = {"id": 7, "name": "jira", "url": "https://example.atlassian.net", "fixed": True}
 
 TESTERS = (
-    "alice", "Tomasz W.", "bug_hunter_77", "María José", "Priya N.", "lars.t", "Nadia K.", "Oluwaseun A.", "kenji",
-    "Élodie", "mark_the_tester", "Bogdan P.", "svetlana.r", "Anh Thu", "Rafael M.", "Jürgen S.", "thandi", "Chen Wei",
-    "gabi_qa", "Ivo", "Fatima Z.", "peter.nagy", "Roksana", "d0nna", "Yusuf E.", "Hannah L.", "crowd_pixel",
-    "Marek", "Siobhán O'Neill", "rahul.v", "Beatriz", "Pim de Vries", "olena", "zoe_k",
+    "alice", "Tomasz W.", "bug_hunter_77", "María José", "Priya N.", "lars.t", "Nadia K.", "Oluwaseun A.",
+    "kenji", "Élodie", "mark_the_tester", "Bogdan P.", "svetlana.r", "Anh Thu", "Rafael M.", "Jürgen S.",
+    "thandi", "Chen Wei", "gabi_qa", "Ivo", "Fatima Z.", "peter.nagy", "Roksana", "d0nna", "Yusuf E.",
+    "Hannah L.", "crowd_pixel", "Marek", "Siobhán O'Neill", "rahul.v", "Beatriz", "Pim de Vries", "olena",
+    "zoe_k",
 )  # fmt: skip
 """Most reports come from the first few."""
 
@@ -191,11 +194,11 @@ def environments_of(product: DemoProduct) -> tuple[Json, ...]:
                 "proxy": False,
                 "allow_orders": number == 1,
                 "access_type": "file" if binary else "url",
-                "environment_test_information": f"VPN profile planted-vpn-{mark}; second factor seed JBSW{mark.upper()}",
+                "environment_test_information": f"VPN profile planted-vpn-{mark}, pass JBSW{mark.upper()}",
                 "binary_app": {
                     "id": environment_id + 4000,
                     "name": f"{host}-{number}.{'ipa' if product.key == 1 else 'apk'}",
-                    "url": f"https://uploads.test-io.example/apps/planted-app-{mark}?X-Amz-Signature=planted-sig-{mark}",
+                    "url": f"https://uploads.test-io.example/planted-app-{mark}?X-Amz-Signature=planted-sig-{mark}",
                     "s3_upload": {"policy": f"planted-policy-{mark}", "signature": f"planted-s3-{mark}"},
                 }
                 if binary

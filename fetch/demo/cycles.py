@@ -1,14 +1,13 @@
-"""A test of the demo in the upstream's shapes: the row of a list and the detail with execution metrics."""
+"""What a test of the demo is about, and how the upstream lists it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from random import Random
 from typing import Any
 
 from fetch.demo.catalogue import (
-    TESTERS,
     DemoFeature,
     environments_of,
     features_of,
@@ -48,16 +47,6 @@ class Setup:
     def story_version_id(self, place: int, story: int) -> int:
         """The id of a story's version within this test."""
         return 900_000 + self.plan.number * 60 + place * 5 + story
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """What execution metrics need of a visible bug: its place in the set-up and its tester."""
-
-    id: int
-    place: int | None
-    story: int | None
-    tester: str | None
 
 
 def setup(seed: int, plan: Plan) -> Setup:
@@ -113,14 +102,13 @@ def _title(rng: Random, plan: Plan, features: Sequence[DemoFeature]) -> str:
     first = features[0].text.title
     names = first if len(features) == 1 else f"{first} and {features[1].text.title.lower()}"
     choices = {
-        "coverage": ("Release {v} regression", "Release {v} regression", "Release {v}: full regression", "{v} release candidate"),
+        "coverage": ("Release {v} regression", "Release {v}: full regression", "Release {v} candidate"),
         "focused": ("{names}", "Release {v}: {names}", "{first} in depth", "{names} after the redesign"),
-        "rapid": ("Rapid check of {v}", "Hotfix {v}.1 smoke test", "{first}: rapid check", "Release {v} smoke test"),
+        "rapid": ("Rapid check of {v}", "Hotfix {v}.1 smoke test", "{first}: rapid check", "{v} smoke test"),
         "usability": ("Usability of {names}", "First impressions of {first}", "{first}: usability study"),
         "custom": ("Customer survey: {first}", "Explorative test of {first}"),
     }[plan.testing_type]  # fmt: skip
-    lowered = first[0].lower() + first[1:]
-    return rng.choice(choices).format(v=release(plan), names=names, first=lowered).replace("  ", " ")
+    return rng.choice(choices).format(v=release(plan), names=names, first=first)
 
 
 def row(made: Setup, now: datetime) -> Json:
@@ -134,10 +122,12 @@ def row(made: Setup, now: datetime) -> Json:
     )
     instructions = _INSTRUCTIONS[rng.randrange(len(_INSTRUCTIONS))]
     out_of_scope = _OUT_OF_SCOPE[rng.randrange(len(_OUT_OF_SCOPE))]
-    creator = rng.choice(product.customers)
-    creator_form = rng.random()
+    created_by = _person(rng, product.customers)
+    submitted_by = _person(rng, product.customers)
+    attached = rng.random() < 0.1
     reviewed = now >= plan.waiting_at
-    scheduled = status != "initialized" or rng.random() < 0.5
+    rapid = plan.testing_type == "rapid"
+    scheduled = status != "initialized" or plan.number % 2 == 0
     answer: Json = {
         "id": str(plan.id) if plan.number % 29 == 5 else plan.id,
         "test_title": made.title,
@@ -152,7 +142,7 @@ def row(made: Setup, now: datetime) -> Json:
         "instructions": instructions,
         "instructions_text": instructions and instructions.replace("**", "").replace("- ", ""),
         "testing_type": plan.testing_type,
-        "attachments": _attachments(plan) if rng.random() < 0.1 else [],
+        "attachments": _attachments(plan) if attached else [],
         "requirements": _requirements(product.type),
         "report_language": made.language,
         "section": section_json(product, made.section_id),
@@ -161,139 +151,17 @@ def row(made: Setup, now: datetime) -> Json:
         "enable_high": True,
         "enable_critical": True,
         "allow_device_clouds_test_scenario": False,
-        "created_by": {"id": creator[0], "name": creator[1]} if creator_form < 0.75 else creator[1] if creator_form < 0.9 else None,
-        "submitted_by": _submitter(rng, product.customers) if reviewed else None,
+        "created_by": created_by,
+        "submitted_by": submitted_by if reviewed else None,
         "start_at": stamp(plan.start_at, made.style) if scheduled else None,
         "end_at": stamp(plan.end_at, made.style) if scheduled else None,
-        "allowed_bug_types": ["default", "content", "visual"] if plan.testing_type != "rapid" else ["default"],
+        "allowed_bug_types": ["default"] if rapid else ["default", "content", "visual"],
         "reviews": [_review(plan, made.style)] if reviewed else [],
         "review_status": "review_successful" if reviewed else None,
         "demo": plan.demo,
         "coverage_hint": None,
     }  # fmt: skip
     return _with_gaps(plan, answer)
-
-
-def detail(made: Setup, now: datetime, bugs: Sequence[Linked], *, stories: bool) -> Json:
-    """The test as asked for by itself, with execution metrics that agree with its visible bugs.
-
-    Args:
-        made: The test.
-        now: The moment.
-        bugs: Its bugs visible at that moment.
-        stories: Whether stories are objects with their execution (`includes[]=user_stories`) or titles.
-    """
-    answer = row(made, now)
-    by_place: dict[int | None, list[Linked]] = {}
-    for bug in bugs:
-        by_place.setdefault(bug.place, []).append(bug)
-    ran = executions(made, now)
-    totals = dict.fromkeys(_ANALYTICS, 0)
-    people: set[str] = {bug.tester for bug in bugs if bug.tester} | {one.tester for one in ran}
-    for place, attached in enumerate(answer["features"]):
-        here = by_place.get(place, [])
-        told = [_story(made, place, story, here, ran) for story in range(len(made.features[place].stories))]
-        states = [story["execution_status"] for story in told]
-        state = _feature_state(states, here)
-        testers = {one.tester for one in ran if one.place == place} | {
-            bug.tester for bug in here if bug.tester
-        }
-        attached.update(
-            execution_status=state,
-            tester_count=len(testers),
-            bugs_found=len(here),
-            bug_ids=[bug.id for bug in here],
-        )
-        if stories:
-            attached["user_stories"] = told
-        totals["total_features"] += 1
-        totals["tested_features"] += state != "not_tested"
-        totals["total_user_stories"] += len(told)
-        totals["tested_user_stories"] += sum(one != "not_tested" for one in states)
-        for outcome in ("passed", "failed", "blocked"):
-            totals[f"{outcome}_user_stories"] += states.count(outcome)
-            if outcome != "blocked":
-                totals[f"{outcome}_features"] += state == outcome
-    totals["testers_count"] = len(people)
-    totals["devices_count"] = len(people) + len(people) // 3
-    totals["total_bugs"] = len(bugs)
-    if made.plan.number % 37 != 4:  # old servers did not count
-        answer["analytics"] = totals
-    return answer
-
-
-_ANALYTICS = (
-    "testers_count", "devices_count", "total_features", "tested_features", "passed_features", "failed_features",
-    "total_user_stories", "tested_user_stories", "passed_user_stories", "failed_user_stories",
-    "blocked_user_stories", "total_bugs",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One tester's execution of one user story in a test."""
-
-    number: int
-    place: int
-    story: int
-    tester: str
-    status: str
-    at: datetime
-
-
-def executions(made: Setup, now: datetime) -> list[Ran]:
-    """The executions of a test's user stories until `now`; none before it runs."""
-    plan = made.plan
-    if now < plan.start_at or plan.cancelled_at:
-        return []
-    rng = Random(made.seed + 1)
-    length = (plan.end_at - plan.start_at) / timedelta(minutes=1)
-    found: list[Ran] = []
-    for place, feature in enumerate(made.features):
-        for story in range(len(feature.stories)):
-            skipped = rng.random() < 0.1
-            for _ in range(rng.randint(1, 3)):
-                at = plan.start_at + timedelta(minutes=round(length * rng.uniform(0.05, 1.0)))
-                status = rng.choices(
-                    ("passed", "blocked", "failed", "pending", "cancelled"), (90, 3, 4, 2, 1)
-                )[0]
-                tester = TESTERS[int(len(TESTERS) * rng.random() ** 2)]
-                if not skipped and at <= now:
-                    found.append(Ran(len(found), place, story, tester, status, at))
-    return found
-
-
-def story_state(statuses: Sequence[str], bugs: int) -> str:
-    """The upstream's rule: failed by any failure or bug, blocked, passed when all passed, else not tested."""
-    if bugs or "failed" in statuses:
-        return "failed"
-    if "blocked" in statuses:
-        return "blocked"
-    if statuses and all(status == "passed" for status in statuses):
-        return "passed"
-    return "not_tested"
-
-
-def _feature_state(stories: Sequence[str], bugs: Sequence[Linked]) -> str:
-    tested = [state for state in stories if state != "not_tested"]
-    return story_state(tested, len(bugs))
-
-
-def _story(made: Setup, place: int, story: int, bugs: Sequence[Linked], ran: Sequence[Ran]) -> Json:
-    story_id, text = made.features[place].stories[story]
-    linked = [bug.id for bug in bugs if bug.story == story]
-    mine = [one for one in ran if one.place == place and one.story == story]
-    return {
-        "id": story_id,
-        "path": text,
-        "title": text,
-        "feature_id": made.features[place].id,
-        "user_story_version_id": made.story_version_id(place, story),
-        "execution_status": story_state([one.status for one in mine], len(linked)),
-        "tested_by_count": len({one.tester for one in mine}),
-        "bugs_found": len(linked),
-        "bug_ids": linked,
-    }
 
 
 def _attached(made: Setup, place: int, feature: DemoFeature) -> Json:
@@ -340,12 +208,13 @@ def signed(url: str, number: int) -> str:
     )
 
 
-def _submitter(rng: Random, customers: Sequence[tuple[int, str]]) -> Json | str | None:
-    person = rng.choice(customers)
+def _person(rng: Random, customers: Sequence[tuple[int, str]]) -> Json | str | None:
+    """A customer's user as the upstream names one: an object, now and then a name or nothing."""
+    person_id, name = rng.choices(customers, (6, 3, 2)[: len(customers)])[0]
     form = rng.random()
-    if form < 0.7:
-        return {"id": person[0], "name": person[1]}
-    return person[1] if form < 0.85 else None
+    if form < 0.78:
+        return {"id": person_id, "name": name}
+    return name if form < 0.9 else None
 
 
 def _review(plan: Plan, style: int) -> Json:
@@ -386,7 +255,7 @@ _GOALS = (
     "Tell us where {feature} is hard to understand",
 )
 _INSTRUCTIONS = (
-    "Use the test account of the environment.\n\n- **Do not** report bugs of third-party pages.\n- Attach a recording to each bug.",
+    "Use the test account.\n\n- **Do not** report bugs of third parties.\n- Add a recording to each bug.",
     "Use the test card that is named in the environment. Orders are not delivered.",
     "Please read the list of known bugs first. One report per cause, not per screen.",
     "Test in the language of your device. Keep the log running.",

@@ -6,7 +6,8 @@ Json = dict[str, Any]
 
 _BROWSERS = {"Chrome": 2, "Firefox": 3, "Safari": 4, "Edge": 5, "Samsung Internet": 6}
 _SYSTEMS = {"Windows": (6, "windows"), "macOS": (1, "macos"), "Android": (4, "android"), "iOS": (5, "ios"),
-            "iPadOS": (8, "ipados"), "Android TV": (11, "android_tv"), "tvOS": (12, "tvos"), "Linux": (13, "linux")}  # fmt: skip
+            "iPadOS": (8, "ipados"), "Android TV": (11, "android_tv"),
+            "tvOS": (12, "tvos"), "Linux": (13, "linux")}  # fmt: skip
 _CATEGORIES = {"Computers": (1, "computer"), "Smartphones": (2, "smartphone"), "Tablets": (3, "tablet"),
                "TV and streaming": (5, "tv")}  # fmt: skip
 

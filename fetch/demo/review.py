@@ -69,10 +69,9 @@ def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
     if plan.product.key == 0:
         rejected, left, reasons = (0.46, 0.15, _NOISE) if recent else (0.15, 0.13, _USUAL)
     elif plan.product.key == 1:
-        worse = min(max(plan.age_days - 90, 0) / 450, 1)
-        rejected, left, reasons = (0.11, 0.07, _USUAL) if recent else (0.27 + 0.08 * worse, 0.3, _UNSTABLE)
+        rejected, left, reasons = (0.1, 0.07, _USUAL) if recent else (0.34, 0.3, _UNSTABLE)
     elif plan.product.key == 2:
-        rejected, left, reasons = 0.07, 0.05, _USUAL
+        rejected, left, reasons = 0.055, 0.05, _USUAL
     else:
         rejected, left, reasons = 0.14, 0.25, _USUAL
     if plan.careless is not None:
@@ -80,10 +79,9 @@ def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
     return rejected, 0.0 if plan.prompt else left, reasons
 
 
-def fate(rng: Random, plan: Plan, reported_at: datetime) -> Fate:
-    """Decide what becomes of a bug, once and for all days."""
+def fate(rng: Random, plan: Plan, reported_at: datetime, drawn: float) -> Fate:
+    """Decide what becomes of a bug, once and for all days; `drawn` (0–1) says how lucky it is."""
     rejected, left, reasons = _odds(plan)
-    drawn = rng.random()
     patience = rng.expovariate(1 / 1.1 if plan.prompt or plan.product.key == 2 else 1 / 2.6)
     last = min(plan.finalized_at, plan.end_at + REVIEW_WINDOW) - timedelta(hours=rng.uniform(2, 40))
     at = min(reported_at + timedelta(hours=3, days=patience), last)
@@ -145,7 +143,7 @@ def _rejection(
 
 
 def _variant(rng: Random, served: str) -> str:
-    """A default comment as people send it: as served, without its prefix, edited around, pasted from a mail."""
+    """A default comment as people send it: as served, without its prefix, edited, pasted from a mail."""
     bare = served.removeprefix("Rejected - ")
     bare = bare[0].upper() + bare[1:]
     drawn = rng.random()

@@ -21,7 +21,7 @@ REVIEW_WINDOW = timedelta(days=10)
 
 _TYPES = ("coverage", "focused", "rapid", "usability")
 _LENGTH_DAYS = {"coverage": 3.0, "focused": 2.0, "rapid": 0.8, "usability": 4.0, "custom": 3.0}
-_PROMPT = (0.2, 0.3, 0.7, 0.1)
+_PROMPT = (0.2, 0.15, 0.7, 0.1)
 """How often each product's bugs are all reviewed, and soon."""
 
 
@@ -90,7 +90,7 @@ class _NearNow:
 _NEAR_NOW = (
     _NearNow(0, -16.0, -11.4, -8.3, "coverage", careless=0.5),
     _NearNow(1, -15.0, -11.2, -9.2, careless=0.4),
-    _NearNow(2, -14.0, -9.6, -7.4, careless=0.12),
+    _NearNow(2, -14.0, -9.6, -7.4, careless=0.25),
     _NearNow(0, -5.0, -1.2, 1.6, "coverage"),
     _NearNow(2, -4.0, -0.9, 1.1),
     _NearNow(1, -4.5, 1.4, 3.4, "coverage"),
@@ -168,7 +168,7 @@ def _regular(rng: Random, product: DemoProduct, place: int, created: float) -> t
 def _near(rng: Random, near: _NearNow) -> tuple[Plan, float]:
     return _life(
         rng, PRODUCTS[near.product], near.testing_type, (near.created, near.start, near.end), near.cancelled,
-        prompt=near.prompt, careless=near.careless,
+        prompt=near.prompt, careless=near.careless, near=True,
     )  # fmt: skip
 
 
@@ -182,6 +182,7 @@ def _life(
     prompt: bool,
     careless: float | None = None,
     demo: bool = False,
+    near: bool = False,
 ) -> tuple[Plan, float]:
     """A test from its days (created, start, end, from day 0), and the weight of its bugs."""
     created, start, end = days
@@ -206,8 +207,8 @@ def _life(
         first_bug=0,
     )
     size = {"coverage": 1.5, "focused": 1.0, "rapid": 0.55, "usability": 0.8, "custom": 1.1}[testing_type]
-    weight = product.bugginess * size * rng.triangular(0.35, 1.9, 0.9)
-    if cancelled is not None or rng.random() < 0.03:
+    weight = product.bugginess * size * (1.0 if near else rng.triangular(0.35, 1.9, 0.9))
+    if cancelled is not None or (not near and rng.random() < 0.03):
         weight = 0.0
     return plan, weight
 

@@ -3,7 +3,7 @@
 A file of `texts/` holds one product. Its lines start with:
 
 - `@name = a | b`: the values of a slot `{name}` in the reports below
-- `+ suffix | step`: a circumstance, added to a title and as a step
+- `+language suffix | step`: a circumstance, added to a title and as a step
 - `# title | section | location | how to find | weight | description`: a feature; weight 0 is never tested
 - `* text`: a user story of the feature
 - `- severity [language] | title`, then the steps, `= expected` and `! actual`: a bug report
@@ -45,7 +45,7 @@ class ProductText:
     """All texts of one product."""
 
     slots: dict[str, tuple[str, ...]]
-    circumstances: tuple[tuple[str, str], ...]
+    circumstances: dict[str, list[tuple[str, str]]]
     features: tuple[FeatureText, ...]
 
 
@@ -55,15 +55,16 @@ def product_text(name: str) -> ProductText:
     text = files("fetch.demo").joinpath("texts", f"{name}.txt").read_text(encoding="utf-8")
     head, *blocks = text.split("\n# ")
     slots: dict[str, tuple[str, ...]] = {}
-    circumstances: list[tuple[str, str]] = []
+    circumstances: dict[str, list[tuple[str, str]]] = {}
     for line in head.splitlines():
         if line.startswith("@"):
             slot, _, values = line[1:].partition(" = ")
             slots[slot] = _parts(values)
-        elif line.startswith("+ "):
-            suffix, step = _parts(line[2:])
-            circumstances.append((suffix, step))
-    return ProductText(slots, tuple(circumstances), tuple(_feature(block) for block in blocks))
+        elif line.startswith("+"):
+            language, _, rest = line[1:].partition(" ")
+            suffix, step = _parts(rest)
+            circumstances.setdefault(language, []).append((suffix, step))
+    return ProductText(slots, circumstances, tuple(_feature(block) for block in blocks))
 
 
 def _parts(line: str) -> tuple[str, ...]:
