@@ -27,6 +27,7 @@ class Measure:
             few decisions says so (`5 of 8 (62.5 %, small sample)`), and a count or rate of accepted
             bugs names the automatic ones among them.
         small_sample: A rate over fewer than 20 decisions.
+        note: What the number alone would hide: `12 of them auto-accepted`, `small sample`.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Measure:
     text: str
     detail: str
     small_sample: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +358,7 @@ class ProductView:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioRow:
-    """A product in the portfolio, over the default period."""
+    """A product in the portfolio, over the default period; `spark` is of the metric `spark_key`."""
 
     product: Product
     slug: str
@@ -366,6 +368,7 @@ class PortfolioRow:
     months: tuple[str, ...]
     spark: tuple[float | None, ...]
     last_test: TestRow | None
+    spark_key: str = "bug_count"
 
 
 @dataclass(frozen=True, slots=True)

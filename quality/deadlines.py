@@ -1,0 +1,60 @@
+"""The customer's review days: until when an open bug can be reviewed before it is auto-accepted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from quality.entities import EXECUTED_STATUSES, Bug, Test
+
+REVIEW_DAYS = 10
+URGENT_AFTER_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The open bugs of one test, in the order of their ids, and when their review days end.
+
+    Attributes:
+        ends_at: The test's end and ten days.
+        overdue: The review days were over at `now`, and yet the bugs are open in the snapshot.
+        urgent: More than seven of the ten days are over.
+    """
+
+    test: Test
+    bugs: tuple[Bug, ...]
+    ends_at: datetime
+    overdue: bool
+    urgent: bool
+
+    @property
+    def day(self) -> date:
+        """The day of auto-acceptance, in UTC."""
+        return self.ends_at.astimezone(UTC).date()
+
+
+def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
+    """The tests whose ended cycle left open bugs, the earliest deadline first.
+
+    An archived test can change no more: its open bugs stay as they are and wait for nobody. A
+    test that has not ended (or has no known end) has no deadline yet. Demo tests are left out.
+    """
+    found = []
+    for test in tests:
+        if test.demo or test.status not in _REVIEWABLE or test.end_at is None or test.end_at > now:
+            continue
+        bugs = tuple(sorted((bug for bug in test.bugs if bug.review == "open"), key=lambda bug: bug.id))
+        if bugs:
+            ends_at = test.end_at + timedelta(days=REVIEW_DAYS)
+            found.append(
+                Waiting(
+                    test=test,
+                    bugs=bugs,
+                    ends_at=ends_at,
+                    overdue=ends_at <= now,
+                    urgent=test.end_at + timedelta(days=URGENT_AFTER_DAYS) < now,
+                )
+            )
+    return sorted(found, key=lambda one: (one.ends_at, one.test.id))
+
+
+_REVIEWABLE = (EXECUTED_STATUSES | {"completed"}) - {"archived"}
