@@ -1,0 +1,166 @@
+"""The one place that touches the disk: every write of this room, and every read, passes through here.
+
+A file is written under a temporary name, flushed to the disk and then renamed, so that at any instant its
+name leads to nothing or to a whole file. Each step is a function of its own.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from snapshot.errors import NotWritten, Refused
+
+TEMPORARY = ".tmp"
+_FLUSHING_THREADS = 8
+_READING = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+    _READING |= getattr(os, _flag, 0)  # not every platform has, or needs, all of them
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put a whole file in place, surviving a power cut once this returns. Missing folders are made.
+
+    Raises:
+        NotWritten: when the disk is full, the folder is read-only, …; an older file is then untouched.
+    """
+    with _explained(path):
+        make_folder(path.parent)
+        _put_in_place(path, content, flush=True)
+        flush_folder(path.parent)
+
+
+def write_loosely(path: Path, content: bytes) -> None:
+    """Put a whole file in place, surviving a kill but not a power cut: `flush` it before something names it.
+
+    Raises:
+        NotWritten: when the disk is full, the folder is read-only, …; an older file is then untouched.
+    """
+    with _explained(path):
+        make_folder(path.parent)
+        _put_in_place(path, content, flush=False)
+
+
+def flush(paths: Iterable[Path]) -> None:
+    """Make whole files that were written loosely survive a power cut, and their names too.
+
+    Raises:
+        NotWritten: when one of them cannot be flushed.
+    """
+    files = list(paths)
+    if not files:
+        return
+    folders = {path.parent for path in files}
+    folders |= {folder.parent for folder in folders}
+    with _explained(files[0].parent), ThreadPoolExecutor(_FLUSHING_THREADS) as pool:
+        for step, names in ((flush_file, files), (flush_folder, sorted(folders))):
+            for _ in pool.map(step, names):
+                pass
+
+
+def read(path: Path, root: Path, *, limit: int) -> bytes:
+    """The bytes of a regular file inside `root`, following no symbolic link below it.
+
+    Args:
+        path: The file.
+        root: The snapshot folder, which may itself be reached through a link.
+        limit: The most bytes that it may have.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        Refused: when it, or a folder on the way to it, is a link, when it is no file, or too large.
+        OSError: when it cannot be read.
+    """
+    inner = path.relative_to(root)
+    for part in (inner, *inner.parents[:-1]):
+        if (root / part).is_symlink():
+            raise Refused(f"{root / part} is a symbolic link.", "A snapshot folder's links are not followed.")
+    with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise Refused(f"{path} is not a file.")
+        if found.st_size > limit:
+            raise Refused(f"{path} has {found.st_size:,} bytes.", f"More than {limit:,} are not read.")
+        return file.read()
+
+
+def remove(path: Path) -> None:
+    """Remove a file; one that is gone already is no error.
+
+    Raises:
+        NotWritten: when it cannot be removed.
+    """
+    with _explained(path):
+        path.unlink(missing_ok=True)
+
+
+def prepare(folder: Path) -> None:
+    """Make a folder and those above it where they are missing.
+
+    Raises:
+        NotWritten: when that is not allowed.
+    """
+    with _explained(folder):
+        make_folder(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that they survive a power cut."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in missing:
+        flush_folder(part.parent)
+
+
+def flush_file(path: Path) -> None:
+    """Wait until a file's bytes are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until a folder's names are on the disk, where the platform can."""
+    if hasattr(os, "O_DIRECTORY"):
+        flush_file(folder)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Give a file or folder its new name in one step, replacing a file of that name."""
+    source.replace(target)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a new file's bytes, without waiting for the disk."""
+    with path.open("xb") as file:
+        file.write(content)
+
+
+def _put_in_place(path: Path, content: bytes, *, flush: bool) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
+    try:
+        write_file(temporary, content)
+        if flush:
+            flush_file(temporary)
+        rename(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(
+            f"{error.filename or path} could not be written.",
+            f"{error.strerror or error}.",
+            "Free some space or correct the folder's permissions; the last published version is untouched.",
+        ) from error

@@ -1,0 +1,127 @@
+"""A version's manifest: every document that it consists of, and what is missing from it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
+
+from snapshot.documents import Kind
+from snapshot.errors import DamagedManifest
+from snapshot.formats import FORMAT, upgraded
+from snapshot.layout import SHA256, VERSION_ID
+
+State = Literal["fresh", "stale", "gone"]
+ProblemKind = Literal["product", "features", "test", "bugs", "tests", "reject_reasons"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Entry(_Part):
+    """One document of a version."""
+
+    kind: Kind
+    id: NonNegativeInt
+    product_id: PositiveInt | None = None
+    sha256: Annotated[str, Field(pattern=SHA256.pattern, description="Hex; names the file")]
+    size: Annotated[NonNegativeInt, Field(description="Bytes of the document's file")]
+    fetched_at: Annotated[AwareDatetime, Field(description="When the upstream last gave exactly this")]
+    state: Annotated[
+        State,
+        Field(description="stale: could not be fetched again; gone: the upstream no longer has it"),
+    ] = "fresh"
+    since: Annotated[AwareDatetime | None, Field(description="Since when it is stale or gone")] = None
+    settled: Annotated[
+        bool, Field(description="The upstream cannot change it any more, so it is not fetched again")
+    ] = False
+
+
+class Neighbour(_Part):
+    """A test that stands beside one that could not be read, so that a person can find it."""
+
+    id: PositiveInt
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+
+
+class Problem(_Part):
+    """One thing that the refresh could not get."""
+
+    kind: Annotated[ProblemKind, Field(description="tests: a part of a product's list of tests")]
+    id: PositiveInt | None = None
+    product_id: PositiveInt | None = None
+    reason: Annotated[str, Field(description="In words, without token or query")]
+    since: AwareDatetime
+    tries: Annotated[PositiveInt, Field(description="Refreshes in a row that met it")] = 1
+    status: Annotated[int | None, Field(description="The upstream's last HTTP status")] = None
+    stale: Annotated[bool, Field(description="An older copy is among the entries")] = False
+    position: Annotated[NonNegativeInt | None, Field(description="In the list of tests, from 0")] = None
+    neighbours: tuple[Neighbour, ...] = ()
+
+
+class Statistics(_Part):
+    """What the refresh cost."""
+
+    requests: NonNegativeInt = 0
+    retries: NonNegativeInt = 0
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+    documents_written: NonNegativeInt = 0
+    documents_unchanged: NonNegativeInt = 0
+
+
+class Manifest(_Part):
+    """A version: its documents, its gaps and where it came from."""
+
+    format: PositiveInt = FORMAT
+    id: Annotated[str, Field(pattern=VERSION_ID.pattern)]
+    created_at: AwareDatetime
+    api_host: Annotated[str, Field(description="The upstream's host, without path or credentials")]
+    entries: tuple[Entry, ...] = ()
+    counts: dict[str, NonNegativeInt] = {}
+    statistics: Statistics = Statistics()
+    problems: tuple[Problem, ...] = ()
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """The manifest's bytes: sorted keys, and a line for each entry and problem so that a diff can be read."""
+    rows = {name: _rows(getattr(manifest, name)) for name in ("entries", "problems")}
+    head = manifest.model_dump(mode="json", exclude=set(rows))
+    lines = {name: _line(value) for name, value in head.items()} | rows
+    return (
+        b"{\n" + b",\n".join(b'  "%b": %b' % (key.encode(), lines[key]) for key in sorted(lines)) + b"\n}\n"
+    )
+
+
+def decode_manifest(raw: bytes, name: str) -> Manifest:
+    """Read a manifest, upgrading an older format.
+
+    Args:
+        raw: The stored bytes.
+        name: What is read, for the error's text.
+
+    Raises:
+        DamagedManifest: when it is not a whole manifest.
+        NewerFormat: when a later release wrote it.
+    """
+    try:
+        fields = orjson.loads(raw)
+        return Manifest.model_validate(upgraded(fields, name))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        why = f"It is damaged: {where}: {first['msg']}."
+    except ValueError as error:
+        why = f"It is damaged: {error}."
+    raise DamagedManifest(f"{name} cannot be read.", why, "Read another version, or take a new snapshot.")
+
+
+def _line(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _rows(parts: Sequence[_Part]) -> bytes:
+    lines = [_line(part.model_dump(mode="json", exclude_defaults=True)) for part in parts]
+    return b"[\n    " + b",\n    ".join(lines) + b"\n  ]" if lines else b"[]"

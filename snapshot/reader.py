@@ -1,0 +1,196 @@
+"""Reading a version. Takes no lock: CURRENT is read once, and everything else never changes."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from snapshot import files
+from snapshot.documents import Document, Kind, decode, fingerprint
+from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSnapshot, Refused
+from snapshot.layout import current_path, document_path, is_version_id, manifest_path
+from snapshot.manifest import Entry, Manifest, decode_manifest
+
+MANIFEST_LIMIT = 256 * 2**20
+"""The most bytes that a manifest may have; one of 8,000 tests has about two million."""
+
+_CURRENT_LIMIT = 1024
+_REFRESH = "Take a snapshot with the task `refresh`, or name another folder in TESTIO_SNAPSHOT_DIR."
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version, as it was published.
+
+    Attributes:
+        root: The snapshot folder.
+        manifest: The version's list of documents.
+    """
+
+    root: Path
+    manifest: Manifest
+
+    @property
+    def id(self) -> str:
+        """The version's id."""
+        return self.manifest.id
+
+    def entry(self, kind: Kind, id: int) -> Entry | None:  # noqa: A002 - the field's name in the document
+        """The entry of one document, or None when the version does not hold it."""
+        return self._index.get((kind, id))
+
+    def entries(self, kind: Kind) -> tuple[Entry, ...]:
+        """The entries of one kind, in the manifest's order."""
+        return tuple(entry for entry in self.manifest.entries if entry.kind == kind)
+
+    def read(self, entry: Entry) -> Document:
+        """A document, checked against its hash. Its `fetched_at` is the entry's: when it was last confirmed.
+
+        Raises:
+            DamagedDocument: when it is missing, cut or altered.
+            NewerFormat: when a later release wrote it.
+            NoSnapshot: when this version was pruned since it was opened.
+        """
+        try:
+            return read_document(self.root, entry)
+        except DamagedDocument:
+            if not manifest_path(self.root, self.id).exists():
+                raise NoSnapshot(
+                    f"Version {self.id} was pruned while it was being read.", hint="Open the snapshot again."
+                ) from None
+            raise
+
+    @cached_property
+    def _index(self) -> dict[tuple[Kind, int], Entry]:
+        return {(entry.kind, entry.id): entry for entry in self.manifest.entries}
+
+
+def current_id(root: Path) -> str | None:
+    """The published version's id, or None when nothing was published yet.
+
+    Raises:
+        DamagedManifest: when CURRENT does not hold a version's id.
+    """
+    path = current_path(root)
+    try:
+        text = files.read(path, root, limit=_CURRENT_LIMIT).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, Refused) as error:
+        raise _damaged(path, str(error)) from None
+    if not is_version_id(text):
+        raise _damaged(path, "It does not hold a version's id.")
+    return text
+
+
+def open_snapshot(root: Path, version: str | None = None) -> Snapshot:
+    """Open a version for reading.
+
+    Args:
+        root: The snapshot folder.
+        version: A version's id; None takes the published one.
+
+    Raises:
+        NoSnapshot: when there is no (such) version.
+        Refused: when `version` is not a version's id.
+        DamagedManifest: when the manifest or CURRENT cannot be read.
+        NewerFormat: when a later release wrote it.
+    """
+    wanted = version or current_id(root)
+    while wanted is not None:
+        try:
+            return Snapshot(root, read_manifest(root, wanted))
+        except NoSnapshot:
+            # Between the reading of CURRENT and of its manifest another may be published and this one pruned.
+            newer = None if version else current_id(root)
+            if newer in {None, wanted}:
+                raise
+            wanted = newer
+    raise NoSnapshot(f"There is no snapshot in {root}.", hint=_REFRESH)
+
+
+def read_manifest(root: Path, version: str) -> Manifest:
+    """One version's manifest.
+
+    Raises:
+        NoSnapshot: when there is no such version.
+        Refused: when `version` is not a version's id.
+        DamagedManifest: when it cannot be read.
+        NewerFormat: when a later release wrote it.
+    """
+    path = manifest_path(root, version)
+    try:
+        raw = files.read(path, root, limit=MANIFEST_LIMIT)
+    except FileNotFoundError:
+        raise NoSnapshot(f"There is no version {version} in {root}.", hint=_REFRESH) from None
+    except (OSError, Refused) as error:
+        raise _damaged(path, str(error)) from None
+    manifest = decode_manifest(raw, f"The manifest of version {version}")
+    if manifest.id != version:
+        raise _damaged(path, f"It calls itself version {manifest.id}.")
+    return manifest
+
+
+def read_document(root: Path, entry: Entry) -> Document:
+    """A document, checked against its entry. Its `fetched_at` is the entry's: when it was last confirmed.
+
+    Raises:
+        DamagedDocument: when it is missing, cut or altered.
+        NewerFormat: when a later release wrote it.
+    """
+    raw = read_bytes(root, entry)
+    name = _name(entry)
+    try:
+        document = decode(raw, name)
+    except NewerFormat:
+        raise
+    except DamagedDocument as error:
+        raise damaged(root, entry, error.why) from None
+    if (document.kind, document.id) != (entry.kind, entry.id):
+        raise damaged(root, entry, f"It calls itself {document.kind} {document.id}.")
+    return replace(document, fetched_at=entry.fetched_at)
+
+
+def read_bytes(root: Path, entry: Entry) -> bytes:
+    """A document's bytes, checked against size and hash.
+
+    Raises:
+        DamagedDocument: when it is missing, cut or altered.
+    """
+    try:
+        raw = files.read(document_path(root, entry.sha256), root, limit=entry.size)
+    except FileNotFoundError:
+        raise damaged(root, entry, "The file is missing.") from None
+    except (OSError, Refused) as error:
+        raise damaged(root, entry, str(error)) from None
+    if len(raw) != entry.size:
+        raise damaged(root, entry, f"It has {len(raw):,} bytes instead of {entry.size:,}.")
+    if fingerprint(raw) != entry.sha256:
+        raise damaged(root, entry, "Its content does not match its hash.")
+    return raw
+
+
+def damaged(root: Path, entry: Entry, why: str) -> DamagedDocument:
+    """The error for one document of a version."""
+    path = document_path(root, entry.sha256)
+    return DamagedDocument(
+        f"The document of {_name(entry)} is damaged ({path}).",
+        why,
+        "The next refresh fetches it again.",
+        kind=entry.kind,
+        id=entry.id,
+        path=path,
+    )
+
+
+def _name(entry: Entry) -> str:
+    match entry.kind:
+        case "features":
+            return f"the features of product {entry.id}"
+        case "reject_reasons":
+            return "the reject reasons"
+        case _:
+            return f"{entry.kind} {entry.id}"
+
+
+def _damaged(path: Path, why: str) -> DamagedManifest:
+    return DamagedManifest(f"{path} cannot be used.", why, "Name a version yourself, or take a new snapshot.")

@@ -1,0 +1,101 @@
+"""Writing: documents under the name of their content, and the publishing of a version."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from snapshot import files
+from snapshot.documents import Document, encode, fingerprint, whole_seconds
+from snapshot.errors import Refused, SnapshotError
+from snapshot.layout import current_path, document_path, manifest_path, new_id
+from snapshot.manifest import Entry, Manifest, encode_manifest
+from snapshot.reader import open_snapshot, read_bytes
+
+__all__ = ["new_id", "present", "publish", "put", "whole"]
+
+
+def put(root: Path, document: Document, *, product_id: int | None) -> Entry:
+    """Store a document, unless exactly it is there already, and return its entry for the manifest.
+
+    A damaged file under the document's name is replaced. The file survives a kill at once, and a power cut
+    from `publish` on.
+
+    Args:
+        root: The snapshot folder; made when it is missing.
+        document: What was fetched.
+        product_id: The product that it belongs to.
+
+    Raises:
+        NotWritten: when it cannot be stored.
+        ValueError: when its data cannot be held by JSON.
+    """
+    raw = encode(document)
+    sha256 = fingerprint(raw)
+    entry = Entry(
+        kind=document.kind,
+        id=document.id,
+        product_id=product_id,
+        sha256=sha256,
+        size=len(raw),
+        fetched_at=whole_seconds(document.fetched_at),
+    )
+    if not whole(root, entry):
+        files.write_loosely(document_path(root, sha256), raw)
+    return entry
+
+
+def present(root: Path, entry: Entry) -> bool:
+    """Whether a document's file is there and has its size: quick, for thousands of them."""
+    try:
+        return document_path(root, entry.sha256).lstat().st_size == entry.size
+    except OSError:
+        return False
+
+
+def whole(root: Path, entry: Entry) -> bool:
+    """Whether a document's file is there and unaltered to the last byte."""
+    try:
+        read_bytes(root, entry)
+    except SnapshotError:
+        return False
+    return True
+
+
+def publish(root: Path, manifest: Manifest) -> None:
+    """Make a version the one that readers see: documents first, then its manifest, then CURRENT.
+
+    Call it within `lock.writing`. Killed at any instant, the version published before stays whole.
+
+    Raises:
+        Refused: when a version of this id exists, or two entries name the same document.
+        DamagedDocument: when a document that the version before did not name is not whole.
+        NotWritten: when something cannot be written; nothing is published then.
+    """
+    path = manifest_path(root, manifest.id)
+    if path.exists():
+        raise Refused(f"A version {manifest.id} exists already.", "Versions are never changed.")
+    if len({(entry.kind, entry.id) for entry in manifest.entries}) < len(manifest.entries):
+        raise Refused(f"Version {manifest.id} names a document twice.")
+    secure(root, manifest.entries)
+    files.write_atomically(path, encode_manifest(manifest))
+    files.write_atomically(current_path(root), f"{manifest.id}\n".encode())
+
+
+def secure(root: Path, entries: Iterable[Entry]) -> None:
+    """Check and flush the documents that the published version does not vouch for yet.
+
+    Raises:
+        DamagedDocument: when one of them is not whole.
+        NotWritten: when one cannot be flushed.
+    """
+    known = _published_names(root)
+    new = [entry for entry in entries if entry.sha256 not in known]
+    for entry in new:
+        read_bytes(root, entry)
+    files.flush(sorted({document_path(root, entry.sha256) for entry in new}))
+
+
+def _published_names(root: Path) -> set[str]:
+    try:
+        return {entry.sha256 for entry in open_snapshot(root).manifest.entries}
+    except (SnapshotError, OSError):
+        return set()

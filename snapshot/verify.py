@@ -1,0 +1,73 @@
+"""Checking a version to the last byte."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from snapshot.documents import Kind
+from snapshot.errors import DamagedDocument, NewerFormat
+from snapshot.layout import document_path
+from snapshot.manifest import Entry, Manifest
+from snapshot.reader import open_snapshot, read_document
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a version.
+
+    Attributes:
+        kind: The affected document's kind.
+        id: Its id.
+        product_id: The product that it belongs to.
+        path: Its file.
+        what: What is wrong, in words.
+    """
+
+    kind: Kind
+    id: int
+    product_id: int | None
+    path: Path
+    what: str
+
+
+def verify(root: Path, version: str | None = None) -> list[Fault]:
+    """Check every document of a version: there, whole, of the hash, kind and id that the manifest says.
+
+    And every reference: a test, or a product's features, needs its product.
+
+    Args:
+        root: The snapshot folder.
+        version: A version's id; None takes the published one.
+
+    Returns:
+        What is wrong, in the manifest's order; empty when nothing is.
+
+    Raises:
+        NoSnapshot, DamagedManifest, NewerFormat, Refused: as `open_snapshot`, when there is nothing to check.
+    """
+    snapshot = open_snapshot(root, version)
+    faults = [*_references(root, snapshot.manifest)]
+    for entry in snapshot.manifest.entries:
+        try:
+            read_document(root, entry)
+        except (DamagedDocument, NewerFormat) as error:
+            faults.append(_fault(root, entry, str(error)))
+    return faults
+
+
+def _references(root: Path, manifest: Manifest) -> list[Fault]:
+    products = {entry.id for entry in manifest.entries if entry.kind == "product"}
+    absent = {problem.product_id or problem.id for problem in manifest.problems if problem.kind == "product"}
+    seen: set[tuple[Kind, int]] = set()
+    faults = []
+    for entry in manifest.entries:
+        if (entry.kind, entry.id) in seen:
+            faults.append(_fault(root, entry, f"The manifest names {entry.kind} {entry.id} twice."))
+        seen.add((entry.kind, entry.id))
+        if entry.kind in {"test", "features"} and entry.product_id not in products | absent:
+            what = f"It belongs to product {entry.product_id}, which the version does not hold."
+            faults.append(_fault(root, entry, what))
+    return faults
+
+
+def _fault(root: Path, entry: Entry, what: str) -> Fault:
+    return Fault(entry.kind, entry.id, entry.product_id, document_path(root, entry.sha256), what)
