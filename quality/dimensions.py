@@ -66,17 +66,19 @@ def cells(
     dimensions: Sequence[str],
     *,
     keep: Callable[[Bug], bool] | None = None,
+    bare: bool | None = None,
 ) -> dict[Labels, Tally]:
     """A tally for each combination of values that occurs, in the order in which they are met.
 
-    With dimensions of tests alone, tests without bugs count too; with one of bugs, or with `keep`, only
-    tests with at least one such bug.
+    With a dimension of bugs only tests with at least one such bug count.
 
     Args:
         facts: Names of products and features, and review days.
         tests: The tests that count; where names differ between them the first one's is shown.
         dimensions: Keys of `DIMENSIONS`, at most two; without any there is one cell, the total.
         keep: Only these bugs count; by default all bugs of the tests.
+        bare: Whether tests without such a bug count, with dimensions of tests alone; by default they do
+            unless `keep` is given.
 
     Raises:
         InvalidInput: For an unknown dimension or more than two.
@@ -88,9 +90,13 @@ def cells(
             f"At most {MAX_DIMENSIONS} can be combined.",
             "Leave some out, or use them as filters.",
         )
+    bare = (keep is None if bare is None else bare) and all(one.of_test for one in chosen)
     grid = _Grid()
     for test in tests:
-        _place(grid, test, chosen, keep)
+        if keep is None and all(one.of_bug is None for one in chosen):
+            _place_whole(grid, test, chosen)
+        else:
+            _place_by_bug(grid, test, chosen, keep, bare=bare)
     namings = [_naming(one, facts, grid.names, place) for place, one in enumerate(chosen)]
     return {
         tuple(name(one) for name, one in zip(namings, ids, strict=True)): tally(
@@ -141,18 +147,22 @@ class _Grid:
         return cell
 
 
-def _place(grid: _Grid, test: Test, chosen: list[Dimension], keep: Callable[[Bug], bool] | None) -> None:
-    of_test = [one.of_test(test) if one.of_test else None for one in chosen]
-    whole = [labels for labels in of_test if labels is not None]
-    if len(whole) == len(chosen) and keep is None:
-        for labels in product(*whole):
-            cell = grid.at(labels)
-            cell.tests[test.id] = test
-            if all(one.of_bug is None for one in chosen):
-                cell.bugs.extend(test.bugs)
-        if all(one.of_bug is None for one in chosen):
-            return
-    readers = [one.of_bug or _constantly(labels or ()) for one, labels in zip(chosen, of_test, strict=True)]
+def _place_whole(grid: _Grid, test: Test, chosen: list[Dimension]) -> None:
+    """The short way for dimensions of tests alone: all bugs go where their test goes."""
+    for labels in product(*[one.of_test(test) for one in chosen if one.of_test]):
+        cell = grid.at(labels)
+        cell.tests[test.id] = test
+        cell.bugs.extend(test.bugs)
+
+
+def _place_by_bug(
+    grid: _Grid, test: Test, chosen: list[Dimension], keep: Callable[[Bug], bool] | None, *, bare: bool
+) -> None:
+    of_test = [one.of_test(test) if one.of_test else () for one in chosen]
+    if bare:
+        for labels in product(*of_test):
+            grid.at(labels).tests[test.id] = test
+    readers = [one.of_bug or _constantly(labels) for one, labels in zip(chosen, of_test, strict=True)]
     for bug in test.bugs:
         if keep is None or keep(bug):
             for labels in product(*[values(bug) for values in readers]):
@@ -190,7 +200,7 @@ def _named(value: Named | None) -> Labels:
     return (NONE if value is None else Label(value.name if value.id is None else value.id, value.name),)
 
 
-def _flag(value: bool) -> Labels:  # noqa: FBT001 - a value, not a switch
+def _flag(value: bool) -> Labels:
     return (Label("true", "known") if value else Label("false", "not known"),)
 
 
@@ -221,7 +231,7 @@ _CATALOGUE = (
     ),
     Dimension(
         "feature", "Feature",
-        "A bug's own feature, or unattributed; a test is in each feature attached to it or named by its bugs.",
+        "A bug's own feature, or unattributed; a test is in each one attached to it or named by its bugs.",
         of_test=_test_features, of_bug=_bug_feature,
         names=lambda facts: {one.id: one.title for catalogue in facts.features.values() for one in catalogue},
     ),
@@ -265,7 +275,9 @@ _CATALOGUE = (
         "Why the bug was rejected, or unspecified; bugs that were not rejected are in the row none.",
         of_bug=lambda bug: _text(bug.rejection_reason),
     ),
-    Dimension("known_bug", "Known bug", "Whether the bug was marked as known.", of_bug=lambda bug: _flag(bug.known)),
+    Dimension(
+        "known_bug", "Known bug", "Whether the bug was marked as known.", of_bug=lambda bug: _flag(bug.known)
+    ),
     Dimension("language", "Language", "The bug's language.", of_bug=lambda bug: _text(bug.language)),
     Dimension("section", "Section", "The section of the product.", of_test=lambda test: _named(test.section)),
     Dimension(
@@ -275,7 +287,8 @@ _CATALOGUE = (
         "week", "Week", "The ISO week in which the test ended (UTC).", of_test=_ended(week_key), time=True
     ),
     Dimension(
-        "quarter", "Quarter", "The quarter in which the test ended (UTC).", of_test=_ended(quarter_key), time=True
+        "quarter", "Quarter", "The quarter in which the test ended (UTC).",
+        of_test=_ended(quarter_key), time=True,
     ),
 )  # fmt: skip
 

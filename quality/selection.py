@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from quality.entities import EXECUTED_STATUSES, TEST_STATUSES, Facts, Test
 from quality.errors import InvalidInput, NotFound
@@ -56,17 +57,30 @@ def select(facts: Facts, selection: Selection) -> tuple[Test, ...]:
         NotFound: For a product or test that the snapshot knows nothing of.
     """
     _check_ids(facts, selection)
+    tests = facts.tests_by_product
+    if selection.product_ids is None:
+        candidates = [test for of_product in tests.values() for test in of_product]
+    else:
+        candidates = [test for one in dict.fromkeys(selection.product_ids) for test in tests.get(one, ())]
+    return tuple(sorted(_matching(facts, selection, candidates), key=_newest_first))
+
+
+def _matching(facts: Facts, selection: Selection, candidates: Iterable[Test]) -> Iterable[Test]:
     if selection.test_ids is not None:
         wanted = frozenset(selection.test_ids)
-        return tuple(test for test in _of_products(facts, selection.product_ids) if test.id in wanted)
+        return (test for test in candidates if test.id in wanted)
     statuses = _statuses(facts, selection.statuses)
-    return tuple(
+    return (
         test
-        for test in _of_products(facts, selection.product_ids)
+        for test in candidates
         if test.status in statuses
         and (selection.include_demo or not test.demo)
         and contains(selection.period, test)
     )
+
+
+def _newest_first(test: Test) -> tuple[float, int]:
+    return (-test.end_at.timestamp() if test.end_at else inf, -test.id)
 
 
 def describe(facts: Facts, selection: Selection) -> str:
@@ -119,12 +133,6 @@ def _check_ids(facts: Facts, selection: Selection) -> None:
                 f"It has {len(facts.tests)} tests" + (f"; closest: {', '.join(near)}." if near else "."),
                 "Check the id, or refresh the snapshot.",
             )
-
-
-def _of_products(facts: Facts, product_ids: tuple[int, ...] | None) -> Iterable[Test]:
-    by_product = facts.tests_by_product
-    for product_id in by_product if product_ids is None else dict.fromkeys(product_ids):
-        yield from by_product.get(product_id, ())
 
 
 def _statuses(facts: Facts, wanted: tuple[str, ...] | None) -> frozenset[str]:
