@@ -1,0 +1,145 @@
+"""A snapshot's documents → the facts that every page, answer and index is made of."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from build.duplicates import BugOwners
+from build.history import known_review_days
+from quality import normalise
+from quality.entities import Facts, Feature, Gap, Product, RejectReason, Test
+from quality.errors import InvalidInput
+from quality.raw import name_of, objects, part
+from snapshot.documents import Kind
+from snapshot.errors import DamagedDocument
+from snapshot.manifest import Entry, Problem
+from snapshot.reader import Snapshot
+
+_Gaps = dict[tuple[str, int | None, int | None, int | None], Gap]  # by kind, id, product and position
+_OF_A_PRODUCT = frozenset({"product", "features"})  # their id is the product's
+
+
+def load_facts(snapshot: Snapshot) -> Facts:
+    """Read and normalise everything that a version holds.
+
+    A document that cannot be read or has no usable id becomes a gap, and the rest goes on. A product that
+    is known only by its tests has its id and the name that they give it. A bug that two tests list stays
+    in the one that it names itself.
+
+    Raises:
+        NewerFormat: When a later release wrote a document.
+        NoSnapshot: When the version was pruned while it was being read.
+    """
+    gaps: _Gaps = {
+        (gap.kind, gap.id, gap.product_id, problem.position): gap
+        for problem in snapshot.manifest.problems
+        for gap in (_missing(problem),)
+    }
+    reasons = _reject_reasons(snapshot, gaps)
+    products = _products(snapshot, gaps)
+    features = _features(snapshot, gaps)
+    tests, names = _tests(snapshot, gaps, reasons)
+    for product_id in {test.product_id for test in tests.values()} - products.keys():
+        products[product_id] = Product(product_id, names.get(product_id) or f"Product {product_id}")
+    return Facts(
+        snapshot_id=snapshot.id,
+        as_of=snapshot.manifest.created_at,
+        products=dict(sorted(products.items())),
+        features={product_id: features.get(product_id, ()) for product_id in sorted(products)},
+        tests=tests,
+        reject_reasons=reasons or normalise.KNOWN_REJECT_REASONS,
+        gaps=tuple(gaps.values()),
+        review_days=known_review_days(snapshot, tests),
+    )
+
+
+def _reject_reasons(snapshot: Snapshot, gaps: _Gaps) -> tuple[RejectReason, ...]:
+    return tuple(
+        reason
+        for _, data in _documents(snapshot, "reject_reasons", gaps)
+        for reason in normalise.reject_reasons(part(data, "reject_reasons"))
+    )
+
+
+def _products(snapshot: Snapshot, gaps: _Gaps) -> dict[int, Product]:
+    found = {}
+    for entry, data in _documents(snapshot, "product", gaps):
+        try:
+            found[entry.id] = replace(normalise.product(data), id=entry.id)
+        except InvalidInput as error:
+            _note_damage(gaps, entry, str(error))
+    return found
+
+
+def _features(snapshot: Snapshot, gaps: _Gaps) -> dict[int, tuple[Feature, ...]]:
+    return {
+        entry.id: normalise.features(part(data, "features"), entry.id)
+        for entry, data in _documents(snapshot, "features", gaps)
+    }
+
+
+def _tests(
+    snapshot: Snapshot, gaps: _Gaps, reasons: tuple[RejectReason, ...]
+) -> tuple[dict[int, Test], Mapping[int, str]]:
+    """The tests by id, and the names that they give to their products."""
+    found = {}
+    names: dict[int, str] = {}
+    owners = BugOwners()
+    for entry, data in _documents(snapshot, "test", gaps):
+        raw, bugs = part(data, "test"), objects(part(data, "bugs"))
+        try:
+            test = normalise.test(raw, bugs, product_id=entry.product_id, reasons=reasons)
+        except InvalidInput as error:
+            _note_damage(gaps, entry, str(error))
+            continue
+        found[test.id] = test
+        owners.claim(test.id, bugs)
+        if name := name_of(part(raw, "product")):
+            names.setdefault(test.product_id, name)
+    return owners.settle(found), names
+
+
+def _documents(snapshot: Snapshot, kind: Kind, gaps: _Gaps) -> Iterator[tuple[Entry, Any]]:
+    """The readable documents of one kind by id; those that are not counted or not fresh go to the gaps."""
+    for entry in sorted(snapshot.entries(kind), key=lambda entry: entry.id):
+        if entry.state != "fresh":
+            gaps.setdefault(_key(entry), _not_fresh(entry))
+        if entry.state == "gone":
+            continue
+        try:
+            yield entry, snapshot.read(entry).data
+        except DamagedDocument as error:
+            _note_damage(gaps, entry, error.why)
+
+
+def _missing(problem: Problem) -> Gap:
+    return Gap(
+        problem.kind,
+        problem.id,
+        problem.id if problem.kind in _OF_A_PRODUCT else problem.product_id,
+        "stale" if problem.stale else "missing",
+        problem.reason,
+        problem.since,
+        problem.tries,
+    )
+
+
+def _not_fresh(entry: Entry) -> Gap:
+    if entry.state == "gone":
+        return _gap(entry, "missing", "The upstream does not have it any more.")
+    return _gap(entry, "stale", "It could not be fetched again, so an older copy is counted.")
+
+
+def _note_damage(gaps: _Gaps, entry: Entry, why: str) -> None:
+    gaps[_key(entry)] = _gap(entry, "damaged", f"The stored document cannot be used: {why}")
+
+
+def _gap(entry: Entry, state: Literal["missing", "stale", "damaged"], reason: str) -> Gap:
+    kind, number, product_id, _ = _key(entry)
+    return Gap(kind, number, product_id, state, reason, entry.since)
+
+
+def _key(entry: Entry) -> tuple[str, int | None, int | None, None]:
+    if entry.kind == "reject_reasons":
+        return entry.kind, None, None, None
+    return entry.kind, entry.id, entry.id if entry.kind in _OF_A_PRODUCT else entry.product_id, None
