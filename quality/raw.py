@@ -1,6 +1,7 @@
 """Reading one value of raw upstream JSON, of whatever type it came."""
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any
 
 from quality.entities import Named
@@ -51,7 +52,7 @@ def flag(value: Any) -> bool:
 def text(value: Any) -> str | None:
     """A text without outer blanks, a number as text; None for a blank one and for every other type."""
     if isinstance(value, str):
-        return clean(value).strip() or None
+        return (value if value.isprintable() else clean(value)).strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return None
@@ -60,7 +61,7 @@ def text(value: Any) -> str | None:
 def word(value: Any) -> str | None:
     """A status, type or other key for comparing: trimmed, without case."""
     found = text(value)
-    return found.casefold() if found else None
+    return intern(found.casefold()) if found else None
 
 
 def instant(value: Any) -> datetime | None:
@@ -92,8 +93,9 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 def name_of(value: Any) -> str | None:
-    """The name of an object that has one, or the text that stands in its place."""
-    return text(value.get("name") if isinstance(value, dict) else value)
+    """The name of an object that has one, or the text that stands in its place; equal ones share memory."""
+    found = text(value.get("name") if isinstance(value, dict) else value)
+    return intern(found) if found else None
 
 
 def names(value: Any) -> tuple[str, ...]:

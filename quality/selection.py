@@ -97,7 +97,7 @@ def describe(facts: Facts, selection: Selection) -> str:
     else:
         which = f"Tests with status {' or '.join(status.replace('_', ' ') for status in selection.statuses)}"
     demo = "with demo tests" if selection.include_demo else "without demo tests"
-    return f"{which}{products} that ended {_described_period(selection.period)}, {demo}."
+    return f"{which}{products} {_described_period(selection.period)}, {demo}."
 
 
 def _described_products(facts: Facts, product_ids: tuple[int, ...] | None) -> str:
@@ -109,10 +109,10 @@ def _described_products(facts: Facts, product_ids: tuple[int, ...] | None) -> st
 
 def _described_period(period: Period) -> str:
     if period.start and period.end:
-        return f"from {days(period.start, period.end)}"
+        return f"that ended from {days(period.start, period.end)}"
     if period.start:
-        return f"on or after {day_utc(period.start)}"
-    return f"by {day_utc(period.end)}" if period.end else "at any time"
+        return f"that ended on or after {day_utc(period.start)}"
+    return f"that ended by {day_utc(period.end)}" if period.end else "of all time"
 
 
 def _check_ids(facts: Facts, selection: Selection) -> None:
