@@ -1,0 +1,50 @@
+"""Names that a reader sees for the fixed values of the data model."""
+
+from collections.abc import Mapping
+
+SEVERITY: Mapping[str, str] = {
+    "critical": "Critical",
+    "high": "High",
+    "medium": "Medium",
+    "low": "Low",
+    "visual": "Visual",
+    "content": "Content",
+    "custom": "Custom",
+    "unknown": "Unknown severity",
+}
+REVIEW: Mapping[str, str] = {
+    "active_accepted": "Accepted",
+    "auto_accepted": "Auto-accepted",
+    "rejected": "Rejected",
+    "open": "Open",
+}
+LEVEL: Mapping[str, str] = {
+    "healthy": "Healthy",
+    "warning": "Needs attention",
+    "critical": "Critical",
+    "unknown": "No data",
+}
+GAP: Mapping[str, str] = {"missing": "missing", "stale": "older copy", "damaged": "damaged"}
+
+
+def words(value: str | None) -> str:
+    """`customer_finalized` → `Customer finalized`; `–` for None."""
+    if not value:
+        return "–"
+    text = value.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def severity(value: str | None) -> str:
+    """`low` → `Low`."""
+    return SEVERITY.get(value or "", words(value))
+
+
+def review(value: str | None) -> str:
+    """`active_accepted` → `Accepted`."""
+    return REVIEW.get(value or "", words(value))
+
+
+def level(value: str | None) -> str:
+    """`warning` → `Needs attention`."""
+    return LEVEL.get(value or "", words(value))

@@ -1,0 +1,64 @@
+"""The site as a whole: every page of a snapshot, written where it changed."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from build.pages import Page, Site, SiteOptions, moved_page, open_site, site_pages
+from build.links import root_of
+from build.markdown import moved_markdown
+from build.writer import BuildReport, earlier_files, write_site
+from quality.entities import Facts
+
+__all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
+
+_OF_A_PRODUCT = re.compile(r"(?P<folder>products/(?P<id>\d+)(?:-[^/]+)?)/(?P<rest>.+)")
+
+
+def build_site(facts: Facts, site_dir: Path, options: SiteOptions | None = None) -> BuildReport:
+    """Build all pages of a snapshot into a folder.
+
+    Only files whose content changed are written, and files of earlier builds that no page needs
+    any more are removed; other files in the folder are never touched.
+
+    Raises:
+        UserError: The folder cannot be written; the pages of before are still there.
+    """
+    return write_site(site_dir, site_files(facts, options, earlier_files(site_dir)))
+
+
+def site_files(
+    facts: Facts, options: SiteOptions | None = None, earlier: frozenset[str] = frozenset()
+) -> Iterator[Page]:
+    """Every file of the site, in the order in which it is to be written.
+
+    Args:
+        facts: The snapshot.
+        options: What the customer chose.
+        earlier: Files of earlier builds: addresses under a product's former name go on working.
+    """
+    site = open_site(facts, options or SiteOptions())
+    made = set()
+    for path, content in site_pages(site):
+        made.add(path)
+        if path == "index.html":
+            yield from _moved(site, earlier, made)
+        yield path, content
+
+
+def _moved(site: Site, earlier: frozenset[str], made: set[str]) -> Iterator[Page]:
+    """A page at each former address that leads to the same page under the product's present name."""
+    for path in sorted(earlier - made):
+        found = _OF_A_PRODUCT.fullmatch(path)
+        if found is None or int(found["id"]) not in site.links.folders:
+            continue
+        product_id = int(found["id"])
+        target = f"{site.links.folder(product_id)}/{found['rest']}"
+        if target not in made:
+            continue
+        name = site.name_of(product_id)
+        if path.endswith(".html"):
+            yield moved_page(site, path, target, name)
+        elif path.endswith(".md"):
+            yield path, moved_markdown(name, posixpath.join(root_of(path), target)).encode()
