@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.accounts import ACCOUNTS, account_file
+from config.tokens import from_file, from_keyring
 from quality.errors import InvalidInput, Unavailable
 from quality.health import Thresholds
 from quality.options import QualityOptions
@@ -78,8 +80,14 @@ class Settings(BaseSettings):
     testio_customer_api_token: Annotated[SecretStr | None, BeforeValidator(_blank_is_none)] = Field(
         None, description="Your token of the Test IO Customer API."
     )
+    testio_customer_api_token_file: Annotated[Path | None, BeforeValidator(_blank_is_none)] = Field(
+        None, description="A file that holds the token instead, as containers mount secrets."
+    )
     testio_customer_api_base_url: str = Field(PRODUCTION, description="The Customer API; https, or loopback.")
     testio_customer_name: OptionalText = Field(None, description="Your name on the pages.")
+    testio_account: OptionalText = Field(
+        None, description="Which account of several this is for; each has its file accounts/<account>.env."
+    )
     testio_product_ids: Ids = Field(None, description="Only these products, such as 598,599; all when unset.")
     testio_sync_since: OptionalText = Field(
         None, description="Leave out tests that ended before this date, such as 2025-01-01 or 1 year ago."
@@ -137,41 +145,72 @@ class Settings(BaseSettings):
 
         Raises:
             Unavailable: Without a token.
-            InvalidInput: For a base URL that is neither https nor loopback.
+            InvalidInput: For a base URL that is neither https nor loopback, or a token file open to others.
         """
         from fetch.client import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
 
-        if self.testio_customer_api_token is None:
+        token, _ = self.token()
+        if token is None:
             raise Unavailable(
                 f"{TOKEN} is not set.",
                 "The Customer API answers only with a token.",
-                f"Set {TOKEN} in the environment or in .env, or try the embedded demo data: invoke demo",
+                f"Set {TOKEN} in the environment or in {self.source}, "
+                "or try the embedded demo data: invoke demo",
             )
         return ClientOptions(
             base_url=self.testio_customer_api_base_url,
-            token=self.testio_customer_api_token.get_secret_value(),
+            token=token.get_secret_value(),
             concurrency=self.max_concurrent_api_requests,
             pool_size=max(self.connection_pool_size, self.max_concurrent_api_requests),
             timeout=self.http_timeout_seconds,
         )
 
+    @property
+    def source(self) -> str:
+        """The file that this account's settings are read from."""
+        return f"{ACCOUNTS}/{self.testio_account}.env" if self.testio_account else ".env"
 
-def load(**overrides: Any) -> Settings:
-    """Read the settings.
+    def token(self) -> tuple[SecretStr | None, str]:
+        """The token and where it was found: environment or settings file, token file, system keyring.
+
+        Raises:
+            InvalidInput: When the token file cannot be read, is empty or is open to others.
+        """
+        if self.testio_customer_api_token is not None:
+            return self.testio_customer_api_token, f"environment or {self.source}"
+        if self.testio_customer_api_token_file is not None:
+            return from_file(self.testio_customer_api_token_file), "token file"
+        return from_keyring(self.testio_account), "system keyring"
+
+
+def load(account: str | None = None) -> Settings:
+    """Read the settings of the single account, or of one of several.
+
+    An account's settings are `accounts/<account>.env` and the environment, never `.env`; its snapshots and
+    site lie in folders of its own.
 
     Raises:
         InvalidInput: Naming the variable, its value (never a secret one) and what it takes.
     """
     try:
-        settings = Settings(**overrides)
+        if account is None:
+            settings = Settings()
+        else:
+            own = Settings(_env_file=account_file(account))
+            settings = own.model_copy(
+                update={
+                    "testio_account": account,
+                    "testio_snapshot_dir": own.testio_snapshot_dir / account,
+                    "testio_site_dir": own.testio_site_dir / account,
+                    "testio_customer_name": own.testio_customer_name or account,
+                }
+            )
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"]).upper()
         value = "" if "TOKEN" in name else f" is {fault['input']!r}"
         reason = str(fault.get("ctx", {}).get("error", fault["msg"]))
-        raise InvalidInput(
-            f"{name}{value}, which cannot be used.", f"{reason}.", "See .env.example."
-        ) from None
+        raise InvalidInput(f"{name}{value}: not usable.", f"{reason}.", "See .env.example.") from None
     if settings.enabled_tools and settings.disabled_tools:
         raise InvalidInput(
             "ENABLED_TOOLS and DISABLED_TOOLS are both set.",

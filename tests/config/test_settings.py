@@ -10,14 +10,6 @@ from quality.errors import InvalidInput, Unavailable
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variable and no .env of the machine takes part."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
 def test_without_anything_set_the_defaults_hold() -> None:
     settings = load()
     assert settings.testio_customer_api_base_url == "https://api.test.io/customer/v2"

@@ -1,0 +1,111 @@
+"""Several customers in one installation, each with what is its own and nothing of another."""
+
+from pathlib import Path
+
+import pytest
+
+from config.accounts import account_file, chosen_account, chosen_accounts
+from config.settings import load
+from quality.errors import InvalidInput, Unavailable
+
+
+@pytest.fixture
+def two_accounts(tmp_path: Path) -> Path:
+    folder = tmp_path / "accounts"
+    folder.mkdir()
+    (folder / "acme.env").write_text("TESTIO_CUSTOMER_API_TOKEN=token-of-acme-1\nTESTIO_PRODUCT_IDS=1\n")
+    (folder / "globex.env").write_text("TESTIO_CUSTOMER_NAME=Globex Inc.\n")
+    (tmp_path / ".env").write_text("TESTIO_CUSTOMER_API_TOKEN=token-of-nobody\nTESTIO_PRODUCT_IDS=9\n")
+    return tmp_path
+
+
+def test_a_single_account_needs_no_configuration_beyond_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN", "just-the-token-1")
+    assert chosen_accounts() == (None,)
+    settings = load(chosen_account())
+    assert settings.client.token == "just-the-token-1"
+    assert settings.testio_snapshot_dir == Path("snapshots")
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_each_account_has_its_own_token_products_and_folders() -> None:
+    assert chosen_accounts() == ("acme", "globex")
+    acme, globex = load("acme"), load("globex")
+    assert acme.client.token == "token-of-acme-1"
+    assert acme.testio_product_ids == (1,)
+    assert (acme.testio_snapshot_dir, acme.testio_site_dir) == (Path("snapshots/acme"), Path("site/acme"))
+    assert (acme.testio_customer_name, globex.testio_customer_name) == ("acme", "Globex Inc.")
+    assert globex.testio_product_ids is None
+    with pytest.raises(Unavailable, match=r"accounts/globex\.env"):
+        _ = globex.client
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_one_account_is_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInput, match="acme, globex"):
+        chosen_account()
+    monkeypatch.setenv("TESTIO_ACCOUNT", "globex")
+    assert chosen_account() == "globex"
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_a_token_in_the_environment_is_never_shared_between_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN", "whose-is-this-one")
+    with pytest.raises(InvalidInput, match="exactly one customer"):
+        chosen_accounts()
+
+
+@pytest.mark.usefixtures("two_accounts")
+@pytest.mark.parametrize("name", ["initech", "../acme", "", "ACME"])
+def test_an_unknown_account_is_named(name: str) -> None:
+    with pytest.raises(InvalidInput, match="no account"):
+        account_file(name)
+
+
+def test_a_token_file_is_read_when_nothing_nearer_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("token-of-the-file\n")
+    secret.chmod(0o440)
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(secret))
+    assert load().client.token == "token-of-the-file"
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN", "token-of-the-environment")
+    assert load().client.token == "token-of-the-environment"
+
+
+@pytest.mark.parametrize("mode", [0o444, 0o644, 0o602])
+def test_a_token_file_open_to_others_is_refused(
+    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("token-of-the-file\n")
+    secret.chmod(mode)
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(secret))
+    with pytest.raises(InvalidInput, match="chmod") as caught:
+        _ = load().client
+    assert "token-of-the-file" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, " \n"])
+def test_a_missing_or_empty_token_file_is_named(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    if content is not None:
+        secret.write_text(content)
+        secret.chmod(0o400)
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(secret))
+    with pytest.raises(InvalidInput, match="TESTIO_CUSTOMER_API_TOKEN_FILE"):
+        _ = load().client
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_the_keyring_comes_last_and_keeps_a_token_for_each_account(
+    kept_tokens: dict[tuple[str, str], str],
+) -> None:
+    kept_tokens.update(
+        {("testio-reports", "globex"): "kept-for-globex", ("testio-reports", "acme"): "unused"}
+    )
+    assert load("globex").client.token == "kept-for-globex"
+    assert load("acme").client.token == "token-of-acme-1"
