@@ -56,10 +56,15 @@ def listing(words: Iterable[str]) -> str:
     return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
 
+def flat(text: str, width: int = 60) -> str:
+    """An upstream text on one line, cut to `width` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1].rstrip()}…"
+
+
 def quoted(text: str, width: int = 60) -> str:
     """An upstream text on one line in quotation marks, cut to `width` characters."""
-    flat = " ".join(text.split())
-    return f"“{flat if len(flat) <= width else flat[: width - 1].rstrip() + '…'}”"
+    return f"“{flat(text, width)}”"
 
 
 def day(moment: datetime | date) -> str:
@@ -82,6 +87,16 @@ def days(start: datetime, end: datetime) -> str:
 def stamp(moment: datetime) -> str:
     """`2026-11-21 06:00 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def moment(at: datetime) -> str:
+    """`24 Nov 2026, 14:00 UTC`."""
+    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
 
 
 def month(key: str) -> str:
@@ -132,6 +147,11 @@ def sentence(shown: Measure) -> str:
         verb = _VERBS.get(shown.key, _lower(shown.title))
         return f"{shown.numerator:,} of {shown.denominator:,} {verb} ({_aside(shown.text, shown.note)})"
     return f"{_lower(shown.title)}: {shown.detail}"
+
+
+def still_open(found: Tally) -> str:
+    """`5 bugs are still open`, which every share of all bugs has to say."""
+    return f"{counted(found.open, 'bug')} {'is' if found.open == 1 else 'are'} still open"
 
 
 def change(

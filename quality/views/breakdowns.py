@@ -1,0 +1,203 @@
+"""Counts by one dimension, as tables beside their true total."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from quality.dimensions import Label, breakdown, dimension
+from quality.entities import REVIEW_STATES, SEVERITIES, Bug, Facts, Feature, Severity, Test
+from quality.metrics.catalogue import Weights
+from quality.metrics.tally import Tally
+from quality.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
+from quality.views.rows import all_products, count
+from quality.views.shapes import Breakdown, BreakdownRow, HeatRow, Measure
+from quality.wording import measures, plain_count, share
+
+BUG_COLUMNS = ("bug_count", "overall_acceptance_rate", "rejection_rate")
+PRODUCT_COLUMNS = (
+    "bug_count", "test_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
+    "review_rate",
+)  # fmt: skip
+_ALWAYS: frozenset[Severity] = frozenset({"critical", "high", "low"})
+_SHARED = "A bug seen on several of them counts in each, so the rows may add up to more than all bugs."
+
+
+def by_severity(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
+    """Bugs by severity, worst first; the functional severities also when nothing was found."""
+    found = {str(label.name): tally for label, tally in breakdown(facts, tests, "severity").items()}
+    total = count(facts, tests)
+    shown = [one for one in SEVERITIES if one in found or (total.bug_count and one in _ALWAYS)]
+    return _table(
+        "severity",
+        BUG_COLUMNS,
+        [(one, one, found.get(one, Tally())) for one in shown],
+        total,
+        weights,
+    )
+
+
+def by_review(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
+    """Bugs by what became of them, all four states."""
+    found = {str(label.name): tally for label, tally in breakdown(facts, tests, "review").items()}
+    total = count(facts, tests)
+    shown = REVIEW_STATES if total.bug_count else ()
+    rows = [(one, one, found.get(one, Tally())) for one in shown]
+    return _table("review", ("bug_count",), rows, total, weights)
+
+
+def by_reason(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
+    """Rejected bugs by the reason of their rejection; the total is all rejected bugs."""
+    names = reason_names(facts)
+    found = breakdown(facts, tests, "rejection_reason", keep=_rejected)
+    total = sum(found.values(), Tally())
+    rows = [(label.id, names.get(str(label.id), label.name), tally) for label, tally in found.items()]
+    return _table("rejection_reason", ("bug_count",), _most_first(rows), total, weights)
+
+
+def by_product(
+    facts: Facts, tests: Sequence[Test], product_ids: Iterable[int], weights: Weights
+) -> Breakdown:
+    """Every product, those without a selected test too, by bugs."""
+    products = all_products(facts)
+    found = {label.id: tally for label, tally in breakdown(facts, tests, "product").items()}
+    rows = [
+        (one, products[one].name if one in products else f"Product {one}", found.get(one, Tally()))
+        for one in product_ids
+    ]
+    return _table("product", PRODUCT_COLUMNS, _most_first(rows), count(facts, tests), weights)
+
+
+def by_tester(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
+    """Bugs by who reported them; bugs without a tester are in the row without a name."""
+    rows = [(label.id, label.name, tally) for label, tally in breakdown(facts, tests, "tester").items()]
+    return _table("tester", BUG_COLUMNS, _most_first(rows), count(facts, tests), weights)
+
+
+def top_testers(facts: Facts, tests: Sequence[Test], number: int = 3) -> Measure:
+    """The share of the testers who reported most in all bugs with a tester."""
+    testers = count(facts, tests).testers
+    return share(
+        sum(bugs for _, bugs in testers.most_common(number)), testers.total(), "Share of the top three"
+    )
+
+
+def by_platform(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
+    """Bugs by operating system, and the tests that asked for it."""
+    return _exposed(facts, tests, "platform", weights, _asked_platforms)
+
+
+def by_browser(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
+    """Bugs by browser, and the tests that asked for it."""
+    return _exposed(facts, tests, "browser", weights, _asked_browsers)
+
+
+def heat(facts: Facts, tests: Sequence[Test], catalogue: Iterable[Feature]) -> tuple[HeatRow, ...]:
+    """Features against severities, most bugs first, then those that no test had.
+
+    The rows' totals add up to all bugs: those without a feature are in the row `unattributed`.
+    """
+    found = breakdown(facts, tests, "feature")
+    tested = [
+        HeatRow(
+            feature_id=label.id if isinstance(label.id, int) else None,
+            feature=label.name or "none",
+            test_count=tally.test_count,
+            counts={severity: tally.severities[severity] for severity in SEVERITIES},
+            total=tally.bug_count,
+        )
+        for label, tally in found.items()
+    ]
+    known = {label.id for label in found}
+    untested = [HeatRow(one.id, one.title, 0, None, 0) for one in catalogue if one.id not in known]
+    return (
+        *sorted(tested, key=lambda row: (-row.total, row.feature.casefold(), row.feature_id or 0)),
+        *sorted(untested, key=lambda row: (row.feature.casefold(), row.feature_id or 0)),
+    )
+
+
+def reason_names(facts: Facts) -> dict[str, str]:
+    """The names of the rejection reasons by key."""
+    names = {reason.key: reason.name for reason in (*KNOWN_REJECT_REASONS, *facts.reject_reasons)}
+    return {UNSPECIFIED: "Unspecified", **names}
+
+
+_Row = tuple[int | str | None, str | None, Tally]
+
+
+def _table(
+    key: str,
+    columns: tuple[str, ...],
+    rows: Iterable[_Row],
+    total: Tally,
+    weights: Weights,
+    *,
+    note: str = "",
+    exposure: Mapping[str, int] | None = None,
+) -> Breakdown:
+    return Breakdown(
+        dimension=key,
+        title=dimension(key).title,
+        columns=columns,
+        rows=tuple(
+            BreakdownRow(
+                id=row_id,
+                name=name,
+                measures=measures(tally, weights, columns),
+                share=share(tally.bug_count, total.bug_count, "Share of bugs"),
+                exposure=None if exposure is None else _exposure(exposure.get(name or "", 0)),
+            )
+            for row_id, name, tally in rows
+        ),
+        total=measures(total, weights, columns),
+        note=note,
+    )
+
+
+def _exposed(
+    facts: Facts,
+    tests: Sequence[Test],
+    key: str,
+    weights: Weights,
+    asked: Callable[[Test], Collection[str]],
+) -> Breakdown:
+    """A many-valued dimension of bugs; what was asked for and found nothing has a row with 0 bugs."""
+    found = breakdown(facts, tests, key)
+    exposure: dict[str, int] = {}
+    for test in tests:
+        for name in asked(test):
+            exposure[name] = exposure.get(name, 0) + 1
+    quiet = [Label(name, name) for name in exposure if Label(name, name) not in found]
+    rows = [(label.id, label.name, found.get(label, Tally())) for label in (*found, *quiet)]
+    total = count(facts, tests)
+    twice = sum(tally.bug_count for tally in found.values()) > total.bug_count
+    return _table(
+        key, BUG_COLUMNS, _most_first(rows), total, weights,
+        note=_SHARED if twice else "", exposure=exposure or None,
+    )  # fmt: skip
+
+
+def _asked_platforms(test: Test) -> set[str]:
+    return {one.operating_system for one in test.requirements if one.operating_system}
+
+
+def _asked_browsers(test: Test) -> set[str]:
+    return {browser for one in test.requirements for browser in one.browsers}
+
+
+def _exposure(tests: int) -> Measure:
+    return plain_count("exposure", "Tests that asked for it", tests)
+
+
+def _most_first(rows: Iterable[_Row]) -> list[_Row]:
+    return sorted(
+        rows,
+        key=lambda row: (
+            -row[2].bug_count,
+            -row[2].test_count,
+            row[1] is None,
+            (row[1] or "").casefold(),
+            str(row[0]),
+        ),
+    )
+
+
+def _rejected(bug: Bug) -> bool:
+    return bug.review == "rejected"

@@ -1,0 +1,46 @@
+"""Open bugs by the day on which their review days end."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from quality.deadlines import Waiting, waiting
+from quality.entities import Facts, Test
+from quality.views.rows import bug_row
+from quality.views.shapes import DeadlineDay
+from quality.wording import counted, day_utc
+
+
+def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[DeadlineDay, ...]:
+    """The days on which open bugs of the tests will be auto-accepted, earliest first.
+
+    A day whose time has passed comes as overdue: the snapshot still has its bugs open, though
+    the upstream may have accepted them since. A day can come twice, once overdue.
+    """
+    by_day: dict[tuple[date, bool], list[Waiting]] = {}
+    for one in waiting(tests, now):
+        by_day.setdefault((one.day, one.overdue), []).append(one)
+    return tuple(
+        _day(facts, ends_on, overdue, found, now)
+        for (ends_on, overdue), found in sorted(by_day.items(), key=lambda item: (item[0][0], not item[0][1]))
+    )
+
+
+def in_days(left: int) -> str:
+    """`today`, `tomorrow`, `in 3 days`, `3 days ago`."""
+    if left in _NEAR:
+        return _NEAR[left]
+    return f"in {left} days" if left > 0 else f"{-left} days ago"
+
+
+def _day(facts: Facts, ends_on: date, overdue: bool, found: list[Waiting], now: datetime) -> DeadlineDay:
+    rows = tuple(bug_row(facts, bug) for one in found for bug in one.bugs)
+    left = (ends_on - now.astimezone(UTC).date()).days
+    bugs = counted(len(rows), "open bug")
+    when = f"{day_utc(ends_on)}, {in_days(left)}"
+    text = (
+        f"{when}: the review time of {bugs} is over" if overdue else f"{when}: {bugs} will be auto-accepted"
+    )
+    return DeadlineDay(ends_on, left, rows, overdue, text)
+
+
+_NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}

@@ -1,0 +1,147 @@
+"""The first sentences of a page: which direction, what is behind it, what is asked of the reader."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from quality.entities import Test
+from quality.metrics.tally import Tally
+from quality.views.health import LEVEL_WORDS
+from quality.views.shapes import (
+    Change,
+    DeadlineDay,
+    Finding,
+    Health,
+    Indicator,
+    Level,
+    Measure,
+    PeriodLink,
+    PortfolioRow,
+)
+from quality.wording import capital, counted, day_utc, flat, listing, quoted, sentence, still_open
+
+NOTHING_ASKED = "Nothing is asked of you now."
+_MOST_NAMES = 3
+
+
+def direction(
+    span: PeriodLink,
+    found: Tally,
+    before: Tally | None,
+    measures: Mapping[str, Measure],
+    changes: Mapping[str, Change],
+) -> str:
+    """Tests and bugs against the period before, and what became of the bugs."""
+    parts = [f"{span.title}{' so far' if span.running else ''}: {volume(found)}"]
+    if before is not None:
+        parts[0] += f", against {volume(before, bare=True)} in the period before"
+    if found.bug_count:
+        parts.append(with_change("overall_acceptance_rate", measures, changes))
+    if found.open:
+        parts.append(still_open(found))
+    return f"{'; '.join(parts)}."
+
+
+def volume(found: Tally, *, bare: bool = False) -> str:
+    """`12 tests found 96 bugs`; with `bare` `12 tests and 96 bugs`: never bugs without their tests."""
+    tests, bugs = counted(found.test_count, "test"), counted(found.bug_count, "bug")
+    if bare:
+        return f"{tests} and {bugs}" if found.test_count else "no test"
+    if not found.test_count:
+        return "no test ended"
+    return f"{tests} found {bugs if found.bug_count else 'no bugs'}"
+
+
+def with_change(key: str, measures: Mapping[str, Measure], changes: Mapping[str, Change]) -> str:
+    """`62 of 72 accepted (86.1 %), up 5.1 points from 81.0 % (47 of 58)`."""
+    moved = changes.get(key)
+    return f"{sentence(measures[key])}{f', {moved.text}' if moved else ''}"
+
+
+def cause(
+    health: Health,
+    found: Tally,
+    before: Tally | None,
+    changes: Mapping[str, Change],
+    reasons: Mapping[str, str],
+) -> str:
+    """What is behind it: the worst indicators with the main reason, and how many tests were run."""
+    if not found.bug_count:
+        return ""
+    if health.level in {"healthy", "unknown"}:
+        text = health.reason
+    else:
+        clauses = [
+            _clause(indicator, found, changes, reasons)
+            for indicator in health.indicators
+            if indicator.level == health.level
+        ]
+        text = f"{capital(LEVEL_WORDS[health.level])}: {'; '.join(clauses)}."
+    if before is not None and found.bug_count < before.bug_count and found.test_count < before.test_count:
+        text += " Fewer bugs may only mean fewer tests."
+    return text
+
+
+def _clause(
+    indicator: Indicator, found: Tally, changes: Mapping[str, Change], reasons: Mapping[str, str]
+) -> str:
+    key = indicator.measure.key
+    text = with_change(key, {key: indicator.measure}, changes)
+    if key == "rejection_rate" and found.reasons:
+        reason, number = min(found.reasons.items(), key=lambda item: (-item[1], item[0]))
+        text += f", most often for {quoted(reasons.get(reason, reason))} ({number:,} of {found.rejected:,})"
+    if key == "auto_acceptance_rate":
+        text += ", because nobody reviewed them in time"
+    return text
+
+
+def nothing_ended(last: Test | None, now: datetime) -> str:
+    """When the last test ended, for a period without one."""
+    if last is None or last.end_at is None:
+        return "No executed test with a known end is in the snapshot."
+    verb = "ended" if last.end_at <= now else "ends"
+    return f"The latest test, {quoted(last.title)}, {verb} on {day_utc(last.end_at)}."
+
+
+def ask(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding]) -> str:
+    """What is asked of the reader: the next review deadline, else the gravest finding's action."""
+    due = [day for day in deadlines if not day.overdue]
+    over = [day for day in deadlines if day.overdue]
+    if due:
+        first = due[0]
+        every = sum(len(day.bugs) for day in due)
+        here = len(first.bugs)
+        if every == here:
+            which = counted(every, "open bug")
+        else:
+            which = f"{counted(every, 'open bug')}, the first {'one' if here == 1 else f'{here:,}'}"
+        return f"Please review {which} by {day_utc(first.day)}, before auto-acceptance."
+    if over:
+        number = sum(len(day.bugs) for day in over)
+        return f"Please review {counted(number, 'open bug')} now: the time for it is over."
+    for level in ("critical", "warning"):
+        for finding in findings:
+            if finding.level == level:
+                return f"{finding.title}: {finding.action[:1].lower()}{finding.action[1:]}"
+    return NOTHING_ASKED
+
+
+def standing(rows: Sequence[PortfolioRow]) -> str:
+    """How many products are how healthy, the worst by name: `1 critical (Halo Shop), 2 healthy`."""
+    parts = []
+    for level in _WORST_FIRST:
+        names = [flat(row.product.name, 40) for row in rows if row.health.level == level]
+        if names and level in {"critical", "warning"}:
+            more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+            parts.append(f"{len(names)} {_COUNTED[level]} ({listing([*names[:_MOST_NAMES], *more])})")
+        elif names:
+            parts.append(f"{len(names)} {_COUNTED[level]}")
+    return f"{counted(len(rows), 'product')}: {', '.join(parts)}."
+
+
+_WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy", "unknown")
+_COUNTED: dict[Level, str] = {
+    "critical": "critical",
+    "warning": "needing attention",
+    "healthy": "healthy",
+    "unknown": "without bugs to judge by",
+}

@@ -1,0 +1,118 @@
+"""All products side by side over the default period."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from quality.entities import EXECUTED_STATUSES, Facts, Product, Test
+from quality.findings import Case, findings
+from quality.metrics.tally import Tally
+from quality.options import QualityOptions
+from quality.periods import last_months, period
+from quality.selection import Selection
+from quality.views import headline, spans, trend
+from quality.views.deadlines import deadline_days
+from quality.views.health import health
+from quality.views.report import Scope, changes_of, notes, scope
+from quality.views.rows import all_products, freshness, slug, test_row
+from quality.views.shapes import Level, PortfolioRow, PortfolioView
+from quality.wording import capital, flat, measures
+
+SPARK = "bug_count"
+_GRAVITY: dict[Level, int] = {"critical": 0, "warning": 1, "healthy": 2, "unknown": 3}
+
+
+def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None = None) -> PortfolioView:
+    """Every product over the default period, those that need attention first.
+
+    Args:
+        facts: The snapshot.
+        options: Thresholds, weights and the default period.
+        now: By default the snapshot's own time.
+
+    Raises:
+        InvalidInput: When the default period of the options is unknown.
+    """
+    at = now or facts.as_of
+    span = period(options.default_period, at)
+    link = spans.link(span, at, current=True, default=True)
+    products = all_products(facts)
+    scopes = {one: scope(facts, Selection(product_ids=(one,), period=span)) for one in products}
+    rows = [
+        _row(facts, products[one], scoped, options, now=at, running=link.running)
+        for one, scoped in scopes.items()
+    ]
+    rows.sort(key=lambda row: (_GRAVITY[row.health.level], row.product.name.casefold(), row.product.id))
+    whole = _together(list(scopes.values()))
+    values = measures(whole.found, options.weights)
+    earlier = None if whole.before is None else measures(whole.before, options.weights)
+    changes = changes_of(values, earlier, so_far=link.running)
+    waiting = [test for test in facts.tests.values() if not test.demo]
+    deadlines = deadline_days(facts, waiting, at)
+    stated = findings(Case(at, options, whole.found, whole.before, tuple(waiting), link.running))
+    sentences = [
+        headline.standing(rows) if rows else "The snapshot holds no products.",
+        headline.direction(link, whole.found, whole.before, values, changes) if rows else "",
+        _worst(rows),
+        headline.ask(deadlines, stated) if rows else "",
+    ]
+    return PortfolioView(
+        headline=tuple(text for text in sentences if text),
+        period=link,
+        rows=tuple(rows),
+        total=values,
+        deadlines=deadlines,
+        freshness=freshness(facts),
+        changes=changes,
+        previous_text=whole.before_text,
+        notes=notes(link, whole, at),
+    )
+
+
+def _row(
+    facts: Facts, product: Product, scoped: Scope, options: QualityOptions, *, now: datetime, running: bool
+) -> PortfolioRow:
+    weights = options.weights
+    values = measures(scoped.found, weights)
+    earlier = None if scoped.before is None else measures(scoped.before, weights)
+    months = last_months(now)
+    last = last_test(scoped.ever, now)
+    return PortfolioRow(
+        product=product,
+        slug=slug(product),
+        health=health(scoped.found, options.thresholds, weights),
+        measures=values,
+        changes=changes_of(values, earlier, so_far=running),
+        months=months,
+        spark=trend.spark(trend.months_of(facts, scoped.ever), months, SPARK, weights),
+        last_test=None if last is None else test_row(facts, last),
+        spark_key=SPARK,
+    )
+
+
+def last_test(tests: Sequence[Test], now: datetime) -> Test | None:
+    """The executed test that ended last, else one that is still running; None without any with an end."""
+    executed = [test for test in tests if test.status in EXECUTED_STATUSES and test.end_at is not None]
+    ended = [test for test in executed if test.end_at is not None and test.end_at <= now]
+    return next(iter(ended or executed), None)
+
+
+def _together(scopes: list[Scope]) -> Scope:
+    """The products' scopes as one: their tallies added up."""
+    befores = [one.before for one in scopes if one.before is not None]
+    return Scope(
+        product_ids=tuple(product_id for one in scopes for product_id in one.product_ids),
+        tests=tuple(test for one in scopes for test in one.tests),
+        ever=tuple(test for one in scopes for test in one.ever),
+        found=sum((one.found for one in scopes), Tally()),
+        before=sum(befores, Tally()) if befores else None,
+        before_text=next((one.before_text for one in scopes if one.before_text), ""),
+    )
+
+
+def _worst(rows: Sequence[PortfolioRow]) -> str:
+    """The reason of the product that needs attention most."""
+    grave = [row for row in rows if row.health.level in {"critical", "warning"}]
+    if not grave:
+        return ""
+    first = min(grave, key=lambda row: (_GRAVITY[row.health.level], -(row.measures["bug_count"].value or 0)))
+    return f"{flat(first.product.name)}: {capital(first.health.reason)}"

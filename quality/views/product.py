@@ -1,0 +1,113 @@
+"""The product quality report page over one of the report periods."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from quality.entities import Execution, Facts, Named, Product, Test
+from quality.errors import NotFound
+from quality.options import QualityOptions
+from quality.periods import period
+from quality.selection import Selection
+from quality.text import closest
+from quality.views import breakdowns, spans
+from quality.views.report import report_of, scope
+from quality.views.rows import all_products, slug
+from quality.views.shapes import ProductView, StoryCounts
+from quality.views.since import since_snapshot
+from quality.wording import flat, listing, quoted
+
+__all__ = ["find_product", "product_view", "slug", "stories"]
+
+
+def product_view(
+    facts: Facts,
+    product_id: int,
+    period_key: str | None,
+    options: QualityOptions,
+    now: datetime | None = None,
+    *,
+    earlier: Facts | None = None,
+) -> ProductView:
+    """Everything that a product's page shows.
+
+    Args:
+        facts: The snapshot.
+        product_id: Of the product.
+        period_key: One of the report periods; None for the default one of the options.
+        options: Thresholds, weights and the default period.
+        now: By default the snapshot's own time.
+        earlier: An earlier snapshot, for what changed since.
+
+    Raises:
+        NotFound: When the snapshot has no such product, naming the closest ones.
+        InvalidInput: For an unknown period.
+    """
+    product = find_product(facts, product_id)
+    at = now or facts.as_of
+    key = period_key or options.default_period
+    selection = Selection(product_ids=(product_id,), period=period(key, at))
+    scoped = scope(facts, selection)
+    tests, weights = scoped.tests, options.weights
+    heat = breakdowns.heat(facts, tests, facts.features.get(product_id, ()))
+    return ProductView(
+        product=product,
+        slug=slug(product),
+        periods=spans.links(at, key, options.default_period),
+        report=report_of(facts, selection, scoped, options, at),
+        heat=heat,
+        platforms=breakdowns.by_platform(facts, tests, weights),
+        browsers=breakdowns.by_browser(facts, tests, weights),
+        testers=breakdowns.by_tester(facts, tests, weights),
+        top_testers=breakdowns.top_testers(facts, tests),
+        untested_features=tuple(Named(row.feature_id, row.feature) for row in heat if row.counts is None),
+        stories=stories(tests),
+        since=None if earlier is None else since_snapshot(earlier, facts, product_id),
+    )
+
+
+def find_product(facts: Facts, product_id: int) -> Product:
+    """The product.
+
+    Raises:
+        NotFound: When the snapshot has no such product, naming the closest ones by their ids.
+    """
+    products = all_products(facts)
+    if product_id in products:
+        return products[product_id]
+    gap = next((gap for gap in facts.gaps if gap.kind == "product" and gap.id == product_id), None)
+    if gap is not None:
+        raise NotFound(
+            f"Product {product_id} could not be had.",
+            f"{gap.reason.strip().rstrip('.')}.",
+            "Refresh the snapshot, or try again later.",
+        )
+    near = [products[int(one)] for one in closest(str(product_id), map(str, products), 3)]
+    shown = near or list(products.values())[:3]
+    names = listing(f"{one.id} {quoted(flat(one.name, 60))}" for one in shown)
+    raise NotFound(
+        f"Product {product_id} is not in the snapshot.",
+        f"It holds {len(products)} products." if products else "It holds no products.",
+        f"{'Closest' if near else 'It has'}: {names}." if names else "Take a snapshot first.",
+    )
+
+
+def stories(tests: Iterable[Test]) -> StoryCounts:
+    """User stories by outcome, summed over the tests whose execution metrics the upstream gave."""
+    known = [test.execution for test in tests if test.execution is not None]
+
+    def total(name: str) -> int | None:
+        counts = [count for count in (_count(one, name) for one in known) if count is not None]
+        return sum(counts) if counts else None
+
+    return StoryCounts(
+        total=total("total_user_stories"),
+        tested=total("tested_user_stories"),
+        passed=total("passed_user_stories"),
+        failed=total("failed_user_stories"),
+        blocked=total("blocked_user_stories"),
+    )
+
+
+def _count(execution: Execution, name: str) -> int | None:
+    value: int | None = getattr(execution, name)
+    return value

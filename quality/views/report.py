@@ -1,0 +1,198 @@
+"""The quality report over a selection of tests: what pages, Markdown and tools show alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from quality.entities import Facts, Test
+from quality.findings import Case, findings
+from quality.metrics.catalogue import METRICS
+from quality.metrics.tally import Tally
+from quality.options import QualityOptions
+from quality.periods import ALL_TIME, last_months, previous
+from quality.selection import Selection, describe, select
+from quality.views import breakdowns, headline, spans, trend
+from quality.views.deadlines import deadline_days
+from quality.views.health import health
+from quality.views.rows import all_products, count, freshness, named, test_row
+from quality.views.shapes import Change, Kpi, Measure, PeriodLink, ReportView
+from quality.wording import change, counted, day_utc, flat, measures
+
+KPIS = (
+    "test_count", "bug_count", "overall_acceptance_rate", "rejection_rate", "auto_acceptance_rate",
+    "review_rate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a report counts.
+
+    Attributes:
+        tests: The selected ones, newest first.
+        ever: The same selection over all time.
+        before: The previous period of the same length; None where there is none.
+    """
+
+    product_ids: tuple[int, ...]
+    tests: tuple[Test, ...]
+    ever: tuple[Test, ...]
+    found: Tally
+    before: Tally | None
+    before_text: str
+
+
+def scope(facts: Facts, selection: Selection) -> Scope:
+    """Select and count.
+
+    Raises:
+        NotFound: For a product or test that the snapshot does not know.
+        InvalidInput: For an unknown status.
+    """
+    tests = select(facts, selection)
+    if selection.test_ids is not None:
+        product_ids = tuple(dict.fromkeys(test.product_id for test in tests))
+        return Scope(product_ids, tests, tests, count(facts, tests), None, "")
+    chosen = selection.product_ids
+    product_ids = tuple(all_products(facts)) if chosen is None else tuple(dict.fromkeys(chosen))
+    earlier = previous(selection.period)
+    return Scope(
+        product_ids=product_ids,
+        tests=tests,
+        ever=select(facts, replace(selection, period=ALL_TIME)),
+        found=count(facts, tests),
+        before=None if earlier is None else count(facts, select(facts, replace(selection, period=earlier))),
+        before_text="" if earlier is None else spans.in_words(earlier),
+    )
+
+
+def report_view(
+    facts: Facts, selection: Selection, options: QualityOptions, now: datetime | None = None
+) -> ReportView:
+    """The quality report of the selected tests.
+
+    Args:
+        facts: The snapshot.
+        selection: Which tests count.
+        options: Thresholds, weights and the default period.
+        now: For deadlines and what is "so far"; by default the snapshot's own time.
+
+    Raises:
+        NotFound: For a product or test that the snapshot does not know.
+        InvalidInput: For an unknown status.
+    """
+    return report_of(facts, selection, scope(facts, selection), options, now or facts.as_of)
+
+
+def report_of(
+    facts: Facts, selection: Selection, scoped: Scope, options: QualityOptions, now: datetime
+) -> ReportView:
+    """The report of a scope that is counted already; see `report_view`."""
+    weights = options.weights
+    span = selection.period
+    period = spans.link(span, now, current=True, default=span.key == options.default_period)
+    found, before = scoped.found, scoped.before
+    values = measures(found, weights)
+    earlier = None if before is None else measures(before, weights)
+    changes = changes_of(values, earlier, so_far=period.running)
+    judged = health(found, options.thresholds, weights)
+    waiting = (
+        scoped.tests if selection.test_ids is not None else tests_of(facts, scoped.product_ids, selection)
+    )
+    stated = findings(Case(now, options, found, before, waiting, period.running))
+    deadlines = deadline_days(facts, waiting, now)
+    by_month = trend.months_of(facts, scoped.ever)
+    points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
+    months = last_months(now)
+    first = headline.direction(period, found, before, values, changes)
+    if found.test_count:
+        second = headline.cause(judged, found, before, changes, breakdowns.reason_names(facts))
+    else:
+        second = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
+    return ReportView(
+        title=_title(facts, selection, scoped),
+        products=named(facts, scoped.product_ids),
+        period=period,
+        selection=describe(facts, selection),
+        headline=tuple(text for text in (first, second, headline.ask(deadlines, stated)) if text),
+        measures=values,
+        previous=earlier,
+        changes=changes,
+        kpis=tuple(
+            Kpi(values[key], changes.get(key), months, trend.spark(by_month, months, key, weights))
+            for key in KPIS
+        ),
+        health=judged,
+        findings=stated,
+        deadlines=deadlines,
+        trend=points,
+        severity=breakdowns.by_severity(facts, scoped.tests, weights),
+        reasons=breakdowns.by_reason(facts, scoped.tests, weights),
+        by_product=breakdowns.by_product(facts, scoped.tests, scoped.product_ids, weights),
+        tests=tuple(test_row(facts, test) for test in scoped.tests),
+        freshness=freshness(facts, scoped.product_ids),
+        notes=notes(period, scoped, now),
+        previous_text=scoped.before_text,
+        trend_note=trend_note,
+    )
+
+
+def changes_of(
+    now: Mapping[str, Measure], before: Mapping[str, Measure] | None, *, so_far: bool
+) -> dict[str, Change]:
+    """The change of every measure that has a value in both periods."""
+    found = {
+        key: change(measure, before[key], METRICS[key].better, so_far=so_far)
+        for key, measure in now.items()
+        if before is not None
+    }
+    return {key: one for key, one in found.items() if one is not None}
+
+
+def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> tuple[Test, ...]:
+    """All tests of the products whose open bugs can wait for a review, whatever the period."""
+    by_product = facts.tests_by_product
+    return tuple(
+        test
+        for product_id in product_ids
+        for test in by_product.get(product_id, ())
+        if not test.demo or selection.include_demo
+    )
+
+
+def notes(period: PeriodLink, scoped: Scope, now: datetime) -> tuple[str, ...]:
+    """What a reader must know before comparing the numbers."""
+    found = []
+    if period.running and period.start is not None and period.end is not None:
+        length = (period.end - period.start).days + 1
+        passed = (now - period.start).days + 1
+        found.append(
+            f"This period has not ended: its numbers are so far, after {passed} of {length} days, and stand"
+            " beside a whole period before."
+        )
+    undated = sum(test.end_at is None for test in scoped.ever)
+    if undated and (period.start is not None or period.end is not None):
+        verb = "belongs" if undated == 1 else "belong"
+        found.append(f"{counted(undated, 'test')} without a known end {verb} to no period but all time.")
+    if 0 < scoped.found.bug_count < 20:  # noqa: PLR2004
+        found.append(f"Small sample: {counted(scoped.found.bug_count, 'bug')}, so read counts, not shares.")
+    dated = [test.end_at for test in scoped.ever if test.end_at is not None]
+    if scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:
+        found.append(
+            f"No test ended in the period before ({scoped.before_text}); the earliest that is known ended on"
+            f" {day_utc(min(dated))}."
+        )
+    return tuple(found)
+
+
+def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:
+    if selection.test_ids is not None and len(scoped.tests) == 1:
+        return flat(scoped.tests[0].title, 100)
+    names = [one.name or f"Product {one.id}" for one in named(facts, scoped.product_ids)]
+    if len(names) == 1:
+        return flat(names[0], 100)
+    return (
+        "All products"
+        if selection.product_ids is None and selection.test_ids is None
+        else f"{len(names)} products"
+    )

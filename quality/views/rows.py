@@ -1,0 +1,132 @@
+"""Rows of lists, and where their numbers come from."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+
+from quality.entities import Bug, Facts, Gap, Named, Product, Test
+from quality.metrics.tally import Tally, tally
+from quality.views.shapes import BugRow, Freshness, TestRow
+from quality.wording import counted, day_utc, measures, stamp
+
+TEST_COLUMNS = (
+    "bug_count", "critical_bugs", "high_bugs", "total_accepted", "overall_acceptance_rate", "rejection_rate",
+    "auto_acceptance_rate", "review_rate",
+)  # fmt: skip
+_LONGEST_SLUG = 60
+_KINDS = {
+    "product": "Product", "features": "The features of product", "test": "Test", "bugs": "The bugs of test",
+    "tests": "The list of tests of product", "reject_reasons": "The list of reject reasons",
+}  # fmt: skip
+_STATES = {
+    "missing": "is missing and counted nowhere",
+    "stale": "is counted from an older copy",
+    "damaged": "cannot be read and is counted nowhere",
+}
+
+
+def all_products(facts: Facts) -> dict[int, Product]:
+    """Every product by id, in the order of the ids; one whose own document is a gap has its id as name."""
+    ids = sorted({*facts.products, *facts.tests_by_product})
+    return {
+        product_id: facts.products.get(product_id) or Product(product_id, f"Product {product_id}")
+        for product_id in ids
+    }
+
+
+def named(facts: Facts, product_ids: Iterable[int]) -> tuple[Named, ...]:
+    """The products with their names, in the order given."""
+    products = all_products(facts)
+    return tuple(Named(one, products[one].name if one in products else None) for one in product_ids)
+
+
+def slug(product: Product) -> str:
+    """`598-halo-shop`; the id alone when the name leaves nothing in ASCII."""
+    plain = unicodedata.normalize("NFKD", product.name.casefold()).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
+    return f"{product.id}-{words}" if words else str(product.id)
+
+
+def count(facts: Facts, tests: Iterable[Test]) -> Tally:
+    """The tally of tests with all their bugs and what is known of the days to their review."""
+    return tally(tests, review_days=facts.review_days)
+
+
+def bug_row(facts: Facts, bug: Bug) -> BugRow:
+    """A bug in a list, with the names of its test and product."""
+    test = facts.tests.get(bug.test_id)
+    product = facts.products.get(bug.product_id)
+    return BugRow(
+        id=bug.id,
+        title=bug.title,
+        severity=bug.severity,
+        review=bug.review,
+        known=bug.known,
+        test_id=bug.test_id,
+        test_title=test.title if test else f"Test {bug.test_id}",
+        product_id=bug.product_id,
+        product=product.name if product else f"Product {bug.product_id}",
+        feature_id=bug.feature_id,
+        feature=bug.feature,
+        tester=bug.tester,
+        rejection_reason=bug.rejection_reason,
+        reported_at=bug.reported_at,
+    )
+
+
+def test_row(facts: Facts, test: Test) -> TestRow:
+    """A test in a list, with the measures of `TEST_COLUMNS`."""
+    return TestRow(
+        id=test.id,
+        title=test.title,
+        product_id=test.product_id,
+        status=test.status,
+        testing_type=test.testing_type,
+        start_at=test.start_at,
+        end_at=test.end_at,
+        measures=measures(count(facts, (test,)), keys=TEST_COLUMNS),
+    )
+
+
+def freshness(
+    facts: Facts, product_ids: Collection[int] | None = None, *, test_id: int | None = None
+) -> Freshness:
+    """Where the numbers come from and what they lack.
+
+    Args:
+        facts: The snapshot.
+        product_ids: Only the gaps on which numbers of these products depend; None for all.
+        test_id: Of the gaps of tests only those of this one.
+    """
+    gaps = tuple(
+        gap
+        for gap in facts.gaps
+        if (product_ids is None or gap.product_id is None or gap.product_id in product_ids)
+        and (test_id is None or gap.kind not in {"test", "bugs"} or gap.id == test_id)
+    )
+    text = f"Snapshot {facts.snapshot_id}, as of {stamp(facts.as_of)}."
+    if gaps:
+        text += f" {counted(len(gaps), 'gap')} in the data."
+    return Freshness(facts.snapshot_id, facts.as_of, text, gaps, tuple(_said(facts, gap) for gap in gaps))
+
+
+def _said(facts: Facts, gap: Gap) -> str:
+    kind = _KINDS.get(gap.kind, gap.kind)
+    number = gap.id if gap.id is not None else gap.product_id if gap.kind in _OF_A_PRODUCT else None
+    words = [f"{kind}{'' if number is None else f' {number}'}"]
+    if gap.product_id is not None and gap.kind not in _OF_A_PRODUCT:
+        words.append(f"of {_name(facts.products, gap.product_id)}")
+    words.append(_STATES[gap.state])
+    if gap.since is not None:
+        words.append(f"since {day_utc(gap.since)}")
+    if gap.tries > 1:
+        words.append(f"after {gap.tries} tries")
+    return f"{' '.join(words)}: {gap.reason.strip().rstrip('.') or 'no reason is known'}."
+
+
+def _name(products: Mapping[int, Product], product_id: int) -> str:
+    product = products.get(product_id)
+    return product.name if product else f"product {product_id}"
+
+
+_OF_A_PRODUCT = frozenset({"product", "features", "tests"})

@@ -1,0 +1,93 @@
+"""One test with all of its bugs."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from quality.entities import Bug, Facts, Product, Test
+from quality.errors import NotFound
+from quality.findings import Case, findings
+from quality.options import QualityOptions
+from quality.text import closest
+from quality.views import breakdowns
+from quality.views.deadlines import deadline_days
+from quality.views.health import health
+from quality.views.product import stories
+from quality.views.rows import all_products, count, freshness, slug
+from quality.views.shapes import TestView
+from quality.wording import counted, day_utc, listing, measures, quoted, still_open
+
+
+def test_view(
+    facts: Facts,
+    test_id: int,
+    options: QualityOptions,
+    now: datetime | None = None,  # noqa: PT028 - a view, not a test function
+) -> TestView:
+    """Everything that a test's page shows.
+
+    Args:
+        facts: The snapshot.
+        test_id: Of the test.
+        options: Thresholds and weights.
+        now: By default the snapshot's own time.
+
+    Raises:
+        NotFound: When the snapshot has no such test, naming the closest ones.
+    """
+    test = _found(facts, test_id)
+    at = now or facts.as_of
+    tally = count(facts, (test,))
+    product = all_products(facts).get(test.product_id) or Product(
+        test.product_id, f"Product {test.product_id}"
+    )
+    days = deadline_days(facts, (test,), at)
+    notes = []
+    if test.end_at is None:
+        notes.append("The end of this test is not known: it belongs to no period but all time.")
+    elif test.end_at > at:
+        notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
+    if tally.open:
+        notes.append(f"{still_open(tally)}.")
+    if 0 < tally.bug_count < 20:  # noqa: PLR2004
+        notes.append(f"Small sample: {counted(tally.bug_count, 'bug')}, so read counts, not shares.")
+    return TestView(
+        test=replace(test, bugs=tuple(sorted(test.bugs, key=_newest_first))),
+        product=product,
+        slug=slug(product),
+        measures=measures(tally, options.weights),
+        severity=breakdowns.by_severity(facts, (test,), options.weights),
+        review=breakdowns.by_review(facts, (test,), options.weights),
+        findings=findings(Case(at, options, tally, None, (test,))),
+        freshness=freshness(facts, (test.product_id,), test_id=test_id),
+        health=health(tally, options.thresholds, options.weights),
+        stories=stories((test,)),
+        deadline=days[0] if days else None,
+        notes=tuple(notes),
+    )
+
+
+def _found(facts: Facts, test_id: int) -> Test:
+    if test_id in facts.tests:
+        return facts.tests[test_id]
+    gap = next((gap for gap in facts.gaps if gap.kind == "test" and gap.id == test_id), None)
+    if gap is not None:
+        raise NotFound(
+            f"Test {test_id} could not be had.",
+            f"{gap.reason.strip().rstrip('.')}.",
+            "Refresh the snapshot, or try again later.",
+        )
+    near = [facts.tests[int(one)] for one in closest(str(test_id), map(str, facts.tests), 3)]
+    raise NotFound(
+        f"Test {test_id} is not in the snapshot.",
+        f"It holds {counted(len(facts.tests), 'test')}.",
+        f"Closest: {listing(f'{one.id} {quoted(one.title)}' for one in near)}."
+        if near
+        else "Check the id, or refresh the snapshot.",
+    )
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _newest_first(bug: Bug) -> tuple[float, int]:
+    return (-(bug.reported_at - _NEVER).total_seconds() if bug.reported_at else 1.0, -bug.id)

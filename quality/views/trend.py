@@ -1,0 +1,121 @@
+"""What happened month by month: the trend of a report and the sparklines of the last 12 months."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from quality.entities import Facts, Test
+from quality.metrics.catalogue import METRICS, Weights
+from quality.metrics.rates import Ratio
+from quality.metrics.tally import Tally
+from quality.periods import Period, month_key
+from quality.releases import releases
+from quality.views.rows import count
+from quality.views.shapes import TrendPoint
+from quality.wording import counted, measures
+
+TREND_COLUMNS = (
+    "test_count", "bug_count", "bugs_per_test", "overall_acceptance_rate", "active_acceptance_rate",
+    "auto_acceptance_rate", "rejection_rate", "review_rate",
+)  # fmt: skip
+LEAST_MONTHS = 12
+MOST_MONTHS = 36
+_FUTURE_MONTHS = 12
+
+
+def months_of(facts: Facts, tests: Iterable[Test]) -> dict[str, Tally]:
+    """The tally of each month in which tests ended (UTC); those without a known end are in none."""
+    by_month: dict[str, list[Test]] = {}
+    for test in tests:
+        if test.end_at is not None:
+            by_month.setdefault(month_key(test.end_at), []).append(test)
+    return {month: count(facts, ended) for month, ended in by_month.items()}
+
+
+def spark(
+    by_month: Mapping[str, Tally], months: Iterable[str], key: str, weights: Weights
+) -> tuple[float | None, ...]:
+    """A metric in each of the months."""
+    return tuple(_value(key, by_month.get(month, Tally()), weights) for month in months)
+
+
+def trend(
+    tests: Sequence[Test], by_month: Mapping[str, Tally], span: Period, now: datetime, weights: Weights
+) -> tuple[tuple[TrendPoint, ...], str]:
+    """The months of a period, at least the 12 before its end, and a note on what they hold.
+
+    Args:
+        tests: The tests of all times.
+        by_month: The same by month.
+        span: Its months, and what is needed to make it 12, are shown; of all time all months with
+            a test and those between, at most 36.
+        now: Months that have not ended at it are running.
+        weights: Of the severity score.
+    """
+    shown, hidden = _months(by_month, span, now)
+    first_named = _first_named(tests)
+    points = tuple(
+        TrendPoint(
+            month=month,
+            running=month >= month_key(now),
+            measures=measures(by_month.get(month, Tally()), weights, TREND_COLUMNS),
+            releases=tuple(release for release, first in first_named.items() if first == month),
+        )
+        for month in shown
+    )
+    undated = sum(test.end_at is None for test in tests)
+    notes = [
+        "Each row is a whole calendar month (UTC) by the end of the tests." if points else "",
+        "They can hold more than the period of this report." if points and span.start else "",
+        f"The last {counted(len(shown), 'month')}; {counted(hidden, 'earlier one')} left out."
+        if hidden
+        else "",
+        f"{counted(undated, 'test')} without a known end {'is' if undated == 1 else 'are'} in no month."
+        if undated
+        else "",
+    ]
+    return points, " ".join(note for note in notes if note)
+
+
+def _months(by_month: Mapping[str, Tally], span: Period, now: datetime) -> tuple[list[str], int]:
+    """The months to show, oldest first, and how many earlier ones had to go."""
+    if not by_month:
+        return [], 0
+    today = _index(month_key(now))
+    known = [index for index in map(_index, by_month) if index <= today + _FUTURE_MONTHS]
+    last = max([today, *(index for index in known if span.end is None or index <= _of(span.end))])
+    if span.end is not None:
+        last = min(last, _of(span.end))
+    first = min(known, default=today)
+    if first > last:
+        return [], 0
+    if span.start is not None:
+        first = max(first, min(_of(span.start), last - LEAST_MONTHS + 1))
+    cut = max(first, last - MOST_MONTHS + 1)
+    return [_month(index) for index in range(cut, last + 1)], cut - first
+
+
+def _first_named(tests: Iterable[Test]) -> dict[str, str]:
+    """The month in which each release was named first by the title of a test."""
+    first: dict[str, str] = {}
+    dated = [(test.end_at, test.id, test.title) for test in tests if test.end_at is not None]
+    for end_at, _, title in sorted(dated):
+        for release in releases(title):
+            first.setdefault(release, month_key(end_at))
+    return first
+
+
+def _value(key: str, tally: Tally, weights: Weights) -> float | None:
+    value = METRICS[key].value(tally, weights)
+    return value.value if isinstance(value, Ratio) else value
+
+
+def _of(moment: datetime) -> int:
+    return _index(month_key(moment))
+
+
+def _index(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:]) - 1
+
+
+def _month(index: int) -> str:
+    return f"{index // 12:04}-{index % 12 + 1:02}"
