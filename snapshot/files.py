@@ -5,20 +5,25 @@ name leads to nothing or to a whole file. Each step is a function of its own.
 """
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from snapshot.errors import NotWritten, Refused
 
 TEMPORARY = ".tmp"
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 _FLUSHING_THREADS = 8
-_READING = os.O_RDONLY
+_PLAIN = 0
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
-    _READING |= getattr(os, _flag, 0)  # not every platform has, or needs, all of them
+    _PLAIN |= getattr(os, _flag, 0)  # not every platform has, or needs, all of them
+_READING = os.O_RDONLY | _PLAIN
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _PLAIN
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -27,10 +32,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         NotWritten: when the disk is full, the folder is read-only, …; an older file is then untouched.
     """
-    with _explained(path):
-        make_folder(path.parent)
-        _put_in_place(path, content, flush=True)
-        flush_folder(path.parent)
+    with replacing(path) as file:
+        write(file, content)
 
 
 def write_loosely(path: Path, content: bytes) -> None:
@@ -41,7 +44,34 @@ def write_loosely(path: Path, content: bytes) -> None:
     """
     with _explained(path):
         make_folder(path.parent)
-        _put_in_place(path, content, flush=False)
+        with _in_place(path) as file:
+            write(file, content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write into, put in place as a whole at the end and surviving a power cut from then on.
+
+    Raises:
+        NotWritten: when the disk is full, the folder is read-only, …; an older file is then untouched.
+    """
+    with _explained(path):
+        make_folder(path.parent)
+        with _in_place(path) as file:
+            yield file
+            file.flush()
+            flush_descriptor(file.fileno())
+        flush_folder(path.parent)
+
+
+def append(path: Path, content: bytes) -> None:
+    """Add to the end of a file, in one step and without waiting for the disk; the file is made when missing.
+
+    Raises:
+        NotWritten: when the disk is full, the folder is read-only, …; a part may then have been added.
+    """
+    with _explained(path), open(os.open(path, _APPENDING, 0o666), "ab", buffering=0) as file:  # noqa: PTH123
+        write(file, content)
 
 
 def flush(paths: Iterable[Path]) -> None:
@@ -97,6 +127,40 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def remove_if_empty(folder: Path) -> None:
+    """Remove a folder unless it holds anything."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a folder its new place in one step, surviving a power cut once this returns.
+
+    Raises:
+        NotWritten: when that is not allowed.
+    """
+    with _explained(target):
+        make_folder(target.parent)
+        rename(source, target)
+        flush_folder(target.parent)
+        flush_folder(source.parent)
+
+
+def touch(path: Path) -> None:
+    """Let a file's or folder's time be now.
+
+    Raises:
+        NotWritten: when that is not allowed.
+    """
+    with _explained(path):
+        os.utime(path)
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a file has the name of one that was being written."""
+    return _TEMPORARY_NAME.fullmatch(path.name) is not None
+
+
 def prepare(folder: Path) -> None:
     """Make a folder and those above it where they are missing.
 
@@ -119,9 +183,14 @@ def flush_file(path: Path) -> None:
     """Wait until a file's bytes are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        flush_descriptor(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_descriptor(descriptor: int) -> None:
+    """Wait until an open file's bytes are on the disk."""
+    os.fsync(descriptor)
 
 
 def flush_folder(folder: Path) -> None:
@@ -135,18 +204,17 @@ def rename(source: Path, target: Path) -> None:
     source.replace(target)
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a new file's bytes, without waiting for the disk."""
-    with path.open("xb") as file:
-        file.write(content)
+def write(file: BinaryIO, content: bytes) -> None:
+    """Write bytes, without waiting for the disk."""
+    file.write(content)
 
 
-def _put_in_place(path: Path, content: bytes, *, flush: bool) -> None:
+@contextmanager
+def _in_place(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
     try:
-        write_file(temporary, content)
-        if flush:
-            flush_file(temporary)
+        with temporary.open("xb") as file:
+            yield file
         rename(temporary, path)
     except BaseException:
         with suppress(OSError):

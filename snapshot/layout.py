@@ -58,6 +58,11 @@ def current_path(root: Path) -> Path:
     return root / "CURRENT"
 
 
+def journal_path(root: Path) -> Path:
+    """The file in which a refresh in progress notes what it has stored."""
+    return root / "journal.jsonl"
+
+
 def manifest_path(root: Path, version: str) -> Path:
     """A version's manifest.
 

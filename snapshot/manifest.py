@@ -37,6 +37,9 @@ class Entry(_Part):
     settled: Annotated[
         bool, Field(description="The upstream cannot change it any more, so it is not fetched again")
     ] = False
+    items: Annotated[
+        NonNegativeInt, Field(description="Bugs of a test, features of a product, reject reasons")
+    ] = 0
 
 
 class Neighbour(_Part):
@@ -95,6 +98,11 @@ def encode_manifest(manifest: Manifest) -> bytes:
     )
 
 
+def encode_row(part: _Part) -> bytes:
+    """One entry or problem as a line without its end: sorted keys, defaults left out."""
+    return _line(part.model_dump(mode="json", exclude_defaults=True))
+
+
 def decode_manifest(raw: bytes, name: str) -> Manifest:
     """Read a manifest, upgrading an older format.
 
@@ -123,5 +131,4 @@ def _line(value: Any) -> bytes:
 
 
 def _rows(parts: Sequence[_Part]) -> bytes:
-    lines = [_line(part.model_dump(mode="json", exclude_defaults=True)) for part in parts]
-    return b"[\n    " + b",\n    ".join(lines) + b"\n  ]" if lines else b"[]"
+    return b"[\n    " + b",\n    ".join(encode_row(part) for part in parts) + b"\n  ]" if parts else b"[]"

@@ -117,11 +117,24 @@ def read_manifest(root: Path, version: str) -> Manifest:
         DamagedManifest: when it cannot be read.
         NewerFormat: when a later release wrote it.
     """
-    path = manifest_path(root, version)
+    try:
+        return read_manifest_file(root, manifest_path(root, version), version)
+    except FileNotFoundError:
+        raise NoSnapshot(f"There is no version {version} in {root}.", hint=_REFRESH) from None
+
+
+def read_manifest_file(root: Path, path: Path, version: str) -> Manifest:
+    """A manifest, wherever in the folder it lies.
+
+    Raises:
+        FileNotFoundError: when there is none.
+        DamagedManifest: when it cannot be read.
+        NewerFormat: when a later release wrote it.
+    """
     try:
         raw = files.read(path, root, limit=MANIFEST_LIMIT)
     except FileNotFoundError:
-        raise NoSnapshot(f"There is no version {version} in {root}.", hint=_REFRESH) from None
+        raise
     except (OSError, Refused) as error:
         raise _damaged(path, str(error)) from None
     manifest = decode_manifest(raw, f"The manifest of version {version}")

@@ -1,0 +1,122 @@
+"""What a refresh in progress has stored so far, so that the next one need not fetch it again.
+
+An append-only file with a line for each document. A kill can tear its last line, and a power cut can lose
+documents that were written but not flushed: both are noticed when it is opened again.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from snapshot import files
+from snapshot.documents import Kind
+from snapshot.errors import Refused
+from snapshot.formats import FORMAT
+from snapshot.layout import created, journal_path, new_id
+from snapshot.manifest import Entry, encode_row
+from snapshot.store import whole
+
+_LIMIT = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The record of one refresh attempt, and of those before it that published nothing.
+
+    Attributes:
+        root: The snapshot folder.
+        refresh_id: The attempt that began it; ids have the form of a version's.
+        started_at: When that was.
+        resumed: Whether an earlier attempt began it.
+    """
+
+    root: Path
+    refresh_id: str
+    started_at: datetime
+    resumed: bool
+
+    @classmethod
+    def open(cls, root: Path, now: datetime | None = None) -> "Journal":
+        """Continue the journal that an interrupted refresh left, or begin one.
+
+        Call it within `lock.writing`.
+
+        Args:
+            root: The snapshot folder.
+            now: When this attempt began; the present time unless told.
+
+        Raises:
+            NotWritten: when it cannot be written.
+        """
+        raw = _raw(root)
+        refresh_id, entries = _parsed(raw)
+        if refresh_id is None:
+            begun = new_id(now or datetime.now(UTC))
+            files.write_atomically(journal_path(root), _head(begun))
+            return cls(root, begun, created(begun), resumed=False)
+        mended = _head(refresh_id) + b"".join(encode_row(entry) + b"\n" for entry in entries)
+        if mended != raw:
+            files.write_atomically(journal_path(root), mended)
+        return cls(root, refresh_id, created(refresh_id), resumed=True)
+
+    def record(self, entry: Entry) -> None:
+        """Note that a document was fetched and stored. Survives a kill at once.
+
+        Raises:
+            NotWritten: when the disk is full, …
+        """
+        files.append(journal_path(self.root), encode_row(entry) + b"\n")
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The last entry of each document, in the order of recording, if its file is there and whole."""
+        return tuple(entry for entry in journalled(self.root) if whole(self.root, entry))
+
+    def clear(self) -> None:
+        """Forget everything, once a version was published.
+
+        Raises:
+            NotWritten: when the file cannot be removed.
+        """
+        files.remove(journal_path(self.root))
+
+
+def journalled(root: Path) -> tuple[Entry, ...]:
+    """What the journal of a folder names, whether or not the documents are whole; empty without a journal."""
+    latest: dict[tuple[Kind, int], Entry] = {}
+    for entry in _parsed(_raw(root))[1]:
+        latest.pop((entry.kind, entry.id), None)
+        latest[entry.kind, entry.id] = entry
+    return tuple(latest.values())
+
+
+def _head(refresh_id: str) -> bytes:
+    return orjson.dumps({"format": FORMAT, "refresh": refresh_id}) + b"\n"
+
+
+def _raw(root: Path) -> bytes:
+    try:
+        return files.read(journal_path(root), root, limit=_LIMIT)
+    except (OSError, Refused):
+        return b""
+
+
+def _parsed(raw: bytes) -> tuple[str | None, list[Entry]]:
+    head, *lines = raw.split(b"\n")
+    try:
+        noted: Any = orjson.loads(head)
+        if noted["format"] != FORMAT:
+            return None, []
+        created(refresh_id := str(noted["refresh"]))
+    except (ValueError, TypeError, KeyError, Refused):
+        return None, []
+    entries = []
+    for line in lines:
+        try:
+            entries.append(Entry.model_validate_json(line))
+        except ValidationError:
+            continue
+    return refresh_id, entries

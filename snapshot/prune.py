@@ -1,0 +1,184 @@
+"""Removing old versions, and the documents that no version needs any more.
+
+Readers take no lock, so what one may have open stays for a while: a pruned version is set aside at once, and
+its documents are removed by the first pruning after the grace has passed.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from snapshot import files
+from snapshot.errors import DamagedManifest, SnapshotError
+from snapshot.journal import journalled
+from snapshot.layout import (
+    DOCUMENTS,
+    MANIFEST,
+    PRUNED,
+    SHA256,
+    VERSIONS,
+    is_version_id,
+    manifest_path,
+    tombstone_path,
+)
+from snapshot.lock import writing
+from snapshot.manifest import Manifest
+from snapshot.reader import current_id, read_manifest, read_manifest_file
+from snapshot.versions import version_ids
+
+GRACE = timedelta(hours=1)
+"""How long a reader may go on with a version that was pruned."""
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What a pruning did.
+
+    Attributes:
+        versions: The ids that are no longer listed, newest first.
+        kept: The ids that still are, newest first.
+        files: How many files were removed.
+        bytes: Their sizes together.
+        waiting: Bytes that the next pruning removes, once readers have had time to finish.
+    """
+
+    versions: tuple[str, ...]
+    kept: tuple[str, ...]
+    files: int
+    bytes: int
+    waiting: int
+
+
+def prune(
+    root: Path, *, keep_last: int = 0, keep_daily: int = 0, keep_monthly: int = 0, grace: timedelta = GRACE
+) -> Pruned:
+    """Remove the versions that no rule keeps. The published one always stays.
+
+    Args:
+        root: The snapshot folder.
+        keep_last: So many of the newest versions stay.
+        keep_daily: The newest version of each of the last so many days (UTC) that have one stays.
+        keep_monthly: Likewise of months.
+        grace: How long a reader may go on with what is removed.
+
+    Raises:
+        ValueError: for a negative number.
+        Locked: when a refresh, or another writer, is at work.
+        DamagedManifest, NewerFormat: when it cannot be known which documents are needed; nothing is removed.
+        NotWritten: when something cannot be removed.
+    """
+    with writing(root, "prune"):
+        listed = version_ids(root)
+        kept = choose(listed, current_id(root), keep_last, keep_daily, keep_monthly)
+        needed = {entry.sha256 for entry in journalled(root)}
+        for version in kept:
+            needed |= _names(_readable(root, version))
+        dropped = [version for version in listed if version not in kept]
+        for version in dropped:
+            with suppress(DamagedManifest):
+                read_manifest(root, version)
+        for version in dropped:
+            _set_aside(root, version)
+        before = time.time() - grace.total_seconds()
+        held = _bury(root, before)
+        sizes, waiting = [], 0
+        for path in _unneeded(root, needed):
+            found = path.lstat()
+            if path.stem in held or found.st_mtime > before:
+                waiting += found.st_size
+            else:
+                files.remove(path)
+                sizes.append(found.st_size)
+        _remove_empty(root, before)
+        remaining = tuple(version for version in listed if version in kept)
+        return Pruned(tuple(dropped), remaining, len(sizes), sum(sizes), waiting)
+
+
+def choose(
+    versions: Sequence[str], published: str | None, keep_last: int, keep_daily: int, keep_monthly: int
+) -> set[str]:
+    """Which versions stay.
+
+    Args:
+        versions: All ids, newest first.
+        published: The one that always stays.
+        keep_last: So many of the newest.
+        keep_daily: The newest of each of the last so many days that have one.
+        keep_monthly: Likewise of months.
+
+    Raises:
+        ValueError: for a negative number.
+    """
+    if min(keep_last, keep_daily, keep_monthly) < 0:
+        raise ValueError("a number of versions to keep cannot be negative")
+    kept = {version for version in versions if version == published} | set(versions[:keep_last])
+    for amount, digits in ((keep_daily, len("YYYYMMDD")), (keep_monthly, len("YYYYMM"))):
+        newest: dict[str, str] = {}
+        for version in versions:
+            newest.setdefault(version[:digits], version)
+        kept |= set(list(newest.values())[:amount])
+    return kept
+
+
+def _readable(root: Path, version: str) -> Manifest:
+    try:
+        return read_manifest(root, version)
+    except DamagedManifest as error:
+        raise DamagedManifest(
+            f"Nothing was pruned: which documents version {version} needs cannot be known.",
+            error.why,
+            f"Restore {manifest_path(root, version)} or remove its folder, then prune again.",
+        ) from None
+
+
+def _names(manifest: Manifest) -> set[str]:
+    return {entry.sha256 for entry in manifest.entries}
+
+
+def _set_aside(root: Path, version: str) -> None:
+    """Hide a version from readers to come; its time there counts from now."""
+    folder = manifest_path(root, version).parent
+    files.touch(folder)
+    files.move(folder, tombstone_path(root, version))
+
+
+def _bury(root: Path, before: float) -> set[str]:
+    """Remove what was set aside before a time (seconds since the epoch); name the documents of the rest."""
+    held: set[str] = set()
+    for folder in _folders(root / PRUNED):
+        if not is_version_id(folder.name):
+            continue
+        if folder.stat().st_mtime <= before:
+            files.remove(folder / MANIFEST)
+            files.remove_if_empty(folder)
+            continue
+        with suppress(SnapshotError):
+            held |= _names(read_manifest_file(root, folder / MANIFEST, folder.name))
+    return held
+
+
+def _unneeded(root: Path, needed: set[str]) -> Iterator[Path]:
+    """The documents outside `needed` and what writers that died left; nothing that is not ours."""
+    shelves = _folders(root / DOCUMENTS)
+    for shelf in shelves:
+        for path in shelf.glob("*.json"):
+            if SHA256.fullmatch(path.stem) and path.stem not in needed:
+                yield path
+    for folder in (root, root / VERSIONS, *_folders(root / VERSIONS), *shelves, *_folders(root / PRUNED)):
+        yield from (path for path in folder.glob(f".*{files.TEMPORARY}") if files.is_temporary(path))
+
+
+def _remove_empty(root: Path, before: float) -> None:
+    """Remove the folders of versions that were never finished, or are buried."""
+    for folder in (*_folders(root / VERSIONS), *_folders(root / PRUNED)):
+        if is_version_id(folder.name) and folder.stat().st_mtime <= before:
+            files.remove_if_empty(folder)
+
+
+def _folders(folder: Path) -> list[Path]:
+    if not folder.is_dir() or folder.is_symlink():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())

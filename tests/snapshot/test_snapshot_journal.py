@@ -1,0 +1,84 @@
+"""The journal of a refresh in progress survives what refreshes die of."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from snapshot.journal import Journal, journalled
+from snapshot.layout import journal_path
+from snapshot.store import put
+from tests.snapshot.making import NOW, a_test, file_of, product, store
+
+LATER = NOW + timedelta(hours=2)
+
+
+def test_the_next_refresh_continues_where_the_last_one_stopped(tmp_path: Path) -> None:
+    first = Journal.open(tmp_path, NOW)
+    entries = store(tmp_path, [product(), a_test(1)])
+    for entry in entries:
+        first.record(entry)
+    again = Journal.open(tmp_path, LATER)
+    assert (first.resumed, again.resumed) == (False, True)
+    assert (again.refresh_id, again.started_at) == (first.refresh_id, NOW)
+    assert again.entries() == entries
+
+
+def test_a_cleared_journal_is_begun_anew(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, NOW)
+    journal.record(put(tmp_path, product(), product_id=598))
+    journal.clear()
+    journal.clear()
+    again = Journal.open(tmp_path, LATER)
+    assert (again.resumed, again.started_at, again.entries()) == (False, LATER, ())
+
+
+@pytest.mark.parametrize("length", range(1, 60, 7))
+def test_a_torn_last_line_loses_only_itself(tmp_path: Path, length: int) -> None:
+    journal = Journal.open(tmp_path, NOW)
+    kept, torn = store(tmp_path, [product(), a_test(1)])
+    journal.record(kept)
+    whole = journal_path(tmp_path).read_bytes()
+    journal.record(torn)
+    journal_path(tmp_path).write_bytes(journal_path(tmp_path).read_bytes()[: len(whole) + length])
+    again = Journal.open(tmp_path, LATER)
+    assert again.entries() == (kept,)
+    again.record(torn)
+    assert Journal.open(tmp_path, LATER).entries() == (kept, torn)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"{", b"[1]\n", b"null\n", b'{"format": 2}\n', b'{"format":1,"refresh":"../x"}\n', b"\xff\xfe\n"],
+)
+def test_a_journal_whose_head_is_damaged_is_begun_anew(tmp_path: Path, raw: bytes) -> None:
+    journal_path(tmp_path).write_bytes(raw)
+    journal = Journal.open(tmp_path, NOW)
+    assert (journal.resumed, journal.entries()) == (False, ())
+    assert Journal.open(tmp_path, LATER).refresh_id == journal.refresh_id
+
+
+def test_documents_that_a_power_cut_took_are_not_counted_on(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, NOW)
+    lost, emptied, kept = store(tmp_path, [product(), a_test(1), a_test(2)])
+    for entry in (lost, emptied, kept):
+        journal.record(entry)
+    file_of(tmp_path, lost).unlink()
+    file_of(tmp_path, emptied).write_bytes(bytes(emptied.size))
+    assert Journal.open(tmp_path, LATER).entries() == (kept,)
+    assert journalled(tmp_path) == (lost, emptied, kept)
+
+
+def test_a_document_fetched_twice_counts_as_it_was_fetched_last(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, NOW)
+    old, other, new = store(tmp_path, [a_test(1, "running"), product(), a_test(1, "locked")])
+    for entry in (old, other, new):
+        journal.record(entry)
+    assert journal.entries() == (other, new)
+
+
+def test_a_line_that_names_a_file_outside_the_folder_is_ignored(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, NOW)
+    entry = put(tmp_path, product(), product_id=598)
+    journal.record(entry.model_copy(update={"sha256": "../../etc/passwd"}))
+    assert journal.entries() == journalled(tmp_path) == ()
