@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from dateutil.relativedelta import relativedelta
 
 from quality.errors import InvalidInput
-from quality.periods import Period, end_of_day, start_of_day, start_of_quarter
+from quality.periods import ALL_TIME, Period, end_of_day, start_of_day, start_of_quarter
 from quality.text import fold
 
 FORMS = (
@@ -54,20 +54,18 @@ def parse_range(start: str | None, end: str | None, now: datetime) -> Period:
     if first and last and first > last:
         raise InvalidInput(
             f"The period from {_shown(start)} to {_shown(end)} ends before it starts.",
-            f"It would run from {first:%Y-%m-%d} to {last:%Y-%m-%d} UTC.",
+            f"It would run from {first.date()} to {last.date()} (UTC).",
             "Exchange the two dates.",
         )
     if first is None and last is None:
-        return Period("all", "All time")
+        return ALL_TIME
     return Period("custom", _title(first, last), first, last)
 
 
 def _title(first: datetime | None, last: datetime | None) -> str:
-    if last is None:
-        return f"Since {first:%Y-%m-%d}"
-    if first is None:
-        return f"Until {last:%Y-%m-%d}"
-    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    if first and last:
+        return f"{first.date()} to {last.date()}"
+    return f"Since {first.date()}" if first else f"Until {last.date()}" if last else ALL_TIME.title
 
 
 def _span(text: str, now: datetime) -> _Span:

@@ -6,10 +6,11 @@ from datetime import datetime
 from itertools import product
 from typing import NamedTuple
 
-from quality.entities import Bug, Facts, Named, Test
+from quality.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, TEST_STATUSES, Bug, Facts, Named, Test
 from quality.errors import InvalidInput
 from quality.metrics.tally import Tally, tally
 from quality.periods import month_key, quarter_key, week_key
+from quality.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.text import closest
 
 MAX_DIMENSIONS = 2
@@ -41,6 +42,7 @@ class Dimension:
         many: A bug can be in several rows, so that these add up to more than the total.
         time: Its values are spans of time, in ascending order by default.
         names: Names by id that win over the ones found in tests and bugs.
+        values: Values that are known whether anything has them or not.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Dimension:
     many: bool = False
     time: bool = False
     names: Callable[[Facts], Mapping[int, str]] = lambda _: {}
+    values: Labels = ()
 
 
 def breakdown(
@@ -200,8 +203,7 @@ def _named(value: Named | None) -> Labels:
     return (NONE if value is None else Label(value.name if value.id is None else value.id, value.name),)
 
 
-def _flag(value: bool) -> Labels:
-    return (Label("true", "known") if value else Label("false", "not known"),)
+_KNOWN, _NOT_KNOWN = Label("true", "known"), Label("false", "not known")
 
 
 def _bug_feature(bug: Bug) -> Labels:
@@ -232,7 +234,7 @@ _CATALOGUE = (
     Dimension(
         "feature", "Feature",
         "A bug's own feature, or unattributed; a test is in each one attached to it or named by its bugs.",
-        of_test=_test_features, of_bug=_bug_feature,
+        of_test=_test_features, of_bug=_bug_feature, values=(UNATTRIBUTED,),
         names=lambda facts: {one.id: one.title for catalogue in facts.features.values() for one in catalogue},
     ),
     Dimension(
@@ -251,20 +253,24 @@ _CATALOGUE = (
     Dimension("customer", "Customer", "Who created the test.", of_test=lambda test: _text(test.created_by)),
     Dimension(
         "severity", "Severity", "A functional bug's severity; for the other types the type's name.",
-        of_bug=lambda bug: _text(bug.severity),
+        of_bug=lambda bug: _text(bug.severity), values=_texts(SEVERITIES),
     ),
     Dimension(
         "bug_type", "Bug type", "functional, visual, content or custom.",
-        of_bug=lambda bug: _text(bug.bug_type),
+        of_bug=lambda bug: _text(bug.bug_type), values=_texts(BUG_TYPES),
     ),
-    Dimension("status", "Test status", "The test's status.", of_test=lambda test: _text(test.status)),
+    Dimension(
+        "status", "Test status", "The test's status.",
+        of_test=lambda test: _text(test.status), values=_texts(TEST_STATUSES),
+    ),
     Dimension(
         "review", "Review", "What became of the bug: active_accepted, auto_accepted, rejected or open.",
-        of_bug=lambda bug: _text(bug.review),
+        of_bug=lambda bug: _text(bug.review), values=_texts(REVIEW_STATES),
     ),
     Dimension(
         "testing_type", "Testing type", "The kind of test, such as rapid, focused or coverage.",
         of_test=lambda test: _text(test.testing_type),
+        values=_texts(("rapid", "focused", "coverage", "usability", "custom")),
     ),
     Dimension(
         "test_environment", "Test environment", "Where the product was tested.",
@@ -274,9 +280,11 @@ _CATALOGUE = (
         "rejection_reason", "Rejection reason",
         "Why the bug was rejected, or unspecified; bugs that were not rejected are in the row none.",
         of_bug=lambda bug: _text(bug.rejection_reason),
+        values=_texts((*(reason.key for reason in KNOWN_REJECT_REASONS), UNSPECIFIED)),
     ),
     Dimension(
-        "known_bug", "Known bug", "Whether the bug was marked as known.", of_bug=lambda bug: _flag(bug.known)
+        "known_bug", "Known bug", "Whether the bug was marked as known.",
+        of_bug=lambda bug: (_KNOWN if bug.known else _NOT_KNOWN,), values=(_KNOWN, _NOT_KNOWN),
     ),
     Dimension("language", "Language", "The bug's language.", of_bug=lambda bug: _text(bug.language)),
     Dimension("section", "Section", "The section of the product.", of_test=lambda test: _named(test.section)),

@@ -14,6 +14,7 @@ ReviewState = Literal["active_accepted", "auto_accepted", "rejected", "open"]
 Severity = Literal["critical", "high", "medium", "low", "visual", "content", "custom", "unknown"]
 BugType = Literal["functional", "visual", "content", "custom"]
 
+BUG_TYPES: tuple[BugType, ...] = ("functional", "visual", "content", "custom")
 REVIEW_STATES: tuple[ReviewState, ...] = ("active_accepted", "auto_accepted", "rejected", "open")
 SEVERITIES: tuple[Severity, ...] = (
     "critical", "high", "medium", "low", "visual", "content", "custom", "unknown",

@@ -5,22 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quality.dimensions import NONE, Dimension, Label, dimension
-from quality.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES, Bug, Facts, Test
+from quality.dimensions import Dimension, Label, dimension
+from quality.entities import Bug, Facts, Test
 from quality.errors import InvalidInput
-from quality.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.text import closest, fold, listed, name_key
 
 _Id = int | str | None
-_CLOSED: Mapping[str, tuple[str, ...]] = {
-    "severity": SEVERITIES,
-    "bug_type": ("functional", "visual", "content", "custom"),
-    "review": REVIEW_STATES,
-    "status": TEST_STATUSES,
-    "testing_type": ("rapid", "focused", "coverage", "usability", "custom"),
-    "rejection_reason": (*(reason.key for reason in KNOWN_REJECT_REASONS), UNSPECIFIED),
-    "known_bug": ("true", "false"),
-}
 _TIMES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "month": (re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"), "2025-07"),
     "week": (re.compile(r"[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])"), "2025-W07"),
@@ -91,9 +81,9 @@ def _finder(facts: Facts, chosen: Dimension) -> Callable[[Any], frozenset[_Id]]:
     known: dict[str, set[_Id]] = {name_key("none"): {None}}
     names: list[str] = []
     for label in _vocabulary(facts, chosen):
-        for word in {str(label.id), label.name or str(label.id)}:
-            if label.id is not None or label.name is not None:
-                known.setdefault(name_key(word), set()).add(label.id)
+        for word in (label.id, label.name):
+            if word is not None:
+                known.setdefault(name_key(str(word)), set()).add(label.id)
         if label.name is not None:
             names.append(label.name)
 
@@ -126,13 +116,11 @@ def _time(chosen: Dimension, value: Any) -> frozenset[_Id]:
 
 def _vocabulary(facts: Facts, chosen: Dimension) -> Iterable[Label]:
     """Every value that the snapshot has or the upstream can have, each id and name once."""
-    seen: dict[Label, None] = {Label(value, value): None for value in _CLOSED.get(chosen.key, ())}
-    seen.update((Label(id_, name), None) for id_, name in chosen.names(facts).items())
+    seen = dict.fromkeys([*chosen.values, *(Label(id_, name) for id_, name in chosen.names(facts).items())])
     for test in facts.tests.values():
         if chosen.of_test:
             seen.update(dict.fromkeys(chosen.of_test(test)))
         if chosen.of_bug:
             for bug in test.bugs:
                 seen.update(dict.fromkeys(chosen.of_bug(bug)))
-    seen.pop(NONE, None)
     return seen
