@@ -1,0 +1,319 @@
+"""The Customer API over HTTP: the only place that knows the HTTP library."""
+
+import asyncio
+import json
+import logging
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
+import orjson
+import stamina
+
+from fetch.breaker import Breaker
+from fetch.errors import (
+    BASE_URL_VARIABLE,
+    TOKEN_VARIABLE,
+    BadAnswer,
+    Missing,
+    RateLimited,
+    Refused,
+    ServerError,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+    UpstreamError,
+)
+from quality.errors import InvalidInput
+
+LONGEST_WAIT = 60.0
+"""Seconds that a `Retry-After` is honoured at most."""
+
+Params = Sequence[tuple[str, str | int]]
+
+
+@dataclass(frozen=True)
+class ClientOptions:
+    """How the API is reached.
+
+    Attributes:
+        base_url: Such as `https://api.test.io/customer/v2`.
+        token: The customer's token; never printed.
+        concurrency: Requests under way at once.
+        pool_size: Connections kept open at the most.
+        timeout: Seconds for one complete answer.
+        attempts: Tries of one request, the first included.
+
+    Raises:
+        InvalidInput: For a base URL or a token that cannot be used.
+    """
+
+    base_url: str
+    token: str = field(repr=False)
+    concurrency: int = 10
+    pool_size: int = 20
+    timeout: float = 90.0
+    attempts: int = 5
+
+    def __post_init__(self) -> None:
+        check_base_url(self.base_url)
+        if not re.fullmatch(r"[\x21-\x7e]+", self.token):
+            raise InvalidInput(
+                f"{TOKEN_VARIABLE} cannot be used as a token.",
+                "It is empty or holds blanks or characters that a header cannot carry.",
+                "Copy it again.",
+            )
+
+    @property
+    def host(self) -> str:
+        """The host of the base URL, without port."""
+        return urlsplit(self.base_url).hostname or ""
+
+
+@dataclass
+class Statistics:
+    """What a client did.
+
+    Attributes:
+        requests: All that were sent, repeated ones included.
+        retries: Those that were repeated.
+    """
+
+    requests: int = 0
+    retries: int = 0
+
+
+def check_base_url(url: str) -> str:
+    """Return the base URL without a trailing slash.
+
+    Raises:
+        InvalidInput: Unless it is https, or http to this machine, and holds no credentials or query.
+    """
+    parts = _split(url)
+    if parts is None or not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise InvalidInput(
+            f"{BASE_URL_VARIABLE} is not a URL.", "", "Write it like https://api.test.io/customer/v2"
+        )
+    if parts.username is not None or parts.query or parts.fragment:
+        raise InvalidInput(
+            f"{BASE_URL_VARIABLE} holds more than scheme, host and path.",
+            "Credentials and query strings do not belong there.",
+            f"The token goes into {TOKEN_VARIABLE}.",
+        )
+    if parts.scheme == "http" and not _loopback(parts.hostname):
+        raise InvalidInput(
+            f"{BASE_URL_VARIABLE} is http://{parts.hostname}, which is not encrypted.",
+            "The token would travel in clear.",
+            "Use https; http is for this machine only.",
+        )
+    return url.rstrip("/")
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a `Retry-After` header (seconds or an HTTP date), between 0 and `LONGEST_WAIT`."""
+    if not value:
+        return None
+    if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value, re.ASCII):
+        seconds = float(value)
+    else:
+        try:
+            until = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    return min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def _backoff(error: Exception) -> bool | float:
+    """Whether to try again, and after how many seconds when the API said so."""
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return error.retry_after + random.uniform(0, 0.5)  # noqa: S311 - jitter
+    return isinstance(error, UpstreamError) and error.retryable
+
+
+class ApiClient:
+    """An async context manager over one connection pool; it sends nothing but GET."""
+
+    def __init__(self, options: ClientOptions, breaker: Breaker | None = None) -> None:
+        self.options = options
+        self.statistics = Statistics()
+        self._breaker = breaker
+        self._slots = asyncio.Semaphore(options.concurrency)
+        self._http = httpx.AsyncClient(
+            base_url=check_base_url(options.base_url) + "/",
+            headers={
+                "Authorization": f"Token {options.token}",
+                "Accept": "application/json",
+                "User-Agent": f"testio-reports/{_version()}",
+            },
+            timeout=options.timeout,
+            limits=httpx.Limits(
+                max_connections=max(options.pool_size, options.concurrency),
+                max_keepalive_connections=options.pool_size,
+            ),
+            follow_redirects=False,
+            trust_env=not _loopback(options.host),
+        )
+        for name in ("httpx", "httpcore"):  # they log whole URLs
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def get(
+        self,
+        path: str,
+        *,
+        root: str,
+        params: Params = (),
+        shape: type[list[Any]] | type[dict[str, Any]] = list,
+        attempts: int | None = None,
+        counted: bool = True,
+    ) -> Any:
+        """Ask for one answer.
+
+        Args:
+            path: Below the base URL, such as `/products`.
+            root: The name that the answer is wrapped in.
+            params: The query, in order; a name may be given several times.
+            shape: What is expected below the root.
+            attempts: Tries, when they differ from the options'.
+            counted: Whether a failure says something about the API as a whole.
+
+        Returns:
+            What stands below the root, not redacted.
+
+        Raises:
+            UpstreamError: The kind that says why there is no answer.
+        """
+        try:
+            value = await self._tried(path, root, params, shape, attempts or self.options.attempts)
+        except UpstreamError as error:
+            if self._breaker:
+                self._breaker.failed(error, counted=counted)
+            raise
+        if self._breaker:
+            self._breaker.answered()
+        return value
+
+    async def _tried(
+        self,
+        path: str,
+        root: str,
+        params: Params,
+        shape: type[list[Any]] | type[dict[str, Any]],
+        attempts: int,
+    ) -> Any:
+        async for attempt in stamina.retry_context(
+            on=_backoff, attempts=attempts, timeout=None, wait_initial=0.5, wait_max=15.0, wait_jitter=1.0
+        ):
+            with attempt:
+                async with self._slots:
+                    if self._breaker:
+                        self._breaker.check(path)
+                    self.statistics.requests += 1
+                    self.statistics.retries += attempt.num > 1
+                    response = await self._sent(path, params)
+                return _body(path, response, root, shape)
+        raise AssertionError  # pragma: no cover - the last try returns or raises
+
+    async def _sent(self, path: str, params: Params) -> httpx.Response:
+        try:
+            async with asyncio.timeout(self.options.timeout):
+                response = await self._http.get(path.lstrip("/"), params=list(params))
+        except (TimeoutError, httpx.TimeoutException):
+            problem = f"did not answer within {self.options.timeout:g} s"
+            raise TimedOut(path, problem, hint="See HTTP_TIMEOUT_SECONDS.") from None
+        except httpx.HTTPError as error:
+            problem = f"reached no complete answer of {self.options.host} ({type(error).__name__})"
+            raise Unreachable(path, problem, hint="Check the network.") from None
+        _check_status(path, response)
+        return response
+
+
+def _check_status(path: str, response: httpx.Response) -> None:
+    status = response.status_code
+    if status in {401, 403}:
+        raise Unauthorized(path, status)
+    if status in {404, 410}:
+        raise Missing(path, f"does not exist (status {status})", status=status)
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        raise RateLimited(path, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
+    if response.is_server_error:
+        raise ServerError(path, status)
+    if response.is_redirect or not response.is_success:
+        hint = f"Check {BASE_URL_VARIABLE}." if response.is_redirect else ""
+        raise Refused(path, f"was answered with status {status}", status=status, hint=hint)
+
+
+def _body(
+    path: str, response: httpx.Response, root: str, shape: type[list[Any]] | type[dict[str, Any]]
+) -> Any:
+    status = response.status_code
+    content = response.content
+    if content.lstrip()[:1] == b"<":
+        raise BadAnswer(
+            path,
+            "was answered with a web page instead of JSON",
+            status=status,
+            hint=f"Check {BASE_URL_VARIABLE}.",
+        )
+    try:
+        value = _parsed(content)
+    except (ValueError, RecursionError):
+        raise BadAnswer(path, "was answered with JSON that is cut or broken", status=status) from None
+    if not isinstance(value, dict) or not isinstance(value.get(root), shape):
+        raise BadAnswer(path, f"was answered without {root!r}", status=status)
+    return value[root]
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        if b"\\u" not in content:
+            raise
+    # Half an emoji (`\\ud83d` alone) is JSON for others; its place is taken by a replacement character.
+    whole = json.dumps(json.loads(content), ensure_ascii=False)
+    return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _version() -> str:
+    try:
+        return version("testio-reports")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,140 @@
+"""Fetching and storing what a plan asks for, much of it at once."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from fetch import upstream
+from fetch.batches import bugs_of
+from fetch.client import ApiClient
+from fetch.errors import Missing, UpstreamError
+from fetch.gaps import Failure
+from fetch.ids import id_of, immutable, status_of
+from fetch.plan import BATCH, REASONS, Key, Plan, Wanted
+from fetch.progress import Progress
+from fetch.together import together
+from snapshot.documents import Document, Kind
+from snapshot.manifest import Entry, ProblemKind
+from snapshot.store import put
+
+log = structlog.get_logger()
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Harvest:
+    """What a refresh has fetched so far.
+
+    Attributes:
+        entries: Everything that was stored.
+        failures: What could not be had.
+        gone: What the upstream no longer has.
+    """
+
+    root: Path
+    client: ApiClient
+    now: datetime
+    progress: Progress
+    entries: dict[Key, Entry] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    gone: set[Key] = field(default_factory=set)
+
+    async def gather(self, plan: Plan) -> None:
+        """Fetch all that a plan asks for; what fails is noted in `failures`.
+
+        Raises:
+            UpstreamError: One that is fatal.
+            SnapshotError: When a document cannot be stored.
+        """
+        self.progress.stage("features", len(plan.features))
+        self.progress.stage("tests", len(plan.tests))
+        batches = _batches(plan.tests)
+        workers = 2 + 2 * self.client.options.concurrency // BATCH
+        jobs = [self._features(product) for product in plan.features]
+        jobs += [self._tests(batches) for _ in range(min(workers, len(plan.tests)))]
+        jobs += [self._reject_reasons()] if plan.reject_reasons else []
+        await together(jobs)
+
+    async def store(self, kind: Kind, number: int, product_id: int | None, data: Json, **more: Any) -> None:
+        """Store a document; `more` are fields of its entry.
+
+        Raises:
+            SnapshotError: When it cannot be stored.
+        """
+        document = Document(kind, number, self.now, data)
+        entry = await asyncio.to_thread(put, self.root, document, product_id=product_id)
+        self.entries[kind, number] = entry.model_copy(update=more)
+
+    def failed(
+        self, kind: ProblemKind, number: int | None, product_id: int | None, error: UpstreamError
+    ) -> None:
+        """Note a failure; one that is fatal ends the refresh."""
+        if error.fatal:
+            raise error
+        log.warning("not fetched", kind=kind, id=number, product_id=product_id, reason=error.what)
+        self.failures.append(Failure(kind, number, product_id, error.what, error.status))
+
+    async def _features(self, product: Mapping[str, Any]) -> None:
+        product_id = id_of(product) or 0
+        try:
+            rows = await upstream.features(self.client, product)
+        except UpstreamError as error:
+            self.failed("features", product_id, product_id, error)
+        else:
+            await self.store("features", product_id, product_id, {"features": rows}, items=len(rows))
+        self.progress.advance("features")
+
+    async def _reject_reasons(self) -> None:
+        kind, number = REASONS
+        try:
+            rows = await upstream.reject_reasons(self.client)
+        except Missing:
+            rows = []  # this API serves none
+        except UpstreamError as error:
+            self.failed("reject_reasons", None, None, error)
+            return
+        await self.store(kind, number, None, {"reject_reasons": rows}, items=len(rows))
+
+    async def _tests(self, batches: Iterator[Sequence[Wanted]]) -> None:
+        for batch in batches:
+            details = await together(self._detail(wanted) for wanted in batch)
+            complete = {
+                one.id: detail for one, detail in zip(batch, details, strict=True) if detail is not None
+            }
+            # Bugs come after the details: a test that is immutable by then has no later ones.
+            bugs = await bugs_of(self.client, list(complete))
+            for wanted in batch:
+                if wanted.id in complete:
+                    await self._test(wanted, complete[wanted.id], bugs[wanted.id])
+            self.progress.advance("tests", len(batch))
+
+    async def _detail(self, wanted: Wanted) -> Json | None:
+        try:
+            return await upstream.test(self.client, wanted.id)
+        except Missing as error:
+            self.gone.add(("test", wanted.id))
+            log.warning("a test is gone", id=wanted.id, reason=error.what)
+        except UpstreamError as error:
+            self.failed("test", wanted.id, wanted.product_id, error)
+        return None
+
+    async def _test(self, wanted: Wanted, detail: Json, bugs: list[Json] | UpstreamError) -> None:
+        if isinstance(bugs, UpstreamError):
+            self.failed("bugs", wanted.id, wanted.product_id, bugs)
+            return
+        settled = immutable(status_of(detail))
+        data = {"test": detail, "bugs": bugs}
+        await self.store("test", wanted.id, wanted.product_id, data, settled=settled, items=len(bugs))
+
+
+def _batches(tests: Iterable[Wanted]) -> Iterator[Sequence[Wanted]]:
+    rest = iter(tests)
+    while batch := tuple(islice(rest, BATCH)):
+        yield batch

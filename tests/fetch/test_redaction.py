@@ -1,0 +1,139 @@
+import json
+from typing import Any
+
+import pytest
+
+from fetch.demo.account import demo_account, planted_secrets
+from fetch.redact import redact
+
+
+def environment(**more: Any) -> dict[str, Any]:
+    return {
+        "test_environment": {
+            "id": 2,
+            "title": "Staging shop",
+            "username": "crowd",
+            "password": "s3cret",
+            **more,
+        }
+    }
+
+
+def test_credentials_of_a_test_environment_are_dropped_and_the_rest_is_kept() -> None:
+    raw = environment(
+        url="https://joe:pw@staging.example.com/?key=1",
+        access="https://access.example.com/pages/123",
+        environment_test_information="VPN 7",
+        access_type="url",
+        proxy=False,
+        binary_app={
+            "id": 5,
+            "name": "shop.apk",
+            "url": "https://uploads.example.com/x",
+            "s3_upload": {"policy": "p"},
+        },
+    )
+    assert redact(raw) == {
+        "test_environment": {
+            "id": 2,
+            "title": "Staging shop",
+            "url": "https://staging.example.com/",
+            "access_type": "url",
+            "proxy": False,
+            "binary_app": {"id": 5, "name": "shop.apk"},
+        }
+    }
+
+
+def test_nothing_that_the_demo_account_plants_survives() -> None:
+    account = demo_account(60)
+    raw = [account.test(test_id) for test_id in account.plans]
+    raw += [account.bugs(test_id) for test_id in account.plans]
+    raw += [account.products(), *(account.environments(product_id) for product_id in account.test_ids)]
+    text = json.dumps(redact(raw))
+    assert not [secret for secret in planted_secrets(account) if secret in text]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "Password", "db_password", "passwd", "pwd", "secret", "client_secret", "clientSecret",
+     "token", "access_token", "accessToken", "api_key", "apiKey", "API-Key", "apikey", "private_key", "authorization",
+     "credentials", "cookie", "s3_fields", "upload_url", "presigned_post", "jwt", "signature"],
+)  # fmt: skip
+def test_credentials_are_dropped_by_name_wherever_they_are(name: str) -> None:
+    raw = {"id": 1, "extra": [{"deep": {name: "planted", "title": "kept"}}]}
+    assert redact(raw) == {"id": 1, "extra": [{"deep": {"title": "kept"}}]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["access_type", "author", "authors", "passed_features", "passed_user_stories", "tested_by_count", "key",
+     "operating_system", "keyword", "bypass", "compass", "howtofind", "auto_accepted", "form_factor",
+     "account_id", "username", "email"],
+)  # fmt: skip
+def test_harmless_fields_are_kept(name: str) -> None:
+    assert redact({"author": {"id": 1, name: "kept"}}) == {"author": {"id": 1, name: "kept"}}
+
+
+def test_a_login_beside_a_password_is_dropped_with_it() -> None:
+    assert redact({"hub": {"user_name": "joe", "password": "x", "host": "h"}}) == {"hub": {"host": "h"}}
+
+
+def test_an_upload_form_is_dropped_whole() -> None:
+    assert redact({"fields": {"key": "a/b", "acl": "private", "x-amz-credential": "c"}}) == {"fields": {}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("https://u.example.com/a/85.mp4?X-Amz-Signature=never", "https://u.example.com/a/85.mp4"),
+        ("https://joe:p@ss@shop.example.com:8443/cart#total", "https://shop.example.com:8443/cart#total"),
+        ("https://shop.example.com/#access_token=never", "https://shop.example.com/"),
+        ("https://shop.example.com/#/cart?sig=never", "https://shop.example.com/#/cart"),
+        ("//cdn.example.com/a.png?x=1", "//cdn.example.com/a.png"),
+        ("https://[broken/?a=b", "https://[broken/"),
+        ("Open https://joe:pw@shop.example.com/ now", "Open https://shop.example.com/ now"),
+        (
+            "Open https://shop.example.com/s?q=shoe&page=2 now",
+            "Open https://shop.example.com/s?q=shoe&page=2 now",
+        ),
+        (
+            "See [log](https://u.example.com/l?Expires=1&Signature=abc)!",
+            "See [log](https://u.example.com/l)!",
+        ),
+        ("See u.example.com/l?a=1&X-Amz-Credential=abc end", "See u.example.com/l end"),
+        (
+            "https://u.example.com/l?h=0123456789012345678901234567890123456789 end",
+            "https://u.example.com/l end",
+        ),
+        ("Total = 5? No: 6 @ 10:30", "Total = 5? No: 6 @ 10:30"),
+        ("1 // 2 is a comment", "1 // 2 is a comment"),
+    ],
+)
+def test_urls_lose_what_could_open_something(before: str, after: str) -> None:
+    assert redact({"body": before}) == {"body": after}
+
+
+def test_a_value_under_a_url_name_needs_no_scheme_to_be_cut() -> None:
+    raw = {"thumbnail_urls": ["joe:pw@u.example.com/a?v=1", "u.example.com/b?v=2"], "url": None}
+    assert redact(raw) == {"thumbnail_urls": ["u.example.com/a", "u.example.com/b"], "url": None}
+
+
+def test_an_echo_of_the_token_is_cut_out_of_names_and_texts() -> None:
+    token = "tok-123456"
+    raw = {"message": f"Token {token} is fine", token: 1, "list": [token], "id": 3}
+    assert redact(raw, token=token) == {"message": "Token  is fine", "list": [""], "id": 3}
+
+
+def test_unknown_fields_and_types_are_kept_and_the_input_is_left_alone() -> None:
+    raw = {"id": "7", "new_field": {"a": [1, 2.5, True, None]}, "password": "x"}
+    before = json.dumps(raw)
+    assert redact(raw) == {"id": "7", "new_field": {"a": [1, 2.5, True, None]}}
+    assert json.dumps(raw) == before
+
+
+def test_bottomless_nesting_is_cut_instead_of_failing() -> None:
+    raw: Any = "deep"
+    for _ in range(900):
+        raw = {"more": [raw]}
+    assert "deep" not in json.dumps(redact(raw))
