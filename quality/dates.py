@@ -127,7 +127,7 @@ def _day(start: datetime) -> _Span:
 
 
 def _months(start: datetime, number: int) -> _Span:
-    return start, end_of_day(start + relativedelta(months=number, days=-1))
+    return start, end_of_day(start + relativedelta(months=number - 1, day=31))
 
 
 def _days_back(days: int) -> Callable[[datetime], _Span]:
