@@ -109,7 +109,7 @@ def month(key: str) -> str:
 def measure(key: str, tally: Tally, weights: Weights | None = None) -> Measure:
     """One metric of a tally, with its counts, its interval and its words."""
     metric = METRICS[key]
-    value = metric.value(tally, weights or Weights())
+    value = metric.value(tally, weights or _WEIGHTS)
     note = f"{tally.auto_accepted:,} of them auto-accepted" if key in _HIDING and tally.auto_accepted else ""
     if isinstance(value, Ratio):
         return _of_counts(key, metric.title, value, note)
@@ -223,6 +223,7 @@ def _lower(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
+_WEIGHTS = Weights()
 _HIDING = frozenset({"total_accepted", "overall_acceptance_rate"})
 _VERBS = {
     "overall_acceptance_rate": "accepted",

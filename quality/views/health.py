@@ -4,7 +4,7 @@ from quality.health import Assessment, IndicatorKey, Thresholds, assess, worst
 from quality.metrics.catalogue import Weights
 from quality.metrics.tally import Tally
 from quality.views.shapes import Health, Indicator, Level, Measure
-from quality.wording import capital, listing, measure, percent, sentence
+from quality.wording import listing, measure, percent, sentence
 
 LEVEL_WORDS: dict[Level, str] = {
     "healthy": "healthy",
@@ -23,21 +23,26 @@ def health(tally: Tally, thresholds: Thresholds, weights: Weights | None = None)
 
 
 def limits(key: IndicatorKey, thresholds: Thresholds) -> tuple[str, str, str]:
-    """What is healthy, a warning and critical for an indicator, such as `below 20.0 %`."""
+    """Where an indicator is healthy, a warning and critical: `below 20.0 %`, `from 20.0 % up`, and so on."""
     warning, critical = (percent(limit) for limit in thresholds.of(key))
     if key == "review_rate":
-        return f"above {warning}", f"{warning} or less", f"{critical} or less"
-    return f"below {warning}", f"{warning} or more", f"{critical} or more"
+        return f"above {warning}", f"from {warning} down", f"from {critical} down"
+    return f"below {warning}", f"from {warning} up", f"from {critical} up"
 
 
 def _indicator(assessed: Assessment, shown: Measure, thresholds: Thresholds) -> Indicator:
-    healthy, warning, critical = limits(assessed.key, thresholds)
     if shown.value is None:
         text = f"{_NOTHING[assessed.key]}, so nothing to judge by."
-        return Indicator(shown, assessed.level, assessed.small_sample, text)
-    limit = {"healthy": healthy, "warning": warning, "critical": critical}[assessed.level]
-    text = f"{sentence(shown)}: {LEVEL_WORDS[assessed.level]}, which is {limit}."
+    else:
+        healthy, warning, critical = limits(assessed.key, thresholds)
+        limit = {"healthy": healthy, "warning": warning, "critical": critical}[assessed.level]
+        text = f"{sentence(shown)}: {LEVEL_WORDS[assessed.level]} {limit}{_doubt(assessed, shown)}."
     return Indicator(shown, assessed.level, assessed.small_sample, text)
+
+
+def _doubt(assessed: Assessment, shown: Measure) -> str:
+    unsure = assessed.small_sample and not shown.small_sample
+    return ", but so close to a limit that more bugs may change it" if unsure else ""
 
 
 def _reason(level: Level, indicators: tuple[Indicator, ...]) -> str:
@@ -45,10 +50,8 @@ def _reason(level: Level, indicators: tuple[Indicator, ...]) -> str:
     if level == "unknown":
         return "No bugs to judge by."
     if level == "healthy":
-        return f"{capital(listing(sentence(one.measure) for one in deciding))}: all healthy."
-    unsure = all(one.small_sample and not one.measure.small_sample for one in deciding)
-    doubt = ", though so close to the limit that more bugs may change it" if unsure else ""
-    return f"{capital(listing(sentence(one.measure) for one in deciding))}: {LEVEL_WORDS[level]}{doubt}."
+        return f"{listing(sentence(one.measure) for one in deciding)}: all healthy."
+    return " ".join(one.text for one in deciding)
 
 
 _NOTHING: dict[IndicatorKey, str] = {

@@ -15,7 +15,7 @@ from quality.views.health import health
 from quality.views.report import Scope, changes_of, notes, scope
 from quality.views.rows import all_products, freshness, slug, test_row
 from quality.views.shapes import Level, PortfolioRow, PortfolioView
-from quality.wording import capital, flat, measures
+from quality.wording import flat, measures
 
 SPARK = "bug_count"
 _GRAVITY: dict[Level, int] = {"critical": 0, "warning": 1, "healthy": 2, "unknown": 3}
@@ -115,4 +115,4 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
     if not grave:
         return ""
     first = min(grave, key=lambda row: (_GRAVITY[row.health.level], -(row.measures["bug_count"].value or 0)))
-    return f"{flat(first.product.name)}: {capital(first.health.reason)}"
+    return f"{flat(first.product.name)}: {first.health.reason}"

@@ -92,11 +92,14 @@ def find_product(facts: Facts, product_id: int) -> Product:
 
 
 def stories(tests: Iterable[Test]) -> StoryCounts:
-    """User stories by outcome, summed over the tests whose execution metrics the upstream gave."""
-    known = [test.execution for test in tests if test.execution is not None]
+    """User stories by outcome, summed over the tests whose execution metrics say how many were tested.
+
+    These are the tests of `story_coverage`, so that both show the same counts.
+    """
+    known = [one for one in (test.execution for test in tests) if one is not None and _is_whole(one)]
 
     def total(name: str) -> int | None:
-        counts = [count for count in (_count(one, name) for one in known) if count is not None]
+        counts = [count for count in (getattr(one, name) for one in known) if count is not None]
         return sum(counts) if counts else None
 
     return StoryCounts(
@@ -108,6 +111,6 @@ def stories(tests: Iterable[Test]) -> StoryCounts:
     )
 
 
-def _count(execution: Execution, name: str) -> int | None:
-    value: int | None = getattr(execution, name)
-    return value
+def _is_whole(execution: Execution) -> bool:
+    tested, every = execution.tested_user_stories, execution.total_user_stories
+    return tested is not None and every is not None and tested <= every

@@ -1,0 +1,218 @@
+"""Numbers and dates as people read them."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quality import wording
+from quality.metrics.catalogue import METRICS
+from quality.metrics.rates import Rate
+from quality.metrics.tally import Tally, tally
+from quality.views.shapes import Change
+from tests.factories import make_bugs, make_test, worked_example
+
+
+def _tally(**reviews: int) -> Tally:
+    return tally([make_test(make_bugs(**reviews))])
+
+
+def _moved(key: str, now: Tally, before: Tally) -> Change | None:
+    return wording.change(wording.measure(key, now), wording.measure(key, before), None, so_far=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0.0 %"),
+        (0.0002, "0.1 %"),
+        (0.0004, "0.1 %"),
+        (0.0005, "0.1 %"),
+        (0.0016, "0.2 %"),
+        (0.0625, "6.3 %"),
+        (62 / 72, "86.1 %"),
+        (0.9994, "99.9 %"),
+        (0.9996, "99.9 %"),
+        (0.99999, "99.9 %"),
+        (1.0, "100.0 %"),
+        (1.308, "130.8 %"),
+        (12.5, "1,250.0 %"),
+        (None, "–"),
+    ],
+)
+def test_a_percentage_has_one_decimal_and_is_round_only_when_it_is_exact(
+    value: float | None, text: str
+) -> None:
+    assert wording.percent(value) == text
+
+
+@given(st.integers(1, 10**7).flatmap(lambda whole: st.tuples(st.integers(0, whole), st.just(whole))))
+def test_only_none_is_shown_as_0_and_only_all_as_100_percent(counts: tuple[int, int]) -> None:
+    part, whole = counts
+    text = wording.percent(part / whole)
+    assert (text == "0.0 %") == (part == 0)
+    assert (text == "100.0 %") == (part == whole)
+
+
+def test_counts_come_first_and_shares_second_with_the_change_in_points() -> None:
+    now = wording.measure("overall_acceptance_rate", _tally(active_accepted=62, rejected=10))
+    before = wording.measure("overall_acceptance_rate", _tally(active_accepted=47, rejected=11))
+    moved = wording.change(now, before, "up")
+    assert moved is not None
+    assert f"{wording.sentence(now)}, {moved.text}" == (
+        "62 of 72 accepted (86.1 %), up 5.1 points from 81.0 % (47 of 58)"
+    )
+    assert (moved.direction, moved.better) == ("up", True)
+
+
+def test_accepted_counts_name_the_automatic_ones_among_them() -> None:
+    found = _tally(active_accepted=20, auto_accepted=5, open=5)
+    assert wording.measure("overall_acceptance_rate", found).detail == (
+        "25 of 30 (83.3 %, 5 of them auto-accepted)"
+    )
+    assert wording.measure("total_accepted", found).detail == "25 (5 of them auto-accepted)"
+    assert wording.measure("active_acceptance_rate", found).detail == "20 of 30 (66.7 %)"
+
+
+def test_a_rate_of_fewer_than_20_decisions_says_small_sample() -> None:
+    small = wording.measure("rejection_rate", _tally(active_accepted=14, rejected=5))
+    enough = wording.measure("rejection_rate", _tally(active_accepted=15, rejected=5))
+    assert (small.detail, small.small_sample) == ("5 of 19 (26.3 %, small sample)", True)
+    assert (enough.detail, enough.small_sample) == ("5 of 20 (25.0 %)", False)
+
+
+def test_the_worked_example_is_worded_with_its_counts() -> None:
+    facts = worked_example()
+    shown = wording.measures(tally(facts.tests.values()))
+    details = {key: shown[key].detail for key in ("bugs_per_test", "auto_acceptance_rate", "review_rate")}
+    assert details == {
+        "bugs_per_test": "10 bugs in 4 tests (2.5)",
+        "auto_acceptance_rate": "2 of 6 (33.3 %, small sample)",
+        "review_rate": "7 of 10 (70.0 %, small sample)",
+    }
+    rate = shown["overall_acceptance_rate"]
+    assert (rate.value, rate.numerator, rate.denominator) == (0.6, 6, 10)
+    assert rate.low == pytest.approx(0.3127, abs=1e-4)
+    assert rate.high == pytest.approx(0.8318, abs=1e-4)
+
+
+def test_without_bugs_every_metric_has_a_text_and_no_rate_a_value() -> None:
+    shown = wording.measures(Tally())
+    assert list(shown) == list(METRICS)
+    assert all(one.text == one.detail == wording.NONE for one in shown.values() if one.unit == "rate")
+    assert shown["bug_count"].text == "0"
+    assert shown["median_review_days"].text == "–"
+
+
+def test_days_to_review_say_of_how_many_reviews_they_are_the_median() -> None:
+    test = make_test(make_bugs(rejected=3))
+    days = {bug.id: float(number) for number, bug in enumerate(test.bugs, 1)}
+    assert wording.measure("median_review_days", tally([test], review_days=days)).detail == (
+        "2 days (the median of 3 reviews)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [
+        (72, 58, "up 14 (24.1 %) from 58"),
+        (5, 0, "up 5 from 0"),
+        (0, 4, "down 4 (100.0 %) from 4"),
+        (7, 7, "unchanged at 7"),
+        (2400, 1200, "up 1,200 (100.0 %) from 1,200"),
+    ],
+)
+def test_counts_change_by_a_number_and_percent(now: int, before: int, text: str) -> None:
+    moved = wording.change(wording.plain_count("a", "A", now), wording.plain_count("a", "A", before), None)
+    assert moved is not None
+    assert moved.text == text
+    assert moved.better is None
+
+
+def test_a_change_that_is_too_small_to_show_is_not_shown_as_none() -> None:
+    now = wording.measure("rejection_rate", _tally(active_accepted=2000, rejected=1000))
+    before = wording.measure("rejection_rate", _tally(active_accepted=2001, rejected=1000))
+    moved = wording.change(now, before, "down")
+    assert moved is not None
+    assert moved.text == "up under 0.1 points from 33.3 % (1,000 of 3,001)"
+    assert moved.better is False
+
+
+def test_equal_rates_of_different_counts_are_unchanged() -> None:
+    now = wording.measure("rejection_rate", _tally(active_accepted=20, rejected=10))
+    before = wording.measure("rejection_rate", _tally(active_accepted=4, rejected=2))
+    moved = wording.change(now, before, "down")
+    assert moved is not None
+    assert (moved.direction, moved.better) == ("same", None)
+    assert moved.text == "unchanged at 33.3 % (2 of 6, small sample)"
+
+
+def test_there_is_no_change_without_a_value_on_both_sides() -> None:
+    some, none = (wording.measure("rejection_rate", one) for one in (_tally(rejected=1), Tally()))
+    assert wording.change(some, none, "down") is None
+    assert wording.change(none, some, "down") is None
+
+
+def test_counts_of_a_running_period_are_so_far_and_shares_need_not_say_it() -> None:
+    now, before = _tally(rejected=3, open=3), _tally(rejected=2, open=8)
+    bugs = _moved("bug_count", now, before)
+    rate = _moved("rejection_rate", now, before)
+    assert bugs is not None
+    assert bugs.text == "down 4 (40.0 %) from 10, so far"
+    assert rate is not None
+    assert "so far" not in rate.text
+
+
+def test_a_ratio_changes_with_its_counts() -> None:
+    now = tally([make_test(make_bugs(open=6)), make_test()])
+    before = tally([make_test(make_bugs(open=5)), make_test()])
+    moved = wording.change(
+        wording.measure("bugs_per_test", now), wording.measure("bugs_per_test", before), None
+    )
+    assert moved is not None
+    assert moved.text == "up 0.5 (20.0 %) from 2.5 (5 bugs in 2 tests)"
+
+
+def test_days_and_times_are_shown_in_utc_and_say_so() -> None:
+    late = datetime(2026, 11, 21, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    assert wording.day(late) == "20 Nov 2026"
+    assert wording.day_utc(late) == "20 Nov 2026 (UTC)"
+    assert wording.stamp(late) == "2026-11-20 23:30 UTC"
+    assert wording.moment(late) == "20 Nov 2026, 23:30 UTC"
+    assert wording.day(date(2026, 1, 5)) == "5 Jan 2026"
+    start = datetime(2026, 8, 23, tzinfo=UTC)
+    assert wording.days(start, late) == "23 Aug 2026 to 20 Nov 2026 (UTC)"
+    assert wording.days(late, late) == "20 Nov 2026 (UTC)"
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("2026-11", "Nov 2026"), ("2026-13", "2026-13"), ("none", "none"), ("", "")]
+)
+def test_a_month_is_named_and_anything_else_stays(key: str, text: str) -> None:
+    assert wording.month(key) == text
+
+
+def test_upstream_text_in_a_sentence_is_one_line_and_bounded() -> None:
+    assert wording.quoted("a\n\n  b") == "“a b”"
+    assert wording.flat("x" * 100, 10) == "x" * 9 + "…"
+
+
+def test_lists_and_plurals_read_as_a_person_says_them() -> None:
+    assert wording.listing([]) == ""
+    assert wording.listing(["a"]) == "a"
+    assert wording.listing(["a", "b"]) == "a and b"
+    assert wording.listing(["a", "b", "c"]) == "a, b and c"
+    assert [wording.counted(number, "bug") for number in (0, 1, 1200)] == ["0 bugs", "1 bug", "1,200 bugs"]
+    assert wording.counted(2, "story", "stories") == "2 stories"
+
+
+def test_a_ratio_too_small_to_show_is_not_shown_as_0() -> None:
+    tests = [make_test(make_bugs(open=1)), *(make_test() for _ in range(29))]
+    assert wording.measure("bugs_per_test", tally(tests)).text == "under 0.1"
+
+
+def test_a_share_is_worded_like_any_rate() -> None:
+    shown = wording.share(37, 120)
+    assert (shown.key, shown.detail) == ("share", "37 of 120 (30.8 %)")
+    assert (shown.low, shown.high) == Rate(37, 120).interval
