@@ -1,0 +1,315 @@
+"""One product, test or bug: from the snapshot, else from the Customer API, else an error that helps."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from mcp_reader.answers import Source
+from mcp_reader.fallback import Fetched, NoUpstream
+from mcp_reader.library import Edition
+from mcp_reader.reader import Reader
+from mcp_reader.texts import line
+from quality import normalise
+from quality.entities import IMMUTABLE_STATUSES, Bug, Facts, Product, Test
+from quality.errors import InvalidInput, NotFound, Unavailable, UserError
+from quality.wording import stamp
+
+if TYPE_CHECKING:
+    from snapshot.documents import Kind
+
+Entity = TypeVar("Entity", Product, Test, Bug)
+
+MOST_ASKED = 20
+"""Entities that one call asks the upstream for at the most."""
+
+
+@dataclass(frozen=True)
+class Found(Generic[Entity]):
+    """An entity and where it comes from.
+
+    Attributes:
+        facts: The snapshot's facts, with the entity as it was found among them.
+        at: When the upstream said so.
+        warnings: Why it is not as fresh as was asked for.
+    """
+
+    entity: Entity
+    facts: Facts
+    source: Source
+    at: datetime
+    warnings: tuple[str, ...] = ()
+
+
+async def find_product(
+    reader: Reader, edition: Edition, product_id: int, *, fresh: bool = False
+) -> Found[Product]:
+    """A product by its id.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has it.
+        Unavailable: When the snapshot lacks it and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    held = facts.products.get(product_id)
+
+    def taken(fetched: Fetched) -> Found[Product]:
+        product = normalise.product(fetched.data)
+        changed = replace(facts, products={**facts.products, product_id: product})
+        return Found(product, changed, "upstream", fetched.at)
+
+    stale = fresh and _is_old(reader, edition, "product", product_id)
+    if held is not None and not stale:
+        return Found(held, facts, "snapshot", facts.as_of)
+    names = {one.id: one.name for one in facts.products.values()}
+    return await _asked(
+        edition,
+        _Wanted("Product", product_id, held, names, "list_products"),
+        lambda: reader.upstream.product(product_id),
+        taken,
+    )
+
+
+async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bool = False) -> Found[Test]:
+    """A test by its id, with its bugs.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has it.
+        Unavailable: When the snapshot lacks it and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    held = facts.tests.get(test_id)
+
+    def taken(fetched: Fetched) -> Found[Test]:
+        raw = fetched.data
+        test = normalise.test(
+            raw["test"],
+            raw["bugs"],
+            product_id=held.product_id if held else None,
+            reasons=facts.reject_reasons,
+        )
+        return Found(test, with_test(facts, test, raw["test"].get("product")), "upstream", fetched.at)
+
+    stale = (
+        fresh
+        and held is not None
+        and held.status not in IMMUTABLE_STATUSES
+        and _is_old(reader, edition, "test", test_id)
+    )
+    if held is not None and not stale:
+        return Found(held, facts, "snapshot", facts.as_of)
+    titles = {test.id: test.title for test in facts.tests.values()}
+    return await _asked(
+        edition,
+        _Wanted("Test", test_id, held, titles, "list_tests or search"),
+        lambda: reader.upstream.test(test_id),
+        taken,
+    )
+
+
+async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool = False) -> Found[Bug]:
+    """A bug by its id.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has it.
+        Unavailable: When the snapshot lacks it and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    held = facts.bugs.get(bug_id)
+    test = facts.tests.get(held.test_id) if held else None
+
+    def taken(fetched: Fetched) -> Found[Bug]:
+        bug = normalise.bug(fetched.data, test=test, reasons=facts.reject_reasons)
+        home = test or facts.tests.get(bug.test_id)
+        if home is not None and test is None:
+            bug = normalise.bug(fetched.data, test=home, reasons=facts.reject_reasons)
+        return Found(bug, facts, "upstream", fetched.at)
+
+    stale = (
+        fresh
+        and test is not None
+        and test.status not in IMMUTABLE_STATUSES
+        and _is_old(reader, edition, "test", test.id)
+    )
+    if held is not None and not stale:
+        return Found(held, facts, "snapshot", facts.as_of)
+    titles = {bug.id: bug.title for bug in facts.bugs.values()}
+    return await _asked(
+        edition,
+        _Wanted("Bug", bug_id, held, titles, "list_bugs or search"),
+        lambda: reader.upstream.bug(bug_id),
+        taken,
+    )
+
+
+async def find_tests(reader: Reader, edition: Edition, test_ids: Sequence[int]) -> list[Found[Test]]:
+    """Several tests by their ids, in that order; the last one's facts hold all of them.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has one of them.
+        Unavailable: When the snapshot lacks one and the upstream cannot be asked.
+        InvalidInput: When the snapshot lacks very many.
+    """
+    lacking = [one for one in test_ids if one not in edition.facts.tests]
+    if len(lacking) > MOST_ASKED:
+        raise InvalidInput(
+            f"{len(lacking)} of {len(test_ids)} tests are not in the snapshot, the first is {lacking[0]}.",
+            f"One call asks the Customer API for {MOST_ASKED} at most.",
+            "list_tests and search find the ids of tests.",
+        )
+    found = list(await asyncio.gather(*(find_test(reader, edition, one) for one in test_ids)))
+    facts = edition.facts
+    for one in found:
+        if one.source == "upstream":
+            tests = {**facts.tests, one.entity.id: one.entity}
+            facts = replace(facts, products={**one.facts.products, **facts.products}, tests=tests)
+    return [replace(one, facts=facts) for one in found]
+
+
+async def find_listed(reader: Reader, product_id: int) -> tuple[tuple[Test, ...], datetime]:
+    """A product's tests as the upstream lists them, without bugs, and when it did.
+
+    Raises:
+        Unavailable: When the upstream does not list them.
+    """
+    try:
+        fetched = await reader.upstream.tests(product_id)
+    except UserError as error:
+        raise Unavailable(
+            f"The tests of product {product_id} cannot be listed.",
+            f"The snapshot does not have them, and the Customer API gave none: {_reason(error)}.",
+            error.hint or "Try again later.",
+        ) from None
+    return tuple(
+        normalise.test(raw, (), product_id=product_id, reasons=()) for raw in fetched.data
+    ), fetched.at
+
+
+async def known_products(reader: Reader, edition: Edition, product_ids: Sequence[int]) -> None:
+    """See that the snapshot has every one of the products.
+
+    Raises:
+        NotFound: When it lacks one, saying whether the upstream has it.
+        Unavailable: When it lacks one and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    for product_id in product_ids:
+        found = await find_product(reader, edition, product_id)
+        if found.source == "upstream":
+            raise NotFound(
+                f"Product {product_id} {line(found.entity.name, 60)!r} is not in the snapshot.",
+                f"The Customer API has it, but the snapshot of {stamp(facts.as_of)} was taken without it.",
+                f"`invoke refresh build` takes a new one; list_tests(product_id={product_id}) works already.",
+            )
+
+
+def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
+    """The facts as if they held this test; its product too, as far as the test names it."""
+    products = facts.products
+    if test.product_id not in products:
+        try:
+            product = normalise.product(raw_product)
+        except InvalidInput:
+            product = Product(test.product_id, f"Product {test.product_id}")
+        products = {**products, test.product_id: replace(product, id=test.product_id)}
+    return replace(facts, products=products, tests={**facts.tests, test.id: test})
+
+
+def closest(wanted: int, named: Mapping[int, str], limit: int = 3) -> str:
+    """`109363 'Mobile Checkout', …`: the known ids that look most like the wanted one."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only an error needs it
+
+    known = {one: str(one) for one in named}
+    hits = process.extract(str(wanted), known, scorer=fuzz.ratio, limit=50, score_cutoff=50)
+    hits.sort(key=lambda hit: (-hit[1], abs(hit[2] - wanted)))
+    return ", ".join(f"{one} {line(named[one], 60)!r}" for _, _, one in hits[:limit])
+
+
+@dataclass(frozen=True)
+class _Wanted(Generic[Entity]):
+    """What is looked for, what is held of it, and what else there is."""
+
+    kind: str
+    id: int
+    held: Entity | None
+    named: Mapping[int, str]
+    finder: str
+
+    @property
+    def hint(self) -> str:
+        near = closest(self.id, self.named)
+        return (f"Closest: {near}. " if near else "") + f"{self.finder} finds ids."
+
+
+def _is_old(reader: Reader, edition: Edition, kind: "Kind", id_: int) -> bool:
+    entry = edition.snapshot.entry(kind, id_)
+    limit = timedelta(seconds=reader.settings.cache_ttl_seconds)
+    return entry is None or datetime.now(UTC) - entry.fetched_at >= limit
+
+
+async def _asked(
+    edition: Edition,
+    wanted: _Wanted[Entity],
+    ask: Callable[[], Awaitable[Fetched]],
+    taken: Callable[[Fetched], Found[Entity]],
+) -> Found[Entity]:
+    """Ask the upstream; fall back to what is held, with a warning, else raise."""
+    facts = edition.facts
+    name = f"{wanted.kind} {wanted.id}"
+    try:
+        return taken(await ask())
+    except InvalidInput:
+        problem: UserError = Unavailable("", "its answer could not be used", "Try again later.")
+    except UserError as error:
+        problem = error
+    gone, reason = _is_missing(problem), _reason(problem)
+    if wanted.held is not None:
+        age = datetime.now(UTC) - facts.as_of
+        warning = (
+            f"The Customer API no longer has {name.lower()}; this is the snapshot's copy"
+            if gone
+            else f"The Customer API could not be asked ({reason}); this is the snapshot's copy"
+        )
+        return Found(
+            wanted.held,
+            facts,
+            "snapshot",
+            facts.as_of,
+            (f"{warning} of {stamp(facts.as_of)}, {_spoken(age)} old.",),
+        )
+    if gone:
+        raise NotFound(
+            f"{name} does not exist.",
+            f"Neither the snapshot of {stamp(facts.as_of)} nor the Customer API has it.",
+            wanted.hint,
+        )
+    gap = next((gap for gap in facts.gaps if (gap.kind, gap.id) == (wanted.kind.lower(), wanted.id)), None)
+    kind = NotFound if isinstance(problem, NoUpstream) else Unavailable
+    raise kind(
+        f"{name} is not in the snapshot.",
+        (f"It is a gap of the snapshot: {line(gap.reason)} " if gap else "")
+        + f"The Customer API could not be asked: {reason}.",
+        f"{wanted.hint} {problem.hint}".strip(),
+    )
+
+
+def _is_missing(error: UserError) -> bool:
+    return getattr(error, "status", None) in {404, 410}
+
+
+def _reason(error: UserError) -> str:
+    """Why the upstream gave nothing, without the path that was asked for."""
+    status = getattr(error, "status", None)
+    if error.why:
+        return error.why.rstrip(".")
+    if status is not None:
+        return f"it answered with status {status}"
+    return "it could not be reached in time"
+
+
+def _spoken(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004

@@ -1,0 +1,83 @@
+"""Pages of a list: which rows, and what is said about them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, Field
+
+from mcp_reader.inputs import choice
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Row = TypeVar("Row")
+Listed = TypeVar("Listed", bound=_Identified)
+Column = tuple[Callable[[Any], Any], Literal["asc", "desc"]]
+"""What rows are sorted by, and in which order when none is asked for."""
+
+Page = Annotated[int, Field(ge=1, le=1_000_000)]
+PerPage = Annotated[int | None, Field(ge=1, le=200)]
+Offset = Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+class Pagination(BaseModel):
+    """Where a page lies in the whole list.
+
+    Attributes:
+        start_index: The first row's place in the whole list, from 0.
+        end_index: The last row's place; -1 when the page is empty.
+        has_more: Whether rows follow this page.
+    """
+
+    page: int
+    per_page: int
+    offset: int
+    start_index: int
+    end_index: int
+    total_count: int
+    has_more: bool
+
+
+def paginate(rows: Sequence[Row], page: int, per_page: int, offset: int) -> tuple[Sequence[Row], Pagination]:
+    """The rows of one page: they start at `offset + (page - 1) * per_page`."""
+    start = offset + (page - 1) * per_page
+    chosen = rows[start : start + per_page]
+    return chosen, Pagination(
+        page=page,
+        per_page=per_page,
+        offset=offset,
+        start_index=start,
+        end_index=start + len(chosen) - 1 if chosen else -1,
+        total_count=len(rows),
+        has_more=start + len(chosen) < len(rows),
+    )
+
+
+def ordered(
+    rows: Iterable[Listed],
+    columns: Mapping[str, Column],
+    sort_by: str | None,
+    sort_order: Literal["asc", "desc"] | None,
+) -> list[Listed]:
+    """The rows in the order asked for; by default that of the first column.
+
+    Equal rows follow by id, and rows without a value come last in either order.
+
+    Raises:
+        InvalidInput: For an unknown column.
+    """
+    name = choice("sort_by", sort_by, tuple(columns), next(iter(columns)))
+    value, natural = columns[name]
+    keyed = [(value(row), row) for row in sorted(rows, key=lambda row: row.id)]
+    known = [pair for pair in keyed if pair[0] is not None]
+    known.sort(key=lambda pair: pair[0], reverse=(sort_order or natural) == "desc")
+    return [row for _, row in known] + [row for key, row in keyed if key is None]
+
+
+def say_default(parameters: dict[str, Any], size: int) -> None:
+    """Put the configured page size into a tool's input schema as the default of `per_page`."""
+    if "per_page" in parameters.get("properties", {}):
+        parameters["properties"]["per_page"]["default"] = size

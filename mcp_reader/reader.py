@@ -1,0 +1,42 @@
+"""What the tools of one server share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastmcp.server.dependencies import get_context
+
+from config.settings import Settings
+from mcp_reader.fallback import Upstream
+from mcp_reader.library import Library
+from quality.entities import Facts
+from quality.periods import Period, period
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One server's snapshot, upstream and settings.
+
+    Attributes:
+        reports: The folder that reports are written into, and no other.
+    """
+
+    settings: Settings
+    library: Library
+    upstream: Upstream
+    reports: Path
+
+    def default_period(self, facts: Facts) -> Period:
+        """The period of reports that name none, seen from the snapshot's own time."""
+        return period(self.settings.testio_report_period, facts.as_of)
+
+    def page_size(self, asked: int | None) -> int:
+        """Rows a page: as asked for, else as configured."""
+        return asked if asked is not None else self.settings.testio_default_page_size
+
+
+def current_reader() -> Reader:
+    """The reader of the server that runs this call."""
+    reader = get_context().lifespan_context["reader"]
+    if not isinstance(reader, Reader):
+        raise TypeError("the server runs without its lifespan")
+    return reader

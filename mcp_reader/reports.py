@@ -1,0 +1,103 @@
+"""Files that a tool writes: inside the reports folder, and nowhere else."""
+
+import contextlib
+import os
+import re
+import tempfile
+from pathlib import Path, PurePosixPath
+
+from mcp_reader.texts import line
+from quality.errors import InvalidInput, Unavailable
+
+_PART = re.compile(r"[\w(][\w .()+,=@-]{0,119}")
+_HINT = "Give a name such as 'halo-shop.md' or 'november/halo-shop.json'."
+
+
+def place(name: str, endings: tuple[str, ...]) -> PurePosixPath:
+    """The path inside the reports folder that a name asks for.
+
+    Raises:
+        InvalidInput: For an absolute path, one that climbs (`..`), a hidden or odd name, or
+            another ending than one of `endings`.
+    """
+    shown = line(name, 100)
+    parts = name.strip().split("/")
+    if parts[0] == "reports" and len(parts) > 1:
+        parts = parts[1:]
+    if name.strip().startswith("/") or "\\" in name or re.match(r"\s*[A-Za-z]:", name) or ".." in parts:
+        raise InvalidInput(
+            f"output_file={shown!r} leaves the reports folder.",
+            "Files are written inside the reports folder only, under a relative name.",
+            _HINT,
+        )
+    if len(parts) > 5 or not all(_PART.fullmatch(part) and not part.endswith((".", " ")) for part in parts):  # noqa: PLR2004
+        raise InvalidInput(
+            f"output_file={shown!r} is not a usable file name.",
+            "A name is made of letters, digits, blanks and .-_()+,=@, with at most four folders before it.",
+            _HINT,
+        )
+    path = PurePosixPath(*parts)
+    if path.suffix.lower() not in endings:
+        raise InvalidInput(
+            f"output_file={shown!r} does not end in {' or '.join(endings)}.",
+            "The ending says what the file holds.",
+            _HINT,
+        )
+    return path
+
+
+def write(root: Path, path: PurePosixPath, text: str) -> int:
+    """Write a report whole, replacing an older one of the same name.
+
+    Args:
+        root: The reports folder; made when it is not there.
+        path: As `place` gives it.
+        text: What to write, as UTF-8.
+
+    Returns:
+        The size in bytes.
+
+    Raises:
+        InvalidInput: When a link stands on the way, or a folder where the file should be.
+        Unavailable: When the folder cannot be written.
+    """
+    raw = text.encode("utf-8", "replace")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        folder = root.resolve()
+        for part in path.parts[:-1]:
+            folder = folder / part
+            _refuse_link(folder, path)
+            folder.mkdir(exist_ok=True)
+        target = folder / path.name
+        _refuse_link(target, path)
+        _replace(target, raw)
+    except OSError as error:
+        raise Unavailable(
+            f"{path} could not be written.",
+            f"The reports folder refused it: {error.strerror or type(error).__name__}.",
+            "Leave output_file out, or start the server where it may write a folder named reports.",
+        ) from None
+    return len(raw)
+
+
+def _refuse_link(path: Path, asked: PurePosixPath) -> None:
+    if path.is_symlink():
+        raise InvalidInput(
+            f"output_file='{asked}' leaves the reports folder.",
+            f"{path.name!r} is a link to somewhere else.",
+            _HINT,
+        )
+
+
+def _replace(target: Path, raw: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise

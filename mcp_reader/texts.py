@@ -1,0 +1,94 @@
+"""Upstream text made safe and short for an answer: it is data, and a model reads it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+LIMIT = 15_900
+"""Characters of a default answer: under 4,000 tokens of four characters."""
+
+_NARROWEST = 24
+_TELLING = 40
+
+_UNSEEN = re.compile(
+    "["
+    "\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # controls but tab and newline
+    "\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2061-\u206f\ufeff\ufff9-\ufffb"  # bidi, invisible
+    "\ud800-\udfff"  # halves of a pair, which no encoder takes
+    "\U000e0000-\U000e0fff"  # tags, which hide text from people but not from models
+    "]"
+)
+
+
+def clean(value: Any) -> Any:
+    """The same JSON value with no control, bidirectional or invisible character in any string."""
+    if isinstance(value, str):
+        return _UNSEEN.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
+    if isinstance(value, dict):
+        return {key: clean(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [clean(part) for part in value]
+    return value
+
+
+def line(text: str | None, width: int = 120) -> str:
+    """One line of at most `width` characters; what was cut off ends in an ellipsis."""
+    flat = " ".join(clean(text or "").split())
+    return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
+
+
+def excerpt(text: str | None, limit: int) -> str | None:
+    """A longer text of at most `limit` characters and a note of its length; None when there is none."""
+    whole = clean(text or "").strip()
+    if not whole:
+        return None
+    if len(whole) <= limit:
+        return str(whole)
+    return f"{whole[:limit].rstrip()}… [cut; {len(whole):,} characters in all]"
+
+
+def listed(words: Iterable[object], limit: int = 30) -> str:
+    """`a, b, c` in the order given, at most `limit` of them."""
+    every = [str(word) for word in words]
+    rest = len(every) - limit
+    return ", ".join(every[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def fitting(answer: BaseModel, rows: Sequence[BaseModel], field: str, spare: str | None = None) -> bool:
+    """Make an answer keep to `LIMIT` by shortening one text field of its rows, the longest texts first.
+
+    Args:
+        answer: What is sent.
+        rows: Its rows.
+        field: Their text; it keeps 24 characters in any case, so that very many rows may still take more.
+        spare: A field that is given up before the texts get too short to tell the rows apart.
+
+    Returns:
+        Whether `spare` was given up.
+    """
+    texts = [str(getattr(row, field)) for row in rows]
+    width = _width(sorted(map(len, texts)), sum(map(len, texts)) - _excess(answer))
+    given_up = spare is not None and width < min(_TELLING, max(map(len, texts), default=0))
+    if given_up and spare is not None:
+        for row in rows:
+            setattr(row, spare, None)
+        width = _width(sorted(map(len, texts)), sum(map(len, texts)) - _excess(answer))
+    for row, text in zip(rows, texts, strict=True):
+        setattr(row, field, line(text, width))
+    return given_up
+
+
+def _excess(answer: BaseModel) -> int:
+    return len(answer.model_dump_json(exclude_none=True)) - LIMIT
+
+
+def _width(lengths: Sequence[int], room: int) -> int:
+    """The greatest width to which texts of these lengths (ascending) can be cut to fit into the room."""
+    for place, length in enumerate(lengths):
+        share = room // (len(lengths) - place)
+        if length > share:
+            return max(share, _NARROWEST)
+        room -= length
+    return max([*lengths, _NARROWEST])

@@ -1,0 +1,235 @@
+"""Any metrics by any dimensions, and what can be asked for."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastmcp.tools import ToolResult, tool
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+
+from mcp_reader.answers import FROM_SNAPSHOT, Answer, Number, number, result, schema, stamp, warnings_of
+from mcp_reader.inputs import Order, Text, Word, Words
+from mcp_reader.reader import current_reader
+from mcp_reader.texts import LIMIT, line
+from quality.dates import FORMS, parse_range
+from quality.dimensions import DIMENSIONS, MAX_DIMENSIONS
+from quality.errors import InvalidInput
+from quality.metrics.catalogue import METRICS
+from quality.pivot import MAX_ROWS, PivotRow, PivotView, query
+from quality.selection import Selection
+
+DEFAULT_ROWS = 50
+
+
+class PivotAnswer(Answer):
+    """The rows of a query.
+
+    Attributes:
+        rows: For each dimension its name and, where it has one, its id (`feature_id`, `feature`); for each
+            metric its number, a rate with its counts and 95 % interval. A missing label is `none`.
+        totals: Of all that was selected, whatever the rows add up to.
+        total_rows: With the rows that are not shown.
+    """
+
+    explanation: str
+    rows: list[dict[str, Number | str]]
+    totals: dict[str, Number]
+    total_rows: int
+    rows_not_shown: int
+    chart_hint: str
+
+
+class MetricPart(BaseModel):
+    """One metric; `better` says which direction is good news."""
+
+    key: str
+    unit: str
+    formula: str
+    better: str | None = None
+
+
+class Capabilities(Answer):
+    """Everything that query_metrics understands."""
+
+    metrics: list[MetricPart]
+    dimensions: dict[str, str]
+    filters: str
+    dates: str
+    limits: dict[str, int]
+
+
+def _mapping(value: Any) -> Any:
+    """Filters also as the text of a JSON object."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.strip() else None
+        except (ValueError, RecursionError):
+            value = 0
+    if value is None or isinstance(value, dict):
+        return value or None
+    raise InvalidInput(
+        "filters is not an object.",
+        "It maps dimensions to the values that count.",
+        "For example filters={'product': 598, 'severity': ['critical', 'high']}.",
+    )
+
+
+Filters = Annotated[
+    dict[str, Any] | None,
+    BeforeValidator(_mapping),
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}, {"type": "null"}]}),
+]
+
+
+@tool(title="Query metrics", annotations=FROM_SNAPSHOT, output_schema=schema(PivotAnswer))
+async def query_metrics(
+    *,
+    metrics: Words,
+    dimensions: Words = None,
+    filters: Filters = None,
+    start_date: Text = None,
+    end_date: Text = None,
+    tests_limit: Annotated[int | None, Field(ge=1)] = None,
+    sort_by: Word = None,
+    sort_order: Order = None,
+    limit: Annotated[int | None, Field(ge=1, le=MAX_ROWS)] = None,
+) -> ToolResult:
+    """Count anything by up to two dimensions: bugs by severity, rejection rate by feature, tests by month.
+
+    Only executed tests count unless a status filter says otherwise; of all time unless dates are given.
+    get_analytics_capabilities explains every metric, dimension and filter.
+
+    Args:
+        metrics: One or several, such as bug_count, test_count, bugs_per_test, rejection_rate,
+            overall_acceptance_rate, review_rate, bug_severity_score.
+        dimensions: None for the totals, or up to two of product, feature, platform, browser,
+            device_category, tester, customer, severity, bug_type, status, review, testing_type,
+            test_environment, rejection_reason, known_bug, language, section, month, week, quarter.
+        filters: Dimension to value or values: {"product": 598, "severity": ["critical", "high"]}.
+        start_date: Tests that end on or after this: 2025-07-01, 2025-Q3, `last 30 days`, YTD.
+        end_date: Tests that end on or before this.
+        tests_limit: Only the newest so many of these tests.
+        sort_by: One of the metrics or dimensions; default time ascending, else the first metric descending.
+        sort_order: asc or desc.
+        limit: At most so many rows, 1 to 1000; default 50, fewer when rows are long.
+    """
+    reader = current_reader()
+    facts = (await reader.library.edition()).facts
+    view = query(
+        facts,
+        metrics=metrics or (),
+        dimensions=[_key(word) for word in dimensions or ()],
+        filters=_filters(filters or {}),
+        selection=Selection(period=parse_range(start_date, end_date, facts.as_of)),
+        tests_limit=tests_limit,
+        sort_by=sort_by,
+        sort_order=sort_order,
+        limit=limit or DEFAULT_ROWS,
+        weights=reader.settings.quality.weights,
+    )
+    rows = [_row(view, row) for row in view.rows]
+    shown = rows if limit is not None else rows[: _fitting(rows)]
+    answer = PivotAnswer(
+        data_as_of=stamp(facts.as_of),
+        warnings=_warnings(view, len(shown), warnings_of(facts, None) or []),
+        explanation=view.explanation,
+        rows=shown,
+        totals=_numbers(view, view.totals),
+        total_rows=view.total_rows,
+        rows_not_shown=view.total_rows - len(shown),
+        chart_hint=view.chart_hint,
+    )
+    return result(answer)
+
+
+@tool(title="What can be queried", annotations=FROM_SNAPSHOT, output_schema=schema(Capabilities))
+async def get_analytics_capabilities() -> ToolResult:
+    """Every metric, dimension, filter and limit of query_metrics."""
+    reader = current_reader()
+    facts = (await reader.library.edition()).facts
+    return result(
+        Capabilities(
+            data_as_of=stamp(facts.as_of),
+            metrics=[
+                MetricPart(key=one.key, unit=one.unit, formula=one.formula, better=one.better)
+                for one in METRICS.values()
+            ],
+            dimensions={one.key: one.help for one in DIMENSIONS.values()},
+            filters=(
+                "Any dimension; the value by id or name, in any case, or a list of them (OR); filters "
+                "combine with AND; none is the missing value. A status filter replaces the default, which "
+                "is executed tests: running, locked, customer_finalized, archived."
+            ),
+            dates=f"By the test's end, in UTC, both ends included: {FORMS}.",
+            limits={"dimensions": MAX_DIMENSIONS, "rows": MAX_ROWS, "default_rows": DEFAULT_ROWS},
+        )
+    )
+
+
+def _row(view: PivotView, row: PivotRow) -> dict[str, Number | str]:
+    labels: dict[str, Number | str] = {}
+    for key, label in zip(view.dimensions, row.labels, strict=True):
+        if label.id is not None and label.id != label.name:
+            labels[f"{key}_id"] = label.id
+        labels[key] = line(label.name, 80) or "none"
+    return {**labels, **_numbers(view, row.values)}
+
+
+def _numbers(view: PivotView, values: Mapping[str, Any]) -> dict[str, Number]:
+    numbers = ((key, number(values[key])) for key in view.metrics)
+    return {key: value for key, value in numbers if value is not None}
+
+
+def _fitting(rows: list[dict[str, Number | str]]) -> int:
+    """How many of the rows keep a default answer short."""
+    room = LIMIT - 2_500
+    for place, row in enumerate(rows):
+        room -= len(json.dumps(row, default=lambda part: part.model_dump(exclude_none=True)))
+        if room < 0:
+            return max(place, 1)
+    return len(rows)
+
+
+def _warnings(view: PivotView, shown: int, gaps: list[str]) -> list[str] | None:
+    said = [text for text in view.warnings if not text.endswith(_CUT)]
+    if shown < view.total_rows:
+        said.append(
+            f"{view.total_rows - shown} of {view.total_rows} rows are not shown; the totals hold all. "
+            "Ask for more with limit, or narrow with filters or dates."
+        )
+    return [*said, *gaps] or None
+
+
+_CUT = "are not shown; the totals hold all."
+
+
+def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters as people write them: `product_id` for product, `a,b` and `[a, b]` for several values."""
+    return {_key(str(key)): _values(value) for key, value in given.items()}
+
+
+def _key(written: str) -> str:
+    key = re.sub(r"[\s-]+", "_", written.strip().casefold())
+    if key in DIMENSIONS:
+        return key
+    for candidate in (
+        re.sub(r"_ids?$", "", key),
+        re.sub(r"_names?$", "", key),
+        key.removesuffix("s"),
+        f"{key}_bug",
+    ):
+        if candidate in DIMENSIONS:
+            return candidate
+    return {"statuses": "status", "severities": "severity", "category": "device_category"}.get(key, key)
+
+
+def _values(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+    elif not re.fullmatch(r"[\w-]+(\s*,\s*[\w-]+)+,?", text):
+        return text
+    return [part.strip(" \"'") for part in text.split(",") if part.strip(" \"'")]

@@ -1,0 +1,398 @@
+"""Bugs: those of tests or products, and one in full."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastmcp.tools import ToolResult, tool
+from pydantic import BaseModel
+
+from mcp_reader.answers import (
+    MAY_ASK_UPSTREAM,
+    Answer,
+    NamedRef,
+    Source,
+    nothing,
+    result,
+    schema,
+    stamp,
+    warnings_of,
+)
+from mcp_reader.inputs import Id, Ids, Order, Text, Word, Words, did_you_mean
+from mcp_reader.inputs import known as known_words
+from mcp_reader.library import Edition
+from mcp_reader.lookup import find_bug, find_tests, known_products
+from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
+from mcp_reader.reader import Reader, current_reader
+from mcp_reader.rows import BugLine, bug_line
+from mcp_reader.texts import excerpt, fitting, line
+from quality.dates import parse_range
+from quality.entities import REVIEW_STATES, SEVERITIES, Bug, Facts, Test
+from quality.errors import InvalidInput
+from quality.periods import contains
+from quality.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
+from quality.text import fold
+
+MOST_STEPS = 30
+MOST_COMMENTS = 8
+MOST_SIMILAR = 3
+
+
+class BugList(Answer):
+    """A page of bugs; a test or product that all of them share is named once."""
+
+    test: NamedRef | None = None
+    product: NamedRef | None = None
+    period: str
+    bugs: list[BugLine]
+    pagination: Pagination
+
+
+class CommentLine(BaseModel):
+    """A comment of a bug."""
+
+    author: str | None = None
+    at: str | None = None
+    body: str
+
+
+class SimilarBug(BaseModel):
+    """A bug of the same product whose title is much like this one's; `likeness` is 0 to 100."""
+
+    id: int
+    title: str
+    review: str
+    test_id: int
+    likeness: int
+
+
+class BugSummary(Answer):
+    """One bug in full."""
+
+    id: int
+    title: str
+    status: str | None = None
+    review: str
+    severity: str
+    bug_type: str
+    known: bool
+    rejection_reason: str | None = None
+    tester: str | None = None
+    language: str | None = None
+    reported_at: str | None = None
+    exported_at: str | None = None
+    test: NamedRef
+    test_status: str | None = None
+    product: NamedRef
+    feature: NamedRef | None = None
+    location: str | None = None
+    steps: list[str] | None = None
+    expected_result: str | None = None
+    actual_result: str | None = None
+    devices: list[str] | None = None
+    comments: list[CommentLine] | None = None
+    comment_count: int
+    attachment_count: int
+    attachments: list[str] | None = None
+    similar_bugs: list[SimilarBug] | None = None
+
+
+@tool(title="List bugs", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugList))
+async def list_bugs(
+    *,
+    test_ids: Ids = None,
+    product_ids: Ids = None,
+    status: Words = None,
+    review: Words = None,
+    severity: Words = None,
+    bug_type: Words = None,
+    rejection_reason: Words = None,
+    feature_id: Ids = None,
+    tester: Text = None,
+    known: bool | None = None,
+    start_date: Text = None,
+    end_date: Text = None,
+    page: Page = 1,
+    per_page: PerPage = None,
+    offset: Offset = 0,
+    sort_by: Word = None,
+    sort_order: Order = None,
+) -> ToolResult:
+    """List the bugs of some tests or some products, short; get_bug_summary has one in full.
+
+    Give either test_ids or product_ids. Filters combine with AND, the values of one filter with OR.
+
+    Args:
+        test_ids: Test ids.
+        product_ids: Product ids; bugs of all their tests, whatever the test's status.
+        status: The upstream's status (accepted, rejected, forwarded, …) or a review state.
+        review: One or several of active_accepted, auto_accepted, rejected, open.
+        severity: One or several of critical, high, medium, low, visual, content, custom, unknown.
+        bug_type: One or several of functional, visual, content, custom.
+        rejection_reason: One or several reasons, such as intended_behavior, known_bug, not_reproducible,
+            ignored_instructions, irrelevant, device_not_relevant, request_timeout, unspecified.
+        feature_id: Feature ids.
+        tester: Who reported it: the exact name, in any case.
+        known: Only bugs that are (true) or are not (false) marked as known.
+        start_date: Bugs of tests that end on or after this: 2025-07-01, 2025-Q3, `last 30 days`, YTD.
+        end_date: Bugs of tests that end on or before this.
+        page: Page number, from 1.
+        per_page: Rows a page, 1 to 200.
+        offset: Rows to skip before page 1.
+        sort_by: reported_at (default), severity, status or title.
+        sort_order: asc or desc; default desc (newest, most severe first), asc for status and title.
+    """
+    reader = current_reader()
+    edition = await reader.library.edition()
+    period = parse_range(start_date, end_date, edition.facts.as_of)
+    scope = await _scope(reader, edition, test_ids, product_ids)
+    found = [bug for test in scope.tests if contains(period, test) for bug in test.bugs]
+    asked = {
+        "status": status,
+        "review": review,
+        "severity": severity,
+        "bug_type": bug_type,
+        "rejection_reason": rejection_reason,
+    }
+    keep = [*_by_words(scope.facts, asked), *_by_value(found, feature_id, tester, known)]
+    chosen = [bug for bug in found if all(takes(bug) for takes in keep)]
+    bugs, pagination = paginate(
+        ordered(chosen, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
+    )
+    rows = [bug_line(bug) for bug in bugs]
+    if scope.test is not None:
+        for row in rows:
+            row.test_id = None
+    answer = BugList(
+        data_as_of=stamp(scope.at),
+        source=scope.source,
+        warnings=scope.warnings,
+        test=scope.test,
+        product=scope.product,
+        period=period.title,
+        bugs=rows,
+        pagination=pagination,
+    )
+    if not chosen:
+        answer.warnings = [*(answer.warnings or ()), nothing(len(found), "bug")]
+    if fitting(answer, answer.bugs, "title", spare="reported_at"):
+        note = "reported_at is left out of so long a page; ask for fewer rows (per_page=50) to see it."
+        answer.warnings = [*(answer.warnings or ()), note]
+    return result(answer)
+
+
+@tool(title="Bug summary", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugSummary))
+async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
+    """One bug in full: steps, expected and actual result, devices, comments, review, similar bugs.
+
+    Args:
+        bug_id: The bug's id; list_bugs or search finds it.
+        fresh: Ask the Customer API when the snapshot's copy is older than the configured time to live
+            and the bug's test can still change.
+    """
+    reader = current_reader()
+    edition = await reader.library.edition()
+    found = await find_bug(reader, edition, bug_id, fresh=fresh)
+    bug, facts = found.entity, found.facts
+    answer = _summary(facts, bug)
+    answer.data_as_of, answer.source = stamp(found.at), found.source
+    answer.warnings = (
+        warnings_of(facts, (bug.product_id,), *found.warnings)
+        if found.source == "snapshot"
+        else list(found.warnings) or None
+    )
+    return result(answer)
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """The tests whose bugs are listed, and what the answer says about them."""
+
+    tests: Sequence[Test]
+    facts: Facts
+    at: datetime
+    source: Source
+    warnings: list[str] | None
+    test: NamedRef | None
+    product: NamedRef | None
+
+
+async def _scope(
+    reader: Reader, edition: Edition, test_ids: Sequence[int] | None, product_ids: Sequence[int] | None
+) -> _Scope:
+    facts = edition.facts
+    if (test_ids is None) == (product_ids is None):
+        some = next(iter(facts.products), 598)
+        raise InvalidInput(
+            "Neither test_ids nor product_ids is given."
+            if test_ids is None
+            else "test_ids and product_ids are both given.",
+            "Bugs are listed either of tests or of products.",
+            f"Call list_bugs(product_ids={some}) or list_bugs(test_ids=…); search finds bugs by words.",
+        )
+    if product_ids is not None:
+        await known_products(reader, edition, product_ids)
+        tests = [test for one in product_ids for test in facts.tests_by_product.get(one, ())]
+        return _Scope(
+            tests=tests,
+            facts=facts,
+            at=facts.as_of,
+            source="snapshot",
+            warnings=warnings_of(facts, product_ids),
+            test=None,
+            product=_product(facts, product_ids[0]) if len(product_ids) == 1 else None,
+        )
+    found = await find_tests(reader, edition, test_ids or ())
+    tests = [one.entity for one in found]
+    products = {test.product_id for test in tests}
+    return _Scope(
+        tests=tests,
+        facts=found[-1].facts,
+        at=min(one.at for one in found),
+        source="upstream" if any(one.source == "upstream" for one in found) else "snapshot",
+        warnings=warnings_of(facts, products, *(text for one in found for text in one.warnings)),
+        test=NamedRef(id=tests[0].id, name=line(tests[0].title)) if len(tests) == 1 else None,
+        product=_product(found[-1].facts, tests[0].product_id) if len(products) == 1 else None,
+    )
+
+
+Takes = Callable[[Bug], bool]
+
+
+def _by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Iterator[Takes]:
+    """The filters over closed sets of words; a status may also be a review state."""
+    for name, words in asked.items():
+        values, allowed = _WORDS[name]
+        if name == "rejection_reason":
+            allowed |= {reason.key for reason in facts.reject_reasons}
+        elif name == "status":
+            allowed |= {bug.status for bug in facts.bugs.values() if bug.status}
+        wanted = known_words(name, words, allowed)
+        if wanted is not None:
+            yield _any_of(values, wanted)
+
+
+def _any_of(values: Callable[[Bug], set[str | None]], wanted: frozenset[str]) -> Takes:
+    return lambda bug: not wanted.isdisjoint(values(bug))
+
+
+def _by_value(
+    found: Iterable[Bug], feature_ids: Sequence[int] | None, tester: str | None, known: bool | None
+) -> Iterator[Takes]:
+    """The filters over ids, names and the known mark."""
+    if feature_ids is not None:
+        wanted = frozenset(feature_ids)
+        yield lambda bug: bug.feature_id in wanted
+    if tester is not None:
+        name = fold(tester)
+        testers = {fold(bug.tester): bug.tester for bug in found if bug.tester}
+        if name not in testers:
+            raise InvalidInput(
+                f"tester={line(tester, 80)!r} reported none of these bugs.",
+                f"{len(testers)} testers did.",
+                did_you_mean(tester, testers.values()) or "Leave tester out to see who did.",
+            )
+        yield lambda bug: bug.tester is not None and fold(bug.tester) == name
+    if known is not None:
+        yield lambda bug: bug.known is known
+
+
+def _product(facts: Facts, product_id: int) -> NamedRef:
+    product = facts.products.get(product_id)
+    return NamedRef(id=product_id, name=line(product.name) if product else None)
+
+
+def _summary(facts: Facts, bug: Bug) -> BugSummary:
+    test = facts.tests.get(bug.test_id)
+    return BugSummary(
+        data_as_of="",
+        id=bug.id,
+        title=line(bug.title, 300),
+        status=bug.status,
+        review=bug.review,
+        severity=bug.severity,
+        bug_type=bug.bug_type,
+        known=bug.known,
+        rejection_reason=bug.rejection_reason,
+        tester=line(bug.tester) or None,
+        language=bug.language,
+        reported_at=stamp(bug.reported_at) if bug.reported_at else None,
+        exported_at=stamp(bug.exported_at) if bug.exported_at else None,
+        test=NamedRef(id=bug.test_id, name=line(test.title) if test else None),
+        test_status=test.status if test else None,
+        product=_product(facts, bug.product_id),
+        feature=NamedRef(id=bug.feature_id, name=line(bug.feature) or None) if bug.feature_id else None,
+        location=line(bug.location, 300) or None,
+        steps=_steps(bug.steps),
+        expected_result=excerpt(bug.expected_result, 1500),
+        actual_result=excerpt(bug.actual_result, 1500),
+        devices=[line(device.text, 160) for device in bug.devices[:8]] or None,
+        comments=[
+            CommentLine(
+                author=line(one.author) or None,
+                at=stamp(one.created_at) if one.created_at else None,
+                body=excerpt(one.body, 500) or "",
+            )
+            for one in bug.comments[-MOST_COMMENTS:]
+        ]
+        or None,
+        comment_count=len(bug.comments),
+        attachment_count=len(bug.attachments),
+        attachments=[line(url, 200) for url in bug.attachments[:5]] or None,
+        similar_bugs=_similar(facts, bug) or None,
+    )
+
+
+def _steps(steps: Sequence[str]) -> list[str] | None:
+    shown = [excerpt(step, 300) or "" for step in steps[:MOST_STEPS]]
+    if len(steps) > MOST_STEPS:
+        shown.append(f"[cut; {len(steps)} steps in all]")
+    return shown or None
+
+
+def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only this tool and errors need it
+
+    others = {
+        other.id: other
+        for test in facts.tests_by_product.get(bug.product_id, ())
+        for other in test.bugs
+        if other.id != bug.id
+    }
+    titles = {one.id: fold(one.title) for one in others.values()}
+    hits = process.extract(
+        fold(bug.title), titles, scorer=fuzz.token_set_ratio, limit=MOST_SIMILAR, score_cutoff=70
+    )
+    return [
+        SimilarBug(
+            id=one,
+            title=line(others[one].title, 100),
+            review=others[one].review,
+            test_id=others[one].test_id,
+            likeness=round(score),
+        )
+        for _, score, one in hits
+    ]
+
+
+_RANK = {severity: place for place, severity in enumerate(reversed(SEVERITIES))}
+_WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
+    "status": (
+        lambda bug: {bug.status, bug.review},
+        frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested", *REVIEW_STATES}),
+    ),
+    "review": (lambda bug: {bug.review}, frozenset(REVIEW_STATES)),
+    "severity": (lambda bug: {bug.severity}, frozenset(SEVERITIES)),
+    "bug_type": (lambda bug: {bug.bug_type}, frozenset({"functional", "visual", "content", "custom"})),
+    "rejection_reason": (
+        lambda bug: {bug.rejection_reason},
+        frozenset({*(reason.key for reason in KNOWN_REJECT_REASONS), UNSPECIFIED}),
+    ),
+}
+_COLUMNS: Mapping[str, Column] = {
+    "reported_at": (lambda bug: bug.reported_at, "desc"),
+    "severity": (lambda bug: _RANK[bug.severity], "desc"),
+    "status": (lambda bug: bug.status, "asc"),
+    "title": (lambda bug: fold(bug.title), "asc"),
+    "id": (lambda bug: bug.id, "desc"),
+}

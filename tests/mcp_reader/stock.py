@@ -1,0 +1,33 @@
+"""A snapshot of a demo account, written without the network."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fetch.demo.account import DEMO_NOW, Account
+from fetch.redact import redact
+from snapshot.documents import Document, Kind
+from snapshot.manifest import Entry, Manifest
+from snapshot.store import new_id, publish, put
+
+
+def publish_account(
+    root: Path, account: Account, *, at: datetime = DEMO_NOW, without_tests: frozenset[int] = frozenset()
+) -> str:
+    """Publish everything the account has but some tests, and return the version's id."""
+    entries: list[Entry] = []
+
+    def add(kind: Kind, id_: int, data: object, product_id: int | None) -> None:
+        entries.append(put(root, Document(kind, id_, at, redact(data)), product_id=product_id))
+
+    for product in account.products():
+        product_id = product["id"]
+        add("product", product_id, product, product_id)
+        add("features", product_id, {"features": account.features(product_id)}, product_id)
+        for test_id in account.test_ids[product_id]:
+            if test_id not in without_tests:
+                data = {"test": account.test(test_id), "bugs": account.bugs(test_id)}
+                add("test", test_id, data, product_id)
+    add("reject_reasons", 0, {"reject_reasons": account.reject_reasons()}, None)
+    version = new_id(at.astimezone(UTC))
+    publish(root, Manifest(id=version, created_at=at, api_host="127.0.0.1", entries=tuple(entries)))
+    return version
