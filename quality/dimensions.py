@@ -211,13 +211,13 @@ def _bug_feature(bug: Bug) -> Labels:
 
 
 def _test_features(test: Test) -> Labels:
-    found: dict[int, Label] = {}
+    """The attached features and those of its bugs; with none at all, or for a bug without one, unattributed."""
+    found: dict[int | None, Label] = {}
     for feature in test.features:
         if feature.feature_id is not None:
             found.setdefault(feature.feature_id, Label(feature.feature_id, feature.title))
     for bug in test.bugs:
-        if bug.feature_id is not None:
-            found.setdefault(bug.feature_id, Label(bug.feature_id, bug.feature))
+        found.setdefault(bug.feature_id, *_bug_feature(bug))
     return tuple(found.values()) or (UNATTRIBUTED,)
 
 
