@@ -152,8 +152,12 @@ class Account:
             for ran in executions.executions(made, self.now):
                 yield self.change("execution", _execution(plan, made, ran))
 
+    @cached_property
+    def _sketches(self) -> Callable[[cycles.Setup], list[reports.Sketch]]:
+        return lru_cache(maxsize=1000)(reports.sketches)
+
     def _visible(self, made: cycles.Setup) -> list[reports.Sketch]:
-        return [sketch for sketch in reports.sketches(made) if sketch.reported_at <= self.now]
+        return [sketch for sketch in self._sketches(made) if sketch.reported_at <= self.now]
 
 
 def demo_account(tests: int = 120, *, bugs: int | None = None, seed: int = 7, day: int = 0) -> Account:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fetch.demo.account import Account
 from fetch.demo.answers import Answers, NotThere, Query, Refused
@@ -49,7 +49,7 @@ def serve(
 
     Args:
         account: What is served.
-        latency: Seconds that every answer waits, whatever it costs.
+        latency: Seconds that every answer takes at least.
         host: The address to listen at.
         port: The port, or 0 for a free one.
         token: The token that is asked for.
@@ -109,12 +109,26 @@ class _Server(uvicorn.Server):
             listening.close()
         for listener in sockets or ():
             listener.close()
-        for task in self.server_state.tasks:
-            task.cancel()
-        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
         for connection in tuple(self.server_state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)
+        for _ in range(3):  # connections are told that they are lost; what was being sent ends
+            await asyncio.sleep(0)
+        tasks = tuple(self.server_state.tasks)
+        for task in tasks:  # those that wait; the others end by themselves, their connection is gone
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _not_before(moment: float, send: Send) -> Send:
+    """Hold an answer back until a moment of the loop's clock, or until the server is stopped."""
+
+    async def late(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(moment - asyncio.get_running_loop().time())
+        await send(message)
+
+    return late
 
 
 class _Door:
@@ -127,10 +141,10 @@ class _Door:
         self.credentials = f"Token {running.token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.latency:
+            send = _not_before(asyncio.get_running_loop().time() + self.latency, send)
         path = scope["path"].removeprefix(_PREFIX)
         self.running.requests.append((path, scope["query_string"].decode("latin-1")))
-        if self.latency:
-            await asyncio.sleep(self.latency)
         if dict(scope["headers"]).get(b"authorization") != self.credentials:
             await _failure(401, "The token is missing or wrong.")(scope, receive, send)
         elif scope["method"] != "GET":
