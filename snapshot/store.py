@@ -10,7 +10,7 @@ from snapshot.layout import current_path, document_path, manifest_path, new_id
 from snapshot.manifest import Entry, Manifest, encode_manifest
 from snapshot.reader import open_snapshot, read_bytes
 
-__all__ = ["new_id", "present", "publish", "put", "whole"]
+__all__ = ["add", "new_id", "present", "publish", "put", "whole"]
 
 
 def put(root: Path, document: Document, *, product_id: int | None) -> Entry:
@@ -70,6 +70,12 @@ def publish(root: Path, manifest: Manifest) -> None:
         DamagedDocument: when a document that the version before did not name is not whole.
         NotWritten: when something cannot be written; nothing is published then.
     """
+    add(root, manifest)
+    files.write_atomically(current_path(root), f"{manifest.id}\n".encode())
+
+
+def add(root: Path, manifest: Manifest) -> None:
+    """Add a version to the list without making it the published one: as `publish`, but leaving CURRENT."""
     path = manifest_path(root, manifest.id)
     if path.exists():
         raise Refused(f"A version {manifest.id} exists already.", "Versions are never changed.")
@@ -77,7 +83,6 @@ def publish(root: Path, manifest: Manifest) -> None:
         raise Refused(f"Version {manifest.id} names a document twice.")
     secure(root, manifest.entries)
     files.write_atomically(path, encode_manifest(manifest))
-    files.write_atomically(current_path(root), f"{manifest.id}\n".encode())
 
 
 def secure(root: Path, entries: Iterable[Entry]) -> None:
