@@ -1,5 +1,6 @@
 """Every dimension by which tests and bugs can be broken down, and the breakdown itself."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,7 +53,7 @@ class Dimension:
     of_bug: Callable[[Bug], Labels] | None = None
     many: bool = False
     time: bool = False
-    names: Callable[[Facts], Mapping[int, str]] = lambda _: {}
+    names: Callable[[Facts], Mapping[int | str | None, str]] = lambda _: {}
     values: Labels = ()
 
 
@@ -94,18 +95,15 @@ def cells(
             "Leave some out, or use them as filters.",
         )
     bare = (keep is None if bare is None else bare) and all(one.of_test for one in chosen)
-    grid = _Grid()
+    grid: _Grid = defaultdict(_Cell)
     for test in tests:
         if keep is None and all(one.of_bug is None for one in chosen):
             _place_whole(grid, test, chosen)
         else:
             _place_by_bug(grid, test, chosen, keep, bare=bare)
-    namings = [_naming(one, facts, grid.names, place) for place, one in enumerate(chosen)]
     return {
-        tuple(name(one) for name, one in zip(namings, ids, strict=True)): tally(
-            cell.tests.values(), cell.bugs, facts.review_days
-        )
-        for ids, cell in grid.cells.items()
+        labels: tally(cell.tests.values(), cell.bugs, facts.review_days)
+        for labels, cell in _named_once(grid, chosen, facts).items()
     }
 
 
@@ -134,26 +132,13 @@ class _Cell:
     bugs: list[Bug] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Grid:
-    cells: dict[tuple[_Id, ...], _Cell] = field(default_factory=dict)
-    names: dict[tuple[int, _Id], str] = field(default_factory=dict)
-
-    def at(self, labels: Labels) -> _Cell:
-        ids = tuple([label.id for label in labels])
-        cell = self.cells.get(ids)
-        if cell is None:
-            cell = self.cells[ids] = _Cell()
-        for place, label in enumerate(labels):
-            if label.name is not None and (place, label.id) not in self.names:
-                self.names[place, label.id] = label.name
-        return cell
+_Grid = defaultdict[Labels, _Cell]
 
 
 def _place_whole(grid: _Grid, test: Test, chosen: list[Dimension]) -> None:
     """The short way for dimensions of tests alone: all bugs go where their test goes."""
     for labels in product(*[one.of_test(test) for one in chosen if one.of_test]):
-        cell = grid.at(labels)
+        cell = grid[labels]
         cell.tests[test.id] = test
         cell.bugs.extend(test.bugs)
 
@@ -164,12 +149,12 @@ def _place_by_bug(
     of_test = [one.of_test(test) if one.of_test else () for one in chosen]
     if bare:
         for labels in product(*of_test):
-            grid.at(labels).tests[test.id] = test
+            grid[labels].tests[test.id] = test
     readers = [one.of_bug or _constantly(labels) for one, labels in zip(chosen, of_test, strict=True)]
     for bug in test.bugs:
         if keep is None or keep(bug):
             for labels in product(*[values(bug) for values in readers]):
-                cell = grid.at(labels)
+                cell = grid[labels]
                 cell.tests[test.id] = test
                 cell.bugs.append(bug)
 
@@ -178,17 +163,24 @@ def _constantly(labels: Labels) -> Callable[[Bug], Labels]:
     return lambda _: labels
 
 
-def _naming(
-    chosen: Dimension, facts: Facts, seen: Mapping[tuple[int, _Id], str], place: int
-) -> Callable[[_Id], Label]:
-    given = chosen.names(facts)
+def _named_once(grid: _Grid, chosen: list[Dimension], facts: Facts) -> _Grid:
+    """The cells with one name for each id: the snapshot's own, else the first one met."""
+    names: list[dict[_Id, str]] = [dict(one.names(facts)) for one in chosen]
+    for labels in grid:
+        for known, label in zip(names, labels, strict=True):
+            if label.name is not None:
+                known.setdefault(label.id, label.name)
+    merged: _Grid = defaultdict(_Cell)
+    for labels, cell in grid.items():
+        into = merged[tuple(map(_renamed, chosen, names, labels))]
+        into.tests.update(cell.tests)
+        into.bugs.extend(cell.bugs)
+    return merged
 
-    def name(found: _Id) -> Label:
-        known = given.get(found) if isinstance(found, int) else None
-        known = known or seen.get((place, found))
-        return Label(found, known or (None if found is None else f"{chosen.title} {found}"))
 
-    return name
+def _renamed(dimension: Dimension, names: Mapping[_Id, str], label: Label) -> Label:
+    fallback = None if label.id is None else f"{dimension.title} {label.id}"
+    return Label(label.id, names.get(label.id, fallback))
 
 
 def _text(value: str | None) -> Labels:
@@ -211,7 +203,7 @@ def _bug_feature(bug: Bug) -> Labels:
 
 
 def _test_features(test: Test) -> Labels:
-    """The attached features and those of its bugs; with none at all, or for a bug without one, unattributed."""
+    """The attached features and those of its bugs; unattributed for a bug without one or with none at all."""
     found: dict[int | None, Label] = {}
     for feature in test.features:
         if feature.feature_id is not None:
