@@ -3,7 +3,6 @@
 import logging
 import re
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -13,37 +12,42 @@ _QUERY = re.compile(r"(https?://[^\s\"'<>?#]+)\?[^\s\"'<>#]*")
 _USERINFO = re.compile(r"(https?://)[^\s/@\"'<>]+@")
 _AUTHORIZATION = re.compile(r"\b(Token|Bearer)\s+(token=)?[\w.~+/=-]{6,}", re.IGNORECASE)
 HIDDEN = "[hidden]"
+_secrets: set[str] = set()
 
 
-def scrub(value: Any, secrets: Iterable[str] = ()) -> Any:
-    """Hide the secrets, query strings, user names in URLs and authorization headers in any value."""
+def hide(secret: str) -> None:
+    """Keep a secret out of every later log line of this process, whoever logs it."""
+    if secret:
+        _secrets.add(secret)
+
+
+def scrub(value: Any) -> Any:
+    """Hide known secrets, query strings, user names in URLs and authorization headers in any value."""
     if isinstance(value, str):
-        for secret in secrets:
+        for secret in _secrets:
             value = value.replace(secret, HIDDEN)
         value = _QUERY.sub(rf"\1?{HIDDEN}", value)
         value = _USERINFO.sub(rf"\1{HIDDEN}@", value)
         return _AUTHORIZATION.sub(rf"\1 {HIDDEN}", value)
     if isinstance(value, dict):
-        return {scrub(key, secrets): scrub(part, secrets) for key, part in value.items()}
+        return {scrub(key): scrub(part) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [scrub(part, secrets) for part in value]
+        return [scrub(part) for part in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return scrub(str(value), secrets)
+    return scrub(str(value))
 
 
-def configure(level: str, form: str | None, secrets: Iterable[str] = ()) -> None:
+def configure(level: str, form: str | None) -> None:
     """Send every log line of this process, libraries' included, through one scrubbing path.
 
     Args:
         level: DEBUG, INFO, WARNING, ERROR or CRITICAL.
         form: `text`, `json`, or None: text when stderr is a terminal.
-        secrets: Values that must not appear in a line, whoever logs them.
     """
-    hidden = tuple(secret for secret in secrets if secret)
 
     def scrubbed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        return {key: scrub(value, hidden) for key, value in event.items()}
+        return {key: scrub(value) for key, value in event.items()}
 
     text = form == "text" or (form is None and sys.stderr.isatty())
     shared: list[Processor] = [

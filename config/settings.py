@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.accounts import ACCOUNTS, account_file
+from config.logs import hide
 from config.tokens import from_file, from_keyring
 from quality.errors import InvalidInput, Unavailable
 from quality.health import Thresholds
@@ -26,8 +27,10 @@ TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a t
 
 def _ids(value: Any) -> Any:
     """`598, 599` as people write it → (598, 599); blank → None."""
-    if not isinstance(value, str):
-        return value
+    return _numbers(value) if isinstance(value, str) else value
+
+
+def _numbers(value: str) -> tuple[int, ...] | None:
     words = [word for word in re.split(r"[\s,;]+", value.strip("[] \t")) if word]
     for word in words:
         if not re.fullmatch(r"[0-9]{1,18}", word):
@@ -173,14 +176,21 @@ class Settings(BaseSettings):
     def token(self) -> tuple[SecretStr | None, str]:
         """The token and where it was found: environment or settings file, token file, system keyring.
 
+        From then on no log line of this process shows it.
+
         Raises:
             InvalidInput: When the token file cannot be read, is empty or is open to others.
         """
+        found: SecretStr | None
         if self.testio_customer_api_token is not None:
-            return self.testio_customer_api_token, f"environment or {self.source}"
-        if self.testio_customer_api_token_file is not None:
-            return from_file(self.testio_customer_api_token_file), "token file"
-        return from_keyring(self.testio_account), "system keyring"
+            found, where = self.testio_customer_api_token, f"environment or {self.source}"
+        elif self.testio_customer_api_token_file is not None:
+            found, where = from_file(self.testio_customer_api_token_file), "token file"
+        else:
+            found, where = from_keyring(self.testio_account), "system keyring"
+        if found is not None:
+            hide(found.get_secret_value())
+        return found, where
 
 
 def load(account: str | None = None) -> Settings:
@@ -219,6 +229,18 @@ def load(account: str | None = None) -> Settings:
         )
     _ = settings.quality
     return settings
+
+
+def product_ids(text: str) -> tuple[int, ...] | None:
+    """`598,599` as people write it; None for nothing.
+
+    Raises:
+        InvalidInput: Naming what is no product id.
+    """
+    try:
+        return _numbers(text)
+    except ValueError as error:
+        raise InvalidInput(f"--products is {text!r}: not usable.", f"{error}.") from None
 
 
 def masked(value: Any) -> str:

@@ -1,7 +1,33 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+
+from fetch.client import ClientOptions
+from fetch.demo.account import DEMO_NOW, demo_account
+from fetch.demo.server import DemoServer, serve
+from fetch.refresh import refresh
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the client and the server do."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def demo_api() -> Iterator[DemoServer]:
+    """The demo API with the default account, over real HTTP."""
+    with serve(demo_account()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def demo_snapshot(demo_api: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot folder with the published demo account; shared, so never write into it."""
+    root = tmp_path_factory.mktemp("demo") / "snapshots"
+    client = ClientOptions(base_url=demo_api.base_url, token=demo_api.token)
+    result = asyncio.run(refresh(root, client, now=DEMO_NOW))
+    assert result.complete
+    return root

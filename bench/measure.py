@@ -1,0 +1,49 @@
+"""Timing, and the table that figures are printed in."""
+
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+def seconds(work: Callable[[], object], repeat: int = 1) -> float:
+    """The median wall time of `work` in seconds."""
+    times = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+async def milliseconds(call: Callable[[], Awaitable[object]], repeat: int) -> tuple[float, float]:
+    """The median and the 95th percentile of an awaited call in milliseconds, after one call to warm up."""
+    await call()
+    times = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        await call()
+        times.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(times), statistics.quantiles(times, n=20)[-1]
+
+
+def kilobytes(paths: Iterable[Path]) -> str:
+    """How many files there are, and the median and the largest size."""
+    sizes = sorted(path.stat().st_size for path in paths)
+    if not sizes:
+        return "none"
+    return f"{len(sizes)}: median {statistics.median(sizes) / 1024:.1f} KB, largest {sizes[-1] / 1024:.1f} KB"
+
+
+def show(title: str, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Print rows of (what, figure, beside what)."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("measured")
+    table.add_column("figure", justify="right")
+    table.add_column("against")
+    for row in rows:
+        table.add_row(*row)
+    Console(width=120).print(table)
