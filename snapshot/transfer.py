@@ -142,16 +142,24 @@ def _published(root: Path) -> str | None:
 @contextmanager
 def _opened(source: Path) -> Iterator[tuple[Manifest, Read]]:
     """The manifest in a file, and a function that gives the bytes of a document which the manifest names."""
+    with _reading(source):
+        archive = zipfile.ZipFile(source) if zipfile.is_zipfile(source) else None
+    if archive is None:
+        yield _from_json(source)
+    else:
+        with archive:
+            yield _from_zip(archive, source)
+
+
+@contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    """Refuse a file that cannot be read, whatever is wrong with its structure."""
     try:
-        if zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as archive:
-                yield _from_zip(archive, source)
-        else:
-            yield _from_json(source)
+        yield
     except OSError as error:
         raise Refused(f"{source} cannot be read.", f"{error.strerror or error}.") from None
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
-        raise Refused(f"{source} is no whole zip file.", f"{error}.") from None
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError) as error:
+        raise Refused(f"{source} is no whole export.", f"{error}.") from None
 
 
 def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
@@ -169,7 +177,7 @@ def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
             )
         if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise Refused(f"{member.filename!r} in {source} is encrypted, or packed in an unusual way.")
-        with archive.open(member) as file:
+        with _reading(source), archive.open(member) as file:
             return file.read(limit + 1)
 
     manifest = decode_manifest(content(by_name[MANIFEST], MANIFEST_LIMIT), f"The manifest in {source}")
@@ -189,10 +197,13 @@ def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
 
 
 def _from_json(source: Path) -> tuple[Manifest, Read]:
-    if source.stat().st_size > JSON_LIMIT:
-        raise Refused(f"{source} has {source.stat().st_size:,} bytes.", _too_many(JSON_LIMIT))
+    with _reading(source):
+        size = source.stat().st_size
+        if size > JSON_LIMIT:
+            raise Refused(f"{source} has {size:,} bytes.", _too_many(JSON_LIMIT))
+        raw = source.read_bytes()
     try:
-        whole_file = upgraded(orjson.loads(source.read_bytes()), str(source))
+        whole_file = upgraded(orjson.loads(raw), str(source))
         documents: Any = whole_file["documents"]
         raw_manifest = orjson.dumps(whole_file["manifest"])
     except (ValueError, KeyError, TypeError) as error:
