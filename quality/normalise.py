@@ -5,37 +5,30 @@ None, an empty tuple or False. Only an object without a usable id raises Invalid
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+from quality import parts
 from quality.entities import (
     SEVERITIES,
     Bug,
     BugType,
     Comment,
-    Device,
-    Execution,
     Feature,
     Product,
     RejectReason,
-    Requirement,
     ReviewState,
     Severity,
     Test,
     TestFeature,
-    TestReview,
-    UserStory,
 )
 from quality.raw import (
-    count,
     flag,
     identifier,
-    identifiers,
     instant,
     items,
     name_of,
     named,
-    names,
     needed_id,
     objects,
     part,
@@ -81,7 +74,7 @@ def features(raw_list: Any, product_id: int) -> tuple[Feature, ...]:
                 title=text(raw.get("title")) or f"Feature {feature_id}",
                 description=text(raw.get("description")),
                 howtofind=text(raw.get("howtofind")),
-                user_stories=_user_stories(raw.get("user_stories")),
+                user_stories=parts.user_stories(raw.get("user_stories")),
             )
     return tuple(found.values())
 
@@ -109,7 +102,7 @@ def test(raw: Any, raw_bugs: Any, *, product_id: int | None, reasons: Sequence[R
     """
     test_id = needed_id(raw, "test")
     product_id = _product_id(raw, product_id, f"test {test_id}")
-    attached = tuple(map(_test_feature, objects(part(raw, "features"))))
+    attached = tuple(map(parts.test_feature, objects(part(raw, "features"))))
     home = _Home(test_id, product_id, _by_version(attached), rejection_reason(reasons))
     bugs = {
         bug_id: _bug(raw_bug, bug_id, home)
@@ -135,9 +128,9 @@ def test(raw: Any, raw_bugs: Any, *, product_id: int | None, reasons: Sequence[R
         section=named(raw.get("section")),
         environment=named(raw.get("test_environment"), name_key="title"),
         features=attached,
-        requirements=tuple(map(_requirement, objects(raw.get("requirements")))),
-        reviews=tuple(map(_test_review, objects(raw.get("reviews")))),
-        execution=_execution(raw.get("analytics")),
+        requirements=tuple(map(parts.requirement, objects(raw.get("requirements")))),
+        reviews=tuple(map(parts.test_review, objects(raw.get("reviews")))),
+        execution=parts.execution(raw.get("analytics")),
         bugs=tuple(bugs.values()),
     )
 
@@ -167,7 +160,7 @@ def bug(
     else:
         source = test if isinstance(test, dict) else part(raw, "test")
         test_id = needed_id(source, f"test of bug {bug_id}")
-        attached = tuple(map(_test_feature, objects(part(source, "features"))))
+        attached = tuple(map(parts.test_feature, objects(part(source, "features"))))
     product_id = _product_id(raw, product_id, f"bug {bug_id}")
     return _bug(raw, bug_id, _Home(test_id, product_id, _by_version(attached), rejection_reason(reasons)))
 
@@ -188,8 +181,8 @@ def _bug(raw: dict[str, Any], bug_id: int, home: _Home) -> Bug:
     review = _review(status, get("auto_accepted"))
     bug_type, severity = _kind(get("severity"))
     feature_id, feature = _feature(get("feature"), get("test_feature"), home.features)
-    devices = tuple(map(_device, objects(get("devices"))))
-    comments = tuple(_comment(comment) for comment in items(get("comments")))
+    devices = tuple(map(parts.device, objects(get("devices"))))
+    comments = tuple(parts.comment(comment) for comment in items(get("comments")))
     return Bug(
         id=bug_id,
         test_id=home.test_id,
@@ -213,7 +206,7 @@ def _bug(raw: dict[str, Any], bug_id: int, home: _Home) -> Bug:
         browsers=_values(browser for device in devices for browser in device.browsers),
         device_categories=_values(device.category for device in devices),
         comments=comments,
-        attachments=tuple(url for url in map(_attachment, items(get("attachments"))) if url),
+        attachments=tuple(url for url in map(parts.attachment, items(get("attachments"))) if url),
         rejection_reason=home.reason_of(comments) if review == "rejected" else None,
         reported_at=instant(get("reported_at")),
         exported_at=instant(get("exported_at")),
@@ -256,100 +249,5 @@ def _by_version(attached: Iterable[TestFeature]) -> dict[int, TestFeature]:
     return {feature.id: feature for feature in attached if feature.id is not None}
 
 
-def _test_feature(raw: dict[str, Any]) -> TestFeature:
-    version_id, feature_id = identifier(raw.get("id")), identifier(raw.get("feature_id"))
-    return TestFeature(
-        id=version_id,
-        feature_id=feature_id,
-        title=text(raw.get("title"))
-        or (f"Feature {feature_id}" if feature_id else "Feature without a title"),
-        execution_status=word(raw.get("execution_status")),
-        tester_count=count(raw.get("tester_count")),
-        bugs_found=count(raw.get("bugs_found")),
-        user_stories=_user_stories(raw.get("user_stories")),
-    )
-
-
-def _user_stories(raw: Any) -> tuple[UserStory, ...]:
-    return tuple(story for story in map(_user_story, items(raw)) if story is not None)
-
-
-def _user_story(raw: Any) -> UserStory | None:
-    if not isinstance(raw, dict):
-        title = text(raw)
-        return UserStory(None, title) if title else None
-    story_id = identifier(raw.get("id"))
-    title = (
-        text(raw.get("title")) or text(raw.get("path")) or (f"User story {story_id}" if story_id else None)
-    )
-    if title is None:
-        return None
-    return UserStory(
-        id=story_id,
-        title=title,
-        feature_id=identifier(raw.get("feature_id")),
-        execution_status=word(raw.get("execution_status")),
-        tested_by_count=count(raw.get("tested_by_count")),
-        bug_ids=identifiers(raw.get("bug_ids")),
-    )
-
-
-def _requirement(raw: dict[str, Any]) -> Requirement:
-    return Requirement(
-        category=name_of(raw.get("category")),
-        vendor=name_of(raw.get("vendor")),
-        operating_system=name_of(raw.get("operating_system")),
-        min_version=name_of(raw.get("min_operating_system_version")),
-        max_version=name_of(raw.get("max_operating_system_version")),
-        browsers=names(raw.get("browsers")),
-        devices=names(raw.get("devices")),
-    )
-
-
-def _test_review(raw: dict[str, Any]) -> TestReview:
-    return TestReview(
-        status=word(raw.get("status")),
-        reviewed_at=instant(raw.get("reviewed_at")),
-        comments=tuple(
-            comment
-            for key in sorted(raw)
-            if key.endswith("_comment") and (comment := text(raw[key])) is not None
-        ),
-    )
-
-
-def _execution(raw: Any) -> Execution | None:
-    if not isinstance(raw, dict):
-        return None
-    counts = {name: count(raw.get(name)) for name in _EXECUTION_FIELDS}
-    return Execution(**counts) if any(value is not None for value in counts.values()) else None
-
-
-def _device(raw: dict[str, Any]) -> Device:
-    models = names(raw.get("device")) or names(raw.get("devices"))
-    return Device(
-        category=name_of(raw.get("category")),
-        vendor=name_of(raw.get("vendor")),
-        name=", ".join(models) or None,
-        operating_system=name_of(raw.get("operating_system")),
-        version=name_of(raw.get("operating_system_version")),
-        browsers=names(raw.get("browsers")),
-    )
-
-
-def _comment(raw: Any) -> Comment:
-    if not isinstance(raw, dict):
-        return Comment(None, text(raw) or "")
-    return Comment(name_of(raw.get("author")), text(raw.get("body")) or "", instant(raw.get("created_at")))
-
-
-def _attachment(raw: Any) -> str | None:
-    url = text(part(raw, "url") if isinstance(raw, dict) else raw)
-    return url.split("?", 1)[0].split("#", 1)[0] if url else None
-
-
 def _values(found: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(sorted({value for value in found if value})) or ("unknown",)
-
-
-_EXECUTION_FIELDS = tuple(field.name for field in fields(Execution))

@@ -276,3 +276,20 @@ def test_no_product_with_an_id_and_no_list_is_refused(raw: dict[str, Any], liste
 def test_no_text_makes_the_reading_of_a_time_fail(text: str) -> None:
     found = normalise.instant(text)
     assert found is None or found.tzinfo is UTC
+
+
+def test_a_review_of_the_set_up_keeps_every_comment() -> None:
+    raw = {"status": "Failed", "reviewed_at": None, "feature_comment": "Too short", "bug_type_comment": None}
+    (review,) = one_test(reviews=[raw]).reviews
+    assert (review.status, review.reviewed_at, review.comments) == ("failed", None, ("Too short",))
+
+
+def test_requirements_name_what_the_test_asks_for() -> None:
+    raw = {
+        "category": {"name": "Computers"},
+        "operating_system": "Windows",
+        "browsers": [{"name": "Chrome"}, "Edge"],
+    }
+    (requirement,) = one_test(requirements=[raw, None]).requirements
+    assert (requirement.category, requirement.operating_system) == ("Computers", "Windows")
+    assert requirement.browsers == ("Chrome", "Edge")
