@@ -24,14 +24,22 @@ _MOST_NAMES = 3
 
 
 def direction(
-    span: PeriodLink,
+    lead: str,
     found: Tally,
     before: Tally | None,
     measures: Mapping[str, Measure],
     changes: Mapping[str, Change],
 ) -> str:
-    """Tests and bugs against the period before, and what became of the bugs."""
-    parts = [f"{span.title}{' so far' if span.running else ''}: {volume(found)}"]
+    """Tests and bugs against the period before, and what became of the bugs.
+
+    Args:
+        lead: What the sentence begins with: the period or the tests it is about.
+        found: What was counted.
+        before: The same for the period before; None without one.
+        measures: Of what was counted.
+        changes: Against the period before.
+    """
+    parts = [f"{lead}: {volume(found)}"]
     if before is not None:
         parts[0] += f", against {volume(before, bare=True)} in the period before"
     if found.bug_count:
@@ -39,6 +47,11 @@ def direction(
     if found.open:
         parts.append(still_open(found))
     return f"{'; '.join(parts)}."
+
+
+def lead(span: PeriodLink) -> str:
+    """`Last 90 days`, `This quarter (2026-Q4) so far`."""
+    return f"{span.title}{' so far' if span.running else ''}"
 
 
 def volume(found: Tally, *, bare: bool = False) -> str:

@@ -51,7 +51,7 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     stated = findings(Case(at, options, whole.found, whole.before, tuple(waiting), link.running))
     sentences = [
         headline.standing(rows) if rows else "The snapshot holds no products.",
-        headline.direction(link, whole.found, whole.before, values, changes) if rows else "",
+        headline.direction(headline.lead(link), whole.found, whole.before, values, changes) if rows else "",
         _worst(rows),
         headline.ask(deadlines, stated) if rows else "",
     ]

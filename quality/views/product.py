@@ -11,7 +11,7 @@ from quality.selection import Selection
 from quality.text import closest
 from quality.views import breakdowns, spans
 from quality.views.report import report_of, scope
-from quality.views.rows import all_products, slug
+from quality.views.rows import all_products, slug, why
 from quality.views.shapes import ProductView, StoryCounts
 from quality.views.since import since_snapshot
 from quality.wording import flat, listing, quoted
@@ -78,7 +78,7 @@ def find_product(facts: Facts, product_id: int) -> Product:
     if gap is not None:
         raise NotFound(
             f"Product {product_id} could not be had.",
-            f"{gap.reason.strip().rstrip('.')}.",
+            why(gap),
             "Refresh the snapshot, or try again later.",
         )
     near = [products[int(one)] for one in closest(str(product_id), map(str, products), 3)]

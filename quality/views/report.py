@@ -104,7 +104,8 @@ def report_of(
     by_month = trend.months_of(facts, scoped.ever)
     points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
     months = last_months(now)
-    first = headline.direction(period, found, before, values, changes)
+    lead = headline.lead(period) if selection.test_ids is None else "Chosen tests"
+    first = headline.direction(lead, found, before, values, changes)
     if found.test_count:
         second = headline.cause(judged, found, before, changes, breakdowns.reason_names(facts))
     else:
@@ -191,8 +192,7 @@ def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:
     names = [one.name or f"Product {one.id}" for one in named(facts, scoped.product_ids)]
     if len(names) == 1:
         return flat(names[0], 100)
-    return (
-        "All products"
-        if selection.product_ids is None and selection.test_ids is None
-        else f"{len(names)} products"
-    )
+    if not names and selection.test_ids is not None:
+        return "No tests"
+    every = selection.product_ids is None and selection.test_ids is None
+    return "All products" if every else f"{len(names)} products"

@@ -2,26 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from quality.entities import Bug, Facts, Gap, Named, Product, Test
 from quality.metrics.tally import Tally, tally
 from quality.views.shapes import BugRow, Freshness, TestRow
-from quality.wording import counted, day_utc, measures, stamp
+from quality.wording import capital, counted, day_utc, measures, stamp
 
 TEST_COLUMNS = (
     "bug_count", "critical_bugs", "high_bugs", "total_accepted", "overall_acceptance_rate", "rejection_rate",
     "auto_acceptance_rate", "review_rate",
 )  # fmt: skip
 _LONGEST_SLUG = 60
-_KINDS = {
-    "product": "Product", "features": "The features of product", "test": "Test", "bugs": "The bugs of test",
-    "tests": "The list of tests of product", "reject_reasons": "The list of reject reasons",
-}  # fmt: skip
 _STATES = {
-    "missing": "is missing and counted nowhere",
-    "stale": "is counted from an older copy",
-    "damaged": "cannot be read and is counted nowhere",
+    "missing": "missing, counted nowhere",
+    "stale": "counted from an older copy",
+    "damaged": "cannot be read, counted nowhere",
 }
 
 
@@ -111,22 +107,31 @@ def freshness(
 
 
 def _said(facts: Facts, gap: Gap) -> str:
-    kind = _KINDS.get(gap.kind, gap.kind)
-    number = gap.id if gap.id is not None else gap.product_id if gap.kind in _OF_A_PRODUCT else None
-    words = [f"{kind}{'' if number is None else f' {number}'}"]
-    if gap.product_id is not None and gap.kind not in _OF_A_PRODUCT:
-        words.append(f"of {_name(facts.products, gap.product_id)}")
-    words.append(_STATES[gap.state])
+    """`Test 7 of Halo Shop: missing, counted nowhere, since 19 Nov 2026 (UTC), after 3 tries. Why.`."""
+    parts = [_STATES[gap.state]]
     if gap.since is not None:
-        words.append(f"since {day_utc(gap.since)}")
+        parts.append(f"since {day_utc(gap.since)}")
     if gap.tries > 1:
-        words.append(f"after {gap.tries} tries")
-    return f"{' '.join(words)}: {gap.reason.strip().rstrip('.') or 'no reason is known'}."
+        parts.append(f"after {gap.tries} tries")
+    return f"{_subject(facts, gap)}: {', '.join(parts)}. {why(gap)}".rstrip()
 
 
-def _name(products: Mapping[int, Product], product_id: int) -> str:
-    product = products.get(product_id)
-    return product.name if product else f"product {product_id}"
+def why(gap: Gap) -> str:
+    """The reason of a gap as a sentence; empty when none is known."""
+    reason = " ".join(gap.reason.split()).rstrip(".")
+    return f"{capital(reason)}." if reason else ""
 
 
-_OF_A_PRODUCT = frozenset({"product", "features", "tests"})
+def _subject(facts: Facts, gap: Gap) -> str:
+    product = facts.products.get(gap.product_id or 0)
+    of = "" if gap.product_id is None else f" of {product.name if product else f'product {gap.product_id}'}"
+    number = "" if gap.id is None else f" {gap.id}"
+    subjects = {
+        "product": f"Product{number}",
+        "features": f"The features{of}",
+        "tests": f"The list of tests{of}",
+        "test": f"{'Test' if number else 'A test'}{number}{of}",
+        "bugs": f"The bugs of test{number}{of}",
+        "reject_reasons": "The list of reject reasons",
+    }
+    return subjects.get(gap.kind) or f"{capital(gap.kind)}{number}{of}"

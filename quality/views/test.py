@@ -12,7 +12,7 @@ from quality.views import breakdowns
 from quality.views.deadlines import deadline_days
 from quality.views.health import health
 from quality.views.product import stories
-from quality.views.rows import all_products, count, freshness, slug
+from quality.views.rows import all_products, count, freshness, slug, why
 from quality.views.shapes import TestView
 from quality.wording import counted, day_utc, listing, measures, quoted, still_open
 
@@ -73,7 +73,7 @@ def _found(facts: Facts, test_id: int) -> Test:
     if gap is not None:
         raise NotFound(
             f"Test {test_id} could not be had.",
-            f"{gap.reason.strip().rstrip('.')}.",
+            why(gap),
             "Refresh the snapshot, or try again later.",
         )
     near = [facts.tests[int(one)] for one in closest(str(test_id), map(str, facts.tests), 3)]

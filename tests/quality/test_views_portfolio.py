@@ -1,0 +1,132 @@
+"""The view of all products."""
+
+from datetime import timedelta
+
+import pytest
+
+from quality.entities import Facts
+from quality.errors import InvalidInput
+from quality.options import QualityOptions
+from quality.views.portfolio import portfolio_view
+from tests.factories import NOW, make_bugs, make_facts, make_product, make_test
+
+OPTIONS = QualityOptions()
+PRODUCTS = [make_product(1, "Bad"), make_product(2, "Fine"), make_product(3, "Idle"), make_product(4, "Lax")]
+
+
+def _facts() -> Facts:
+    old = NOW - timedelta(days=120)
+    return make_facts(
+        [
+            make_test(make_bugs(rejected=20, active_accepted=20), id=10, product_id=1),
+            make_test(make_bugs(active_accepted=20), id=11, product_id=1, end_at=old),
+            make_test(make_bugs(active_accepted=30), id=20, product_id=2),
+            make_test(make_bugs(active_accepted=30), id=21, product_id=2, end_at=old),
+            make_test(id=30, product_id=3, end_at=old),
+            make_test(make_bugs(active_accepted=21, rejected=9), id=40, product_id=4),
+        ],
+        products=PRODUCTS,
+    )
+
+
+def test_products_come_by_gravity_with_the_reason_of_their_health() -> None:
+    view = portfolio_view(_facts(), OPTIONS)
+    assert [(row.product.name, row.health.level) for row in view.rows] == [
+        ("Bad", "critical"), ("Lax", "warning"), ("Fine", "healthy"), ("Idle", "unknown"),
+    ]  # fmt: skip
+    assert view.rows[0].health.reason == "20 of 40 rejected (50.0 %): critical from 35.0 % up."
+    assert view.rows[3].health.reason == "No bugs to judge by."
+
+
+def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None:
+    view = portfolio_view(_facts(), OPTIONS)
+    assert view.headline[0] == (
+        "4 products: 1 critical (Bad), 1 needing attention (Lax), 1 healthy, 1 without bugs to judge by."
+    )
+    assert view.headline[1] == (
+        "Last 90 days: 3 tests found 100 bugs, against 3 tests and 50 bugs in the period before;"
+        " 71 of 100 accepted (71.0 %), down 29.0 points from 100.0 % (50 of 50)."
+    )
+    assert view.headline[2] == "Bad: 20 of 40 rejected (50.0 %): critical from 35.0 % up."
+    assert len(view.headline) == 4
+
+
+def test_a_row_compares_with_the_period_before_and_shows_twelve_months_and_the_last_test() -> None:
+    view = portfolio_view(_facts(), OPTIONS)
+    bad = view.rows[0]
+    assert bad.changes["overall_acceptance_rate"].text == "down 50.0 points from 100.0 % (20 of 20)"
+    assert bad.changes["bug_count"].text == "up 20 (100.0 %) from 20"
+    assert (bad.spark_key, len(bad.spark)) == ("bug_count", 12)
+    assert dict(zip(bad.months, bad.spark, strict=True))["2026-10"] == 40
+    assert bad.last_test is not None
+    assert bad.last_test.id == 10
+    assert bad.slug == "1-bad"
+    assert view.rows[3].last_test is not None
+    assert view.rows[3].last_test.id == 30
+
+
+def test_totals_are_the_sums_of_the_rows() -> None:
+    view = portfolio_view(_facts(), OPTIONS)
+    for key in ("test_count", "bug_count", "total_accepted", "reviewed", "high_bugs"):
+        assert view.total[key].value == sum(row.measures[key].value or 0 for row in view.rows)
+
+
+def test_deadlines_of_all_products_stand_together_by_day() -> None:
+    ended = NOW - timedelta(days=4)
+    tests = [make_test(make_bugs(open=number), product_id=number, end_at=ended) for number in (1, 2)]
+    view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
+    assert [(day.days_left, len(day.bugs)) for day in view.deadlines] == [(6, 3)]
+    assert {row.product for row in view.deadlines[0].bugs} == {"Bad", "Fine"}
+    assert view.headline[-1] == "Please review 3 open bugs by 26 Nov 2026 (UTC), before auto-acceptance."
+
+
+def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
+    tests = [
+        make_test(make_bugs(open=days), product_id=1, end_at=NOW - timedelta(days=days)) for days in (1, 4)
+    ]
+    view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
+    assert view.headline[-1] == (
+        "Please review 5 open bugs, the first 4 by 26 Nov 2026 (UTC), before auto-acceptance."
+    )
+
+
+def test_overdue_bugs_alone_are_asked_for_now() -> None:
+    test = make_test(make_bugs(open=2), product_id=1, end_at=NOW - timedelta(days=30))
+    view = portfolio_view(make_facts([test], products=PRODUCTS), OPTIONS)
+    assert view.headline[-1] == "Please review 2 open bugs now: the time for it is over."
+
+
+def test_a_running_test_is_the_last_one_only_when_none_has_ended() -> None:
+    ahead = NOW + timedelta(days=3)
+    running = make_test(id=5, product_id=1, status="running", end_at=ahead)
+    ended = make_test(id=6, product_id=1)
+    both = portfolio_view(make_facts([running, ended], products=PRODUCTS[:1]), OPTIONS).rows[0].last_test
+    only = portfolio_view(make_facts([running], products=PRODUCTS[:1]), OPTIONS).rows[0].last_test
+    assert both is not None
+    assert only is not None
+    assert (both.id, only.id) == (6, 5)
+
+
+def test_an_account_without_products_says_so() -> None:
+    view = portfolio_view(make_facts(products=[]), OPTIONS)
+    assert view.headline == ("The snapshot holds no products.",)
+    assert view.rows == ()
+    assert view.deadlines == ()
+
+
+def test_the_default_period_can_be_another_and_a_running_one_is_so_far() -> None:
+    view = portfolio_view(
+        make_facts([make_test(make_bugs(open=1))]), QualityOptions(default_period="this-quarter")
+    )
+    assert view.period.running
+    assert "This quarter (2026-Q4) so far: 1 test found 1 bug" in view.headline[1]
+    assert view.notes[0].startswith("This period has not ended")
+    with pytest.raises(InvalidInput):
+        portfolio_view(make_facts(), QualityOptions(default_period="someday"))
+
+
+def test_many_critical_products_are_counted_and_the_first_three_named() -> None:
+    products = [make_product(number, f"P{number}") for number in range(1, 6)]
+    tests = [make_test(make_bugs(rejected=30), product_id=number) for number in range(1, 6)]
+    view = portfolio_view(make_facts(tests, products=products), OPTIONS)
+    assert view.headline[0] == "5 products: 5 critical (P1, P2, P3 and 2 more)."

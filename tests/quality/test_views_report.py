@@ -1,0 +1,353 @@
+"""The report view: the same numbers for pages, Markdown and tools."""
+
+from datetime import timedelta
+
+import pytest
+
+from quality.entities import Facts, Gap, Test
+from quality.errors import InvalidInput, NotFound
+from quality.metrics.catalogue import METRICS
+from quality.options import QualityOptions
+from quality.periods import REPORT_PERIODS, Period, period
+from quality.selection import Selection
+from quality.views.report import KPIS, report_view
+from quality.views.shapes import ReportView
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test, worked_example
+
+OPTIONS = QualityOptions()
+
+
+def _report(facts: Facts, key: str = "last-90-days", **selection: object) -> ReportView:
+    return report_view(facts, Selection(period=period(key, facts.as_of), **selection), OPTIONS)  # type: ignore[arg-type]
+
+
+def _two_periods() -> Facts:
+    """72 bugs of two tests in the last 90 days, 58 of three before."""
+    return make_facts(
+        [
+            make_test(make_bugs(active_accepted=40, auto_accepted=12, rejected=4), id=1),
+            make_test(
+                make_bugs(active_accepted=10, rejected=4, open=2), id=2, end_at=NOW - timedelta(days=9)
+            ),
+            *(
+                make_test(make_bugs(**reviews), id=number, end_at=NOW - timedelta(days=120))
+                for number, reviews in enumerate(
+                    ({"active_accepted": 47}, {"rejected": 6}, {"rejected": 5}), 3
+                )
+            ),
+        ]
+    )
+
+
+def test_the_headline_gives_direction_cause_and_what_is_asked() -> None:
+    report = _report(_two_periods())
+    assert report.headline[0] == (
+        "Last 90 days: 2 tests found 72 bugs, against 3 tests and 58 bugs in the period before;"
+        " 62 of 72 accepted (86.1 %, 12 of them auto-accepted), up 5.1 points from 81.0 % (47 of 58);"
+        " 2 bugs are still open."
+    )
+    assert report.headline[1] == (
+        "8 of 72 rejected (11.1 %), 12 of 62 accepted ones auto-accepted (19.4 %) and 58 of 72 reviewed by a"
+        " person (80.6 %): all healthy."
+    )
+    assert report.headline[2] == "Please review 2 open bugs by 21 Nov 2026 (UTC), before auto-acceptance."
+
+
+def test_a_bad_indicator_is_the_cause_with_its_change_and_main_reason() -> None:
+    rejected = [make_bug("rejected", rejection_reason="known_bug") for _ in range(6)]
+    facts = make_facts(
+        [
+            make_test([*rejected, *make_bugs(rejected=4, active_accepted=10)], id=1),
+            make_test(make_bugs(active_accepted=20), id=2, end_at=NOW - timedelta(days=120)),
+        ]
+    )
+    assert _report(facts).headline[1] == (
+        "Critical: 10 of 20 rejected (50.0 %), up 50.0 points from 0.0 % (0 of 20),"
+        " most often for “Known bug” (6 of 10)."
+    )
+
+
+def test_fewer_bugs_of_fewer_tests_are_not_praised() -> None:
+    facts = make_facts(
+        [
+            make_test(make_bugs(active_accepted=2), id=1),
+            *(
+                make_test(make_bugs(active_accepted=2), id=n, end_at=NOW - timedelta(days=120))
+                for n in (2, 3)
+            ),
+        ]
+    )
+    report = _report(facts)
+    assert "Fewer bugs may only mean fewer tests." in report.headline[1]
+    assert report.changes["bug_count"].better is None
+    assert "1 test found 2 bugs, against 2 tests and 4 bugs" in report.headline[0]
+
+
+def test_without_a_deadline_the_gravest_findings_action_is_asked_else_nothing() -> None:
+    noisy = make_test([make_bug("rejected", rejection_reason="ignored_instructions")])
+    assert _report(make_facts([noisy])).headline[-1] == ("Noisy cycle: update the instructions of this test.")
+    quiet = make_test(make_bugs(active_accepted=5))
+    assert _report(make_facts([quiet])).headline[-1] == "Nothing is asked of you now."
+
+
+def test_every_metric_is_there_with_its_value_before_and_its_change() -> None:
+    report = _report(_two_periods())
+    assert list(report.measures) == list(METRICS)
+    assert report.previous is not None
+    assert report.previous["bug_count"].value == 58
+    assert report.previous_text == "23 May 2026 to 21 Aug 2026 (UTC)"
+    assert report.changes["bug_count"].text == "up 14 (24.1 %) from 58"
+    assert report.changes["test_count"].text == "down 1 (33.3 %) from 3"
+    assert "auto_acceptance_rate" in report.changes
+    assert "story_pass_rate" not in report.changes
+
+
+def test_the_cards_are_six_each_with_twelve_months() -> None:
+    report = _report(_two_periods())
+    assert tuple(kpi.measure.key for kpi in report.kpis) == KPIS
+    months = report.kpis[0].months
+    assert (months[0], months[-1], len(months)) == ("2025-12", "2026-11", 12)
+    by_key = {kpi.measure.key: dict(zip(kpi.months, kpi.spark, strict=True)) for kpi in report.kpis}
+    assert by_key["bug_count"]["2026-10"] == 56
+    assert by_key["bug_count"]["2026-11"] == 16
+    assert by_key["bug_count"]["2026-07"] == 58
+    assert by_key["bug_count"]["2026-01"] == 0
+    assert by_key["rejection_rate"]["2026-10"] == pytest.approx(4 / 56)
+    assert by_key["rejection_rate"]["2026-01"] is None
+    assert report.kpis[2].anchor == "metric-overall_acceptance_rate"
+
+
+def test_the_worked_example_comes_out_exactly() -> None:
+    report = _report(worked_example())
+    values = {key: report.measures[key].value for key in ("test_count", "bug_count", "bugs_per_test")}
+    assert values == {"test_count": 4, "bug_count": 10, "bugs_per_test": 2.5}
+    rates = (
+        "active_acceptance_rate",
+        "auto_acceptance_rate",
+        "overall_acceptance_rate",
+        "rejection_rate",
+        "review_rate",
+    )
+    assert [report.measures[key].value for key in rates] == [0.4, 2 / 6, 0.6, 0.3, 0.7]
+    assert report.health.level == "warning"
+    assert report.health.reason == (
+        "3 of 10 rejected (30.0 %, small sample): needs attention from 20.0 % up."
+        " 2 of 6 accepted ones auto-accepted (33.3 %, small sample): needs attention from 20.0 % up."
+        " 7 of 10 reviewed by a person (70.0 %, small sample): needs attention from 80.0 % down."
+    )
+    assert "Small sample: 10 bugs, so read counts, not shares." in report.notes
+
+
+def test_the_breakdowns_stand_beside_their_true_totals() -> None:
+    bugs = [
+        make_bug("rejected", "critical", rejection_reason="known_bug"),
+        make_bug("open", "visual"),
+        make_bug("open", "low"),
+    ]
+    facts = make_facts([make_test(bugs)], products=[make_product(), make_product(599, "Idle")])
+    report = _report(facts)
+    severity = [
+        (row.name, row.measures["bug_count"].value, row.share and row.share.text)
+        for row in report.severity.rows
+    ]
+    assert severity == [
+        ("critical", 1, "33.3 %"),
+        ("high", 0, "0.0 %"),
+        ("low", 1, "33.3 %"),
+        ("visual", 1, "33.3 %"),
+    ]
+    assert report.severity.total["bug_count"].value == 3
+    assert [(row.id, row.name) for row in report.reasons.rows] == [("known_bug", "Known bug")]
+    assert report.reasons.total["bug_count"].value == 1
+    assert [(row.name, row.measures["test_count"].value) for row in report.by_product.rows] == [
+        ("Halo Shop", 1),
+        ("Idle", 0),
+    ]
+    assert report.title == "All products"
+
+
+def test_an_account_without_anything_has_a_report_too() -> None:
+    report = _report(make_facts(products=[]))
+    assert report.headline == (
+        "Last 90 days: no test ended, against no test in the period before.",
+        "No executed test with a known end is in the snapshot.",
+        "Nothing is asked of you now.",
+    )
+    assert report.health.level == "unknown"
+    assert report.health.reason == "No bugs to judge by."
+    assert report.trend == ()
+    assert report.severity.rows == report.reasons.rows == report.by_product.rows == ()
+
+
+def test_a_period_without_tests_names_the_latest_one() -> None:
+    facts = make_facts([make_test(id=1, title="Old one", end_at=NOW - timedelta(days=200))])
+    report = _report(facts)
+    assert report.headline[0].startswith("Last 90 days: no test ended, against no test")
+    assert report.headline[1] == "The latest test, “Old one”, ended on 4 May 2026 (UTC)."
+    assert report.tests == ()
+    assert report.trend[0].month == "2026-05"
+
+
+def test_tests_without_bugs_have_no_rates_and_no_cause() -> None:
+    report = _report(make_facts([make_test()]))
+    assert report.headline == (
+        "Last 90 days: 1 test found no bugs, against no test in the period before.",
+        "Nothing is asked of you now.",
+    )
+    assert report.measures["rejection_rate"].text == "–"
+    assert report.kpis[2].change is None
+
+
+def test_open_bugs_alone_are_zero_accepted_and_said_to_be_open() -> None:
+    report = _report(make_facts([make_test(make_bugs(open=30), end_at=NOW - timedelta(days=1))]))
+    assert "0 of 30 accepted (0.0 %); 30 bugs are still open." in report.headline[0]
+    assert report.health.level == "critical"
+    assert report.headline[1] == "Critical: 0 of 30 reviewed by a person (0.0 %)."
+    assert report.headline[2] == "Please review 30 open bugs by 29 Nov 2026 (UTC), before auto-acceptance."
+
+
+def test_a_running_period_is_so_far_and_stands_beside_a_whole_one() -> None:
+    tests = [
+        make_test(make_bugs(rejected=2), id=1),
+        make_test(make_bugs(rejected=4), id=2, end_at=NOW - timedelta(days=80)),
+    ]
+    report = _report(make_facts(tests), "this-quarter")
+    assert report.period.running
+    assert report.headline[0].startswith("This quarter (2026-Q4) so far: 1 test found 2 bugs, against 1 test")
+    assert report.changes["bug_count"].text == "down 2 (50.0 %) from 4, so far"
+    assert report.notes[0] == (
+        "This period has not ended: its numbers are so far, after 51 of 92 days, and stand beside a whole"
+        " period before."
+    )
+    assert report.trend[-1].running
+
+
+@pytest.mark.parametrize("key", ["last-30-days", "last-90-days", "ytd", "last-quarter", "all"])
+def test_a_period_up_to_today_or_before_is_not_running(key: str) -> None:
+    report = _report(make_facts([make_test(make_bugs(open=1))]), key)
+    assert not report.period.running
+    assert "so far" not in " ".join(report.headline)
+
+
+def test_all_time_has_no_period_before_and_counts_tests_without_an_end() -> None:
+    tests = [make_test(make_bugs(open=1), id=1), make_test(make_bugs(open=2), id=2, end_at=None)]
+    whole, bounded = (_report(make_facts(tests), key) for key in ("all", "last-90-days"))
+    assert whole.previous is None
+    assert whole.changes == {}
+    assert whole.measures["bug_count"].value == 3
+    assert "1 test without a known end is in no month." in whole.trend_note
+    assert bounded.measures["bug_count"].value == 1
+    assert "1 test without a known end belongs to no period but all time." in bounded.notes
+
+
+def test_an_empty_period_before_is_named_with_the_earliest_known_test() -> None:
+    report = _report(make_facts([make_test(make_bugs(active_accepted=20), id=1)]))
+    [note] = report.notes
+    assert note == (
+        "No test ended in the period before (23 May 2026 to 21 Aug 2026 (UTC)); the earliest that is known"
+        " ended on 31 Oct 2026 (UTC)."
+    )
+
+
+def test_the_trend_reaches_twelve_months_back_from_the_end_of_the_period() -> None:
+    tests = [
+        make_test(make_bugs(open=1), id=days, title=f"Release {days}.0", end_at=NOW - timedelta(days=days))
+        for days in range(0, 900, 30)
+    ]
+    facts = make_facts(tests)
+    quarter = _report(facts, "last-quarter")
+    assert (quarter.trend[0].month, quarter.trend[-1].month) == ("2025-10", "2026-09")
+    assert not any(point.running for point in quarter.trend)
+    recent = _report(facts, "last-30-days")
+    assert (recent.trend[0].month, recent.trend[-1].month) == ("2025-12", "2026-11")
+    assert recent.trend[-1].releases == ("0.0",)
+    assert "They can hold more than the period of this report." in recent.trend_note
+    ever = _report(facts, "all")
+    assert len(ever.trend) == 29
+    assert sum(point.measures["bug_count"].value or 0 for point in ever.trend) == 30
+
+
+def test_a_very_long_trend_is_cut_and_says_so() -> None:
+    tests = [make_test(id=years, end_at=NOW - timedelta(days=365 * years)) for years in (0, 1, 5, 2000)]
+    report = _report(make_facts(tests), "all")
+    assert len(report.trend) == 36
+    assert "The last 36 months;" in report.trend_note
+    assert "earlier ones left out" in report.trend_note
+
+
+def test_chosen_tests_are_counted_whatever_their_period_and_status() -> None:
+    facts = make_facts([make_test(make_bugs(open=3), id=1, status="cancelled", title="One"), make_test(id=2)])
+    report = report_view(facts, Selection(test_ids=(1,)), OPTIONS)
+    assert report.title == "One"
+    assert (
+        report.headline[0]
+        == "Chosen tests: 1 test found 3 bugs; 0 of 3 accepted (0.0 %, small sample); 3 bugs are still open."
+    )
+    assert report.previous is None
+    assert [row.id for row in report.tests] == [1]
+    assert report.deadlines == ()
+
+
+def test_deadlines_are_about_now_whatever_the_period() -> None:
+    facts = make_facts([make_test(make_bugs(open=1), end_at=NOW - timedelta(days=2))])
+    assert [day.days_left for day in _report(facts, "last-quarter").deadlines] == [8]
+    later = report_view(
+        facts, Selection(period=period("last-quarter", NOW)), OPTIONS, NOW + timedelta(days=3)
+    )
+    assert [day.days_left for day in later.deadlines] == [5]
+
+
+def test_only_gaps_of_the_reported_products_are_named() -> None:
+    gaps = [
+        Gap("test", 7, 598, "missing", "it broke.", NOW - timedelta(days=1), tries=3),
+        Gap("bugs", 8, 599, "stale", "timeout"),
+        Gap("features", 598, 598, "damaged", "cut short"),
+        Gap("reject_reasons", None, None, "missing", ""),
+    ]
+    facts = make_facts(products=[make_product(), make_product(599, "Other")], gaps=gaps)
+    seen = _report(facts, product_ids=(598,)).freshness
+    assert seen.gap_texts == (
+        "Test 7 of Halo Shop: missing, counted nowhere, since 19 Nov 2026 (UTC), after 3 tries. It broke.",
+        "The features of Halo Shop: cannot be read, counted nowhere. Cut short.",
+        "The list of reject reasons: missing, counted nowhere.",
+    )
+    assert seen.text == ("Snapshot 20261120T060000Z-3f9c2a, as of 2026-11-20 06:00 UTC. 3 gaps in the data.")
+
+
+def test_the_selection_is_said_in_words() -> None:
+    assert _report(make_facts(), product_ids=(598,)).selection == (
+        "Executed tests (running, locked, customer finalized, archived) of Halo Shop that ended from"
+        " 22 Aug 2026 to 20 Nov 2026 (UTC), without demo tests."
+    )
+
+
+def test_an_unknown_product_or_status_is_an_error() -> None:
+    with pytest.raises(NotFound):
+        _report(make_facts(), product_ids=(1,))
+    with pytest.raises(InvalidInput):
+        _report(make_facts(), statuses=("lockd",))
+
+
+def test_the_same_facts_and_now_give_the_same_view() -> None:
+    for key in REPORT_PERIODS:
+        assert _report(_two_periods_again(), key) == _report(_two_periods_again(), key)
+
+
+def _two_periods_again() -> Facts:
+    tests: list[Test] = [
+        make_test(
+            [make_bug("rejected", id=10 * n + 1), make_bug("open", id=10 * n + 2)],
+            id=n,
+            end_at=NOW - timedelta(days=9 * n),
+        )
+        for n in range(1, 12)
+    ]
+    return make_facts(tests)
+
+
+def test_a_custom_range_has_its_days_in_words_and_a_period_before() -> None:
+    span = Period("custom", "October", NOW - timedelta(days=30), NOW - timedelta(days=1))
+    report = report_view(_two_periods(), Selection(period=span), OPTIONS)
+    assert report.period.text == "21 Oct 2026 to 19 Nov 2026 (UTC)"
+    assert report.previous_text == "22 Sep 2026 to 21 Oct 2026 (UTC)"
+    assert report.measures["bug_count"].value == 72

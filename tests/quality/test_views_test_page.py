@@ -1,0 +1,111 @@
+"""The views of one test and of the page about the counting."""
+
+from datetime import timedelta
+
+import pytest
+
+from quality.dimensions import DIMENSIONS
+from quality.entities import Execution, Gap
+from quality.errors import NotFound
+from quality.health import Thresholds
+from quality.metrics.catalogue import METRICS
+from quality.options import QualityOptions
+from quality.views import about
+from quality.views import test as page
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_feature, make_test
+
+OPTIONS = QualityOptions()
+
+
+def test_a_test_has_its_bugs_newest_first_and_every_measure() -> None:
+    bugs = [
+        make_bug("rejected", id=1, reported_at=NOW - timedelta(days=22)),
+        make_bug("active_accepted", id=2, reported_at=None),
+        make_bug("auto_accepted", id=3, reported_at=NOW - timedelta(days=21)),
+        make_bug("rejected", id=4, reported_at=NOW - timedelta(days=21)),
+    ]
+    view = page.test_view(make_facts([make_test(bugs, id=9)]), 9, OPTIONS)
+    assert [bug.id for bug in view.test.bugs] == [4, 3, 1, 2]
+    assert list(view.measures) == list(METRICS)
+    assert [(row.name, row.measures["bug_count"].value) for row in view.review.rows] == [
+        ("active_accepted", 1), ("auto_accepted", 1), ("rejected", 2), ("open", 0),
+    ]  # fmt: skip
+    assert (view.product.name, view.slug) == ("Halo Shop", "598-halo-shop")
+    assert view.health is not None
+    assert view.health.level == "critical"
+    assert view.notes == ("Small sample: 4 bugs, so read counts, not shares.",)
+
+
+def test_a_test_with_open_bugs_says_until_when_they_can_be_reviewed() -> None:
+    test = make_test(make_bugs(open=2), id=9, end_at=NOW - timedelta(days=8))
+    view = page.test_view(make_facts([test]), 9, OPTIONS)
+    assert view.deadline is not None
+    assert view.deadline.text == "22 Nov 2026 (UTC), in 2 days: 2 open bugs will be auto-accepted"
+    assert [finding.key for finding in view.findings] == ["review_deadline"]
+    assert view.notes[0] == "2 bugs are still open."
+
+
+def test_a_running_test_is_so_far_and_one_without_an_end_says_so() -> None:
+    ahead = make_test(id=1, status="running", end_at=NOW + timedelta(days=2))
+    timeless = make_test(id=2, end_at=None)
+    facts = make_facts([ahead, timeless])
+    assert page.test_view(facts, 1, OPTIONS).notes == (
+        "The test ends on 22 Nov 2026 (UTC): its numbers are so far.",
+    )
+    assert page.test_view(facts, 2, OPTIONS).notes == (
+        "The end of this test is not known: it belongs to no period but all time.",
+    )
+    assert page.test_view(facts, 1, OPTIONS).deadline is None
+
+
+def test_a_test_shows_only_the_gaps_that_its_numbers_depend_on() -> None:
+    gaps = [
+        Gap("bugs", 9, 598, "stale", "timeout"),
+        Gap("test", 10, 598, "missing", "500"),
+        Gap("features", 598, 598, "missing", "500"),
+    ]
+    seen = page.test_view(make_facts([make_test(id=9)], gaps=gaps), 9, OPTIONS).freshness
+    assert seen.gap_texts == (
+        "The bugs of test 9 of Halo Shop: counted from an older copy. Timeout.",
+        "The features of Halo Shop: missing, counted nowhere. 500.",
+    )
+    assert "2 gaps" in seen.text
+
+
+def test_user_stories_of_one_test_are_its_own() -> None:
+    test = make_test(id=9, execution=Execution(total_user_stories=4, tested_user_stories=3))
+    stories = page.test_view(make_facts([test]), 9, OPTIONS).stories
+    assert stories is not None
+    assert (stories.total, stories.tested, stories.passed) == (4, 3, None)
+
+
+def test_an_unknown_test_names_the_closest_ones_and_a_missing_one_its_reason() -> None:
+    facts = make_facts(
+        [make_test(id=109363, title="Checkout")], gaps=[Gap("test", 5, 598, "missing", "it is broken")]
+    )
+    with pytest.raises(NotFound) as error:
+        page.test_view(facts, 109364, OPTIONS)
+    assert error.value.hint == "Closest: 109363 “Checkout”."
+    with pytest.raises(NotFound, match="It is broken"):
+        page.test_view(facts, 5, OPTIONS)
+    with pytest.raises(NotFound, match="Check the id"):
+        page.test_view(make_facts(), 1, OPTIONS)
+
+
+def test_the_about_page_explains_every_metric_dimension_threshold_and_rule() -> None:
+    facts = make_facts(
+        [make_test(make_bugs(open=3))],
+        features=[make_feature()],
+        gaps=[Gap("test", 1, 598, "missing", "gone")],
+    )
+    view = about.about_view(facts, QualityOptions(thresholds=Thresholds(rejection_warning=0.1)))
+    assert [metric.key for metric in view.metrics] == list(METRICS)
+    assert all(metric.anchor == f"metric-{metric.key}" and metric.help for metric in view.metrics)
+    assert [key for key, _ in view.dimensions] == list(DIMENSIONS)
+    assert view.thresholds == (
+        ("Rejection rate", "below 10.0 %", "from 10.0 % up", "from 35.0 % up"),
+        ("Auto-acceptance rate", "below 20.0 %", "from 20.0 % up", "from 40.0 % up"),
+        ("Review rate", "above 80.0 %", "from 80.0 % down", "from 60.0 % down"),
+    )
+    assert view.counts == {"products": 1, "features": 1, "tests": 1, "bugs": 3, "gaps": 1}
+    assert [title for title, _, _ in view.findings] == ["Review deadline", "Noisy cycle", "Change"]
