@@ -228,7 +228,7 @@ _HIDING = frozenset({"total_accepted", "overall_acceptance_rate"})
 _VERBS = {
     "overall_acceptance_rate": "accepted",
     "active_acceptance_rate": "accepted by a person",
-    "auto_acceptance_rate": "accepted ones auto-accepted",
+    "auto_acceptance_rate": "accepted bugs auto-accepted",
     "rejection_rate": "rejected",
     "review_rate": "reviewed by a person",
     "story_pass_rate": "tested user stories passed",

@@ -47,7 +47,7 @@ def test_the_headline_gives_direction_cause_and_what_is_asked() -> None:
         " 2 bugs are still open."
     )
     assert report.headline[1] == (
-        "8 of 72 rejected (11.1 %), 12 of 62 accepted ones auto-accepted (19.4 %) and 58 of 72 reviewed by a"
+        "8 of 72 rejected (11.1 %), 12 of 62 accepted bugs auto-accepted (19.4 %) and 58 of 72 reviewed by a"
         " person (80.6 %): all healthy."
     )
     assert report.headline[2] == "Please review 2 open bugs by 21 Nov 2026 (UTC), before auto-acceptance."
@@ -132,7 +132,7 @@ def test_the_worked_example_comes_out_exactly() -> None:
     assert report.health.level == "warning"
     assert report.health.reason == (
         "3 of 10 rejected (30.0 %, small sample): needs attention from 20.0 % up."
-        " 2 of 6 accepted ones auto-accepted (33.3 %, small sample): needs attention from 20.0 % up."
+        " 2 of 6 accepted bugs auto-accepted (33.3 %, small sample): needs attention from 20.0 % up."
         " 7 of 10 reviewed by a person (70.0 %, small sample): needs attention from 80.0 % down."
     )
     assert "Small sample: 10 bugs, so read counts, not shares." in report.notes
