@@ -1,6 +1,7 @@
 """Storing, publishing and reading versions."""
 
 import os
+import timeit
 from datetime import timedelta
 from pathlib import Path
 
@@ -265,3 +266,12 @@ def test_a_pipe_in_place_of_a_file_does_not_hang_a_reader(tmp_path: Path) -> Non
     os.mkfifo(path)
     with pytest.raises(DamagedDocument, match="is not a file"):
         open_snapshot(tmp_path).read(manifest.entries[0])
+
+
+def test_a_version_of_eight_thousand_tests_opens_in_a_tenth_of_a_second(tmp_path: Path) -> None:
+    [entry] = store(tmp_path, [a_test(1)])
+    manifest = manifest_of(entry.model_copy(update={"id": number}) for number in range(1, 8001))
+    path = manifest_path(tmp_path, manifest.id)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(encode_manifest(manifest))
+    assert min(timeit.repeat(lambda: open_snapshot(tmp_path, manifest.id), number=1, repeat=5)) < 0.1
