@@ -102,8 +102,8 @@ class Account:
 
     def test(self, test_id: int, *, stories: bool = True) -> Json:
         """A test as asked for by itself, with execution metrics; stories as objects or as titles."""
+        linked = [sketch.linked for sketch in self._visible(test_id)]
         made = self._setups(test_id)
-        linked = [sketch.linked for sketch in self._visible(made)]
         return self.change("test", executions.detail(made, self.now, linked, stories=stories))
 
     def bugs(self, test_id: int) -> list[Json]:
@@ -111,7 +111,7 @@ class Account:
         made = self._setups(test_id)
         return [
             self.change("bug", reports.compose(made, sketch, self.now))
-            for sketch in reversed(self._visible(made))
+            for sketch in reversed(self._visible(test_id))
         ]
 
     def bug(self, bug_id: int) -> Json | None:
@@ -120,10 +120,9 @@ class Account:
         place = bisect_right(firsts, bug_id) - 1
         if place < 0:
             return None
-        made = self._setups(tests[place])
-        for sketch in self._visible(made):
+        for sketch in self._visible(tests[place]):
             if sketch.id == bug_id:
-                return self.change("bug", reports.compose(made, sketch, self.now))
+                return self.change("bug", reports.compose(self._setups(tests[place]), sketch, self.now))
         return None
 
     def section_of(self, test_id: int) -> int:
@@ -153,11 +152,11 @@ class Account:
                 yield self.change("execution", _execution(plan, made, ran))
 
     @cached_property
-    def _sketches(self) -> Callable[[cycles.Setup], list[reports.Sketch]]:
-        return lru_cache(maxsize=1000)(reports.sketches)
+    def _sketches(self) -> Callable[[int], list[reports.Sketch]]:
+        return lru_cache(maxsize=1000)(lambda test_id: reports.sketches(self._setups(test_id)))
 
-    def _visible(self, made: cycles.Setup) -> list[reports.Sketch]:
-        return [sketch for sketch in self._sketches(made) if sketch.reported_at <= self.now]
+    def _visible(self, test_id: int) -> list[reports.Sketch]:
+        return [sketch for sketch in self._sketches(test_id) if sketch.reported_at <= self.now]
 
 
 def demo_account(tests: int = 120, *, bugs: int | None = None, seed: int = 7, day: int = 0) -> Account:

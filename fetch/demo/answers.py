@@ -1,6 +1,6 @@
 """The demo API's answers as JSON bytes: the read endpoints over an account."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +10,8 @@ from fetch.demo.account import Account, product_with_sections
 Json = dict[str, Any]
 Query = Mapping[str, Sequence[str]]
 """Every query parameter with all its values."""
+Listing = Callable[[int, Sequence[int]], Sequence[int]]
+"""A product's tests as its list shows them: from its id and all of its tests, newest first."""
 
 DEFAULT_PER_PAGE = 25
 UNPAGED_TESTS = 150
@@ -25,16 +27,22 @@ class Refused(Exception):  # noqa: N818
 
 
 class Answers:
-    """The endpoints over one account; rows and bugs are encoded once and kept."""
+    """The endpoints over one account; rows and bugs are encoded once and kept.
 
-    def __init__(self, account: Account) -> None:
+    Args:
+        account: What is answered from.
+        listing: What the lists of tests show.
+    """
+
+    def __init__(self, account: Account, listing: Listing) -> None:
         self.account = account
+        self._listing = listing
         self._rows: dict[int, bytes] = {}
         self._bugs: dict[int, bytes] = {}
 
     def products(self, query: Query) -> bytes:
         """`GET /products`: all, or those of `filter[product_ids][]`; paging is ignored as documented."""
-        wanted = _ids(query, "filter[product_ids][]")
+        wanted = ids_of(query, "filter[product_ids][]")
         return _wrapped(
             "products", [one for one in self.account.products() if not wanted or one["id"] in wanted]
         )
@@ -48,22 +56,15 @@ class Answers:
 
     def tests(self, product_id: int, query: Query) -> bytes:
         """`GET /products/{id}/exploratory_tests`: a page, or the last 150 without `page`."""
-        ids = self.listed(product_id)
-        page = _number(query, "page")
+        ids = self._listing(product_id, self.account.test_ids[self._known_product(product_id)])
+        page = number_of(query, "page")
         if page is None:
-            return self.rows(ids[:UNPAGED_TESTS])
-        per_page = _number(query, "per_page") or DEFAULT_PER_PAGE
-        start = (max(page, 1) - 1) * per_page
-        return self.rows(ids[start : start + per_page])
-
-    def listed(self, product_id: int) -> Sequence[int]:
-        """The ids of a product's tests, newest first."""
-        self._known_product(product_id)
-        return self.account.test_ids[product_id]
-
-    def rows(self, test_ids: Iterable[int]) -> bytes:
-        """Tests as a list shows them, in the given order."""
-        return _joined("exploratory_tests", (self._row(test_id) for test_id in test_ids))
+            ids = ids[:UNPAGED_TESTS]
+        else:
+            per_page = number_of(query, "per_page") or DEFAULT_PER_PAGE
+            start = (max(page, 1) - 1) * per_page
+            ids = ids[start : start + per_page]
+        return _joined("exploratory_tests", (self._row(test_id) for test_id in ids))
 
     def test(self, test_id: int, query: Query) -> bytes:
         """`GET /exploratory_tests/{id}` with execution metrics."""
@@ -80,7 +81,7 @@ class Answers:
 
     def user_stories(self, product_id: int, query: Query) -> bytes:
         """`GET /products/{id}/user_stories`: needs `section_id` when the product has sections."""
-        section_id = _number(query, "section_id")
+        section_id = number_of(query, "section_id")
         if section_id is None and product_with_sections(self._known_product(product_id)):
             raise Refused("section_id is missing")
         self._known_product(product_id, section_id)
@@ -88,7 +89,7 @@ class Answers:
 
     def executions(self, query: Query) -> bytes:
         """`GET /user_story_version_executions`: paged, with a total."""
-        stories, versions = _ids(query, "user_story_ids[]"), _ids(query, "user_story_version_ids[]")
+        stories, versions = ids_of(query, "user_story_ids[]"), ids_of(query, "user_story_version_ids[]")
         found = [
             one
             for one in self.account.executions()
@@ -97,8 +98,8 @@ class Answers:
         ]
         if _last(query, "order").lower().endswith("desc"):
             found.reverse()
-        per_page = _number(query, "per_page") or DEFAULT_PER_PAGE
-        start = (max(_number(query, "page") or 1, 1) - 1) * per_page
+        per_page = number_of(query, "per_page") or DEFAULT_PER_PAGE
+        start = (max(number_of(query, "page") or 1, 1) - 1) * per_page
         return orjson.dumps(
             {
                 "meta": {"record_count": len(found)},
@@ -109,9 +110,9 @@ class Answers:
     def bugs(self, query: Query) -> bytes:
         """`GET /bugs`: those of the named tests, sections and products; all without a filter."""
         account = self.account
-        tests = _ids(query, "filter_test_cycle_ids")
-        products = _ids(query, "filter_product_ids")
-        sections = _ids(query, "filter_section_ids")
+        tests = ids_of(query, "filter_test_cycle_ids")
+        products = ids_of(query, "filter_product_ids")
+        sections = ids_of(query, "filter_section_ids")
         chosen = [
             test_id
             for test_id in (sorted(tests, reverse=True) if tests else reversed(list(account.plans)))
@@ -165,13 +166,13 @@ def _last(query: Query, name: str) -> str:
     return values[-1] if values else ""
 
 
-def _number(query: Query, name: str) -> int | None:
+def number_of(query: Query, name: str) -> int | None:
     """A parameter as a number; what is not one counts as not given."""
     value = _last(query, name)
     return int(value) if value.isdecimal() and value.isascii() else None
 
 
-def _ids(query: Query, name: str) -> set[int]:
+def ids_of(query: Query, name: str) -> set[int]:
     """Ids from repeated and from comma-separated values; what is no id is passed over."""
     parts = [part.strip() for value in query.get(name, ()) for part in value.split(",")]
     return {int(part) for part in parts if part.isdecimal() and part.isascii()}

@@ -9,7 +9,7 @@ from fetch.demo.texts import FeatureText, ProductText, product_text
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DemoProduct:
     """A product of the demo customer.
 
@@ -41,7 +41,7 @@ class DemoProduct:
         return product_text(self.texts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DemoFeature:
     """A feature of a product's catalogue, with the ids of its stories."""
 

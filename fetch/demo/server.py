@@ -2,16 +2,13 @@
 
 import asyncio
 import socket
-import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 import orjson
-import uvicorn
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,11 +16,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fetch.demo.account import Account
 from fetch.demo.answers import Answers, NotThere, Query, Refused
+from fetch.demo.background import BackgroundServer, in_background
+from fetch.demo.faults import Answer, Asked, Chain, Fault
 
 DEMO_TOKEN = "demo-token-7f3a9c51d2"  # noqa: S105 - it opens nothing but this demo
 """The only token that the demo API knows."""
 
 _PREFIX = "/customer/v2"
+_UNTIL = "demo.until"
+"""Where a request notes the moment of the loop's clock before which it is not answered."""
 
 
 @dataclass
@@ -43,13 +44,20 @@ class DemoServer:
 
 @contextmanager
 def serve(
-    account: Account, *, latency: float = 0.0, host: str = "127.0.0.1", port: int = 0, token: str = DEMO_TOKEN
+    account: Account,
+    *,
+    latency: float = 0.0,
+    faults: Sequence[Fault] = (),
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str = DEMO_TOKEN,
 ) -> Iterator[DemoServer]:
     """Serve an account over HTTP until the block ends.
 
     Args:
         account: What is served.
         latency: Seconds that every answer takes at least.
+        faults: What goes wrong.
         host: The address to listen at.
         port: The port, or 0 for a free one.
         token: The token that is asked for.
@@ -63,72 +71,13 @@ def serve(
     listener = socket.create_server((host, port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or every answer waits 40 ms for an ACK
     running = DemoServer(f"http://{host}:{listener.getsockname()[1]}{_PREFIX}", token)
-    app = _app(Answers(account), running, latency)
-    server = _Server(
-        uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False)
+    chain = Chain(faults)
+    app = Starlette(
+        routes=_routes(Answers(account, chain.listing), chain), exception_handlers={404: _no_endpoint}
     )
-    thread = threading.Thread(target=server.run_until_stopped, args=(listener,), name="demo-api", daemon=True)
-    thread.start()
-    try:
-        server.ready.wait()
+    server = app.state.server = BackgroundServer(_Door(app, running, latency))
+    with in_background(server, listener):
         yield running
-    finally:
-        server.stop()
-        thread.join()
-        listener.close()
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that starts and stops at once instead of looking every 100 ms."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ended = asyncio.Event()
-
-    def run_until_stopped(self, listener: socket.socket) -> None:
-        """Serve in the calling thread; `ready` is set even when the server cannot start."""
-        try:
-            self.run([listener])
-        finally:
-            self.ready.set()
-
-    def stop(self) -> None:
-        """Ask the server's own thread to end."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._ended.set)
-
-    async def main_loop(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.ready.set()
-        await self._ended.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listening in self.servers:
-            listening.close()
-        for listener in sockets or ():
-            listener.close()
-        for connection in tuple(self.server_state.connections):
-            connection.transport.abort()
-        for _ in range(3):  # connections are told that they are lost; what was being sent ends
-            await asyncio.sleep(0)
-        tasks = tuple(self.server_state.tasks)
-        for task in tasks:  # those that wait; the others end by themselves, their connection is gone
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _not_before(moment: float, send: Send) -> Send:
-    """Hold an answer back until a moment of the loop's clock, or until the server is stopped."""
-
-    async def late(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(moment - asyncio.get_running_loop().time())
-        await send(message)
-
-    return late
 
 
 class _Door:
@@ -141,63 +90,94 @@ class _Door:
         self.credentials = f"Token {running.token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.latency:
-            send = _not_before(asyncio.get_running_loop().time() + self.latency, send)
-        path = scope["path"].removeprefix(_PREFIX)
-        self.running.requests.append((path, scope["query_string"].decode("latin-1")))
+        scope[_UNTIL] = asyncio.get_running_loop().time() + self.latency
+        scope["state"]["number"] = len(self.running.requests)
+        query = scope["query_string"].decode("latin-1")
+        self.running.requests.append((scope["path"].removeprefix(_PREFIX), query))
+        app = self.app
         if dict(scope["headers"]).get(b"authorization") != self.credentials:
-            await _failure(401, "The token is missing or wrong.")(scope, receive, send)
+            app = _failure(401, "The token is missing or wrong.")
         elif scope["method"] != "GET":
-            await _failure(405, "Only GET is served here.")(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+            app = _failure(405, "Only GET is served here.")
+        await app(scope, receive, _held_back(scope, send))
 
 
-def _app(answers: Answers, running: DemoServer, latency: float) -> Starlette:
-    routes = [
-        _route("/products", lambda _, query: answers.products(query)),
-        _route("/products/{id:int}", lambda ids, _: answers.product(ids[0])),
-        _route("/products/{id:int}/exploratory_tests", lambda ids, query: answers.tests(ids[0], query)),
-        _route("/exploratory_tests/{id:int}", lambda ids, query: answers.test(ids[0], query)),
-        _route("/products/{id:int}/features", lambda ids, query: answers.features(ids[0], query)),
-        _route(
-            "/products/{id:int}/sections/{section_id:int}/features",
-            lambda ids, query: answers.features(ids[0], query, ids[1]),
+def _held_back(scope: Scope, send: Send) -> Send:
+    """Send no answer before its time, unless the server is stopped."""
+
+    async def late(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(scope[_UNTIL] - asyncio.get_running_loop().time())
+        await send(message)
+
+    return late
+
+
+def _routes(answers: Answers, chain: Chain) -> list[Route]:
+    """The read endpoints: path and answer from the path's ids and the query."""
+    endpoints: dict[str, Callable[[Sequence[int], Query], bytes]] = {
+        "/products": lambda _, query: answers.products(query),
+        "/products/{id:int}": lambda ids, _: answers.product(ids[0]),
+        "/products/{id:int}/exploratory_tests": lambda ids, query: answers.tests(ids[0], query),
+        "/exploratory_tests/{id:int}": lambda ids, query: answers.test(ids[0], query),
+        "/products/{id:int}/features": lambda ids, query: answers.features(ids[0], query),
+        "/products/{id:int}/sections/{section:int}/features": (
+            lambda ids, query: answers.features(ids[0], query, ids[1])
         ),
-        _route("/products/{id:int}/user_stories", lambda ids, query: answers.user_stories(ids[0], query)),
-        _route("/products/{id:int}/test_environments", lambda ids, _: answers.environments(ids[0])),
-        _route("/user_story_version_executions", lambda _, query: answers.executions(query)),
-        _route("/bugs", lambda _, query: answers.bugs(query)),
-        _route("/bugs/reject_reasons", lambda _, __: answers.reject_reasons()),
-        _route("/bugs/{id:int}", lambda ids, _: answers.bug(ids[0])),
-    ]
-    return Starlette(
-        routes=routes,
-        middleware=[Middleware(_Door, running=running, latency=latency)],
-        exception_handlers={404: _not_found},
-    )
+        "/products/{id:int}/user_stories": lambda ids, query: answers.user_stories(ids[0], query),
+        "/products/{id:int}/test_environments": lambda ids, _: answers.environments(ids[0]),
+        "/user_story_version_executions": lambda _, query: answers.executions(query),
+        "/bugs": lambda _, query: answers.bugs(query),
+        "/bugs/reject_reasons": lambda _, __: answers.reject_reasons(),
+        "/bugs/{id:int}": lambda ids, _: answers.bug(ids[0]),
+    }
+    return [_route(path, answer, chain) for path, answer in endpoints.items()]
 
 
-def _route(path: str, answer: Callable[[Sequence[int], Query], bytes]) -> Route:
+def _route(path: str, answer: Callable[[Sequence[int], Query], bytes], chain: Chain) -> Route:
     async def endpoint(request: Request) -> Response:
-        query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        try:
-            body = answer(tuple(request.path_params.values()), query)
-        except NotThere:
-            return _failure(404, "There is no such thing.")
-        except Refused as error:
-            return _failure(422, str(error))
-        return Response(body, media_type="application/json", headers={"cache-control": "no-cache"})
+        ids = tuple(request.path_params.values())
 
-    answered: Callable[[Request], Awaitable[Response]] = endpoint
-    return Route(_PREFIX + path, answered, methods=["GET"])
+        def plain(asked: Asked) -> Answer:
+            try:
+                return Answer(200, answer(ids, asked.query))
+            except NotThere:
+                return Answer(404, _error(404, "There is no such thing."))
+            except Refused as error:
+                return Answer(422, _error(422, str(error)))
+
+        text = request.scope["query_string"].decode("latin-1")
+        below = request.scope["path"].removeprefix(_PREFIX)
+        query = parse_qs(text, keep_blank_values=True)
+        found = chain.answer(below, query, f"{below}?{text}", request.state.number, plain)
+        request.scope[_UNTIL] += found.delay
+        kind = _BrokenOff if found.reset else Response
+        headers = {"cache-control": "no-cache", **dict(found.headers)}
+        return kind(found.body, found.status, headers, found.media_type)
+
+    return Route(_PREFIX + path, endpoint, methods=["GET"])
 
 
-async def _not_found(_: Request, __: Exception) -> Response:
+class _BrokenOff(Response):
+    """An answer whose connection is reset when half of the body was sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        half = bytes(self.body[: len(self.body) // 2])
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await asyncio.sleep(0.005)  # the client reads what came
+        await scope["app"].state.server.reset(tuple(scope["client"]))
+
+
+async def _no_endpoint(_: Request, __: Exception) -> Response:
     return _failure(404, "There is no such endpoint.")
 
 
 def _failure(status: int, message: str) -> Response:
-    return Response(
-        orjson.dumps({"error": {"status": status, "message": message}}), status, media_type="application/json"
-    )
+    return Response(_error(status, message), status, media_type="application/json")
+
+
+def _error(status: int, message: str) -> bytes:
+    return orjson.dumps({"error": {"status": status, "message": message}})

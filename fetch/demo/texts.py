@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """A bug report with slots."""
 
@@ -26,7 +26,7 @@ class Report:
     actual: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FeatureText:
     """A feature with its stories and the reports about it."""
 
@@ -40,7 +40,7 @@ class FeatureText:
     reports: tuple[Report, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProductText:
     """All texts of one product."""
 
