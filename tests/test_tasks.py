@@ -1,0 +1,223 @@
+"""The tasks as a user runs them: what they say, what they leave behind, and their exit codes."""
+
+import json
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import stamina
+import structlog
+
+from config.settings import Settings
+from fetch.demo.server import DemoServer
+from tasks import program
+
+Said = tuple[int, str, str]
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs tasks in an empty folder and gives exit code, stdout and stderr."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    root = logging.getLogger()
+    before, level = root.handlers, root.level
+    stamina.set_testing(True, attempts=2)
+
+    def say(*words: str, **environment: str) -> Said:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            code = 0
+            try:
+                program.run(["testio-reports", *words])
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    yield say
+    stamina.set_testing(False)
+    root.handlers = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def account(demo_api: DemoServer) -> dict[str, str]:
+    """The environment of a user of the demo API."""
+    return {"TESTIO_CUSTOMER_API_TOKEN": demo_api.token, "TESTIO_CUSTOMER_API_BASE_URL": demo_api.base_url}
+
+
+@contextmanager
+def website() -> Iterator[str]:
+    """A web server that is not the API: it answers every path with a page."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b"<!doctype html><title>Welcome</title>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/customer/v2"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_the_demo_needs_no_account_and_says_where_the_pages_are(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("demo")
+    assert code == 0
+    assert str(tmp_path / "site" / "index.html") in out
+    assert (tmp_path / "site" / "index.html").is_file()
+    code, out, _ = run("verify")
+    assert (code, "0 faults" in out) == (0, True)
+    code, out, _ = run("build")
+    assert "Pages: 0 written, 0 removed" in out
+    assert "Index: 0 added, 0 deleted" in out
+
+
+def test_refresh_and_build_work_with_an_account(run: Run, account: dict[str, str], tmp_path: Path) -> None:
+    code, out, err = run("refresh", "build", **account)
+    assert code == 0
+    assert "Published" in out
+    assert "120 tests" in out
+    assert (tmp_path / "site" / "index.html").is_file()
+    assert account["TESTIO_CUSTOMER_API_TOKEN"] not in out + err
+    _, out, _ = run("status")
+    assert "120 tests" in out
+    _, out, _ = run("snapshots")
+    assert out.startswith("* ")
+    code, out, _ = run("doctor", **account)
+    assert code == 0
+    assert "****" in out
+    assert account["TESTIO_CUSTOMER_API_TOKEN"] not in out
+
+
+@pytest.mark.parametrize("task", ["build", "status", "verify", "snapshots"])
+def test_without_a_snapshot_the_error_says_how_to_get_one(run: Run, task: str) -> None:
+    code, _, err = run(task)
+    assert code == 1
+    assert "no snapshot" in err.lower()
+    assert "refresh" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "named"),
+    [
+        (["refresh"], {}, "TESTIO_CUSTOMER_API_TOKEN"),
+        (["refresh"], {"TESTIO_PRODUCT_IDS": "5,shop"}, "shop"),
+        (["refresh", "--products", "5,shop"], {"TESTIO_CUSTOMER_API_TOKEN": "abcdefghijklmnop"}, "shop"),
+        (["refresh", "--since", "2025"], {"TESTIO_CUSTOMER_API_TOKEN": "abcdefghijklmnop"}, "2025"),
+        (["refresh", "--deadline", "soon"], {"TESTIO_CUSTOMER_API_TOKEN": "abcdefghijklmnop"}, "soon"),
+        (["refresh", "--bogus"], {}, "--bogus"),
+        (["refersh"], {}, "refersh"),
+        (["build"], {"TESTIO_ACCOUNT": "acme"}, "acme"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_publishes_nothing(
+    run: Run, words: list[str], environment: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    code, out, err = run(*words, **environment)
+    assert code == 1
+    assert named in err
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in out + err
+    assert not (tmp_path / "snapshots" / "CURRENT").exists()
+
+
+def test_a_wrong_token_names_the_variable_and_publishes_nothing(
+    run: Run, account: dict[str, str], tmp_path: Path
+) -> None:
+    code, _, err = run("refresh", **{**account, "TESTIO_CUSTOMER_API_TOKEN": "wrong-token-123456"})
+    assert code == 1
+    assert "TESTIO_CUSTOMER_API_TOKEN" in err.splitlines()[-1]
+    assert "401" in err
+    assert "wrong-token" not in err
+    assert not (tmp_path / "snapshots" / "CURRENT").exists()
+
+
+def test_a_base_url_that_is_not_the_api_is_named(run: Run, tmp_path: Path) -> None:
+    with website() as url:
+        code, _, err = run(
+            "refresh", TESTIO_CUSTOMER_API_BASE_URL=url, TESTIO_CUSTOMER_API_TOKEN="abcdefghijklmnop"
+        )
+    assert code == 1
+    assert "web page instead of JSON" in err
+    assert "TESTIO_CUSTOMER_API_BASE_URL" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "snapshots" / "CURRENT").exists()
+
+
+def test_a_snapshot_of_a_newer_format_is_refused_by_name(
+    run: Run, demo_snapshot: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(demo_snapshot, tmp_path / "snapshots")
+    (manifest,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
+    content = json.loads(manifest.read_bytes())
+    manifest.write_text(json.dumps({**content, "format": 99}))
+    code, _, err = run("build")
+    assert code == 1
+    assert "99" in err
+    assert content["id"] in err
+
+
+def test_a_truncated_document_is_named_and_the_rest_goes_on(
+    run: Run, demo_snapshot: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(demo_snapshot, tmp_path / "snapshots")
+    (manifest,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
+    entries = json.loads(manifest.read_bytes())["entries"]
+    broken = next(entry for entry in entries if entry["kind"] == "test")
+    path = tmp_path / "snapshots" / "documents" / broken["sha256"][:2] / f"{broken['sha256']}.json"
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:100])
+    code, out, _ = run("verify")
+    assert code == 1
+    assert f"test {broken['id']}" in out
+    code, _, _ = run("build")
+    assert code == 0
+    assert str(broken["id"]) in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "site" / "tests" / f"{broken['id']}.html").exists()
+
+
+def test_each_account_has_its_own_snapshot_and_site(
+    run: Run, account: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "accounts"
+    folder.mkdir()
+    lines = "".join(f"{name}={value}\n" for name, value in account.items())
+    (folder / "acme.env").write_text(lines + "TESTIO_PRODUCT_IDS=598\nTESTIO_CUSTOMER_NAME=Acme Ltd.\n")
+    (folder / "globex.env").write_text(lines + "TESTIO_PRODUCT_IDS=18559\n")
+    code, _, _ = run("refresh", "build")
+    assert code == 0
+    acme = (tmp_path / "site" / "acme" / "index.html").read_text(encoding="utf-8")
+    globex = (tmp_path / "site" / "globex" / "index.html").read_text(encoding="utf-8")
+    assert "Halo Shop" in acme
+    assert "Acme Ltd." in acme
+    assert "Halo Shop" not in globex
+    assert "Acme" not in globex
+    code, out, _ = run("status", TESTIO_ACCOUNT="acme")
+    assert (code, out.count("Version")) == (0, 1)
+    code, _, err = run("mcp")
+    assert code == 1
+    assert "acme, globex" in err
