@@ -31,7 +31,7 @@ class Library:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._edition: Edition | None = None
-        self._index: tuple[object, SearchIndex] | None = None
+        self._index: SearchIndex | None = None
         self._opening = asyncio.Lock()
 
     async def edition(self) -> Edition:
@@ -54,3 +54,16 @@ class Library:
 
         snapshot = open_snapshot(self.root)
         return Edition(snapshot, load_facts(snapshot))
+
+    async def search_index(self) -> "SearchIndex | None":
+        """The search index as it is now; None when none was built.
+
+        It may be of an older snapshot than the one that is published.
+        """
+        return await anyio.to_thread.run_sync(self._searchable)
+
+    def _searchable(self) -> "SearchIndex | None":
+        from build.query import open_index  # noqa: PLC0415 - loads the search engine
+
+        self._index = self._index.latest() if self._index is not None else open_index(self.root / "index")
+        return self._index

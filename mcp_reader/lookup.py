@@ -178,7 +178,7 @@ async def find_listed(reader: Reader, product_id: int) -> tuple[tuple[Test, ...]
     except UserError as error:
         raise Unavailable(
             f"The tests of product {product_id} cannot be listed.",
-            f"The snapshot does not have them, and the Customer API gave none: {_reason(error)}.",
+            f"The snapshot does not have them, and the Customer API gave none: {reason_of(error)}.",
             error.hint or "Try again later.",
         ) from None
     return tuple(
@@ -263,7 +263,7 @@ async def _asked(
         problem: UserError = Unavailable("", "its answer could not be used", "Try again later.")
     except UserError as error:
         problem = error
-    gone, reason = _is_missing(problem), _reason(problem)
+    gone, reason = _is_missing(problem), reason_of(problem)
     if wanted.held is not None:
         age = datetime.now(UTC) - facts.as_of
         warning = (
@@ -276,7 +276,7 @@ async def _asked(
             facts,
             "snapshot",
             facts.as_of,
-            (f"{warning} of {stamp(facts.as_of)}, {_spoken(age)} old.",),
+            (f"{warning} of {stamp(facts.as_of)}, {spoken(age)} old.",),
         )
     if gone:
         raise NotFound(
@@ -298,7 +298,7 @@ def _is_missing(error: UserError) -> bool:
     return getattr(error, "status", None) in {404, 410}
 
 
-def _reason(error: UserError) -> str:
+def reason_of(error: UserError) -> str:
     """Why the upstream gave nothing, without the path that was asked for."""
     status = getattr(error, "status", None)
     if error.why:
@@ -308,7 +308,8 @@ def _reason(error: UserError) -> str:
     return "it could not be reached in time"
 
 
-def _spoken(age: timedelta) -> str:
+def spoken(age: timedelta) -> str:
+    """`less than an hour`, `5 hours`, `3 days`."""
     hours = int(age.total_seconds() // 3600)
     if hours < 1:
         return "less than an hour"

@@ -11,18 +11,11 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams
 from pydantic import ValidationError as PydanticValidationError
 
+from mcp_reader.errors import parts_of, three_parts
 from mcp_reader.inputs import did_you_mean
 from mcp_reader.texts import line, listed
-from quality.errors import UserError
-from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError
 
 logger = logging.getLogger("mcp_reader")
-
-
-def three_parts(what: str, why: str, hint: str) -> str:
-    """What went wrong, why, and what to call next, each on a line of its own."""
-    parts = (("❌", what), ("\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}", why), ("💡", hint))
-    return "\n".join(f"{mark} {line(text, 600)}" for mark, text in parts if text)
 
 
 class _SaidOnce(logging.Filter):
@@ -133,40 +126,12 @@ def _schema_hint(schema: Any) -> str:
 
 
 def _worded(tool: str, error: BaseException) -> str:
-    if isinstance(error, UserError):
-        return three_parts(error.what, error.why, error.hint)
-    if isinstance(error, SnapshotError):
-        return _snapshot_worded(error)
+    parts = parts_of(error)
+    if parts is not None:
+        return three_parts(*parts)
     logger.error("%s failed unexpectedly: %s", line(tool, 80), type(error).__name__, exc_info=error)
     return three_parts(
         f"{line(tool, 80)} failed unexpectedly.",
         "The fault is in the server, not in the call; its log has the details.",
         "Try once more; get_server_diagnostics says what the server has.",
     )
-
-
-def _snapshot_worded(error: SnapshotError) -> str:
-    """The folder's own errors name files, which are nobody's business at the other end."""
-    match error:
-        case NoSnapshot():
-            return three_parts(
-                "There is no snapshot yet.",
-                "The snapshot folder (TESTIO_SNAPSHOT_DIR) holds no published version.",
-                "Take one with `invoke refresh build`; without an account try `invoke demo`. "
-                "The next call here picks it up.",
-            )
-        case NewerFormat():
-            return three_parts(error.what, error.why, error.hint)
-        case DamagedDocument(kind=str(kind), id=int(id_)):
-            return three_parts(
-                f"The stored document of {kind.replace('_', ' ')} {id_} is damaged.",
-                "It does not have the content that the snapshot's manifest promises.",
-                "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
-            )
-        case _:
-            logger.warning("%s: %s", type(error).__name__, error)
-            return three_parts(
-                "The published snapshot cannot be read.",
-                "Its list of documents is damaged or out of reach.",
-                "`invoke verify` says what is wrong; `invoke refresh build` takes a new snapshot.",
-            )

@@ -1,5 +1,7 @@
 """The MCP server: the tools over one snapshot folder, on stdio."""
 
+import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +18,7 @@ from mcp_reader.library import Library
 from mcp_reader.middleware import Errors
 from mcp_reader.paging import say_default
 from mcp_reader.reader import Reader
-from mcp_reader.tools import analytics, bugs, products, report, tests
+from mcp_reader.tools import analytics, bugs, diagnostics, products, report, search, tests
 from quality.errors import InvalidInput
 from quality.text import closest, listed
 
@@ -37,9 +39,11 @@ TOOLS = (
     tests.get_test_summary,
     bugs.list_bugs,
     bugs.get_bug_summary,
+    search.search,
     report.generate_quality_report,
     analytics.query_metrics,
     analytics.get_analytics_capabilities,
+    diagnostics.get_server_diagnostics,
 )
 REPORTS = Path("reports")
 """Where reports are written, seen from the folder that the server was started in."""
@@ -111,10 +115,39 @@ def offered(enabled: Iterable[str], disabled: Iterable[str]) -> list[Tool]:
 
 
 def run_stdio(settings: Settings) -> None:
-    """Serve on standard input and output until the client leaves; stdout carries the protocol only."""
+    """Serve on standard input and output until the client leaves; stdout carries the protocol only.
+
+    Raises:
+        InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS cannot be used.
+    """
     os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
+    _log_when_needed(settings)
     server = create_server(settings)
-    server.run("stdio", show_banner=False)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run("stdio", show_banner=False)
+
+
+def _log_when_needed(settings: Settings) -> None:
+    """Send all log lines through the scrubbing path, which is loaded by the first of them."""
+    root, library = logging.getLogger(), logging.getLogger("fastmcp")
+    root.handlers, library.handlers = [_Waking(settings)], []
+    root.setLevel(settings.log_level)
+    library.propagate = True
+    library.setLevel(settings.log_level if settings.log_level == "DEBUG" else "WARNING")
+
+
+class _Waking(logging.Handler):
+    """Sets the logging up when there is something to log, and hands it on."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from config.logs import configure  # noqa: PLC0415 - a tenth of a second of start-up
+
+        configure(self._settings.log_level, self._settings.log_format)
+        logging.getLogger(record.name).handle(record)
 
 
 def _version() -> str:

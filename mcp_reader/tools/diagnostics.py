@@ -1,0 +1,188 @@
+"""What the server has and what it can reach."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import anyio.to_thread
+from fastmcp.server.dependencies import get_context
+from fastmcp.tools import ToolResult, tool
+from pydantic import BaseModel, Field
+
+from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warnings_of
+from mcp_reader.errors import parts_of
+from mcp_reader.fallback import NoUpstream
+from mcp_reader.library import Edition
+from mcp_reader.lookup import reason_of, spoken
+from mcp_reader.reader import Reader, current_reader
+from mcp_reader.texts import line
+from quality.errors import UserError
+from quality.views.rows import count
+from snapshot.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from snapshot.manifest import Manifest
+
+CHECK_SECONDS = 8.0
+
+
+class UpstreamState(BaseModel):
+    """Whether the Customer API can be asked.
+
+    Attributes:
+        state: `not_configured` means that no token is set.
+        latency_ms: Of one small request, just made.
+    """
+
+    state: Literal["reachable", "unreachable", "not_configured"]
+    latency_ms: int | None = None
+    problem: str | None = None
+
+
+class SnapshotState(BaseModel):
+    """The published snapshot; counts are of what it holds, in every status."""
+
+    id: str
+    created_at: str
+    age: str
+    api_host: str
+    format: int
+    size_bytes: int
+    products: int
+    features: int
+    tests: int
+    bugs: int
+    gaps: int
+
+
+class IndexState(BaseModel):
+    """The search index; `behind` finds what an older snapshot had."""
+
+    state: Literal["current", "behind", "missing"]
+    snapshot_id: str | None = None
+
+
+class Refresh(BaseModel):
+    """One snapshot that was taken."""
+
+    snapshot_id: str
+    at: str | None = None
+    seconds: float | None = None
+    requests: int | None = None
+    retries: int | None = None
+    documents_written: int | None = None
+    documents_unchanged: int | None = None
+    problems: int | None = None
+    fault: str | None = None
+
+
+class Diagnostics(Answer):
+    """The server's state; without a snapshot `problem` says what to do."""
+
+    data_as_of: str | None = None  # type: ignore[assignment]
+    version: str
+    upstream: UpstreamState
+    snapshot: SnapshotState | None = None
+    problem: str | None = None
+    index: IndexState | None = None
+    last_refresh: Refresh | None = None
+    events: list[Refresh] | None = None
+
+
+@tool(title="Server diagnostics", annotations=MAY_ASK_UPSTREAM, output_schema=schema(Diagnostics))
+async def get_server_diagnostics(
+    *,
+    include_events: bool = False,
+    event_limit: Annotated[int, Field(ge=1, le=50)] = 5,
+) -> ToolResult:
+    """How fresh the data is and what works: snapshot, search index, Customer API, last refreshes.
+
+    Args:
+        include_events: Also list the newest snapshots that were taken.
+        event_limit: At most so many of them, 1 to 50.
+    """
+    reader = current_reader()
+    answer = Diagnostics(version=str(get_context().fastmcp.version), upstream=await _upstream(reader))
+    try:
+        edition = await reader.library.edition()
+    except SnapshotError as error:
+        answer.problem = " ".join(parts_of(error) or ())
+        return result(answer)
+    answer.data_as_of = stamp(edition.facts.as_of)
+    answer.warnings = warnings_of(edition.facts, None)
+    answer.snapshot = _snapshot(edition)
+    answer.index = await _index(reader, edition)
+    answer.last_refresh = _refresh(edition.snapshot.manifest)
+    if include_events:
+        answer.events = await anyio.to_thread.run_sync(_events, reader.library.root, event_limit)
+    return result(answer)
+
+
+async def _upstream(reader: Reader) -> UpstreamState:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            seconds = await reader.upstream.latency()
+    except NoUpstream as error:
+        return UpstreamState(state="not_configured", problem=error.why)
+    except UserError as error:
+        return UpstreamState(state="unreachable", problem=reason_of(error))
+    except TimeoutError:
+        return UpstreamState(
+            state="unreachable", problem=f"it did not answer within {CHECK_SECONDS:g} seconds"
+        )
+    return UpstreamState(state="reachable", latency_ms=round(seconds * 1000))
+
+
+def _snapshot(edition: Edition) -> SnapshotState:
+    facts, manifest = edition.facts, edition.snapshot.manifest
+    tally = count(facts, facts.tests.values())
+    return SnapshotState(
+        id=manifest.id,
+        created_at=stamp(manifest.created_at),
+        age=spoken(datetime.now(UTC) - manifest.created_at),
+        api_host=line(manifest.api_host),
+        format=manifest.format,
+        size_bytes=sum(entry.size for entry in manifest.entries),
+        products=len(facts.products),
+        features=sum(map(len, facts.features.values())),
+        tests=tally.test_count,
+        bugs=tally.bug_count,
+        gaps=len(facts.gaps),
+    )
+
+
+async def _index(reader: Reader, edition: Edition) -> IndexState:
+    index = await reader.library.search_index()
+    if index is None:
+        return IndexState(state="missing")
+    current = index.snapshot_id == edition.snapshot.id
+    return IndexState(state="current" if current else "behind", snapshot_id=index.snapshot_id)
+
+
+def _refresh(manifest: "Manifest") -> Refresh:
+    cost = manifest.statistics
+    return Refresh(
+        snapshot_id=manifest.id,
+        at=stamp(manifest.created_at),
+        seconds=round(cost.seconds, 1),
+        requests=cost.requests,
+        retries=cost.retries,
+        documents_written=cost.documents_written,
+        documents_unchanged=cost.documents_unchanged,
+        problems=len(manifest.problems),
+    )
+
+
+def _events(root: Path, limit: int) -> list[Refresh]:
+    """The newest versions of the folder; one that cannot be read is named, not left out."""
+    from snapshot.reader import read_manifest  # noqa: PLC0415 - after the handshake
+    from snapshot.versions import version_ids  # noqa: PLC0415
+
+    found = []
+    for version in version_ids(root)[:limit]:
+        try:
+            found.append(_refresh(read_manifest(root, version)))
+        except SnapshotError:
+            found.append(Refresh(snapshot_id=version, fault="Its manifest cannot be read."))
+    return found

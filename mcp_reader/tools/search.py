@@ -1,0 +1,190 @@
+"""Finding products, features, tests and bugs by their words."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import anyio.to_thread
+from fastmcp.tools import ToolResult, tool
+from pydantic import BaseModel, Field
+
+from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warnings_of
+from mcp_reader.inputs import Ids, Text, Words, known
+from mcp_reader.lookup import known_products
+from mcp_reader.paging import Offset, Pagination
+from mcp_reader.reader import current_reader
+from mcp_reader.texts import clean, fitting, line
+from quality.dates import parse_range
+from quality.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES, Facts
+from quality.errors import InvalidInput, Unavailable
+
+if TYPE_CHECKING:
+    from build.query import EntityKind, Hit, SearchIndex, SearchResult
+
+LONGEST_QUERY = 2_000
+KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
+_BUG_STATUSES = frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested"})
+
+
+class HitLine(BaseModel):
+    """Something found; `snippet` marks the words that were looked for with ** on both sides."""
+
+    kind: Literal["product", "feature", "test", "bug"]
+    id: int
+    title: str
+    product_id: int
+    test_id: int | None = None
+    severity: str | None = None
+    review: str | None = None
+    score: float
+    snippet: str | None = None
+
+
+class SearchAnswer(Answer):
+    """A page of hits, best first; scores compare within one answer only.
+
+    Attributes:
+        did_you_mean: A query that finds something, when this one finds nothing.
+    """
+
+    hits: list[HitLine]
+    did_you_mean: str | None = None
+    pagination: Pagination
+
+
+@tool(title="Search", annotations=MAY_ASK_UPSTREAM, output_schema=schema(SearchAnswer))
+async def search(
+    *,
+    query: str,
+    entities: Words = None,
+    product_ids: Ids = None,
+    severity: Words = None,
+    status: Words = None,
+    start_date: Text = None,
+    end_date: Text = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
+    offset: Offset = 0,
+) -> ToolResult:
+    """Find products, features, tests and bugs by words, best first; an id finds itself.
+
+    All words must be there; "words in quotes" stand next to each other; word* stands for any beginning.
+
+    Args:
+        query: Words, such as: checkout total discount.
+        entities: One or several of product, feature, test, bug.
+        product_ids: Only in these products.
+        severity: Only bugs of critical, high, medium, low, visual, content, custom, unknown.
+        status: Only tests and bugs with one of these statuses, or bugs with one of the review states
+            active_accepted, auto_accepted, rejected, open.
+        start_date: Only tests that end on or after this, and their bugs: 2025-07-01, `last 30 days`.
+        end_date: Only tests that end on or before this, and their bugs.
+        limit: Hits, 1 to 100.
+        offset: Hits to skip.
+    """
+    from build.query import search as search_index  # noqa: PLC0415 - loads the search engine
+
+    reader = current_reader()
+    edition = await reader.library.edition()
+    facts, text = edition.facts, line(query, LONGEST_QUERY)
+    if not text:
+        raise InvalidInput(
+            "query is empty.", "There is no word to search for.", "For example query='checkout'."
+        )
+    await known_products(reader, edition, product_ids or ())
+    words = _Filters(facts, entities, severity, status)
+    period = parse_range(start_date, end_date, facts.as_of)
+    index = await reader.library.search_index()
+    if index is None:
+        raise Unavailable(
+            "There is no search index.",
+            "It is made by the build, not by the refresh.",
+            "`invoke build` makes it; list_bugs, list_tests and query_metrics work without it.",
+        )
+    found = await anyio.to_thread.run_sync(
+        partial(
+            search_index,
+            index,
+            text,
+            entities=words.kinds,
+            product_ids=product_ids,
+            severity=words.severity,
+            status=words.status,
+            review=words.review,
+            start=period.start,
+            end=period.end,
+            limit=limit,
+            offset=offset,
+        )
+    )
+    hits = [_line(facts, hit) for hit in found.hits]
+    answer = SearchAnswer(
+        data_as_of=stamp(facts.as_of),
+        warnings=_warnings(facts, index, found, product_ids),
+        hits=hits,
+        did_you_mean=found.did_you_mean,
+        pagination=Pagination(
+            page=1,
+            per_page=limit,
+            offset=offset,
+            start_index=offset,
+            end_index=offset + len(hits) - 1 if hits else -1,
+            total_count=found.total,
+            has_more=offset + len(hits) < found.total,
+        ),
+    )
+    fitting(answer, answer.hits, "title", spare="snippet")
+    return result(answer)
+
+
+class _Filters:
+    """The filters over closed sets of words, all of them known."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        entities: Sequence[str] | None,
+        severity: Sequence[str] | None,
+        status: Sequence[str] | None,
+    ) -> None:
+        kinds = (
+            None
+            if entities is None
+            else [word if word in KINDS else word.removesuffix("s") for word in entities]
+        )
+        asked = known("entities", kinds, KINDS)
+        self.kinds = None if asked is None else [kind for kind in KINDS if kind in asked]
+        self.severity = known("severity", severity, SEVERITIES)
+        seen = {test.status for test in facts.tests.values() if test.status}
+        seen |= {bug.status for bug in facts.bugs.values() if bug.status}
+        words = known("status", status, {*TEST_STATUSES, *_BUG_STATUSES, *REVIEW_STATES, *seen})
+        reviewed = words is not None and words <= set(REVIEW_STATES)
+        self.status = None if reviewed else words
+        self.review = words if reviewed else None
+
+
+def _line(facts: Facts, hit: "Hit") -> HitLine:
+    bug = facts.bugs.get(hit.id) if hit.kind == "bug" else None
+    marked = "".join(f"**{piece.text}**" if piece.match else piece.text for piece in hit.snippet)
+    return HitLine(
+        kind=hit.kind,
+        id=hit.id,
+        title=line(hit.title),
+        product_id=hit.product_id,
+        test_id=hit.test_id if hit.kind == "bug" else None,
+        severity=bug.severity if bug else None,
+        review=bug.review if bug else None,
+        score=round(hit.score, 2),
+        snippet=line(clean(marked), 240) or None,
+    )
+
+
+def _warnings(
+    facts: Facts, index: "SearchIndex", found: "SearchResult", product_ids: Sequence[int] | None
+) -> list[str] | None:
+    said = [found.notice] if found.notice else []
+    if index.snapshot_id != facts.snapshot_id:
+        said.append(
+            f"The search index is of snapshot {index.snapshot_id}, not of the published one: what is newer "
+            "is not found. `invoke build` brings it up to date."
+        )
+    return warnings_of(facts, product_ids, *said)

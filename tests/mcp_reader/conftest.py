@@ -1,0 +1,15 @@
+import pytest
+
+from fetch.demo.account import Account, demo_account
+
+
+@pytest.fixture(scope="session")
+def account() -> Account:
+    """What the demo snapshot was taken from."""
+    return demo_account()
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Both protocol eras."""
+    return str(request.param)
