@@ -10,7 +10,7 @@ Dropbox, has none: let one machine refresh there.
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +77,8 @@ def writing(root: Path, purpose: str) -> Iterator[Owner | None]:
     try:
         dead = owner(root)
         me = Owner(purpose, socket.gethostname(), os.getpid(), datetime.now(UTC).replace(microsecond=0))
-        files.write_atomically(root / OWNER, orjson.dumps(me, option=orjson.OPT_APPEND_NEWLINE))
+        with suppress(NotWritten):  # on a full disk, pruning must be possible without the note
+            files.write_atomically(root / OWNER, orjson.dumps(me, option=orjson.OPT_APPEND_NEWLINE))
         try:
             yield dead
         finally:

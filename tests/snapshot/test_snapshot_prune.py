@@ -1,5 +1,6 @@
 """Pruning removes what no kept version needs, and nothing that anybody may still read."""
 
+import errno
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from snapshot import files
 from snapshot.errors import DamagedManifest, Locked, NewerFormat, NoSnapshot
 from snapshot.journal import Journal
 from snapshot.layout import manifest_path
@@ -209,6 +211,17 @@ def test_a_folder_with_a_version_of_a_newer_format_is_left_alone(tmp_path: Path)
     with pytest.raises(NewerFormat):
         prune(tmp_path, grace=AT_ONCE)
     assert path.exists()
+
+
+def test_a_full_disk_can_be_pruned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = publish_days(tmp_path, 3)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "write", full)
+    assert prune(tmp_path, keep_last=1, grace=AT_ONCE).bytes > 0
+    assert readable_versions(tmp_path) == [days[2].id]
 
 
 def test_an_empty_folder_is_pruned_without_fuss(tmp_path: Path) -> None:
