@@ -1,6 +1,7 @@
 """The demo API's answers as JSON bytes: the read endpoints over an account."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,6 +19,10 @@ UNPAGED_TESTS = 150
 """What the tests of a product answer without `page`."""
 
 
+_KEPT = 1_000
+"""Of how many tests the encoded rows and bugs are kept: a big account must not fill the memory."""
+
+
 class NotThere(Exception):  # noqa: N818 - an answer, not a failure
     """What was asked for does not exist: 404."""
 
@@ -27,7 +32,7 @@ class Refused(Exception):  # noqa: N818
 
 
 class Answers:
-    """The endpoints over one account; rows and bugs are encoded once and kept.
+    """The endpoints over one account; the rows and bugs of the last tests are kept.
 
     Args:
         account: What is answered from.
@@ -37,8 +42,8 @@ class Answers:
     def __init__(self, account: Account, listing: Listing) -> None:
         self.account = account
         self._listing = listing
-        self._rows: dict[int, bytes] = {}
-        self._bugs: dict[int, bytes] = {}
+        self._row = lru_cache(maxsize=_KEPT)(lambda test_id: orjson.dumps(account.row(test_id)))
+        self._bugs_of = lru_cache(maxsize=_KEPT)(lambda test_id: orjson.dumps(account.bugs(test_id))[1:-1])
 
     def products(self, query: Query) -> bytes:
         """`GET /products`: all, or those of `filter[product_ids][]`; paging is ignored as documented."""
@@ -141,16 +146,6 @@ class Answers:
         if product_id not in self.account.test_ids or not self.account.has_section(product_id, section_id):
             raise NotThere
         return product_id
-
-    def _row(self, test_id: int) -> bytes:
-        if test_id not in self._rows:
-            self._rows[test_id] = orjson.dumps(self.account.row(test_id))
-        return self._rows[test_id]
-
-    def _bugs_of(self, test_id: int) -> bytes:
-        if test_id not in self._bugs:
-            self._bugs[test_id] = orjson.dumps(self.account.bugs(test_id))[1:-1]
-        return self._bugs[test_id]
 
 
 def _wrapped(root: str, value: Any) -> bytes:

@@ -12,7 +12,7 @@ from fetch.demo.catalogue import TESTERS, DemoProduct, environments_of
 from fetch.demo.cycles import Setup, signed
 from fetch.demo.devices import devices_for
 from fetch.demo.executions import Linked
-from fetch.demo.review import Fate, comments, fate
+from fetch.demo.review import Fate, comments, fate, sittings
 from fetch.demo.schedule import REVIEW_WINDOW
 from fetch.demo.texts import FeatureText, Report
 from fetch.demo.times import stamp
@@ -57,6 +57,7 @@ def sketches(made: Setup) -> list[Sketch]:
         (number + rng.random()) / plan.bugs for number in range(plan.bugs)
     ]  # spread, so that shares hold
     rng.shuffle(chances)
+    reviewed_at = sittings(rng, plan)
     sums: list[int] = []
     for feature in made.features:
         sums.append((sums[-1] if sums else 0) + feature.text.weight)
@@ -75,7 +76,7 @@ def sketches(made: Setup) -> list[Sketch]:
                 report=_drawn(rng, made, feature.text, pools.setdefault(place, [])),
                 tester=tester(rng, plan.product) if rng.random() < 0.985 else None,
                 reported_at=reported_at,
-                fate=fate(rng, plan, reported_at, chances[number]),
+                fate=fate(rng, plan, reported_at, chances[number], reviewed_at),
                 seed=rng.getrandbits(48),
             )
         )

@@ -116,6 +116,7 @@ def row(made: Setup, now: datetime) -> Json:
     plan = made.plan
     rng = Random(made.seed)
     status = plan.status(now)
+    now = min(now, plan.cancelled_at or now)  # nothing happens to a cancelled test
     product = plan.product
     goal = _GOALS[rng.randrange(len(_GOALS))].format(
         feature=made.features[0].text.title.lower(), release=release(plan)

@@ -1,5 +1,6 @@
 """What becomes of the demo's bugs: who reviews them, when, and why some are rejected."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -42,6 +43,7 @@ _OBJECTIONS = (
     "Understood, thank you.",
     "Could not know that, fine.",
 )
+_SECOND_THOUGHT = "First I thought: this bug is not relevant and will not be fixed. I was wrong."
 _THANKS = (
     "Good catch, we could reproduce it.",
     "Thank you, a ticket is open.",
@@ -79,16 +81,36 @@ def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
     return rejected, 0.0 if plan.prompt else left, reasons
 
 
-def fate(rng: Random, plan: Plan, reported_at: datetime, drawn: float) -> Fate:
-    """Decide what becomes of a bug, once and for all days; `drawn` (0–1) says how lucky it is."""
+def sittings(rng: Random, plan: Plan) -> tuple[datetime, ...]:
+    """When the customer sits down to review a test: at times while it runs, soon after it, days later."""
+    last = min(plan.finalized_at, plan.end_at + REVIEW_WINDOW)
+    after = (last - plan.end_at) / timedelta(days=1)
+    days = [plan.end_at + timedelta(days=after * rng.uniform(*share)) for share in ((0.05, 0.15), (0.4, 0.6))]
+    if plan.testing_type == "coverage":
+        days.insert(0, plan.start_at + (plan.end_at - plan.start_at) * 0.6)
+    found = [day.replace(hour=8, minute=0) + timedelta(hours=rng.uniform(0, 6)) for day in days]
+    return tuple(min(max(moment, day), last) for moment, day in zip(found, days, strict=True))
+
+
+def fate(
+    rng: Random, plan: Plan, reported_at: datetime, drawn: float, reviewed_at: Sequence[datetime]
+) -> Fate:
+    """Decide what becomes of a bug, once and for all days.
+
+    Args:
+        rng: The chance.
+        plan: The bug's test.
+        reported_at: When it was reported.
+        drawn: How lucky it is, 0–1; the unlucky ones are rejected.
+        reviewed_at: The sittings in which the test is reviewed.
+    """
     rejected, left, reasons = _odds(plan)
-    patience = rng.expovariate(1 / 1.1 if plan.prompt or plan.product.key == 2 else 1 / 2.6)
-    last = min(plan.finalized_at, plan.end_at + REVIEW_WINDOW) - timedelta(hours=rng.uniform(2, 40))
-    at = min(reported_at + timedelta(hours=3, days=patience), last)
+    later = [moment for moment in reviewed_at if moment > reported_at]
+    at = later[0 if rng.random() < 0.7 else -1] + timedelta(minutes=rng.uniform(0, 50))
     reason = rng.choices(_KEYS, reasons)[0]
     if drawn < rejected:
         if reason == "request_timeout":
-            at = min(reported_at + timedelta(hours=rng.uniform(25, 31)), last)
+            at = reported_at + timedelta(hours=rng.uniform(25, 31))
         return Fate("rejected", at, reason)
     if drawn < rejected + left:
         return Fate("left", None, None)
@@ -104,9 +126,9 @@ def comments(
     decided = fated.at or plan.end_at
     if rng.random() < 0.14:
         choice = rng.randrange(len(_QUESTIONS))
-        half = (decided - reported_at) / 2
-        said.append((reported_at + half * 0.6, customer, _QUESTIONS[choice]))
-        said.append((reported_at + half, tester, _ANSWERS[choice]))
+        soon = min(timedelta(hours=5), decided - reported_at)
+        said.append((reported_at + soon * 0.4, customer, _QUESTIONS[choice]))
+        said.append((reported_at + soon * 0.8, tester, _ANSWERS[choice]))
     if fated.decision == "rejected":
         said.extend(_rejection(rng, customer, decided, fated.reason or "unspecified"))
         if rng.random() < 0.1:
@@ -114,13 +136,7 @@ def comments(
     elif fated.decision == "accepted" and rng.random() < 0.2:
         said.append((decided, customer, rng.choice(_THANKS)))
         if rng.random() < 0.05:  # words of a reject reason in an accepted bug decide nothing
-            said.append(
-                (
-                    decided,
-                    customer,
-                    "First I thought: this bug is not relevant and will not be fixed. I was wrong.",
-                )
-            )
+            said.append((decided, customer, _SECOND_THOUGHT))
     return said
 
 

@@ -186,7 +186,7 @@ def _life(
 ) -> tuple[Plan, float]:
     """A test from its days (created, start, end, from day 0), and the weight of its bugs."""
     created, start, end = days
-    finalized = end + (rng.uniform(2.5, 6.0) if prompt else rng.uniform(10.1, 11.5))
+    finalized = end + (rng.uniform(2.5, 6.0) if prompt else rng.uniform(10.02, 10.3))
     plan = Plan(
         number=0,
         id=0,
@@ -207,7 +207,7 @@ def _life(
         first_bug=0,
     )
     size = {"coverage": 1.5, "focused": 1.0, "rapid": 0.55, "usability": 0.8, "custom": 1.1}[testing_type]
-    weight = product.bugginess * size * (1.0 if near else rng.triangular(0.35, 1.9, 0.9))
+    weight = product.bugginess * size * (0.8 if near else rng.triangular(0.35, 1.9, 0.9))
     if cancelled is not None or (not near and rng.random() < 0.03):
         weight = 0.0
     return plan, weight
