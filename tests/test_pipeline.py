@@ -1,0 +1,301 @@
+"""One number wherever it is asked for, and nothing that must not get through: over the whole pipeline."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from fastmcp import Client
+from markdown_it import MarkdownIt
+
+from build.facts import load_facts
+from build.index import update_index
+from build.site import build_site
+from config.logs import configure
+from config.settings import Settings
+from fetch.client import ApiClient, ClientOptions
+from fetch.demo.account import DEMO_NOW, Account, demo_account, planted_secrets
+from fetch.demo.hostile import hostile
+from fetch.demo.server import DemoServer, serve
+from fetch.refresh import refresh
+from mcp_reader.server import create_server
+from quality.entities import Facts
+from quality.periods import REPORT_PERIODS, Period, period
+from snapshot.reader import open_snapshot
+from snapshot.verify import verify
+
+EXECUTED = {"running", "locked", "customer_finalized", "archived"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A demo account after refresh and build."""
+
+    account: Account
+    api: DemoServer
+    snapshots: Path
+    site: Path
+    facts: Facts
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            testio_snapshot_dir=self.snapshots,
+            testio_customer_api_token=self.api.token,
+            testio_customer_api_base_url=self.api.base_url,
+        )
+
+
+class Cards(HTMLParser):
+    """The key figures of a product page: metric key → the texts of its card."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+        self._key: str | None = None
+        self._card = False
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        if values.get("class") == "kpi":
+            self._card, self._key = True, None
+        elif self._card and self._key is None and tag == "a":
+            self._key = (values.get("href") or "").rpartition("#metric-")[2]
+            self.found[self._key] = []
+        elif tag in {"svg", "section"}:
+            self._card = False
+
+    def handle_data(self, data: str) -> None:
+        if self._card and self._key and data.strip():
+            self.found[self._key].append(" ".join(data.split()))
+
+
+def cards(page: Path) -> Mapping[str, list[str]]:
+    parser = Cards()
+    parser.feed(page.read_text(encoding="utf-8"))
+    return parser.found
+
+
+def raw_counts(account: Account, product_id: int, span: Period) -> dict[str, int]:
+    """The counts straight from the upstream's objects, without any code of the core."""
+    counts = dict.fromkeys(("test_count", "bug_count", "active", "auto", "rejected"), 0)
+    for test_id in account.test_ids[product_id]:
+        test = account.test(test_id)
+        if str(test.get("status") or "").strip().lower() not in EXECUTED or test.get("demo"):
+            continue
+        if span.start or span.end:
+            try:
+                end = datetime.fromisoformat(test["end_at"])
+            except (TypeError, ValueError, KeyError):
+                continue
+            if (span.start and end < span.start) or (span.end and end > span.end):
+                continue
+        counts["test_count"] += 1
+        for bug in account.bugs(test_id):
+            status = str(bug.get("status") or "").strip().lower()
+            counts["bug_count"] += 1
+            counts["auto"] += status == "accepted" and bug.get("auto_accepted") is True
+            counts["active"] += status == "accepted" and bug.get("auto_accepted") is not True
+            counts["rejected"] += status == "rejected"
+    return counts
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """The demo account after refresh and build."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    account = demo_account()
+    with serve(account) as api:
+        snapshots, site = folder / "snapshots", folder / "site"
+        asyncio.run(refresh(snapshots, ClientOptions(api.base_url, api.token), now=DEMO_NOW))
+        facts = load_facts(open_snapshot(snapshots))
+        update_index(facts, snapshots / "index")
+        build_site(facts, site)
+        yield Built(account, api, snapshots, site, facts)
+
+
+async def test_page_markdown_and_tool_show_the_same_numbers_for_every_product_and_period(
+    built: Built,
+) -> None:
+    compared = 0
+    async with Client(create_server(built.settings)) as client:
+        for product_id in built.facts.products:
+            (folder,) = built.site.glob(f"products/{product_id}-*")
+            for key in REPORT_PERIODS:
+                span = period(key, DEMO_NOW)
+                raw = raw_counts(built.account, product_id, span)
+                asked = {"product_ids": product_id, "start_date": key}
+                answer = await client.call_tool("generate_quality_report", asked)
+                content: dict[str, Any] = answer.structured_content or {}
+                metrics = content["metrics"]
+                rate = metrics["overall_acceptance_rate"]
+                assert metrics["test_count"] == raw["test_count"]
+                assert metrics["bug_count"] == raw["bug_count"]
+                assert rate["numerator"] == raw["active"] + raw["auto"]
+                assert metrics["auto_acceptance_rate"]["numerator"] == raw["auto"]
+                assert metrics["rejection_rate"]["numerator"] == raw["rejected"]
+                assert metrics["review_rate"]["numerator"] == raw["active"] + raw["rejected"]
+
+                markdown = (folder / key / "report.md").read_text(encoding="utf-8")
+                shown = cards(folder / key / "index.html")
+                assert len(shown) >= 5
+                for metric, texts in shown.items():
+                    value = metrics.get(metric)
+                    if isinstance(value, dict):
+                        counts = f"{value['numerator']} of {value['denominator']}"
+                        assert any(counts in text for text in texts) or value["denominator"] == 0
+                        assert counts in markdown or value["denominator"] == 0
+                        if value.get("value") is not None:
+                            (percent, *_) = re.findall(r"(?<!from )([\d.]+) %", " ".join(texts))
+                            assert float(percent) == pytest.approx(value["value"] * 100, abs=0.0501)
+                            assert f"{percent} %" in markdown
+                    elif value is not None:
+                        text = f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
+                        assert text in texts
+                        assert re.search(rf"\| {re.escape(text)}\b|\({re.escape(text)}\)", markdown)
+                    compared += 1
+    assert compared >= 4 * 7 * 5
+
+
+async def test_the_markdown_of_the_tool_is_that_of_the_site(built: Built) -> None:
+    async with Client(create_server(built.settings)) as client:
+        for product_id in built.facts.products:
+            (page,) = built.site.glob(f"products/{product_id}-*/all/report.md")
+            asked = {"product_ids": [product_id], "start_date": "all", "format": "markdown"}
+            answer = await client.call_tool("generate_quality_report", asked)
+            said = (answer.structured_content or {})["markdown"]
+            figures = re.compile(r"^## Key figures$.*?^## ", re.MULTILINE | re.DOTALL)
+            (ours,), (theirs,) = figures.findall(page.read_text(encoding="utf-8")), figures.findall(said)
+            assert ours == theirs
+
+
+def files_below(*folders: Path) -> Iterator[tuple[Path, bytes]]:
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield path, path.read_bytes()
+
+
+async def every_answer(built: Built) -> str:
+    """Each tool's answers about everything, and the server's own error texts."""
+    said: list[str] = []
+    async with Client(create_server(built.settings)) as client:
+
+        async def ask(tool: str, **arguments: Any) -> None:
+            answer = await client.call_tool(tool, arguments, raise_on_error=False)
+            said.append(str(answer.structured_content))
+            said.extend(getattr(block, "text", "") for block in answer.content)
+
+        await ask("list_products")
+        await ask("get_server_diagnostics", include_events=True)
+        await ask("search", query="crowd staging password")
+        for product_id in built.facts.products:
+            await ask("get_product_summary", product_id=product_id)
+            await ask("list_tests", product_id=product_id, per_page=200)
+            await ask("list_bugs", product_ids=product_id, per_page=200)
+            await ask("generate_quality_report", product_ids=product_id, format="markdown")
+        await ask("query_metrics", metrics="bug_count", dimensions="test_environment")
+        for test_id in list(built.facts.tests)[::4]:
+            await ask("get_test_summary", test_id=test_id, fresh=True)
+        for bug_id in list(built.facts.bugs)[::40]:
+            await ask("get_bug_summary", bug_id=bug_id)
+        await ask("get_test_summary", test_id=999_999_999)
+    return "\n".join(said)
+
+
+async def test_planted_credentials_are_in_no_file_log_line_or_answer(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    account = demo_account()
+    secrets = planted_secrets(account)
+    assert len(secrets) > 8
+    root = logging.getLogger()
+    before, level = root.handlers, root.level
+    with serve(account) as api:
+        secrets = (*secrets, api.token)
+        async with ApiClient(ClientOptions(api.base_url, api.token)) as client:
+            product = account.products()[0]["id"]
+            served = str(await client.get(f"/products/{product}/test_environments", root="test_environments"))
+        assert any(secret in served for secret in secrets), "the credentials must be planted to be missed"
+
+        configure("DEBUG", "json")
+        snapshots, site = tmp_path / "snapshots", tmp_path / "site"
+        await refresh(snapshots, ClientOptions(api.base_url, api.token), now=DEMO_NOW)
+        facts = load_facts(open_snapshot(snapshots))
+        update_index(facts, snapshots / "index")
+        build_site(facts, site)
+        said = await every_answer(Built(account, api, snapshots, site, facts))
+        root.handlers = before
+        root.setLevel(level)
+        structlog.reset_defaults()
+    out, err = capfd.readouterr()
+    assert "refresh published" in err
+    for secret in secrets:
+        assert secret not in said
+        assert secret not in out + err
+        for path, content in files_below(snapshots, site):
+            assert secret.encode() not in content, f"{secret} in {path}"
+
+
+class Elements(HTMLParser):
+    """What a page would do beyond showing text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts = 0
+        self.active: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in {"script", "iframe", "object", "embed", "style", "form", "base", "img"}:
+            self.active.append(tag)
+        for name, value in attributes:
+            scheme = (value or "").strip().lower()
+            if name.startswith("on") or name == "style" or scheme.startswith(("javascript:", "data:")):
+                self.active.append(f"{tag} {name}={value}")
+
+
+async def test_hostile_text_in_every_field_stays_text(tmp_path: Path) -> None:
+    account = hostile(demo_account())
+    with serve(account) as api:
+        snapshots, site = tmp_path / "snapshots", tmp_path / "site"
+        result = await refresh(snapshots, ClientOptions(api.base_url, api.token), now=DEMO_NOW)
+        assert result.complete
+        assert verify(snapshots) == []
+        facts = load_facts(open_snapshot(snapshots))
+        assert len(facts.tests) == len(demo_account().plans)
+        update_index(facts, snapshots / "index")
+        build_site(facts, site)
+        said = await every_answer(Built(account, api, snapshots, site, facts))
+    assert {path.relative_to(tmp_path).parts[0] for path, _ in files_below(tmp_path)} == {"snapshots", "site"}
+    assert "{{" in said, "a template must come through as text"
+
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 100
+    for path in pages:
+        elements = Elements()
+        html = path.read_text(encoding="utf-8")
+        assert not re.search(r"(?<!\d)1337(?!\d)", html), "a planted template was run"
+        elements.feed(html)
+        assert elements.active == [], path
+
+    reader = MarkdownIt("commonmark").enable("table")
+    for path in site.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        tokens = reader.parse(text)
+        kinds = {token.type for token in tokens}
+        kinds |= {child.type for token in tokens for child in token.children or ()}
+        assert not kinds & {"html_block", "html_inline", "image", "fence", "code_inline", "hr"}, path
+        links = [
+            str(child.attrs["href"])
+            for token in tokens
+            for child in token.children or ()
+            if child.type == "link_open"
+        ]
+        assert all(re.match(r"(\.\./)*[\w./#-]+$|https?://", link) for link in links), path
