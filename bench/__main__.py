@@ -1,0 +1,25 @@
+"""`python -m bench 120,700`: print the figures for demo accounts of these numbers of tests."""
+
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+import structlog
+
+from bench import index, pipeline, reader
+from bench.measure import show
+
+
+def main(sizes: str) -> None:
+    """Measure each size in a folder of its own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    for tests in (int(size) for size in sizes.split(",")):
+        with tempfile.TemporaryDirectory() as folder:
+            show(f"Pipeline, {tests} tests", pipeline.rows(tests, Path(folder)))
+            show(f"Search index, {tests} tests", ((*row, "") for row in index.rows(tests)))
+            show(f"MCP reader, {tests} tests", reader.rows(Path(folder) / "snapshots"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "120,700")

@@ -1,0 +1,61 @@
+"""Refresh against its floor, build cold and unchanged, and the size of what comes out."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from bench.measure import kilobytes, seconds
+from build.facts import load_facts
+from build.index import update_index
+from build.site import build_site
+from fetch.client import ClientOptions
+from fetch.demo.account import DEMO_NOW, demo_account
+from fetch.demo.server import serve
+from fetch.refresh import RefreshRequest, refresh
+from snapshot.reader import open_snapshot
+
+LATENCY = 0.05
+SEED = 7
+
+
+def _refresh(root: Path, client: ClientOptions, request: RefreshRequest) -> None:
+    asyncio.run(refresh(root, client, request, now=DEMO_NOW))
+
+
+def rows(tests: int, folder: Path) -> list[tuple[str, str, str]]:
+    """Measure the pipeline over a demo account of so many tests, and leave its results in the folder."""
+    snapshots, site = folder / "snapshots", folder / "site"
+    found = []
+    with serve(demo_account(tests, seed=SEED), latency=LATENCY) as api:
+        client = ClientOptions(api.base_url, api.token)
+        for name, request in (("full", RefreshRequest(full=True)), ("again", RefreshRequest())):
+            api.requests.clear()
+            took = seconds(partial(_refresh, snapshots, client, request))
+            floor = len(api.requests) * LATENCY / client.concurrency
+            found.append(
+                (
+                    f"refresh, {name}: {len(api.requests)} requests",
+                    f"{took:.2f} s",
+                    f"{took / floor:.2f} × the floor of {floor:.2f} s: requests × 50 ms ÷ {client.concurrency}",
+                )
+            )
+
+    def build() -> None:
+        facts = load_facts(open_snapshot(snapshots))
+        update_index(facts, snapshots / "index")
+        build_site(facts, site)
+
+    load = seconds(lambda: load_facts(open_snapshot(snapshots)), 3)
+    facts = load_facts(open_snapshot(snapshots))
+    found.append((f"load {len(facts.tests)} tests, {len(facts.bugs)} bugs", f"{load:.2f} s", ""))
+    cold = seconds(build)
+    found.append(("build, cold", f"{cold:.2f} s", ""))
+    again = seconds(build, 3)
+    found.append(("build, unchanged", f"{again:.2f} s", f"{again / cold:.2f} × cold"))
+    found += [
+        ("portfolio and product pages", kilobytes(site.glob("products/*/*/index.html")), "≤ 60 KB each"),
+        ("test pages", kilobytes(site.glob("tests/*.html")), ""),
+        ("style sheet", kilobytes(site.glob("assets/*.css")), "≤ 15 KB"),
+        ("Markdown reports", kilobytes(site.rglob("report.md")), ""),
+    ]
+    return found
