@@ -16,11 +16,13 @@ class Assets:
     files: tuple[tuple[str, bytes], ...]
 
 
+def _without_blanks(css: str) -> str:
+    return re.sub(r"\s*([{};,])\s*", r"\1", css).replace(": ", ":").replace(";}", "}").strip() + "\n"
+
+
 def load_assets() -> Assets:
     """The site's assets."""
-    css = re.sub(
-        r"\s*\n\s*", "\n", (TEMPLATES / "assets" / "report.css").read_text(encoding="utf-8")
-    ).encode()
+    css = _without_blanks((TEMPLATES / "assets" / "report.css").read_text(encoding="utf-8")).encode()
     icon = (TEMPLATES / "assets" / "favicon.svg").read_bytes()
     stylesheet = f"assets/report.{hashlib.sha256(css).hexdigest()[:10]}.css"
     return Assets(stylesheet, "favicon.svg", ((stylesheet, css), ("favicon.svg", icon)))

@@ -1,50 +1,41 @@
 """Charts as inline SVG: pure functions from numbers to markup, styled by class only.
 
 Wide charts have no view box: they place everything by percentage, so they fill any width
-while their text keeps its size. Every chart is one image to a screen reader, named by its
+while their text keeps its size. What has a shape is stretched inside; points are strokes of no
+length, which no stretching distorts. Every chart is one image to a screen reader, named by its
 title and described by its description; the page shows the same numbers in a table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
-
-MARKS = (
-    "M0-4a4 4 0 1 0 0 8a4 4 0 1 0 0-8z",
-    "M-3.6-3.6h7.2v7.2h-7.2z",
-    "M0-4.6l4.6 8.2h-9.2z",
-    "M0-5l5 5-5 5-5-5z",
-)
-"""Shapes of the points of up to four series: circle, square, triangle, diamond."""
 
 _TOP = 18
 _BOTTOM = 22
 _BETWEEN = 30
 _FLAGS = 18
 _FLAG_ROOM = 14.0
+_GUTTER = 7.0
+_NEAR_THE_EDGE = 92.0
 _MOST_LABELS = 5
-_MOST_MARKED_POINTS = 36
 _PHONE = 340
-_DESKTOP = 900
+_COLUMN = 430
 _CHARACTER = 7.5
+_STACK = 34
+_SPARK = 36
+_COARSE_FROM = 100
 
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value of a series; `text` is its tooltip, and None as value leaves a gap."""
-
-    value: float | None
-    text: str
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line or a row of bars; `style` ends its classes (`line-accepted`, `mark-accepted`)."""
+    """A line or a row of bars; `style` ends its classes (`line-accepted`), a None leaves a gap."""
 
     name: str
     style: str
-    points: tuple[Point, ...]
+    values: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +52,16 @@ def sparkline(key: str, title: str, description: str, values: Sequence[float | N
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
     places = [
-        None if value is None else (4 + 112 * at / max(1, len(values) - 1), _scaled(value, low, high, 4, 28))
+        None if value is None else (2 + 96 * at / max(1, len(values) - 1), _scaled(value, low, high))
         for at, value in enumerate(values)
     ]
     last = next((place for place in reversed(places) if place), None)
-    end = f'<circle class="spark-end" cx="{_n(last[0])}" cy="{_n(last[1])}" r="3"/>' if last else ""
-    body = f'<path class="spark-line" d="{_path(places)}"/>{end}'
-    return _image(
-        key, title, description, f'class="spark" viewBox="0 0 120 32" width="120" height="32"', body
-    )
+    body = f'<path class="spark-area" d="{_area(places, _SPARK)}"/>'
+    body += f'<path class="spark-line" d="{_path(places)}"/>'
+    if last:
+        body += f'<path class="spark-end" d="{_dots([last])}"/>'
+    attributes = f'class="spark" viewBox="0 0 100 {_SPARK}" preserveAspectRatio="none"'
+    return _image(key, title, description, attributes, body)
 
 
 def lines(
@@ -90,40 +82,31 @@ def lines(
         title: The chart's name.
         description: What it shows, in words.
         labels: The months.
-        series: One point a month each, in the order of `MARKS`.
+        series: One value a month each.
         running: The last month is drawn as not finished.
         flags: For each month what happened in it, such as a release; empty for nothing.
         height: In pixels.
     """
     top = _TOP + (_FLAGS if any(flags) else 0)
     plot = height - top - _BOTTOM
-    centres = _centres(len(labels))
+    centres = _centres(len(labels), _GUTTER)
     parts = [
         _grid(top + plot * (1 - share), f"{100 * share:.0f} %", base=not share) for share in (0.0, 0.5, 1.0)
     ]
     parts.append(_flags(flags, centres, height))
-    marks = "".join(f'<path id="{key}-m{at}" d="{mark}"/>' for at, mark in enumerate(MARKS[: len(series)]))
-    parts.append(f"<defs>{marks}</defs>")
+    drawn = []
     for line in series:
         places = [
-            None if point.value is None else (10 * x, 1000 * (1 - point.value))
-            for x, point in zip(centres, line.points, strict=True)
+            None if value is None else (10 * x, 1000 * (1 - value))
+            for x, value in zip(centres, line.values, strict=True)
         ]
-        settled = places[:-1] if running else places
-        drawn = f'<path class="line line-{line.style}" d="{_path(settled)}"/>'
-        if running:
-            drawn += f'<path class="line line-{line.style} soft" d="{_path(places[-2:], points=False)}"/>'
-        parts.append(
-            f'<svg y="{top}" width="100%" height="{plot}" viewBox="0 0 1000 1000" preserveAspectRatio="none"'
-            f' overflow="visible">{drawn}</svg>'
-        )
-    for at, line in enumerate(series):
-        for x, point in _marked(centres, line.points):
-            hollow = " soft" if running and point is line.points[-1] else ""
-            parts.append(
-                f'<use href="#{key}-m{at}" class="mark mark-{line.style}{hollow}" x="{_n(x)}%"'
-                f' y="{_n(top + plot * (1 - (point.value or 0.0)))}"><title>{escape(point.text)}</title></use>'
-            )
+        settled, last = (places[:-1], places[-2:]) if running else (places, [])
+        drawn.append(f'<path class="line line-{line.style}" d="{_path(settled)}"/>')
+        drawn.append(f'<path class="mark mark-{line.style}" d="{_dots(settled)}"/>')
+        if running and last[-1]:
+            drawn.append(f'<path class="line line-{line.style} soft" d="{_path(last, alone=False)}"/>')
+            drawn.append(f'<path class="mark mark-{line.style} soft" d="{_dots(last[-1:])}"/>')
+    parts.append(_stretched(top, plot, "".join(drawn)))
     parts.append(_month_labels(labels, centres, height))
     return _image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
 
@@ -137,29 +120,30 @@ def bars(
     *,
     running: bool = False,
     flags: Sequence[str] = (),
-    heights: Sequence[int] = (104, 44),
+    heights: Sequence[int] = (112, 52),
 ) -> Markup:
     """Counts over months, one row of bars for each of the panels, all above the same months.
 
     The arguments are those of `lines`; `heights` are of the panels, in pixels.
     """
     centres = _centres(len(labels))
-    width = min(8.0, 64 / max(1, len(labels)))
+    width = min(80.0, 640 / max(1, len(labels)))
     top = _TOP + (_FLAGS if any(flags) else 0)
     height = top + sum(heights) + _BETWEEN * (len(panels) - 1) + _BOTTOM
     parts = [_flags(flags, centres, height)]
     for panel, plot in zip(panels, heights, strict=False):
-        most = max((point.value or 0 for point in panel.points), default=0) or 1
+        most = max((value or 0 for value in panel.values), default=0)
+        columns = [
+            f"M{_n(10 * x - width / 2)} 1000v{_n(-1000 * value / most)}h{_n(width)}V1000z" if value else ""
+            for x, value in zip(centres, panel.values, strict=True)
+        ]
+        settled, last = (columns[:-1], columns[-1]) if running else (columns, "")
+        drawn = f'<path class="column column-{panel.style}" d="{"".join(settled)}"/>'
+        if last:
+            drawn += f'<path class="column column-{panel.style} soft" d="{last}"/>'
         parts.append(_grid(top + plot, "", base=True))
-        parts.append(f'<text class="axis panel" x="0" y="{top - 6}">{escape(panel.name)}</text>')
-        parts.append(f'<text class="axis" x="100%" y="{top - 6}" text-anchor="end">most: {_n(most)}</text>')
-        for x, point in zip(centres, panel.points, strict=True):
-            tall = plot * (point.value or 0) / most
-            hollow = " soft" if running and point is panel.points[-1] else ""
-            parts.append(
-                f'<rect class="column column-{panel.style}{hollow}" x="{_n(x - width / 2)}%" width="{_n(width)}%"'
-                f' y="{_n(top + plot - tall)}" height="{_n(tall)}"><title>{escape(point.text)}</title></rect>'
-            )
+        parts.append(f'<text class="axis" x="0" y="{top - 6}">{escape(panel.name)}, up to {_n(most)}</text>')
+        parts.append(_stretched(top, plot, drawn))
         top += plot + _BETWEEN
     parts.append(_month_labels(labels, centres, height))
     return _image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
@@ -174,15 +158,17 @@ def stack(key: str, title: str, description: str, segments: Sequence[Segment]) -
         if not segment.count:
             continue
         share = segment.count / total
+        x, width = _n(100 * start), _n(100 * share)
+        tooltip = f"<title>{escape(segment.name)}: {segment.count}</title>"
         parts.append(
-            f'<rect class="fill-{segment.style}" x="{_n(100 * start)}%" width="{_n(100 * share)}%" height="34">'
-            f"<title>{escape(segment.name)}: {segment.count}</title></rect>"
+            f'<rect class="fill-{segment.style}" x="{x}%" width="{width}%" height="{_STACK}">{tooltip}</rect>'
         )
         if start:
-            parts.append(f'<rect class="cut" x="{_n(100 * start)}%" width="2" height="34"/>')
+            parts.append(f'<rect class="cut" x="{x}%" width="2" height="{_STACK}"/>')
         parts.append(_segment_text(segment, start + share / 2, share))
         start += share
-    return _image(key, title, description, 'class="stack" width="100%" height="34"', "".join(parts))
+    attributes = f'class="stack" width="100%" height="{_STACK}"'
+    return _image(key, title, description, attributes, "".join(parts))
 
 
 def _segment_text(segment: Segment, middle: float, share: float) -> str:
@@ -190,7 +176,7 @@ def _segment_text(segment: Segment, middle: float, share: float) -> str:
     shown = []
     if share * _PHONE >= _CHARACTER * len(full):
         shown = [("", full)]
-    elif share * _DESKTOP >= _CHARACTER * len(full):
+    elif share * _COLUMN >= _CHARACTER * len(full):
         shown = [
             (" roomy", full),
             *([(" tight", short)] if share * _PHONE >= _CHARACTER * len(short) + 4 else []),
@@ -207,18 +193,14 @@ def _segment_text(segment: Segment, middle: float, share: float) -> str:
 def bar(share: float | None, style: str = "plain") -> Markup:
     """A bar beside a number in a table's cell: decoration of that number, silent to a screen reader."""
     filled = 0.0 if share is None else min(1.0, max(0.0, share))
-    inner = f'<rect class="fill-{style}" width="{_n(100 * filled)}%" height="8" rx="2"/>' if filled else ""
-    return Markup(  # noqa: S704 - numbers and a class name only
-        f'<svg class="bar" width="100%" height="8" aria-hidden="true"><rect class="track" width="100%" height="8"'
-        f' rx="2"/>{inner}</svg>'
-    )
+    inner = f'<rect class="fill-{style}" width="{_n(100 * filled)}%" height="8"/>' if filled else ""
+    return Markup(f'<svg class="bar" aria-hidden="true">{inner}</svg>')  # noqa: S704 - a number and a class
 
 
 def _image(key: str, title: str, description: str, attributes: str, body: str) -> Markup:
-    return Markup(  # noqa: S704 - every text in the body has been escaped where it was put in
-        f'<svg role="img" aria-labelledby="{key}-t" aria-describedby="{key}-d" {attributes}>'
-        f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(description)}</desc>{body}</svg>'
-    )
+    opened = f'<svg role="img" aria-labelledby="{key}-t" aria-describedby="{key}-d" {attributes}>'
+    named = f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(description)}</desc>'
+    return Markup(f"{opened}{named}{body}</svg>")  # noqa: S704 - texts were escaped where they were put in
 
 
 def _grid(y: float, text: str, *, base: bool) -> str:
@@ -233,16 +215,20 @@ def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
     for flag, x in zip(flags, centres, strict=False):
         if not flag:
             continue
-        parts.append(
-            f'<line class="flag" x1="{_n(x)}%" x2="{_n(x)}%" y1="{_FLAGS}" y2="{height - _BOTTOM}">'
-            f"<title>{escape(flag)}</title></line>"
-        )
+        where = _n(x)
+        parts.append(f'<line x1="{where}%" x2="{where}%" y1="{_FLAGS}" y2="{height - _BOTTOM}"/>')
         if x - taken >= _FLAG_ROOM:
-            parts.append(
-                f'<text class="axis" x="{_n(x)}%" y="{_FLAGS - 5}" text-anchor="middle">{escape(flag)}</text>'
-            )
+            anchor = "end" if x > _NEAR_THE_EDGE else "middle"
+            at = "100" if x > _NEAR_THE_EDGE else where
+            parts.append(f'<text class="axis" x="{at}%" y="13" text-anchor="{anchor}">{escape(flag)}</text>')
             taken = x
-    return "".join(parts)
+    return f'<g class="flag">{"".join(parts)}</g>' if parts else ""
+
+
+def _stretched(top: float, height: float, body: str) -> str:
+    """Drawn on a square of 1000, stretched over the plot."""
+    square = 'viewBox="0 0 1000 1000" preserveAspectRatio="none" overflow="visible"'
+    return f'<svg y="{_n(top)}" width="100%" height="{_n(height)}" {square}>{body}</svg>'
 
 
 def _month_labels(labels: Sequence[str], centres: Sequence[float], height: int) -> str:
@@ -250,48 +236,61 @@ def _month_labels(labels: Sequence[str], centres: Sequence[float], height: int) 
     shown = [at for at in range(len(labels)) if (len(labels) - 1 - at) % step == 0]
     parts = []
     for at in shown:
-        anchor, x = "middle", centres[at]
-        if len(labels) > 1 and at == len(labels) - 1:
-            anchor, x = "end", 100.0
-        elif len(labels) > 1 and at == 0:
-            anchor, x = "start", 0.0
-        parts.append(
-            f'<text class="axis" x="{_n(x)}%" y="{height - 5}" text-anchor="{anchor}">{escape(labels[at])}</text>'
-        )
+        anchor, x = "middle", _n(centres[at])
+        if len(labels) > 1 and at in {0, len(labels) - 1}:
+            anchor, x = ("start", _n(centres[0] / 2)) if at == 0 else ("end", "100")
+        text = escape(labels[at])
+        parts.append(f'<text class="axis" x="{x}%" y="{height - 5}" text-anchor="{anchor}">{text}</text>')
     return "".join(parts)
 
 
-def _centres(count: int) -> list[float]:
-    return [100 * (at + 0.5) / count for at in range(count)]
+def _centres(count: int, gutter: float = 0.0) -> list[float]:
+    """The middle of each month, in percent of the width right of the gutter."""
+    return [gutter + (100 - gutter) * (at + 0.5) / count for at in range(count)]
 
 
-def _marked(centres: Sequence[float], points: Sequence[Point]) -> Iterable[tuple[float, Point]]:
-    known = [(x, point) for x, point in zip(centres, points, strict=True) if point.value is not None]
-    return known if len(known) <= _MOST_MARKED_POINTS else known[-1:]
-
-
-def _path(places: Sequence[tuple[float, float] | None], *, points: bool = True) -> str:
-    """A path through the places, broken at gaps; a lone place becomes a dot of no length."""
+def _path(places: Sequence[Place | None], *, alone: bool = True) -> str:
+    """A path through the places, broken at gaps; a lone place becomes a dot, unless it is not wanted."""
     commands = []
     drawing = False
     for at, place in enumerate(places):
         if place is None:
             drawing = False
             continue
-        alone = not drawing and (at + 1 == len(places) or places[at + 1] is None)
-        if not alone or points:
-            commands.append(f"{'L' if drawing else 'M'}{_n(place[0])} {_n(place[1])}{'h0' if alone else ''}")
+        lonely = not drawing and (at + 1 == len(places) or places[at + 1] is None)
+        if alone or not lonely:
+            commands.append(f"{'L' if drawing else 'M'}{_n(place[0])} {_n(place[1])}{'h0' if lonely else ''}")
         drawing = True
     return "".join(commands)
 
 
-def _scaled(value: float, low: float, high: float, top: float, bottom: float) -> float:
+def _dots(places: Sequence[Place | None]) -> str:
+    """Strokes of no length at the places."""
+    return "".join(f"M{_n(place[0])} {_n(place[1])}h0" for place in places if place)
+
+
+def _area(places: Sequence[Place | None], floor: float) -> str:
+    """The ground between the line's runs and the floor."""
+    runs: list[list[Place]] = [[]]
+    for place in places:
+        if place is None:
+            runs.append([])
+        else:
+            runs[-1].append(place)
+    return "".join(
+        f"M{_n(run[0][0])} {_n(floor)}{''.join(f'L{_n(x)} {_n(y)}' for x, y in run)}V{_n(floor)}z"
+        for run in runs
+        if len(run) > 1
+    )
+
+
+def _scaled(value: float, low: float, high: float) -> float:
+    """The height of a value in a sparkline, from the top."""
     if high == low:
-        return (top + bottom) / 2
-    return bottom - (bottom - top) * (value - low) / (high - low)
+        return _SPARK / 2
+    return _SPARK - 5 - (_SPARK - 10) * (value - low) / (high - low)
 
 
 def _n(number: float) -> str:
-    """At most one decimal: a tenth of a pixel or of a percent is finer than anyone sees."""
-    text = f"{number:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    """At most one decimal, and none from 100 up: finer than anyone sees, and short."""
+    return f"{number:.0f}" if abs(number) >= _COARSE_FROM else f"{number:.1f}".removesuffix(".0")

@@ -1,20 +1,16 @@
 """What a page shows of a long list: cut to what fits, with a sentence about the rest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from build import figures
-from build.links import Links
+from build.labels import brief
 from quality import wording
-from quality.entities import SEVERITIES, Facts, Severity
+from quality.entities import SEVERITIES, Severity
 from quality.views.shapes import (
-    BugRow,
     Change,
-    DeadlineDay,
-    Finding,
     HeatRow,
     Kpi,
-    Level,
     Measure,
     PortfolioRow,
     ProductView,
@@ -24,100 +20,29 @@ from quality.views.shapes import (
     TrendPoint,
 )
 
-TESTS_SHOWN = 20
-TEST_COLUMNS = ("bug_count", "critical_bugs", "overall_acceptance_rate", "rejection_rate", "review_rate")
+TESTS_SHOWN = 10
+TEST_COLUMNS = (
+    "bug_count", "critical_bugs", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
+    "review_rate",
+)  # fmt: skip
 TREND_COLUMNS = (
-    "test_count", "bug_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate", "review_rate",
+    "test_count", "bug_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
+    "review_rate",
 )  # fmt: skip
 PORTFOLIO_COLUMNS = ("test_count", "bug_count", "overall_acceptance_rate", "rejection_rate", "review_rate")
-COMPARED = (
-    "test_count", "bug_count", "bugs_per_test", "features_tested", "active_testers", "critical_bugs", "high_bugs",
-    "overall_acceptance_rate", "active_acceptance_rate", "auto_acceptance_rate", "rejection_rate", "review_rate",
-    "story_pass_rate", "median_review_days",
+PORTFOLIO_TOTALS = (
+    "test_count", "bug_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
+    "review_rate",
 )  # fmt: skip
-_DAYS_SHOWN = 6
-_BUGS_A_DAY = 5
-_EVIDENCE_SHOWN = 4
-_MONTHS_SHOWN = 24
-_FEATURES_SHOWN = 24
-_UNTESTED_SHOWN = 30
+COMPARED = (
+    "test_count", "bug_count", "bugs_per_test", "features_tested", "active_testers", "critical_bugs",
+    "high_bugs", "overall_acceptance_rate", "active_acceptance_rate", "auto_acceptance_rate",
+    "rejection_rate", "review_rate", "story_pass_rate", "median_review_days",
+)  # fmt: skip
+_MONTHS_SHOWN = 18
+_FEATURES_SHOWN = 16
+_UNTESTED_SHOWN = 20
 _ALWAYS: tuple[Severity, ...] = ("critical", "high", "low")
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDay:
-    """A day of deadlines with the bugs that fit."""
-
-    text: str
-    bugs: tuple[BugRow, ...]
-    more: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDeadlines:
-    """The first days of deadlines."""
-
-    days: tuple[ShownDay, ...]
-    more: str
-
-
-def shown_deadlines(deadlines: Sequence[DeadlineDay]) -> ShownDeadlines:
-    """The nearest deadlines, each with its first bugs."""
-    days = tuple(
-        ShownDay(
-            day.text,
-            day.bugs[:_BUGS_A_DAY],
-            f"And {wording.counted(rest, 'more bug', 'more bugs')}."
-            if (rest := len(day.bugs) - _BUGS_A_DAY) > 0
-            else "",
-        )
-        for day in deadlines[:_DAYS_SHOWN]
-    )
-    later = deadlines[_DAYS_SHOWN:]
-    waiting = wording.counted(sum(len(day.bugs) for day in later), "bug")
-    return ShownDeadlines(days, f"{waiting} more on later days." if later else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A bug or test that shows a finding to be true; `short` names it by its id."""
-
-    path: str
-    title: str
-    short: str
-    severity: Severity | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFinding:
-    """A finding with links to its evidence: the first by title, the others by id."""
-
-    title: str
-    level: Level
-    text: str
-    action: str
-    evidence: tuple[Evidence, ...]
-    more: tuple[Evidence, ...]
-    more_text: str
-
-
-def shown_findings(findings: Iterable[Finding], facts: Facts, links: Links) -> tuple[ShownFinding, ...]:
-    """The findings with their evidence."""
-    return tuple(_finding(finding, facts, links) for finding in findings)
-
-
-def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
-    bugs = [facts.bugs[bug_id] for bug_id in finding.bug_ids if bug_id in facts.bugs]
-    tests = [facts.tests[test_id] for test_id in finding.test_ids if test_id in facts.tests]
-    evidence = [
-        *(Evidence(links.bug(bug.id, bug.test_id), bug.title, f"bug {bug.id}", bug.severity) for bug in bugs),
-        *(Evidence(links.test(test.id), test.title, f"test {test.id}") for test in tests),
-    ]
-    more = evidence[_EVIDENCE_SHOWN:]
-    return ShownFinding(
-        finding.title, finding.level, finding.text, finding.action,
-        tuple(evidence[:_EVIDENCE_SHOWN]), tuple(more), f"{len(more)} more",
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +53,12 @@ class Grid:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def kpi_months(kpis: Sequence[Kpi]) -> Grid:
-    """The numbers of the sparklines."""
+def kpi_months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Grid | None:
+    """The numbers of the sparklines; None when the trend's table has them all."""
     months = kpis[0].months if kpis else ()
+    shown = {point.month for point in trend}
+    if shown.issuperset(months) and {kpi.measure.key for kpi in kpis} <= set(TREND_COLUMNS):
+        return None
     return Grid(
         tuple(wording.month(month) for month in months),
         tuple(
@@ -146,7 +74,7 @@ def portfolio_months(rows: Sequence[PortfolioRow], spark: Measure) -> Grid:
     return Grid(
         tuple(wording.month(month) for month in months),
         tuple(
-            (row.product.name, tuple(figures.value_text(spark.unit, value) for value in row.spark))
+            (brief(row.product.name), tuple(figures.value_text(spark.unit, value) for value in row.spark))
             for row in rows
         ),
     )
@@ -214,7 +142,7 @@ def shown_heat(rows: Sequence[HeatRow]) -> Heat:
     most = max((count for row in rows for count in (row.counts or {}).values()), default=0)
     shown = tuple(
         ShownHeatRow(
-            row.feature,
+            brief(row.feature),
             wording.number(row.test_count),
             tuple(_heat_cell(row.counts.get(severity, 0), most) for severity in severities)
             if row.counts is not None
@@ -242,7 +170,7 @@ class Untested:
 
 def shown_untested(view: ProductView) -> Untested:
     """The features that no test of the period covered."""
-    every = tuple(feature.name or f"Feature {feature.id}" for feature in view.untested_features)
+    every = tuple(brief(feature.name or f"Feature {feature.id}") for feature in view.untested_features)
     rest = len(every) - _UNTESTED_SHOWN
     empty = "Every feature of the catalogue was tested." if view.heat else "The product has no features."
     return Untested(every[:_UNTESTED_SHOWN], f"and {rest} more" if rest > 0 else "", empty)
@@ -260,17 +188,15 @@ def story_figures(stories: StoryCounts | None) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class TestTable:
+class TestList:
     """Rows of tests under the columns of some measures."""
-
-    __test__ = False
 
     columns: tuple[Measure, ...]
     rows: tuple[TestRow, ...]
     note: str
 
 
-def test_table(rows: Sequence[TestRow], limit: int | None = None) -> TestTable:
+def list_tests(rows: Sequence[TestRow], limit: int | None = None) -> TestList:
     """The first rows, with a sentence when there are more."""
     shown = tuple(rows[:limit])
     columns = (
@@ -279,4 +205,4 @@ def test_table(rows: Sequence[TestRow], limit: int | None = None) -> TestTable:
     note = (
         f"The newest {len(shown)} of {wording.counted(len(rows), 'test')}." if len(shown) < len(rows) else ""
     )
-    return TestTable(columns, shown, note)
+    return TestList(columns, shown, note)

@@ -1,18 +1,17 @@
 """The pieces of a page that are drawn: from a view's shapes to charts, classes and marks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from build import charts, labels
 from quality import wording
+from quality.health import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
 from quality.views.shapes import (
     Breakdown,
     BreakdownRow,
     Change,
     Kpi,
-    Level,
     Measure,
     PortfolioRow,
     StoryCounts,
@@ -20,33 +19,14 @@ from quality.views.shapes import (
     Unit,
 )
 
-ARROWS: Mapping[str, str] = {"up": "▲", "down": "▼", "same": "■"}
-LEVEL_SHAPES: Mapping[Level, str] = {
-    "healthy": "M6 0a6 6 0 1 0 0 12a6 6 0 1 0 0-12zM5.2 9L2.4 6.2l1-1 1.8 1.8L8.6 3.6l1 1z",
-    "warning": "M6 .6L12 11.4H0zM5.3 4.4v3.4h1.4V4.4zM5.3 8.8v1.4h1.4V8.8z",
-    "critical": "M3.5 0h5L12 3.5v5L8.5 12h-5L0 8.5v-5zM5.2 2.5v4.3h1.6V2.5zM5.2 8v1.5h1.6V8z",
-    "unknown": "M6 0a6 6 0 1 0 0 12a6 6 0 1 0 0-12zM6 1.8a4.2 4.2 0 1 1 0 8.4a4.2 4.2 0 1 1 0-8.4z",
-}
-"""Outlines of the marks before a level's name; holes by the even-odd rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegendItem:
-    """A series of the rates chart: its name, the end of its classes, and the outline of its mark."""
-
-    name: str
-    style: str
-    mark: str
-
-
 _RATES = (
     ("overall_acceptance_rate", "Acceptance rate", "accepted"),
     ("review_rate", "Review rate", "reviewed"),
     ("rejection_rate", "Rejection rate", "rejected"),
 )
-RATE_LEGEND = tuple(
-    LegendItem(name, style, mark) for (_, name, style), mark in zip(_RATES, charts.MARKS, strict=False)
-)
+SMALL_SAMPLE = f"* Small sample: fewer than {SMALL_SAMPLE_BELOW} decisions, so counts alone."
+RATE_LEGEND = tuple((name, style) for _, name, style in _RATES)
+_VOLUMES = (("bug_count", "Bugs", "bugs"), ("test_count", "Tests", "tests"))
 _STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))
 
 
@@ -55,6 +35,45 @@ def value_text(unit: Unit, value: float | None) -> str:
     if value is None:
         return wording.NONE
     return wording.percent(value) if unit == "rate" else wording.number(value)
+
+
+def value(measure: Measure) -> Markup:
+    """A measure in a table's cell: counts first, the share after them, what has to be minded below."""
+    if measure.value is None or measure.unit != "rate":
+        return escape(measure.detail)
+    share = escape(measure.text) if measure.small_sample else Markup("<b>{}</b>").format(measure.text)
+    below = Markup('<span class="sub">{}</span>').format(measure.note) if measure.note else ""
+    return Markup("{} {}{}").format(counts(measure), share, below)
+
+
+def short(measure: Measure, *, note: bool = True) -> Markup:
+    """A measure in a table of many: like `value`, but a small sample has an asterisk, not a share."""
+    if measure.value is None or measure.unit != "rate":
+        return escape(measure.text)
+    share = Markup("*") if measure.small_sample else Markup(" <b>{}</b>").format(measure.text)
+    rest = measure.note.removesuffix("small sample").removesuffix(", ") if note else ""
+    below = Markup('<span class="sub">{}</span>').format(rest) if rest else ""
+    return Markup("{}{}{}").format(counts(measure), share, below)
+
+
+def counts(measure: Measure) -> str:
+    """`62 of 72`: what a rate is made of."""
+    return f"{measure.numerator:,} of {measure.denominator:,}"
+
+
+def large(measure: Measure) -> str:
+    """What a card shows large: the value, or the counts of a small sample."""
+    return counts(measure) if measure.small_sample else measure.text
+
+
+def behind(measure: Measure) -> str:
+    """What stands below the large text: the counts or the share, and what has to be minded."""
+    if measure.value is None or measure.detail == measure.text:
+        return ""
+    if measure.unit != "rate":
+        return measure.detail
+    other = measure.text if measure.small_sample else counts(measure)
+    return f"{other}{f', {measure.note}' if measure.note else ''}"
 
 
 def change_class(change: Change) -> str:
@@ -69,7 +88,8 @@ def kpi_spark(kpi: Kpi) -> Markup:
 
 def portfolio_spark(row: PortfolioRow, title: str, unit: Unit) -> Markup:
     """The last months of a product."""
-    return _spark(f"spark-{row.product.id}", f"{row.product.name}: {title}", unit, row.months, row.spark)
+    name = f"{wording.flat(row.product.name)}: {title}"
+    return _spark(f"spark-{row.product.id}", name, unit, row.months, row.spark)
 
 
 def _spark(key: str, name: str, unit: Unit, months: Sequence[str], values: Sequence[float | None]) -> Markup:
@@ -87,62 +107,53 @@ def _spark(key: str, name: str, unit: Unit, months: Sequence[str], values: Seque
 
 def volumes(trend: Sequence[TrendPoint]) -> Markup:
     """Bugs above tests, by month."""
-    panels = [
-        charts.Series(
-            name,
-            style,
-            tuple(
-                charts.Point(
-                    point.measures[key].value, f"{_month(point)}: {point.measures[key].text} {name.lower()}"
-                )
-                for point in trend
-            ),
-        )
-        for key, name, style in (("bug_count", "Bugs", "bugs"), ("test_count", "Tests", "tests"))
-    ]
-    said = "; ".join(
-        f"{_month(point)}: {wording.counted(int(point.measures['bug_count'].value or 0), 'bug')} in"
-        f" {wording.counted(int(point.measures['test_count'].value or 0), 'test')}"
-        for point in trend
-    )
+    panels = [_series(trend, *one) for one in _VOLUMES]
+    most = max(trend, key=lambda point: point.measures["bug_count"].value or 0)
+    said = f"{_span(trend)}; most bugs in {_month(most)}: {_counted(most)}; at last {_counted(trend[-1])}."
     return charts.bars(
-        "volumes", "Bugs and tests by month", f"{said}.", [wording.month(point.month) for point in trend], panels,
+        "volumes", "Bugs and tests by month", said, _months(trend), panels,
         running=trend[-1].running, flags=_releases(trend),
     )  # fmt: skip
 
 
 def rates(trend: Sequence[TrendPoint]) -> Markup:
     """Acceptance, review and rejection rate, by month."""
-    series = [
-        charts.Series(
-            name,
-            style,
-            tuple(
-                charts.Point(
-                    point.measures[key].value, f"{_month(point)}: {name.lower()} {point.measures[key].detail}"
-                )
-                for point in trend
-            ),
-        )
-        for key, name, style in _RATES
-    ]
+    series = [_series(trend, *one) for one in _RATES]
     said = "; ".join(
         f"{name.lower()} from {trend[0].measures[key].text} to {trend[-1].measures[key].text}"
         for key, name, _ in _RATES
     )
     return charts.lines(
-        "rates", "Rates by month", f"{_month(trend[0])} to {_month(trend[-1])}: {said}.",
-        [wording.month(point.month) for point in trend], series,
+        "rates", "Rates by month", f"{_span(trend)}: {said}.", _months(trend), series,
         running=trend[-1].running, flags=_releases(trend),
     )  # fmt: skip
+
+
+def _series(trend: Sequence[TrendPoint], key: str, name: str, style: str) -> charts.Series:
+    return charts.Series(name, style, tuple(point.measures[key].value for point in trend))
+
+
+def _counted(point: TrendPoint) -> str:
+    bugs, tests = (_count(point.measures[key]) for key in ("bug_count", "test_count"))
+    return f"{wording.counted(bugs, 'bug')} in {wording.counted(tests, 'test')}"
+
+
+def _span(trend: Sequence[TrendPoint]) -> str:
+    return f"{_month(trend[0])} to {_month(trend[-1])}"
 
 
 def _month(point: TrendPoint) -> str:
     return f"{wording.month(point.month)}{' so far' if point.running else ''}"
 
 
+def _months(trend: Sequence[TrendPoint]) -> list[str]:
+    return [wording.month(point.month) for point in trend]
+
+
 def _releases(trend: Sequence[TrendPoint]) -> list[str]:
-    return [", ".join(point.releases[:2]) + (" …" if point.releases[2:] else "") for point in trend]
+    """The first release of each month, with an ellipsis for others."""
+    first = [point.releases[0] if point.releases else "" for point in trend]
+    return [f"{name} …" if point.releases[1:] else name for name, point in zip(first, trend, strict=True)]
 
 
 def severity_stack(breakdown: Breakdown) -> Markup:
@@ -176,7 +187,7 @@ def row_name(breakdown: Breakdown, row: BreakdownRow) -> str:
         return labels.severity(row.name)
     if breakdown.dimension == "review":
         return labels.review(row.name)
-    return row.name if row.name is not None else "none"
+    return "none" if row.name is None else wording.flat(row.name)
 
 
 def row_bar(breakdown: Breakdown, row: BreakdownRow, style: str) -> Markup:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -50,6 +51,14 @@ def language(value: str | None) -> str | None:
     return value if value and _LANGUAGE.fullmatch(value) else None
 
 
+def _day(moment: datetime | date | None) -> str:
+    return wording.day(moment) if moment else wording.NONE
+
+
+def _shown(count: int | None) -> str:
+    return wording.NONE if count is None else wording.number(count)
+
+
 def render(template: str, context: Mapping[str, object]) -> bytes:
     """One page as UTF-8."""
     return clean(_environment().get_template(template).render(context)).encode()
@@ -66,9 +75,14 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
-        "day": wording.day,
+        "day": _day,
+        "value": figures.value,
+        "short": figures.short,
+        "shown": _shown,
         "stamp": wording.stamp,
+        "month": wording.month,
         "words": labels.words,
+        "brief": labels.brief,
         "severity": labels.severity,
         "review": labels.review,
         "level": labels.level,

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from quality import wording
+
 SEVERITY: Mapping[str, str] = {
     "critical": "Critical",
     "high": "High",
@@ -10,7 +12,7 @@ SEVERITY: Mapping[str, str] = {
     "visual": "Visual",
     "content": "Content",
     "custom": "Custom",
-    "unknown": "Unknown severity",
+    "unknown": "Unknown",
 }
 REVIEW: Mapping[str, str] = {
     "active_accepted": "Accepted",
@@ -25,6 +27,14 @@ LEVEL: Mapping[str, str] = {
     "unknown": "No data",
 }
 GAP: Mapping[str, str] = {"missing": "missing", "stale": "older copy", "damaged": "damaged"}
+
+
+_LONGEST_TEXT = 72
+
+
+def brief(text: str) -> str:
+    """The beginning of an upstream text, for a page that has to stay small."""
+    return wording.flat(text, _LONGEST_TEXT) or "untitled"
 
 
 def words(value: str | None) -> str:

@@ -106,11 +106,20 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     points = [
-        *(wording.sentence(kpi.measure) + (f", {kpi.change.text}" if kpi.change else "") for kpi in report.kpis[:3]),
+        *(
+            wording.sentence(kpi.measure) + (f", {kpi.change.text}" if kpi.change else "")
+            for kpi in report.kpis[:3]
+        ),
         *(f"{finding.title}: {finding.text} {finding.action}" for finding in report.findings[:2]),
         *(day.text for day in report.deadlines[:1]),
     ]
-    context = {"view": view, "report": report, "level": labels.level, "points": points, "page": page and Raw(page)}
+    context = {
+        "view": view,
+        "report": report,
+        "level": labels.level,
+        "points": points,
+        "page": page and Raw(page),
+    }
     return _render("brief.md.j2", context)
 
 

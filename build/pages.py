@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from build import contexts, setup
+from build import asks, contexts, setup
 from build.assets import Assets, load_assets
 from build.html import render
+from build.labels import brief
 from build.links import BUGS_A_PAGE, TESTS_A_PAGE, Links, root_of, site_links
 from build.markdown import product_brief, product_markdown
 from quality import wording
@@ -46,6 +47,7 @@ class Site:
     options: SiteOptions
     links: Links
     assets: Assets
+    earlier: Facts | None = None
 
     @property
     def now(self) -> datetime:
@@ -54,7 +56,7 @@ class Site:
 
     def name_of(self, product_id: int) -> str:
         """A product's name."""
-        return rows.all_products(self.facts)[product_id].name
+        return brief(rows.all_products(self.facts)[product_id].name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,14 @@ class PageLink:
     current: bool
 
 
-def open_site(facts: Facts, options: SiteOptions) -> Site:
-    """The shared part of a build."""
+def open_site(facts: Facts, options: SiteOptions, earlier: Facts | None = None) -> Site:
+    """The shared part of a build; `earlier` is an earlier snapshot, for what changed since."""
     long = {
         test.id: tuple(bug.id for bug in test_view(facts, test.id, options.quality, facts.as_of).test.bugs)
         for test in facts.tests.values()
         if len(test.bugs) > BUGS_A_PAGE
     }
-    return Site(facts, options, site_links(facts, long), load_assets())
+    return Site(facts, options, site_links(facts, long), load_assets(), earlier)
 
 
 def site_pages(site: Site) -> Iterator[Page]:
@@ -92,7 +94,7 @@ def site_pages(site: Site) -> Iterator[Page]:
     for product in rows.all_products(site.facts).values():
         yield from product_pages(site, product)
         yield from test_list_pages(site, product)
-        yield permanent_page(site, product)
+        yield from permanent_pages(site, product)
     yield about_page(site)
     yield portfolio_page(site)
 
@@ -103,32 +105,35 @@ def portfolio_page(site: Site) -> Page:
     spark = view.total["bug_count"]
     context = {
         "view": view,
-        "totals": [view.total[key] for key in contexts.PORTFOLIO_COLUMNS],
+        "totals": [view.total[key] for key in contexts.PORTFOLIO_TOTALS],
         "columns": [view.total[key] for key in contexts.PORTFOLIO_COLUMNS],
         "spark": spark,
         "months": contexts.portfolio_months(view.rows, spark),
-        "deadlines": contexts.shown_deadlines(view.deadlines),
+        "deadlines": asks.shown_deadlines(view.deadlines),
     }
     title = f"Quality of all products, {view.period.title.lower()}"
-    return _page(site, "index.html", "portfolio", title, view.freshness, (), context)
+    return _page(site, "index.html", "portfolio", context, title=title, freshness=view.freshness)
 
 
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
     """The report of a product over the default period and over every period, with its Markdown twins."""
     folder = site.links.folder(product.id)
+    name = brief(product.name)
     default = site.options.quality.default_period
     for key in REPORT_PERIODS:
-        view = product_view(site.facts, product.id, key, site.options.quality, site.now)
+        view = product_view(site.facts, product.id, key, site.options.quality, site.now, earlier=site.earlier)
         context = _report_context(site, view)
         for place in (f"{folder}/{key}", *([folder] if key == default else [])):
-            title = f"{product.name}: quality report, {view.report.period.title.lower()}"
+            title = f"{name}: quality report, {view.report.period.title.lower()}"
             crumbs = (
                 Crumb("Portfolio", "index.html"),
-                Crumb(product.name, site.links.product(product.id)),
+                Crumb(name, site.links.product(product.id)),
                 Crumb(view.report.period.title),
             )
             path = f"{place}/index.html"
-            yield _page(site, path, "product", title, view.report.freshness, crumbs, context)
+            yield _page(
+                site, path, "product", context, title=title, freshness=view.report.freshness, crumbs=crumbs
+            )
             base = site.options.base_url
             yield f"{place}/report.md", product_markdown(view, base, links=site.links, path=path).encode()
             yield f"{place}/brief.md", product_brief(view, base, links=site.links).encode()
@@ -139,9 +144,11 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     trend, trend_cut = contexts.shown_trend(report.trend)
     return {
         "view": view,
-        "findings": contexts.shown_findings(report.findings, site.facts, site.links),
-        "deadlines": contexts.shown_deadlines(report.deadlines),
-        "months": contexts.kpi_months(report.kpis),
+        "name": brief(view.product.name),
+        "findings": asks.shown_findings(report.findings, site.facts, site.links),
+        "deadlines": asks.shown_deadlines(report.deadlines),
+        "months": contexts.kpi_months(report.kpis, trend),
+        "since": asks.shown_news(view.since, site.links),
         "compared": contexts.compared(report),
         "trend": trend,
         "trend_columns": [report.measures[key] for key in contexts.TREND_COLUMNS],
@@ -149,21 +156,22 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "heat": contexts.shown_heat(view.heat),
         "untested": contexts.shown_untested(view),
         "stories": contexts.story_figures(view.stories),
-        "tests": contexts.test_table(report.tests, contexts.TESTS_SHOWN),
+        "tests": contexts.list_tests(report.tests, contexts.TESTS_SHOWN),
     }
 
 
 def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
     """All tests of a product, newest first, in pages."""
+    name = brief(product.name)
     tests = site.facts.tests_by_product.get(product.id, ())
     freshness = rows.freshness(site.facts, (product.id,))
     for page, start in enumerate(range(0, len(tests) or 1, TESTS_A_PAGE), start=1):
         path = site.links.tests(product.id, page)
         shown = [rows.test_row(site.facts, test) for test in tests[start : start + TESTS_A_PAGE]]
         context = {
-            "product": product,
+            "name": name,
             "summary": f"{wording.counted(len(tests), 'test')}, newest first",
-            "tests": contexts.test_table(shown),
+            "tests": contexts.list_tests(shown),
             "pages": [
                 PageLink(
                     f"{first + 1} to {min(first + TESTS_A_PAGE, len(tests))}",
@@ -177,10 +185,11 @@ def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
         }
         crumbs = (
             Crumb("Portfolio", "index.html"),
-            Crumb(product.name, site.links.product(product.id)),
+            Crumb(name, site.links.product(product.id)),
             Crumb("All tests"),
         )
-        yield _page(site, path, "tests", f"{product.name}: all tests", freshness, crumbs, context)
+        title = f"{name}: all tests"
+        yield _page(site, path, "tests", context, title=title, freshness=freshness, crumbs=crumbs)
 
 
 def test_pages(site: Site, test_id: int) -> Iterator[Page]:
@@ -190,7 +199,7 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
     context = _test_context(site, view)
     crumbs = (
         Crumb("Portfolio", "index.html"),
-        Crumb(view.product.name, site.links.product(view.product.id)),
+        Crumb(brief(view.product.name), site.links.product(view.product.id)),
         Crumb("All tests", site.links.tests(view.product.id)),
         Crumb(f"Test {test_id}"),
     )
@@ -212,10 +221,9 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
             if len(bugs) > BUGS_A_PAGE
             else [],
         }
-        title = f"{view.test.title}: test {test_id}"
-        yield _page(
-            site, site.links.test(test_id, number), "test", title, view.freshness, crumbs, context | paged
-        )
+        title = f"{brief(view.test.title)}: test {test_id}"
+        path = site.links.test(test_id, number)
+        yield _page(site, path, "test", context | paged, title=title, freshness=view.freshness, crumbs=crumbs)
 
 
 def _test_context(site: Site, view: TestView) -> dict[str, object]:
@@ -232,7 +240,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "view": view,
         "range": setup.time_range(test),
         "figures_shown": [view.measures[key] for key in shown],
-        "findings": contexts.shown_findings(view.findings, site.facts, site.links),
+        "findings": asks.shown_findings(view.findings, site.facts, site.links),
         "setup": setup.set_up(test),
         "texts": setup.set_up_texts(test),
         "requirements": [setup.requirement(asked) for asked in test.requirements],
@@ -247,12 +255,17 @@ def about_page(site: Site) -> Page:
     view = about_view(site.facts, site.options.quality)
     crumbs = (Crumb("Portfolio", "index.html"), Crumb("How we count"))
     title = "How everything is counted"
-    return _page(site, "about.html", "about", title, view.freshness, crumbs, {"view": view})
+    return _page(
+        site, "about.html", "about", {"view": view}, title=title, freshness=view.freshness, crumbs=crumbs
+    )
 
 
-def permanent_page(site: Site, product: Product) -> Page:
-    """The address of a product that holds whatever its name becomes."""
-    return moved_page(site, f"products/{product.id}/index.html", site.links.product(product.id), product.name)
+def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
+    """The address of a product that holds whatever its name becomes; a nameless one has no other."""
+    path = f"products/{product.id}/index.html"
+    target = site.links.product(product.id)
+    if path != target:
+        yield moved_page(site, path, target, site.name_of(product.id))
 
 
 def moved_page(site: Site, path: str, target: str, title: str) -> Page:
@@ -270,10 +283,11 @@ def _page(
     site: Site,
     path: str,
     template: str,
+    context: Mapping[str, object],
+    *,
     title: str,
     freshness: Freshness,
-    crumbs: tuple[Crumb, ...],
-    context: Mapping[str, object],
+    crumbs: tuple[Crumb, ...] = (),
 ) -> Page:
     shared = {
         "root": root_of(path),

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from build.pages import Page, Site, SiteOptions, moved_page, open_site, site_pages
 from build.links import root_of
 from build.markdown import moved_markdown
+from build.pages import Page, Site, SiteOptions, moved_page, open_site, site_pages
 from build.writer import BuildReport, earlier_files, write_site
 from quality.entities import Facts
 
@@ -16,40 +16,53 @@ __all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
 _OF_A_PRODUCT = re.compile(r"(?P<folder>products/(?P<id>\d+)(?:-[^/]+)?)/(?P<rest>.+)")
 
 
-def build_site(facts: Facts, site_dir: Path, options: SiteOptions | None = None) -> BuildReport:
+def build_site(
+    facts: Facts, site_dir: Path, options: SiteOptions | None = None, *, earlier: Facts | None = None
+) -> BuildReport:
     """Build all pages of a snapshot into a folder.
 
     Only files whose content changed are written, and files of earlier builds that no page needs
     any more are removed; other files in the folder are never touched.
 
+    Args:
+        facts: The snapshot.
+        site_dir: The folder; made when it is missing.
+        options: What the customer chose.
+        earlier: An earlier snapshot, for what changed since; the pages leave that out without one.
+
     Raises:
         UserError: The folder cannot be written; the pages of before are still there.
     """
-    return write_site(site_dir, site_files(facts, options, earlier_files(site_dir)))
+    return write_site(site_dir, site_files(facts, options, earlier=earlier, written=earlier_files(site_dir)))
 
 
 def site_files(
-    facts: Facts, options: SiteOptions | None = None, earlier: frozenset[str] = frozenset()
+    facts: Facts,
+    options: SiteOptions | None = None,
+    *,
+    earlier: Facts | None = None,
+    written: frozenset[str] = frozenset(),
 ) -> Iterator[Page]:
     """Every file of the site, in the order in which it is to be written.
 
     Args:
         facts: The snapshot.
         options: What the customer chose.
-        earlier: Files of earlier builds: addresses under a product's former name go on working.
+        earlier: An earlier snapshot, for what changed since.
+        written: Files of earlier builds: addresses under a product's former name go on working.
     """
-    site = open_site(facts, options or SiteOptions())
+    site = open_site(facts, options or SiteOptions(), earlier)
     made = set()
     for path, content in site_pages(site):
         made.add(path)
         if path == "index.html":
-            yield from _moved(site, earlier, made)
+            yield from _moved(site, written, made)
         yield path, content
 
 
-def _moved(site: Site, earlier: frozenset[str], made: set[str]) -> Iterator[Page]:
+def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page]:
     """A page at each former address that leads to the same page under the product's present name."""
-    for path in sorted(earlier - made):
+    for path in sorted(written - made):
         found = _OF_A_PRODUCT.fullmatch(path)
         if found is None or int(found["id"]) not in site.links.folders:
             continue
