@@ -22,10 +22,10 @@ Json = dict[str, Any]
 _TYPES_OF_BUGS = frozenset({"visual", "content", "custom"})
 _ODD_SEVERITIES = ("blocker", "", None, "showstopper", "High ", "LOW", "Critical")
 _FREQUENCIES = (
-    " Happens every time.", " 5 of 5 tries.", " 3 of 5 tries.", " Only the first time after a restart.",
-    " Could also be seen on a second device.", " Reloading helps.", " Not seen in the last release.",
+    " Happens every time.", " 5 of 5 tries.", " 3 of 5 tries.", " Also with a new account.",
+    " Could also be seen on a second device.", " See the recording from second 12 on.", " Not seen in the last release.",
 )  # fmt: skip
-_DETAILS_DE = (" Tritt jedes Mal auf.", " In 3 von 5 Versuchen.", " Neuladen hilft.")
+_DETAILS_DE = (" Tritt jedes Mal auf.", " In 3 von 5 Versuchen.", " Siehe Video ab Sekunde 12.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ def sketches(made: Setup) -> list[Sketch]:
     rng = Random(made.seed + 2)
     length = (plan.end_at - plan.start_at) / timedelta(seconds=1)
     times = sorted(rng.uniform(0.02, 0.99) for _ in range(plan.bugs))
-    chances = [
-        (number + rng.random()) / plan.bugs for number in range(plan.bugs)
-    ]  # spread, so that shares hold
+    chances = [(number + rng.random()) / plan.bugs for number in range(plan.bugs)]  # so that shares hold
     rng.shuffle(chances)
     reviewed_at = sittings(rng, plan)
     sums: list[int] = []
@@ -95,6 +93,7 @@ def _drawn(rng: Random, made: Setup, text: FeatureText, pool: list[Report]) -> R
             _suitable(text, german=made.language == "de", default_only=made.plan.testing_type == "rapid")
         )
         rng.shuffle(pool)
+        pool.sort(key=lambda report: report.language == "de")  # taken from the end: German ones come first
     report = pool.pop()
     if report.severity == "critical" and pool and rng.random() < 0.55:
         pool.insert(0, report)
@@ -104,12 +103,11 @@ def _drawn(rng: Random, made: Setup, text: FeatureText, pool: list[Report]) -> R
 
 @cache
 def _suitable(text: FeatureText, *, german: bool, default_only: bool) -> tuple[Report, ...]:
-    reports = [
+    return tuple(
         report
         for report in text.reports
         if (german or report.language != "de") and not (default_only and report.severity in _TYPES_OF_BUGS)
-    ]
-    return (*reports, *(report for report in reports if report.language == "de"))
+    )
 
 
 def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
@@ -166,6 +164,7 @@ def _titled(
     rng: Random, product: DemoProduct, report: Report, slots: Mapping[str, str]
 ) -> tuple[str, list[str] | str]:
     title = report.title.format_map(slots)
+    title = title[0].upper() + title[1:]
     steps = [step.format_map(slots) for step in report.steps]
     circumstances = product.text.circumstances.get(report.language, ())
     odds = 0.0 if report.severity in {"content", "custom"} else 0.25 if "{" in report.title else 0.85

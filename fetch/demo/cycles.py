@@ -57,7 +57,7 @@ def setup(seed: int, plan: Plan) -> Setup:
     german = plan.product.key == 0 and rng.random() < 0.2
     return Setup(
         plan=plan,
-        title=_title(rng, plan, features),
+        title=_title(plan, features),
         section_id=section_id,
         features=features,
         environment=rng.randrange(len(plan.product.environments)),
@@ -96,19 +96,22 @@ def release(plan: Plan) -> str:
     return f"{major}.{minor + lived // days}"
 
 
-def _title(rng: Random, plan: Plan, features: Sequence[DemoFeature]) -> str:
+def _title(plan: Plan, features: Sequence[DemoFeature]) -> str:
     if plan.demo:
         return "Demo test: how a test works"
     first = features[0].text.title
     names = first if len(features) == 1 else f"{first} and {features[1].text.title.lower()}"
     choices = {
-        "coverage": ("Release {v} regression", "Release {v}: full regression", "Release {v} candidate"),
+        "coverage": (
+            "Release {v} regression", "Release {v} candidate", "Release {v}: full regression",
+            "Regression before release {v}", "Release {v} regression, second round",
+        ),
         "focused": ("{names}", "Release {v}: {names}", "{first} in depth", "{names} after the redesign"),
         "rapid": ("Rapid check of {v}", "Hotfix {v}.1 smoke test", "{first}: rapid check", "{v} smoke test"),
         "usability": ("Usability of {names}", "First impressions of {first}", "{first}: usability study"),
         "custom": ("Customer survey: {first}", "Explorative test of {first}"),
     }[plan.testing_type]  # fmt: skip
-    return rng.choice(choices).format(v=release(plan), names=names, first=first)
+    return choices[plan.number % len(choices)].format(v=release(plan), names=names, first=first)
 
 
 def row(made: Setup, now: datetime) -> Json:

@@ -146,8 +146,7 @@ def _rejection(
     if reason == "unspecified":
         return [(at, customer, rng.choice(_FREE_TEXT))] if rng.random() < 0.7 else []
     if reason == "request_timeout":
-        text = REQUEST_TIMEOUT if rng.random() < 0.5 else REQUEST_TIMEOUT.replace("'", rng.choice("’‘ʼ´`"))
-        return [(at, "Test IO", text)]
+        return [(at, "Test IO", REQUEST_TIMEOUT.replace("'", rng.choice("''’’‘ʼ´`")))]
     text = _variant(rng, _COMMENTS[reason])
     said: list[tuple[datetime, str | None, str]] = [(at, customer, text)]
     if rng.random() < 0.12:
