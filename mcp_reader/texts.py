@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-LIMIT = 15_900
-"""Characters of a default answer: under 4,000 tokens of four characters."""
+LIMIT = 15_700
+"""Characters of a default answer: with a note or two under 4,000 tokens of four characters."""
 
 _NARROWEST = 24
 _TELLING = 40

@@ -1,5 +1,6 @@
 """A snapshot of a demo account, written without the network."""
 
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,14 @@ from snapshot.store import new_id, publish, put
 
 
 def publish_account(
-    root: Path, account: Account, *, at: datetime = DEMO_NOW, without_tests: frozenset[int] = frozenset()
+    root: Path,
+    account: Account,
+    *,
+    at: datetime = DEMO_NOW,
+    without_tests: Container[int] = (),
+    without_products: Container[int] = (),
 ) -> str:
-    """Publish everything the account has but some tests, and return the version's id."""
+    """Publish everything the account has but some tests and products, and return the version's id."""
     entries: list[Entry] = []
 
     def add(kind: Kind, id_: int, data: object, product_id: int | None) -> None:
@@ -21,6 +27,8 @@ def publish_account(
 
     for product in account.products():
         product_id = product["id"]
+        if product_id in without_products:
+            continue
         add("product", product_id, product, product_id)
         add("features", product_id, {"features": account.features(product_id)}, product_id)
         for test_id in account.test_ids[product_id]:

@@ -1,0 +1,67 @@
+"""Text from outside reaches an answer without anything unseen, and bounded."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from mcp_reader.texts import LIMIT, clean, excerpt, fitting, line, listed
+
+HOSTILE = "a\u202eb\u2066c\x00d\x1b[31me\u200bf\U000e0041g\ud800h\ufeffi\x7fj\x85k"
+
+
+def test_nothing_unseen_stays_in_any_string_of_a_value() -> None:
+    value = {"title": HOSTILE, "rows": [HOSTILE, {"n": 1, "x": None}]}
+    assert clean(value) == {"title": "abcd[31mefghijk", "rows": ["abcd[31mefghijk", {"n": 1, "x": None}]}
+
+
+def test_what_people_write_stays() -> None:
+    text = "Übersicht\tfür 家族 👩‍👩‍👧\nnext line · ½ – “quoted”"
+    assert clean(text) == text
+    assert clean("a\r\nb\rc") == "a\nb\nc"
+
+
+@given(st.text(), st.integers(5, 60))
+def test_a_line_is_one_line_within_its_width(text: str, width: int) -> None:
+    shown = line(text, width)
+    assert len(shown) <= width
+    assert len(shown.splitlines()) <= 1
+    shown.encode("utf-8")
+
+
+def test_a_long_text_says_how_long_it_was() -> None:
+    assert excerpt("x" * 50, 100) == "x" * 50
+    assert excerpt("y" * 5000, 100) == "y" * 100 + "… [cut; 5,000 characters in all]"
+    assert excerpt(" \u202e ", 100) is None
+    assert excerpt(None, 100) is None
+
+
+def test_a_long_list_says_how_many_more_there_are() -> None:
+    assert listed(range(5), 3) == "0, 1, 2 and 2 more"
+    assert listed(["a"]) == "a"
+
+
+class Row(BaseModel):
+    title: str
+    date: str | None = "2026-11-20"
+
+
+class Rows(BaseModel):
+    rows: list[Row]
+
+
+@pytest.mark.parametrize("number", [1, 40, 100, 250])
+def test_rows_keep_within_the_limit_and_give_up_what_can_be_spared_first(number: int) -> None:
+    answer = Rows(rows=[Row(title=f"{place} " + "word " * (place % 40)) for place in range(number)])
+    given_up = fitting(answer, answer.rows, "title", spare="date")
+    assert len(answer.model_dump_json(exclude_none=True)) <= LIMIT
+    assert given_up == all(row.date is None for row in answer.rows)
+    assert answer.rows[0].title.strip() == "0"
+
+
+def test_rows_that_fit_are_left_as_they_are() -> None:
+    answer = Rows(rows=[Row(title="Short"), Row(title="Longer " * 20)])
+    assert not fitting(answer, answer.rows, "title", spare="date")
+    assert answer.rows[1].title == ("Longer " * 20).strip()
+    empty = Rows(rows=[])
+    assert not fitting(empty, empty.rows, "title")
