@@ -23,7 +23,8 @@ _TYPES_OF_BUGS = frozenset({"visual", "content", "custom"})
 _ODD_SEVERITIES = ("blocker", "", None, "showstopper", "High ", "LOW", "Critical")
 _FREQUENCIES = (
     " Happens every time.", " 5 of 5 tries.", " 3 of 5 tries.", " Also with a new account.",
-    " Could also be seen on a second device.", " See the recording from second 12 on.", " Not seen in the last release.",
+    " Could also be seen on a second device.", " See the recording from second 12 on.",
+    " Not seen in the last release.",
 )  # fmt: skip
 _DETAILS_DE = (" Tritt jedes Mal auf.", " In 3 von 5 Versuchen.", " Siehe Video ab Sekunde 12.")
 

@@ -3,13 +3,12 @@
 from random import Random
 
 from fetch.demo.account import Account
+from fetch.demo.exchange import Fault, Hits
 from fetch.demo.faults import (
     BrokenTest,
     CutJson,
     Delay,
     Fails,
-    Fault,
-    Hits,
     Html,
     IgnoredPaging,
     LostTest,

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fetch.demo.account import Account
 from fetch.demo.answers import Answers, NotThere, Query, Refused
 from fetch.demo.background import BackgroundServer, in_background
-from fetch.demo.faults import Answer, Asked, Chain, Fault
+from fetch.demo.exchange import Answer, Asked, Chain, Fault
 
 DEMO_TOKEN = "demo-token-7f3a9c51d2"  # noqa: S105 - it opens nothing but this demo
 """The only token that the demo API knows."""

@@ -9,14 +9,12 @@ import httpx
 import pytest
 
 from fetch.demo.account import DEMO_NOW, Account, demo_account
+from fetch.demo.exchange import ALWAYS, Fault, Hits
 from fetch.demo.faults import (
-    ALWAYS,
     BrokenTest,
     CutJson,
     Delay,
     Fails,
-    Fault,
-    Hits,
     Html,
     IgnoredPaging,
     LostTest,
