@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -18,15 +20,16 @@ from invoke.program import Program
 from invoke.tasks import task
 
 from config.accounts import chosen_account, chosen_accounts
-from config.settings import TOKEN, Settings, load, masked
+from config.settings import Settings, load, product_ids
 from quality.errors import InvalidInput, UserError
 from snapshot.errors import NoSnapshot, SnapshotError
 
+if TYPE_CHECKING:
+    from fetch.request import RefreshRequest
+
 CHECKOUT = Path(__file__).parent
 """Where the rooms are; the development tasks need a checkout."""
-MOST_GAPS = 10
-"""Gaps that are told one by one at the end of a refresh."""
-SINCE = "Leave out tests that ended before this date, such as 2025-01-01 or '1 year ago'."
+FAILED, WITH_GAPS, STOPPED = 1, 3, 130
 
 
 def _spoken(body: Callable[..., None]) -> Callable[..., None]:
@@ -37,17 +40,15 @@ def _spoken(body: Callable[..., None]) -> Callable[..., None]:
         try:
             body(*arguments, **options)
         except (UserError, SnapshotError) as error:
-            raise Exit(str(error), code=1) from None
+            raise Exit(str(error), code=FAILED) from None
         except KeyboardInterrupt:
-            raise Exit(
-                "Stopped. What was fetched is kept; the next refresh goes on from there.", 130
-            ) from None
+            raise Exit("Stopped.", code=STOPPED) from None
 
     return spoken
 
 
 def _each_account(work: Callable[[Settings], int]) -> None:
-    """Work for every account that is chosen; 1 (failed) is worse than 3 (gaps) is worse than 0."""
+    """Work for every account that is chosen; failed is worse than gaps."""
     codes = set()
     for account in chosen_accounts():
         try:
@@ -56,8 +57,8 @@ def _each_account(work: Callable[[Settings], int]) -> None:
             if account is None:
                 raise
             print(f"{account}: {error}", file=sys.stderr)
-            codes.add(1)
-    for code in (1, 3):
+            codes.add(FAILED)
+    for code in (FAILED, WITH_GAPS):
         if code in codes:
             raise Exit(code=code)
 
@@ -76,11 +77,23 @@ def _only() -> Settings:
     return _settings(chosen_account())
 
 
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _say_json(value: Any) -> None:
+    import orjson
+
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+
+
 @task(
     help={
         "full": "Fetch everything again, whatever is known.",
-        "since": SINCE,
+        "since": "Leave out tests that ended before this date, such as 2025-01-01 or '1 year ago'.",
         "products": "Refresh only these products, such as 598,599.",
+        "dry-run": "List products and tests, say what would be fetched, and fetch no more.",
         "strict": "Publish nothing when there are gaps, and end with exit code 1.",
         "accept-loss": "Publish even if more than a fifth of the known tests is lost.",
         "deadline": "Stop after this time, such as 10m, and publish what is complete.",
@@ -92,75 +105,49 @@ def refresh(
     full: bool = False,
     since: str = "",
     products: str = "",
+    dry_run: bool = False,
     strict: bool = False,
     accept_loss: bool = False,
     deadline: str = "",
 ) -> None:
     """Take a snapshot of the API. Exit code 0: complete, 3: published with gaps, 1: nothing published."""
-    _each_account(
-        lambda settings: _take(
-            settings,
-            full=full,
-            since=since,
-            products=products,
-            strict=strict,
-            accept_loss=accept_loss,
-            deadline=deadline,
-        )
-    )
-
-
-def _take(
-    settings: Settings,
-    *,
-    full: bool,
-    since: str,
-    products: str,
-    strict: bool,
-    accept_loss: bool,
-    deadline: str,
-) -> int:
-    from datetime import UTC, datetime, timedelta
-
-    from config.settings import product_ids
+    from console import lines
+    from fetch.preview import preview
     from fetch.progress import shown
-    from fetch.refresh import RefreshRequest
     from fetch.refresh import refresh as take_snapshot
+
+    def take(settings: Settings) -> int:
+        root = settings.testio_snapshot_dir
+        request = _request(settings, since=since, products=products, deadline=deadline)
+        request = replace(request, full=full, strict=strict, accept_loss=accept_loss)
+        with shown() as progress:
+            if dry_run:
+                planned = asyncio.run(preview(root, settings.client, request, progress=progress))
+                _say(lines.previewed(planned))
+                return 0
+            result = asyncio.run(take_snapshot(root, settings.client, request, progress=progress))
+        _say(lines.refreshed(result))
+        return result.exit_code
+
+    _each_account(take)
+
+
+def _request(
+    settings: Settings, *, since: str = "", products: str = "", deadline: str = ""
+) -> "RefreshRequest":
+    """What a refresh shall do, from settings and flags."""
+    from fetch.request import RefreshRequest
     from quality.dates import parse_date
     from quality.durations import parse_duration
 
-    now = datetime.now(UTC)
     bound = since or settings.testio_sync_since
-    request = RefreshRequest(
+    return RefreshRequest(
         product_ids=settings.testio_product_ids,
         only=product_ids(products),
-        since=parse_date(bound, now) if bound else None,
-        full=full,
-        strict=strict,
-        accept_loss=accept_loss,
+        since=parse_date(bound, datetime.now(UTC)) if bound else None,
         deadline=parse_duration(deadline) if deadline else None,
         ttl=timedelta(seconds=settings.cache_ttl_seconds),
     )
-    with shown() as progress:
-        result = asyncio.run(
-            take_snapshot(settings.testio_snapshot_dir, settings.client, request, now=now, progress=progress)
-        )
-    _tell(settings, result)
-    return result.exit_code
-
-
-def _tell(settings: Settings, result: Any) -> None:
-    """Say what a refresh published."""
-    counts = ", ".join(f"{count} {name}" for name, count in result.counts.items())
-    print(f"Published {result.version} in {settings.testio_snapshot_dir}: {counts}.")
-    print(f"{result.statistics.requests} requests in {result.statistics.seconds:.1f} s.")
-    if result.problems:
-        print(f"{len(result.problems)} gaps:")
-        for problem in result.problems[:MOST_GAPS]:
-            name = f"{problem.kind} {problem.id}" if problem.id else problem.kind
-            print(f"  {name}: {problem.reason}")
-        if len(result.problems) > MOST_GAPS:
-            print(f"  … and {len(result.problems) - MOST_GAPS} more")
 
 
 @task
@@ -182,12 +169,14 @@ def _build(settings: Settings) -> int:
     indexed = update_index(facts, root / "index")
     options = SiteOptions(settings.quality, settings.testio_site_base_url, settings.testio_customer_name)
     pages = build_site(facts, settings.testio_site_dir, options)
-    print(f"Index: {indexed.added} added, {indexed.deleted} deleted, {indexed.unchanged} unchanged.")
-    print(
-        f"Pages: {pages.written} written, {pages.removed} removed, {pages.unchanged} unchanged, "
-        f"in {time.perf_counter() - began:.1f} s."
+    took = time.perf_counter() - began
+    _say(
+        (
+            f"Index: {indexed.added} added, {indexed.deleted} deleted, {indexed.unchanged} unchanged.",
+            f"Pages: {pages.written} written, {pages.removed} removed, {pages.unchanged} unchanged.",
+            f"Built in {took:.1f} s. Open {(settings.testio_site_dir / 'index.html').resolve()}",
+        )
     )
-    print(f"Open {(settings.testio_site_dir / 'index.html').resolve()}")
     return 0
 
 
@@ -195,6 +184,7 @@ def _build(settings: Settings) -> int:
 @_spoken
 def demo(_: Context) -> None:
     """Do all of it over the embedded demo API: no account is needed."""
+    from console import lines
     from fetch.client import ClientOptions
     from fetch.demo.account import DEMO_NOW, demo_account
     from fetch.demo.server import serve
@@ -203,12 +193,11 @@ def demo(_: Context) -> None:
 
     settings = _only()
     with serve(demo_account()) as api, shown() as progress:
-        print(f"The demo API listens at {api.base_url}.")
         client = ClientOptions(base_url=api.base_url, token=api.token)
         result = asyncio.run(
             take_snapshot(settings.testio_snapshot_dir, client, now=DEMO_NOW, progress=progress)
         )
-    _tell(settings, result)
+    _say(lines.refreshed(result))
     _build(settings)
 
 
@@ -225,22 +214,11 @@ def mcp(_: Context) -> None:
 @_spoken
 def status(_: Context) -> None:
     """Say what is published: version, age, counts, gaps."""
-    from datetime import UTC, datetime
-
+    from console import lines
     from snapshot.reader import open_snapshot
 
     def say(settings: Settings) -> int:
-        manifest = open_snapshot(settings.testio_snapshot_dir).manifest
-        age = datetime.now(UTC) - manifest.created_at
-        hours = age.total_seconds() / 3600
-        print(
-            f"Version   {manifest.id}, taken {manifest.created_at:%Y-%m-%d %H:%M} UTC ({hours:.0f} hours ago)"
-        )
-        print(f"From      {manifest.api_host}")
-        print("Holds     " + ", ".join(f"{count} {name}" for name, count in manifest.counts.items()))
-        print(f"Gaps      {len(manifest.problems)}")
-        for problem in manifest.problems:
-            print(f"  {problem.kind} {problem.id or ''}: {problem.reason} Since {problem.since:%Y-%m-%d}.")
+        _say(lines.status(open_snapshot(settings.testio_snapshot_dir).manifest, datetime.now(UTC)))
         return 0
 
     _each_account(say)
@@ -258,9 +236,8 @@ def verify(_: Context, version: str = "") -> None:
         faults = faults_of(settings.testio_snapshot_dir, snapshot.id)
         for fault in faults:
             print(f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what} ({fault.path})")
-        documents = len(snapshot.manifest.entries)
-        print(f"{snapshot.id}: {documents} documents, {len(faults)} faults.")
-        return 1 if faults else 0
+        print(f"{snapshot.id}: {len(snapshot.manifest.entries)} documents, {len(faults)} faults.")
+        return FAILED if faults else 0
 
     _each_account(check)
 
@@ -269,80 +246,177 @@ def verify(_: Context, version: str = "") -> None:
 @_spoken
 def snapshots(_: Context) -> None:
     """List the versions, newest first; the published one is marked with *."""
+    from console import lines
     from snapshot.versions import list_versions
 
-    def listed(settings: Settings) -> int:
-        versions = list_versions(settings.testio_snapshot_dir)
-        if not versions:
+    def say(settings: Settings) -> int:
+        root = settings.testio_snapshot_dir
+        listed = list_versions(root)
+        if not listed:
             raise NoSnapshot(
-                f"There is no snapshot in {settings.testio_snapshot_dir}.",
-                "",
-                "Take one: invoke refresh, or try invoke demo.",
+                f"There is no snapshot in {root}.", "", "Take one: invoke refresh, or invoke demo."
             )
-        for each in versions:
-            mark = "*" if each.published else " "
-            counts = each.fault or ", ".join(f"{count} {name}" for name, count in each.counts.items())
-            print(f"{mark} {each.id}  {each.bytes / 2**20:6.1f} MB  {each.problems:3} gaps  {counts}")
+        _say(lines.versions(listed))
         return 0
 
-    _each_account(listed)
+    _each_account(say)
+
+
+@task(
+    help={
+        "retry": "Fetch again only what is listed.",
+        "clear": "Forget what is listed; a refresh that meets it again records it anew.",
+        "product": "Only the problems of this product.",
+        "json": "Print JSON.",
+    }
+)
+@_spoken
+def problems(
+    _: Context, retry: bool = False, clear: bool = False, product: int = 0, json: bool = False
+) -> None:
+    """List what the last refresh could not fetch: what, why, since when, how often it was tried."""
+    import fetch.problems as record
+    from console import lines
+    from fetch.progress import shown
+
+    def work(settings: Settings) -> int:
+        root = settings.testio_snapshot_dir
+        if retry:
+            request = replace(_request(settings), only=(product,) if product else None)
+            with shown() as progress:
+                result = asyncio.run(record.retry(root, settings.client, request, progress=progress))
+            if result is not None:
+                _say(lines.refreshed(result))
+                return result.exit_code
+        found = record.problems(root, product or None)
+        if clear:
+            cleared = record.clear(root, lambda problem: problem in found)
+            print(f"{len(cleared)} problems cleared; what is missing stays missing until it is fetched.")
+        elif json:
+            _say_json([problem.model_dump(mode="json", exclude_none=True) for problem in found])
+        else:
+            _say(lines.problems(found))
+        return 0
+
+    _each_account(work)
+
+
+@task(
+    help={
+        "keep-last": "So many of the newest versions stay.",
+        "keep-daily": "The newest version of each of the last so many days stays.",
+        "keep-monthly": "The newest version of each of the last so many months stays.",
+    }
+)
+@_spoken
+def prune(_: Context, keep_last: int = 0, keep_daily: int = 0, keep_monthly: int = 0) -> None:
+    """Remove old versions and what only they need; the published one always stays."""
+    from console import lines
+    from snapshot.prune import prune as remove
+
+    rules = (keep_last, keep_daily, keep_monthly)
+    if min(rules) < 0 or not max(rules):
+        raise InvalidInput(
+            "It is not said which versions are kept.",
+            "Nothing was removed.",
+            "Write for example: invoke prune --keep-daily 14 --keep-monthly 24",
+        )
+
+    def work(settings: Settings) -> int:
+        root = settings.testio_snapshot_dir
+        done = remove(root, keep_last=keep_last, keep_daily=keep_daily, keep_monthly=keep_monthly)
+        _say(lines.pruned(done))
+        return 0
+
+    _each_account(work)
+
+
+@task(
+    positional=["a", "b"],
+    help={
+        "a": "The earlier version; the one before the later one when left out.",
+        "b": "The later version; the published one when left out.",
+        "json": "Print JSON.",
+    },
+)
+@_spoken
+def diff(_: Context, a: str = "", b: str = "", json: bool = False) -> None:
+    """Say what is new, changed, reviewed, archived or gone between two versions, by product."""
+    from console import lines
+    from snapshot.diff import diff as compare
+    from snapshot.reader import open_snapshot
+    from snapshot.versions import version_ids
+
+    root = _only().testio_snapshot_dir
+    after = open_snapshot(root, b or None)
+    older = [version for version in version_ids(root) if version < after.id]
+    if not (a or older):
+        raise NoSnapshot(f"There is no version before {after.id}.", "", "List the versions: invoke snapshots")
+    found = compare(open_snapshot(root, a or older[0]), after)
+    if json:
+        _say_json(found.as_dict())
+    else:
+        _say(lines.differing(found))
+
+
+@task(
+    positional=["file"],
+    help={
+        "file": "Where to; JSON when it ends in .json, else a zip.",
+        "version": "The version's id; the published one when left out.",
+    },
+)
+@_spoken
+def export(_: Context, file: str, version: str = "") -> None:
+    """Write one version into a file, for another machine."""
+    from snapshot.transfer import export_version
+
+    manifest = export_version(_only().testio_snapshot_dir, Path(file), version or None)
+    print(f"{manifest.id} with {len(manifest.entries)} documents is in {Path(file).resolve()}")
+
+
+@task(name="import", positional=["file"], help={"file": "What export wrote."})
+@_spoken
+def import_file(_: Context, file: str) -> None:
+    """Take in a version that export wrote; everything in it is checked first."""
+    from snapshot.transfer import import_version
+
+    done = import_version(_only().testio_snapshot_dir, Path(file))
+    state = "published" if done.published else "listed; a newer one is published"
+    print(f"{done.id}: {done.written} documents written, {state}.")
 
 
 @task
 @_spoken
 def doctor(_: Context) -> None:
     """Say what is set (secrets masked), what can be reached and what is missing."""
-    _each_account(_examine)
+    from console.doctor import examine, settings_lines
+
+    def work(settings: Settings) -> int:
+        _say(settings_lines(settings))
+        findings = list(examine(settings))
+        _say(f"{'✓' if finding.good else '✗'} {finding.text}" for finding in findings)
+        return FAILED if any(finding.fatal for finding in findings) else 0
+
+    _each_account(work)
 
 
-def _examine(settings: Settings) -> int:
-    from fetch.reach import reach
-    from snapshot.reader import open_snapshot
-
-    for name in Settings.model_fields:
-        value = getattr(settings, name)
-        set_here = "" if name in settings.model_fields_set else "  (default)"
-        print(f"{name.upper():36} {masked(value) or '–'}{set_here}")
-    healthy = True
-    token, source = settings.token()
-    if token is None:
-        healthy = False
-        print(f"\n✗ No token. Set {TOKEN} in the environment or in {settings.source}, or try: invoke demo")
-    else:
-        print(f"\n✓ Token {masked(token)} from the {source}")
-        try:
-            seconds, products = asyncio.run(reach(settings.client))
-            print(f"✓ The API answers in {seconds * 1000:.0f} ms and lists {products} products")
-        except UserError as error:
-            healthy = False
-            print(f"✗ {error}")
-    try:
-        manifest = open_snapshot(settings.testio_snapshot_dir).manifest
-        print(f"✓ Snapshot {manifest.id} with {len(manifest.problems)} gaps")
-    except SnapshotError as error:
-        print(f"✗ {error}")
-    index = settings.testio_site_dir / "index.html"
-    print(f"✓ Pages: {index.resolve()}" if index.is_file() else "✗ No pages yet: invoke build")
-    return 0 if healthy else 1
-
-
-def _develop(*command: str | Path) -> int:
+def _develop(*command: str) -> int:
     """Run a development tool in the checkout."""
     if not (CHECKOUT / "pyproject.toml").is_file():
         raise InvalidInput(
             "This task works on the sources.", "Only the wheel is installed here.", "Run it in a checkout."
         )
-    sys.stdout.flush()
-    return subprocess.run([sys.executable, "-m", *map(str, command)], cwd=CHECKOUT, check=False).returncode
+    return subprocess.run([sys.executable, "-m", *command], cwd=CHECKOUT, check=False).returncode
 
 
 @task(name="test", help={"all": "Also the slow tests: kills, faults, the wheel."})
 @_spoken
-def run_tests(_: Context, all: bool = False) -> None:  # noqa: A002 - the flag's name
+def run_tests(_: Context, all: bool = False) -> None:
     """Run the tests; those of the pages need Chromium."""
     workers = str(min(os.cpu_count() or 1, 8))
     marks = "not browser" if all else "not browser and not slow"
-    code = _develop("pytest", "-q", "-n", workers, "-m", marks)
+    code = _develop("pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", marks)
     code = code or _develop("pytest", "-q", "-m", "browser")
     if code:
         raise Exit(code=code)
@@ -362,14 +436,6 @@ def check(_: Context) -> None:
 def bench(_: Context, sizes: str = "120,700") -> None:
     """Measure refresh, build, search and tools on demo data, each beside its baseline."""
     if code := _develop("bench", sizes):
-        raise Exit(code=code)
-
-
-@task
-@_spoken
-def gold(_: Context) -> None:
-    """Accept the pages as they are built now as the expected ones; look at the difference first."""
-    if code := _develop("pytest", "-q", "tests/build", "-k", "gold", "--accept-gold"):
         raise Exit(code=code)
 
 

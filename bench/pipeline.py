@@ -36,7 +36,7 @@ def rows(tests: int, folder: Path) -> list[tuple[str, str, str]]:
                 (
                     f"refresh, {name}: {len(api.requests)} requests",
                     f"{took:.2f} s",
-                    f"{took / floor:.2f} × the floor of {floor:.2f} s: requests × 50 ms ÷ {client.concurrency}",
+                    f"{took / floor:.2f} × the floor, {floor:.2f} s: requests × 50 ms ÷ {client.concurrency}",
                 )
             )
 

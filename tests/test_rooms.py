@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("snapshot", "quality", "fetch", "build", "mcp_reader", "config", "tasks")
+ROOMS = ("snapshot", "quality", "fetch", "build", "mcp_reader", "config", "console", "tasks")
 MAY_IMPORT = {
     "snapshot": set(),
     "quality": set(),
@@ -15,7 +15,8 @@ MAY_IMPORT = {
     "fetch": {"snapshot", "quality"},
     "build": {"snapshot", "quality"},
     "mcp_reader": {"snapshot", "quality", "fetch", "build", "config"},
-    "tasks": {"snapshot", "quality", "fetch", "build", "mcp_reader", "config"},
+    "console": {"snapshot", "quality", "fetch", "config"},
+    "tasks": {"console", "snapshot", "quality", "fetch", "build", "mcp_reader", "config"},
 }
 PURE_CORE_MAY_IMPORT = {"dateutil"}
 

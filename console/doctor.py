@@ -1,0 +1,54 @@
+"""Whether everything that the project needs is there, said line by line."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from config.settings import TOKEN, Settings, masked
+from fetch.reach import reach
+from quality.errors import UserError
+from snapshot.errors import SnapshotError
+from snapshot.reader import open_snapshot
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line; `fatal` when nothing can be refreshed before it is mended."""
+
+    text: str
+    good: bool = True
+    fatal: bool = False
+
+
+def settings_lines(settings: Settings) -> Iterator[str]:
+    """Every setting with its value, secrets masked."""
+    for name in Settings.model_fields:
+        value = masked(getattr(settings, name)) or "–"
+        yield f"{name.upper():34} {value}{'' if name in settings.model_fields_set else '  (default)'}"
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """What is set, what can be reached, what is there and what is missing."""
+    yield from _upstream(settings)
+    try:
+        manifest = open_snapshot(settings.testio_snapshot_dir).manifest
+        yield Finding(f"Snapshot {manifest.id}, {len(manifest.problems)} gaps")
+    except SnapshotError as error:
+        yield Finding(str(error), good=False)
+    index = settings.testio_site_dir / "index.html"
+    there = index.is_file()
+    yield Finding(f"Pages: {index.resolve()}" if there else "No pages yet: invoke build", good=there)
+
+
+def _upstream(settings: Settings) -> Iterator[Finding]:
+    try:
+        token, source = settings.token()
+        if token is None:
+            where = f"Set {TOKEN} in the environment or in {settings.source}, or try: invoke demo"
+            yield Finding(f"No token. {where}", good=False, fatal=True)
+            return
+        yield Finding(f"Token {masked(token)} from the {source}")
+        seconds, products = asyncio.run(reach(settings.client))
+        yield Finding(f"The API answers in {seconds * 1000:.0f} ms and lists {products} products")
+    except UserError as error:
+        yield Finding(str(error), good=False, fatal=True)

@@ -1,0 +1,109 @@
+"""What the tasks tell a person, as lines of plain text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+from fetch.preview import Preview
+from fetch.refresh import RefreshResult
+from snapshot.diff import Change, Diff
+from snapshot.manifest import Manifest, Problem
+from snapshot.prune import Pruned
+from snapshot.versions import VersionSummary
+
+MOST = 20
+"""Rows of one kind that are told one by one."""
+MEGABYTE = 2**20
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`4 products, 120 tests`."""
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def plain(text: str) -> str:
+    """Upstream text as one line that cannot steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:100]
+
+
+def problem(found: Problem) -> str:
+    """What could not be fetched, and why."""
+    name = f"{found.kind} {found.id}" if found.id else found.kind
+    owner = f" of product {found.product_id}" if found.product_id else ""
+    place = f" (position {found.position})" if found.position is not None else ""
+    return f"{name}{owner}{place}: {found.reason}"
+
+
+def problems(recorded: Sequence[Problem]) -> Iterator[str]:
+    """The whole record."""
+    for found in recorded:
+        yield f"{problem(found)} Since {found.since:%Y-%m-%d}, tries: {found.tries}."
+    yield f"{len(recorded)} problems."
+
+
+def refreshed(result: RefreshResult) -> Iterator[str]:
+    """What a refresh published."""
+    yield f"Published {result.version}: {counted(result.counts)}."
+    yield f"{result.statistics.requests} requests in {result.statistics.seconds:.1f} s."
+    if result.problems:
+        yield f"{len(result.problems)} gaps, which pages and tools name:"
+        yield from _first([f"  {problem(found)}" for found in result.problems], "invoke problems has all")
+
+
+def previewed(planned: Preview) -> Iterator[str]:
+    """What a refresh would fetch."""
+    for name, count in planned.counts.items():
+        yield f"{name:24} {count}"
+    yield f"{'requests':24} {planned.requests}, {planned.listing_requests} of them for the lists"
+
+
+def status(manifest: Manifest, now: datetime) -> Iterator[str]:
+    """What is published."""
+    hours = (now - manifest.created_at).total_seconds() / 3600
+    yield f"Version  {manifest.id}, taken {manifest.created_at:%Y-%m-%d %H:%M} UTC, {hours:,.0f} hours ago"
+    yield f"From     {manifest.api_host}"
+    yield f"Holds    {counted(manifest.counts)}"
+    yield f"Gaps     {len(manifest.problems)}"
+    yield from _first([f"  {problem(found)}" for found in manifest.problems], "invoke problems has all")
+
+
+def versions(listed: Sequence[VersionSummary]) -> Iterator[str]:
+    """The versions of a folder."""
+    for each in listed:
+        mark = "*" if each.published else " "
+        size = f"{each.bytes / MEGABYTE:7.1f} MB  {each.problems:3} gaps"
+        yield f"{mark} {each.id}  {size}  {each.fault or counted(each.counts)}"
+
+
+def pruned(done: Pruned) -> Iterator[str]:
+    """What a pruning removed."""
+    yield (
+        f"{len(done.versions)} versions removed, {len(done.kept)} kept, {done.bytes / MEGABYTE:.1f} MB freed."
+    )
+    if done.waiting:
+        yield f"{done.waiting / MEGABYTE:.1f} MB more go with a prune in an hour, when readers are done."
+
+
+def differing(found: Diff) -> Iterator[str]:
+    """What changed between two versions."""
+    yield f"From {found.before} to {found.after}:"
+    for product in found.products:
+        yield f"{plain(product.name)} ({product.product_id})"
+        yield from _first([_change("test", change) for change in product.tests], "--json has all")
+        yield from _first([_change("bug", change) for change in product.bugs], "--json has all")
+    for text in found.unreadable:
+        yield f"Not compared: {plain(text)}"
+    totals = [f"{count} {name}" for name, count in found.counts().items()]
+    yield ", ".join(totals) or "Nothing changed."
+
+
+def _change(noun: str, change: Change) -> str:
+    before, after = plain(change.before or "–"), plain(change.after or "–")
+    moved = f" ({before} → {after})" if before != after else ""
+    return f"  {change.what:9} {noun} {change.id} {plain(change.title)}{moved}"
+
+
+def _first(rows: Sequence[str], where: str) -> Iterator[str]:
+    yield from islice(rows, MOST)
+    if len(rows) > MOST:
+        yield f"  … and {len(rows) - MOST} more; {where}"
