@@ -258,6 +258,8 @@ class ApiClient:
         except (TimeoutError, httpx.TimeoutException):
             problem = f"did not answer within {self.options.timeout:g} s"
             raise TimedOut(path, problem, hint="See HTTP_TIMEOUT_SECONDS.") from None
+        except httpx.DecodingError:
+            raise BadAnswer(path, "was answered with a body that cannot be unpacked") from None
         except httpx.HTTPError as error:
             problem = f"reached no complete answer of {self.options.host} ({type(error).__name__})"
             raise Unreachable(path, problem, hint="Check the network.") from None

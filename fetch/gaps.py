@@ -86,19 +86,20 @@ def outcome(
     missed = [failure for failure in failures if _subject(failure) not in spared]
     explained = {_subject(failure) for failure in failures} | spared
     for key, product_id in plan.asked:
-        if key in fetched:
-            continue
         older = known.entries.get(key)
-        if older and key in spared and key not in gone:
-            entries[key] = older
-        elif older:
-            entries[key] = _marked(older, "gone" if key in gone else "stale", now)
-        if key in gone and not older:
+        if older and key not in fetched:
+            entries[key] = _marked(older, "gone", now) if key in gone else older
+        if key in fetched or (key in gone and older):
+            continue
+        if key in gone:
             missed.append(
                 Failure(*key, product_id, "It is listed, but does not exist when it is asked for.", 404)
             )
-        elif key not in gone and key not in explained:
+        elif key not in explained:
             missed.append(Failure(*key, product_id, "It was not reached before the deadline."))
+    for key in map(_subject, missed):
+        if key in entries and key not in fetched:
+            entries[key] = _marked(entries[key], "stale", now)
     before = list(known.problems)
     problems = [_problem(failure, _earlier(failure, before), entries, now) for failure in missed]
     problems += _unread(before, listings, entries)

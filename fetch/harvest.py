@@ -1,11 +1,11 @@
 """Fetching and storing what a plan asks for, much of it at once."""
 
 import asyncio
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from fetch.plan import BATCH, REASONS, Key, Plan, Wanted
 from fetch.progress import Progress
 from fetch.together import together
 from snapshot.documents import Document, Kind
+from snapshot.journal import Journal
 from snapshot.manifest import Entry, ProblemKind
 from snapshot.store import put
 
@@ -33,18 +34,20 @@ class Harvest:
     """What a refresh has fetched so far.
 
     Attributes:
+        journal: Is told of everything that was stored, so that the next refresh need not fetch it again.
         entries: Everything that was stored.
         failures: What could not be had.
         gone: What the upstream no longer has.
     """
 
-    root: Path
+    journal: Journal
     client: ApiClient
     now: datetime
     progress: Progress
     entries: dict[Key, Entry] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     gone: set[Key] = field(default_factory=set)
+    _recording: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     async def gather(self, plan: Plan) -> None:
         """Fetch all that a plan asks for; what fails is noted in `failures`.
@@ -69,8 +72,13 @@ class Harvest:
             SnapshotError: When it cannot be stored.
         """
         document = Document(kind, number, self.now, data)
-        entry = await asyncio.to_thread(put, self.root, document, product_id=product_id)
-        self.entries[kind, number] = entry.model_copy(update=more)
+        self.entries[kind, number] = await asyncio.to_thread(self._stored, document, product_id, more)
+
+    def _stored(self, document: Document, product_id: int | None, more: Mapping[str, Any]) -> Entry:
+        entry = put(self.journal.root, document, product_id=product_id).model_copy(update=more)
+        with self._recording:
+            self.journal.record(entry)
+        return entry
 
     def failed(
         self, kind: ProblemKind, number: int | None, product_id: int | None, error: UpstreamError

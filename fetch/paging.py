@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 SEAM_TRIES = 3
 """How often two pages that shifted against each other are read again."""
+GLANCE = 5
+"""Rows of the page that shows whether anything came in at the top."""
 HOPELESS = 3
 """Broken positions in a page of which nothing at all could be read: the page is not answered, not a test."""
 
@@ -89,7 +91,7 @@ async def read(fetch: FetchPage, *, per_page: int, enough: Callable[[Listing], b
             break
         if not going_on or enough(reader.listing):
             break
-    if reader.shifted:
+    if page > 1 and not reader.listing.failed:
         await reader.look_at_the_top_again()
     return reader.finished()
 
@@ -163,17 +165,20 @@ class _Reader:
                 return
 
     async def look_at_the_top_again(self) -> None:
-        """Read again from the top what came in while the rest was read."""
-        for page in range(1, SEAM_TRIES + 1):
+        """Read what came in at the top while the rest was read."""
+        size = self.size if self.shifted else min(GLANCE, self.size)
+        for _ in range(SEAM_TRIES):
             before = len(self.listing.rows)
             try:
-                self._add((page - 1) * self.size, _objects(await self.fetch(page, self.size, narrowing=True)))
+                rows = _objects(await self.fetch(1, size, narrowing=True))
             except UpstreamError as error:
                 if error.fatal:
                     raise
                 return
-            if len(self.listing.rows) == before:
+            self._add(0, rows)
+            if len(self.listing.rows) - before < size:
                 return
+            size = self.size
 
     def _add(self, first: int, rows: Sequence[Json]) -> None:
         places = [place for place in range(first, first + self.size) if place not in self.failures]

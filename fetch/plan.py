@@ -1,7 +1,7 @@
 """What a refresh asks for: a pure function of what is known, what is listed, the time and the options."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import inf
@@ -95,6 +95,10 @@ class Known:
             for entry in self.entries.values()
             if entry.kind == "test" and entry.product_id == product_id and entry.state != "gone"
         }
+
+    def list_is_broken(self, product_id: int) -> bool:
+        """Whether a part of the product's list of tests could not be read the last time."""
+        return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,8 @@ def _tests(
 ) -> Iterable[Wanted]:
     """The tests of one product; `elsewhere` are all that are listed, under whatever product."""
     entries = known.tests(listed.id)
+    if known.list_is_broken(listed.id):
+        options = replace(options, problems_only=False)  # what is new in the list was a part of the problem
     troubled = {
         problem.id
         for problem in known.problems

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,55 +15,24 @@ from fetch.client import ApiClient, ClientOptions
 from fetch.errors import NotPublished
 from fetch.gaps import Outcome, outcome
 from fetch.harvest import Harvest
-from fetch.plan import Known, Plan, PlanOptions, plan
+from fetch.known import load_known
+from fetch.plan import Known, Plan, plan
 from fetch.progress import Progress, Silent
+from fetch.request import RefreshRequest
 from fetch.survey import Survey
-from quality.errors import InvalidInput, UserError
-from snapshot.errors import DamagedManifest, NoSnapshot
+from quality.errors import UserError
+from snapshot.journal import Journal
 from snapshot.lock import writing
 from snapshot.manifest import Entry, Manifest, Problem, Statistics
-from snapshot.reader import open_snapshot
-from snapshot.store import new_id, present, publish
+from snapshot.store import new_id, publish
+
+__all__ = ["RefreshRequest", "RefreshResult", "refresh"]
 
 log = structlog.get_logger()
 
 GREATEST_LOSS = 0.20
 """The part of the known tests that a version may lose without being told that it may."""
 COMPLETE, NOT_PUBLISHED, WITH_GAPS = 0, 1, 3
-
-
-@dataclass(frozen=True)
-class RefreshRequest:
-    """What a refresh shall do.
-
-    Attributes:
-        product_ids: The account's products that are kept at all; the new version holds no others.
-        only: The products that are refreshed now; the others are taken over as they are.
-        since: Tests that ended before are not fetched; known ones are kept.
-        full: Fetch everything again.
-        problems_only: Fetch only what could not be had the last time.
-        strict: Publish nothing when there are gaps.
-        accept_loss: Publish even if more than a fifth of the known tests is lost.
-        deadline: Seconds after which fetching stops and what is complete is published.
-        ttl: How long features, and what an interrupted refresh stored, count as fresh.
-    """
-
-    product_ids: tuple[int, ...] | None = None
-    only: tuple[int, ...] | None = None
-    since: datetime | None = None
-    full: bool = False
-    problems_only: bool = False
-    strict: bool = False
-    accept_loss: bool = False
-    deadline: float | None = None
-    ttl: timedelta = timedelta(hours=1)
-
-    @property
-    def asked(self) -> tuple[int, ...] | None:
-        """The products to refresh, or None for all."""
-        if self.product_ids is None or self.only is None:
-            return self.only if self.product_ids is None else self.product_ids
-        return tuple(number for number in self.only if number in self.product_ids)
 
 
 @dataclass(frozen=True)
@@ -140,18 +109,27 @@ class _Refresh:
 
     async def run(self, version: str) -> RefreshResult:
         log.info("refresh begins", host=self.client.options.host, full=self.request.full)
-        known = self._known()
-        survey = Survey(self.client, known, self._options(), self.progress)
-        harvest = Harvest(self.root, self.client, self.now, self.progress)
-        await self._in_time(survey.take(self.request.asked))
-        for product_id, product in survey.products.items():
-            await harvest.store("product", product_id, product_id, product)
-        work = plan(known, survey.listed(), self.now, self._options())
-        await self._in_time(harvest.gather(work))
+        journal = Journal.open(self.root, self.now)
+        known = load_known(self.root, self.client.options.host, self.request, journal.entries(), self.now)
+        survey = Survey(self.client, known, self.request.plan_options, self.progress)
+        harvest = Harvest(journal, self.client, self.now, self.progress)
+        try:
+            await self._in_time(survey.take(self.request.asked))
+            for product_id, product in survey.products.items():
+                await harvest.store("product", product_id, product_id, product)
+            work = plan(known, survey.listed(), self.now, self.request.plan_options)
+            await self._in_time(harvest.gather(work))
+        except asyncio.CancelledError:
+            kept = len(known.done) + len(harvest.entries)
+            log.warning("stopped", kept=kept)
+            self.progress.say(f"Stopped. {kept} documents are kept; the next refresh goes on from there.")
+            raise
         survey.close()
         result = self._outcome(known, work, survey, harvest)
         self._check(known, work, survey, result)
-        return self._publish(version, known, harvest, result, time.monotonic() - self.began)
+        published = self._publish(version, known, harvest, result)
+        journal.clear()
+        return published
 
     async def _in_time(self, job: Coroutine[Any, Any, None]) -> None:
         """Do a job, and stop it at the deadline."""
@@ -163,45 +141,6 @@ class _Refresh:
         except TimeoutError:
             log.warning("the deadline is reached")
             self.progress.say("The deadline is reached; what is complete is published.")
-
-    def _options(self) -> PlanOptions:
-        request = self.request
-        return PlanOptions(
-            full=request.full, since=request.since, ttl=request.ttl, problems_only=request.problems_only
-        )
-
-    def _known(self) -> Known:
-        """The published version, without products that are not wanted any more."""
-        try:
-            manifest = open_snapshot(self.root).manifest
-        except NoSnapshot:
-            return Known()
-        except DamagedManifest as error:
-            log.warning(
-                "the published version cannot be read; everything is fetched again", reason=error.what
-            )
-            return Known()
-        if manifest.api_host != self.client.options.host:
-            raise InvalidInput(
-                f"The snapshot folder holds data of {manifest.api_host}, not of {self.client.options.host}.",
-                "Two accounts are never mixed.",
-                "Name another folder in TESTIO_SNAPSHOT_DIR.",
-            )
-        entries = (self._checked(entry) for entry in manifest.entries if self._in_scope(entry.product_id))
-        return Known(
-            {(entry.kind, entry.id): entry for entry in entries},
-            problems=tuple(problem for problem in manifest.problems if self._in_scope(problem.product_id)),
-        )
-
-    def _in_scope(self, product_id: int | None) -> bool:
-        scope = self.request.product_ids
-        return product_id is None or scope is None or product_id in scope
-
-    def _checked(self, entry: Entry) -> Entry:
-        """A document that is not there any more is fetched again like one that is stale."""
-        if entry.state != "fresh" or present(self.root, entry):
-            return entry
-        return entry.model_copy(update={"state": "stale", "since": self.now})
 
     def _outcome(self, known: Known, work: Plan, survey: Survey, harvest: Harvest) -> Outcome:
         gone_entries = tuple(
@@ -248,15 +187,13 @@ class _Refresh:
                 f"{len(result.problems)} things could not be fetched.", result.problems[0].reason, keep
             )
 
-    def _publish(
-        self, version: str, known: Known, harvest: Harvest, result: Outcome, seconds: float
-    ) -> RefreshResult:
+    def _publish(self, version: str, known: Known, harvest: Harvest, result: Outcome) -> RefreshResult:
         hashes = {key: entry.sha256 for key, entry in known.entries.items()}
         unchanged = sum(hashes.get(key) == entry.sha256 for key, entry in harvest.entries.items())
         statistics = Statistics(
             requests=self.client.statistics.requests,
             retries=self.client.statistics.retries,
-            seconds=round(seconds, 3),
+            seconds=round(time.monotonic() - self.began, 3),
             documents_written=len(harvest.entries) - unchanged,
             documents_unchanged=unchanged,
         )

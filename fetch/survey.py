@@ -1,6 +1,6 @@
 """Seeing what there is: the account's products and, of each, the list of tests."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,6 @@ Json = dict[str, Any]
 
 _ROW = frozenset({"id", "status", "start_at", "end_at"})
 """What a plan needs of a listed test; the detail has the rest."""
-_FEW = 25
-"""The smallest page that any deployment is known to give."""
 
 
 @dataclass
@@ -91,7 +89,8 @@ class Survey:
             if entry.kind == "product" and entry.state != "gone" and (asked is None or entry.id in asked)
         }
         try:
-            rows = await upstream.products(self.client, asked, enough=self._no_more_products(known))
+            must_be_there = () if self.options.full else known
+            rows = await upstream.products(self.client, asked, known=must_be_there)
         except UpstreamError as error:
             error.hint = error.hint or f"Check {BASE_URL_VARIABLE}."
             raise
@@ -105,12 +104,6 @@ class Survey:
             self._look_for(number, known)
             for number in sorted((known | (asked or set())) - set(self.products))
         )
-
-    def _no_more_products(self, known: set[int]) -> Callable[[Listing], bool]:
-        def enough(listing: Listing) -> bool:
-            return listing.short and len(listing.rows) < _FEW and bool(known) and known <= listing.rows.keys()
-
-        return enough if not self.options.full else upstream.read_all
 
     async def _look_for(self, product_id: int, known: set[int]) -> None:
         """A product that should be listed and is not."""
@@ -133,6 +126,8 @@ class Survey:
         known = self.known.tests(product_id)
 
         def enough(listing: Listing) -> bool:
+            if self.options.problems_only:
+                return not self.known.list_is_broken(product_id)
             if not known and self.options.since is None:
                 return False
             rows = (row for raw in listing.rows.values() if (row := listed_test(raw)))

@@ -1,6 +1,7 @@
 """The upstream's read endpoints; what leaves this module is redacted."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from fetch.client import ApiClient, Params
@@ -16,6 +17,8 @@ Json = dict[str, Any]
 
 PER_PAGE = 100
 """Rows that are asked for at once; the page size is ours to choose."""
+FEW = 25
+"""The smallest page that any deployment is known to give when it is asked for more."""
 NARROWING_TRIES = 2
 """Tries of a request that is a part of one that failed."""
 
@@ -28,24 +31,29 @@ def read_all(_: Listing) -> bool:
 
 
 async def products(
-    client: ApiClient, ids: Iterable[int] | None = None, *, enough: Callable[[Listing], bool] = read_all
+    client: ApiClient, ids: Iterable[int] | None = None, *, known: Collection[int] = ()
 ) -> list[Json]:
-    """All products, or those with the given ids that exist.
+    """All products, or those with the given ids that exist; some deployments page them, others do not.
+
+    Args:
+        client: The API.
+        ids: The products that are wanted; all when left out.
+        known: Products that must exist: once all were seen on a short page, no other page is asked for.
 
     Raises:
         UpstreamError: When the list cannot be had as a whole.
     """
     wanted = None if ids is None else set(ids)
     only: list[tuple[str, str | int]] = [("filter[product_ids][]", number) for number in sorted(wanted or ())]
-
-    async def page(number: int, per_page: int, *, narrowing: bool = False) -> Sequence[Any]:
-        _ = narrowing
-        return await _list(client, "/products", "products", [*only, ("page", number), ("per_page", per_page)])
-
-    listing = await read(page, per_page=PER_PAGE, enough=enough)
-    if listing.failed:
-        raise listing.failed
-    return [_redacted(client, row) for key, row in listing.rows.items() if wanted is None or key in wanted]
+    found: dict[int, Json] = {}
+    for page in count(1):
+        before = len(found)
+        rows = await _list(client, "/products", "products", [*only, ("page", page), ("per_page", PER_PAGE)])
+        found |= {number: row for row in rows if (number := id_of(row)) is not None}
+        last = known and len(rows) < FEW and found.keys() >= set(known)
+        if last or len(found) == before:
+            break
+    return [_redacted(client, row) for number, row in found.items() if wanted is None or number in wanted]
 
 
 async def product(client: ApiClient, product_id: int) -> Json:

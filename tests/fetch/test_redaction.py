@@ -47,7 +47,7 @@ def test_credentials_of_a_test_environment_are_dropped_and_the_rest_is_kept() ->
 
 def test_nothing_that_the_demo_account_plants_survives() -> None:
     account = demo_account(60)
-    raw = [account.test(test_id) for test_id in account.plans]
+    raw: list[Any] = [account.test(test_id) for test_id in account.plans]
     raw += [account.bugs(test_id) for test_id in account.plans]
     raw += [account.products(), *(account.environments(product_id) for product_id in account.test_ids)]
     text = json.dumps(redact(raw))
@@ -57,8 +57,9 @@ def test_nothing_that_the_demo_account_plants_survives() -> None:
 @pytest.mark.parametrize(
     "name",
     ["password", "Password", "db_password", "passwd", "pwd", "secret", "client_secret", "clientSecret",
-     "token", "access_token", "accessToken", "api_key", "apiKey", "API-Key", "apikey", "private_key", "authorization",
-     "credentials", "cookie", "s3_fields", "upload_url", "presigned_post", "jwt", "signature"],
+     "token", "access_token", "accessToken", "api_key", "apiKey", "API-Key", "apikey", "private_key",
+     "authorization", "credentials", "cookie", "s3_fields", "upload_url", "presigned_post", "jwt",
+     "signature"],
 )  # fmt: skip
 def test_credentials_are_dropped_by_name_wherever_they_are(name: str) -> None:
     raw = {"id": 1, "extra": [{"deep": {name: "planted", "title": "kept"}}]}

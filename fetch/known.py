@@ -1,0 +1,70 @@
+"""What is known before a refresh: the published version, and what an interrupted refresh stored since."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from fetch.plan import Key, Known
+from fetch.request import RefreshRequest
+from quality.errors import InvalidInput
+from snapshot.errors import DamagedManifest, NoSnapshot
+from snapshot.manifest import Entry, Manifest
+from snapshot.reader import open_snapshot
+from snapshot.store import present
+
+log = structlog.get_logger()
+
+
+def load_known(
+    root: Path, host: str, request: RefreshRequest, stored: Iterable[Entry], now: datetime
+) -> Known:
+    """What need not be fetched again.
+
+    Args:
+        root: The snapshot folder.
+        host: The API's host.
+        request: Which products are kept at all, and how long what is stored counts as fresh.
+        stored: What an interrupted refresh stored.
+        now: The refresh's time.
+
+    Raises:
+        InvalidInput: When the folder holds a version of another API.
+        NewerFormat: When a later release wrote it.
+    """
+    done: dict[Key, Entry] = {
+        (entry.kind, entry.id): entry
+        for entry in stored
+        if entry.kind in {"test", "features"} and now - entry.fetched_at < request.ttl
+    }
+    manifest = _published(root, host)
+    if manifest is None:
+        return Known(done=done)
+    entries = (_checked(root, entry, now) for entry in manifest.entries if request.keeps(entry.product_id))
+    problems = tuple(problem for problem in manifest.problems if request.keeps(problem.product_id))
+    return Known({(entry.kind, entry.id): entry for entry in entries}, done, problems)
+
+
+def _published(root: Path, host: str) -> Manifest | None:
+    try:
+        manifest = open_snapshot(root).manifest
+    except NoSnapshot:
+        return None
+    except DamagedManifest as error:
+        log.warning("the published version cannot be read; everything is fetched again", reason=error.what)
+        return None
+    if manifest.api_host != host:
+        raise InvalidInput(
+            f"The snapshot folder holds data of {manifest.api_host}, not of {host}.",
+            "Two accounts are never mixed.",
+            "Name another folder in TESTIO_SNAPSHOT_DIR.",
+        )
+    return manifest
+
+
+def _checked(root: Path, entry: Entry, now: datetime) -> Entry:
+    """A document whose file is lost is fetched again like one that is stale."""
+    if entry.state != "fresh" or present(root, entry):
+        return entry
+    return entry.model_copy(update={"state": "stale", "since": now})
