@@ -332,15 +332,14 @@ def prune(_: Context, keep_last: int = 0, keep_daily: int = 0, keep_monthly: int
 
 
 @task(
-    positional=["a", "b"],
     help={
-        "a": "The earlier version; the one before the later one when left out.",
-        "b": "The later version; the published one when left out.",
+        "before": "The earlier version; the one before the later one when left out.",
+        "after": "The later version; the published one when left out.",
         "json": "Print JSON.",
     },
 )
 @_spoken
-def diff(_: Context, a: str = "", b: str = "", json: bool = False) -> None:
+def diff(_: Context, before: str = "", after: str = "", json: bool = False) -> None:
     """Say what is new, changed, reviewed, archived or gone between two versions, by product."""
     from console import lines
     from snapshot.diff import diff as compare
@@ -348,11 +347,11 @@ def diff(_: Context, a: str = "", b: str = "", json: bool = False) -> None:
     from snapshot.versions import version_ids
 
     root = _only().testio_snapshot_dir
-    after = open_snapshot(root, b or None)
-    older = [version for version in version_ids(root) if version < after.id]
-    if not (a or older):
-        raise NoSnapshot(f"There is no version before {after.id}.", "", "List the versions: invoke snapshots")
-    found = compare(open_snapshot(root, a or older[0]), after)
+    later = open_snapshot(root, after or None)
+    older = [version for version in version_ids(root) if version < later.id]
+    if not (before or older):
+        raise NoSnapshot(f"There is no version before {later.id}.", "", "List the versions: invoke snapshots")
+    found = compare(open_snapshot(root, before or older[0]), later)
     if json:
         _say_json(found.as_dict())
     else:

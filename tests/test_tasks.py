@@ -14,7 +14,9 @@ import stamina
 import structlog
 
 from config.settings import Settings
-from fetch.demo.server import DemoServer
+from fetch.demo.account import demo_account
+from fetch.demo.faults import BrokenTest
+from fetch.demo.server import DemoServer, serve
 from tasks import program
 
 Said = tuple[int, str, str]
@@ -221,3 +223,74 @@ def test_each_account_has_its_own_snapshot_and_site(
     code, _, err = run("mcp")
     assert code == 1
     assert "acme, globex" in err
+
+
+def test_housekeeping_lists_compares_moves_and_removes_versions(run: Run, account: dict[str, str]) -> None:
+    run("refresh", "--products", "598", **account)
+    code, out, _ = run("refresh", "--full", **account)
+    assert code == 0
+    _, out, _ = run("snapshots")
+    listed = sorted(out.splitlines(), key=lambda line: line.startswith("*"))
+    older, newest = (line.strip("* ").split()[0] for line in listed)
+
+    code, out, _ = run("diff", "--before", older)
+    assert code == 0
+    assert "Canvas for iOS" in out
+    assert "tests new" in out
+    code, out, _ = run("diff", "--before", older, "--after", newest, "--json")
+    assert json.loads(out)["before"] == older
+
+    code, out, _ = run("export", "one.zip", f"--version={older}")
+    assert code == 0
+    code, out, _ = run("import", "one.zip", TESTIO_SNAPSHOT_DIR="other")
+    assert (code, older in out) == (0, True)
+    code, out, _ = run("verify", TESTIO_SNAPSHOT_DIR="other")
+    assert (code, "0 faults" in out) == (0, True)
+
+    code, _, err = run("prune")
+    assert code == 1
+    assert "--keep-daily" in err
+    code, out, _ = run("prune", "--keep-last", "1")
+    assert (code, "1 versions removed, 1 kept" in out) == (0, True)
+    _, out, _ = run("snapshots")
+    assert [line.strip("* ").split()[0] for line in out.splitlines()] == [newest]
+
+
+def test_a_dry_run_says_what_would_be_fetched_and_fetches_nothing(
+    run: Run, account: dict[str, str], tmp_path: Path
+) -> None:
+    code, out, _ = run("refresh", "--dry-run", **account)
+    assert code == 0
+    assert "tests, new" in out
+    assert "requests" in out
+    assert not (tmp_path / "snapshots" / "CURRENT").exists()
+
+
+def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_path: Path) -> None:
+    account = demo_account()
+    broken = account.test_ids[598][3]
+    with serve(account, faults=[BrokenTest(broken)]) as api:
+        environment = {
+            "TESTIO_CUSTOMER_API_TOKEN": api.token,
+            "TESTIO_CUSTOMER_API_BASE_URL": api.base_url,
+            "TESTIO_PRODUCT_IDS": "598",
+        }
+        code, out, _ = run("refresh", **environment)
+        assert code == 3
+        assert "1 gaps" in out
+        code, _, _ = run("refresh", "--strict", **environment)
+        assert code == 1
+    _, out, _ = run("problems")
+    assert "of product 598" in out
+    _, out, _ = run("problems", "--json")
+    (problem,) = json.loads(out)
+    assert problem["product_id"] == 598
+    run("build")
+    (page,) = (tmp_path / "site" / "products").glob("598-*/index.html")
+    assert "gap" in page.read_text(encoding="utf-8").lower()
+    with serve(account) as api:
+        environment |= {"TESTIO_CUSTOMER_API_TOKEN": api.token, "TESTIO_CUSTOMER_API_BASE_URL": api.base_url}
+        code, _, _ = run("problems", "--retry", **environment)
+        assert code == 0
+    _, out, _ = run("problems")
+    assert out.startswith("0 problems")
