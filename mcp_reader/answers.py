@@ -106,6 +106,11 @@ def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -
     return said or None
 
 
+def warn(answer: Answer, text: str) -> None:
+    """Add a warning to an answer."""
+    answer.warnings = [*(answer.warnings or ()), text]
+
+
 def nothing(without: int, noun: str) -> str:
     """What to say of an empty list.
 

@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from mcp_reader.answers import day
-from mcp_reader.texts import line
+from mcp_reader.texts import line, short
 from quality.entities import Bug, ReviewState, Severity
 
 
@@ -36,6 +36,6 @@ def bug_line(bug: Bug) -> BugLine:
         review=bug.review,
         test_id=bug.test_id,
         reported_at=day(bug.reported_at),
-        rejection_reason=bug.rejection_reason,
+        rejection_reason=short(bug.rejection_reason),
         known=bug.known or None,
     )

@@ -39,6 +39,11 @@ def line(text: str | None, width: int = 120) -> str:
     return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
 
 
+def short(text: str | None) -> str | None:
+    """A status, type or other word of the upstream, which may be anything; None when there is none."""
+    return line(text, 40) or None
+
+
 def excerpt(text: str | None, limit: int) -> str | None:
     """A longer text of at most `limit` characters and a note of its length; None when there is none."""
     whole = clean(text or "").strip()

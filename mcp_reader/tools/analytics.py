@@ -11,9 +11,10 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from mcp_reader.answers import FROM_SNAPSHOT, Answer, Number, number, result, schema, stamp, warnings_of
 from mcp_reader.inputs import Order, Text, Word, Words
 from mcp_reader.reader import current_reader
-from mcp_reader.texts import LIMIT, line
+from mcp_reader.texts import LIMIT, line, listed
 from quality.dates import FORMS, parse_range
 from quality.dimensions import DIMENSIONS, MAX_DIMENSIONS
+from quality.entities import REVIEW_STATES
 from quality.errors import InvalidInput
 from quality.metrics.catalogue import METRICS
 from quality.pivot import MAX_ROWS, PivotRow, PivotView, query
@@ -171,7 +172,7 @@ def _row(view: PivotView, row: PivotRow) -> dict[str, Number | str]:
     labels: dict[str, Number | str] = {}
     for key, label in zip(view.dimensions, row.labels, strict=True):
         if label.id is not None and label.id != label.name:
-            labels[f"{key}_id"] = label.id
+            labels[f"{key}_id"] = label.id if isinstance(label.id, int) else line(label.id, 80)
         labels[key] = line(label.name, 80) or "none"
     return {**labels, **_numbers(view, row.values)}
 
@@ -206,7 +207,19 @@ _CUT = "are not shown; the totals hold all."
 
 def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     """Filters as people write them: `product_id` for product, `a,b` and `[a, b]` for several values."""
-    return {_key(str(key)): _values(value) for key, value in given.items()}
+    filters = {_key(str(key)): _values(value) for key, value in given.items()}
+    asked = filters.get("status")
+    for word in asked if isinstance(asked, list) else [asked]:
+        if isinstance(word, str) and word.strip().casefold() in _REVIEWS:
+            raise InvalidInput(
+                f"The filter status={line(word, 40)!r} is not known.",
+                "status is the test's; what became of a bug is its review.",
+                f"Use review: {listed(REVIEW_STATES)}.",
+            )
+    return filters
+
+
+_REVIEWS = frozenset({*REVIEW_STATES, "accepted", "forwarded"})
 
 
 def _key(written: str) -> str:

@@ -1,6 +1,6 @@
 """Bugs: those of tests or products, and one in full."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from mcp_reader.answers import (
     result,
     schema,
     stamp,
+    warn,
     warnings_of,
 )
 from mcp_reader.inputs import Id, Ids, Order, Text, Word, Words, did_you_mean
@@ -25,7 +26,7 @@ from mcp_reader.lookup import find_bug, find_tests, known_products
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.reader import Reader, current_reader
 from mcp_reader.rows import BugLine, bug_line
-from mcp_reader.texts import excerpt, fitting, line
+from mcp_reader.texts import excerpt, fitting, line, short
 from quality.dates import parse_range
 from quality.entities import REVIEW_STATES, SEVERITIES, Bug, Facts, Test
 from quality.errors import InvalidInput
@@ -174,10 +175,10 @@ async def list_bugs(
         pagination=pagination,
     )
     if not chosen:
-        answer.warnings = [*(answer.warnings or ()), nothing(len(found), "bug")]
+        warn(answer, nothing(len(found), "bug"))
     if fitting(answer, answer.bugs, "title", spare="reported_at"):
         note = "reported_at is left out of so long a page; ask for fewer rows (per_page=50) to see it."
-        answer.warnings = [*(answer.warnings or ()), note]
+        warn(answer, note)
     return result(answer)
 
 
@@ -266,10 +267,24 @@ def _by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Iter
         if name == "rejection_reason":
             allowed |= {reason.key for reason in facts.reject_reasons}
         elif name == "status":
-            allowed |= {bug.status for bug in facts.bugs.values() if bug.status}
+            allowed |= {
+                bug.status for bug in facts.bugs.values() if bug.status and bug.status == short(bug.status)
+            }
+        for word in words or ():
+            _see_belongs(name, word, allowed)
         wanted = known_words(name, words, allowed)
         if wanted is not None:
             yield _any_of(values, wanted)
+
+
+def _see_belongs(name: str, word: str, allowed: Container[str]) -> None:
+    other = next((key for key, (_, words) in _WORDS.items() if word in words), None)
+    if word not in allowed and other is not None:
+        raise InvalidInput(
+            f"{name}={word!r} is not known.",
+            f"{word} is a value of {other}.",
+            f"Call again with {other}={word!r} instead.",
+        )
 
 
 def _any_of(values: Callable[[Bug], set[str | None]], wanted: frozenset[str]) -> Takes:
@@ -308,18 +323,18 @@ def _summary(facts: Facts, bug: Bug) -> BugSummary:
         data_as_of="",
         id=bug.id,
         title=line(bug.title, 300),
-        status=bug.status,
+        status=short(bug.status),
         review=bug.review,
         severity=bug.severity,
         bug_type=bug.bug_type,
         known=bug.known,
-        rejection_reason=bug.rejection_reason,
+        rejection_reason=short(bug.rejection_reason),
         tester=line(bug.tester) or None,
-        language=bug.language,
+        language=short(bug.language),
         reported_at=stamp(bug.reported_at) if bug.reported_at else None,
         exported_at=stamp(bug.exported_at) if bug.exported_at else None,
         test=NamedRef(id=bug.test_id, name=line(test.title) if test else None),
-        test_status=test.status if test else None,
+        test_status=short(test.status) if test else None,
         product=_product(facts, bug.product_id),
         feature=NamedRef(id=bug.feature_id, name=line(bug.feature) or None) if bug.feature_id else None,
         location=line(bug.location, 300) or None,

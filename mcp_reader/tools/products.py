@@ -18,13 +18,14 @@ from mcp_reader.answers import (
     result,
     schema,
     stamp,
+    warn,
     warnings_of,
 )
 from mcp_reader.inputs import Id, Order, Text, Word, Words, did_you_mean
 from mcp_reader.lookup import find_product
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.reader import Reader, current_reader
-from mcp_reader.texts import excerpt, fitting, line, listed
+from mcp_reader.texts import excerpt, fitting, line, listed, short
 from quality.entities import Facts, Product, Test
 from quality.errors import InvalidInput
 from quality.selection import Selection, select
@@ -125,10 +126,7 @@ async def list_products(
     )
     if not rows:
         near = did_you_mean(search or "", (one.name for one in facts.products.values())) if search else ""
-        answer.warnings = [
-            *(answer.warnings or ()),
-            f"{nothing(len(facts.products), 'product')} {near}".strip(),
-        ]
+        warn(answer, f"{nothing(len(facts.products), 'product')} {near}".strip())
     fitting(answer, answer.products, "name")
     return result(answer)
 
@@ -150,7 +148,7 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
         source=found.source,
         id=product.id,
         name=line(product.name),
-        type=product.type,
+        type=short(product.type),
         description=excerpt(product.description, 600),
         sections=[NamedRef(id=one.id, name=line(one.name)) for one in product.sections[:30]] or None,
         section_count=len(product.sections),
@@ -174,7 +172,9 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
     ended = [test for test in executed if test.end_at is not None]
     answer.test_count, answer.bug_count, answer.open_bugs = tally.test_count, tally.bug_count, tally.open
     answer.tests_by_status = dict(
-        Counter(test.status or "none" for test in facts.tests_by_product.get(answer.id, ())).most_common()
+        Counter(
+            short(test.status) or "none" for test in facts.tests_by_product.get(answer.id, ())
+        ).most_common(12)
     )
     answer.feature_count = len(features)
     answer.user_story_count = sum(len(feature.user_stories) for feature in features)
@@ -192,7 +192,7 @@ def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
     return ProductRow(
         id=product.id,
         name=line(product.name),
-        type=product.type,
+        type=short(product.type),
         test_count=tally.test_count,
         feature_count=len(facts.features.get(product.id, ())),
         bug_count=tally.bug_count,

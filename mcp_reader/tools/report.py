@@ -28,7 +28,7 @@ from mcp_reader.inputs import Ids, Text, Word, Words, choice
 from mcp_reader.library import Edition
 from mcp_reader.lookup import find_tests, known_products
 from mcp_reader.reader import Reader, current_reader
-from mcp_reader.texts import clean, line
+from mcp_reader.texts import clean, line, short
 from quality.dates import parse_range
 from quality.entities import Facts
 from quality.errors import InvalidInput, NotFound
@@ -299,7 +299,7 @@ def _rows(shown: Breakdown) -> list[RowPart]:
 def _counts(shown: Breakdown) -> dict[str, int] | None:
     """A breakdown's rows by their number of bugs."""
     counts = {
-        str(row.id if row.id is not None else "none"): int(row.measures["bug_count"].value or 0)
+        line(str(row.id), 60) if row.id is not None else "none": int(row.measures["bug_count"].value or 0)
         for row in shown.rows
         if "bug_count" in row.measures
     }
@@ -311,8 +311,8 @@ def _test(row: TestRow) -> TestPart:
         id=row.id,
         title=line(row.title, 200),
         product_id=row.product_id,
-        status=row.status,
-        testing_type=row.testing_type,
+        status=short(row.status),
+        testing_type=short(row.testing_type),
         end_at=stamp(row.end_at) if row.end_at else None,
         metrics=_numbers(row.measures),
     )

@@ -1,6 +1,6 @@
 """Finding products, features, tests and bugs by their words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,12 +8,12 @@ import anyio.to_thread
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
-from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warnings_of
+from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warn, warnings_of
 from mcp_reader.inputs import Ids, Text, Words, known
 from mcp_reader.lookup import known_products
 from mcp_reader.paging import Offset, Pagination
 from mcp_reader.reader import current_reader
-from mcp_reader.texts import clean, fitting, line
+from mcp_reader.texts import clean, fitting, line, listed, short
 from quality.dates import parse_range
 from quality.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES, Facts
 from quality.errors import InvalidInput, Unavailable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from build.query import EntityKind, Hit, SearchIndex, SearchResult
 
 LONGEST_QUERY = 2_000
+MOST_ALONE = 6
 KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
 _BUG_STATUSES = frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested"})
 
@@ -100,22 +101,18 @@ async def search(
             "It is made by the build, not by the refresh.",
             "`invoke build` makes it; list_bugs, list_tests and query_metrics work without it.",
         )
-    found = await anyio.to_thread.run_sync(
-        partial(
-            search_index,
-            index,
-            text,
-            entities=words.kinds,
-            product_ids=product_ids,
-            severity=words.severity,
-            status=words.status,
-            review=words.review,
-            start=period.start,
-            end=period.end,
-            limit=limit,
-            offset=offset,
-        )
+    look = partial(
+        search_index,
+        index,
+        entities=words.kinds,
+        product_ids=product_ids,
+        severity=words.severity,
+        status=words.status,
+        review=words.review,
+        start=period.start,
+        end=period.end,
     )
+    found = await anyio.to_thread.run_sync(partial(look, text, limit=limit, offset=offset))
     hits = [_line(facts, hit) for hit in found.hits]
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
@@ -132,8 +129,23 @@ async def search(
             has_more=offset + len(hits) < found.total,
         ),
     )
+    if (
+        not found.total
+        and not found.did_you_mean
+        and (alone := await anyio.to_thread.run_sync(_alone, look, text))
+    ):
+        warn(answer, alone)
     fitting(answer, answer.hits, "title", spare="snippet")
     return result(answer)
+
+
+def _alone(look: "Callable[..., SearchResult]", text: str) -> str:
+    """How much each word of a query finds by itself, when all of them together find nothing."""
+    words = list(dict.fromkeys(text.replace('"', " ").split()))
+    if len(words) == 1:
+        return ""
+    counts = [f"{word} {look(word, limit=1).total}" for word in words[:MOST_ALONE]]
+    return f"Nothing has all of these words. Alone they find: {listed(counts)}. word* finds any ending."
 
 
 class _Filters:
@@ -154,8 +166,8 @@ class _Filters:
         asked = known("entities", kinds, KINDS)
         self.kinds = None if asked is None else [kind for kind in KINDS if kind in asked]
         self.severity = known("severity", severity, SEVERITIES)
-        seen = {test.status for test in facts.tests.values() if test.status}
-        seen |= {bug.status for bug in facts.bugs.values() if bug.status}
+        seen = {one for test in facts.tests.values() if (one := short(test.status)) == test.status and one}
+        seen |= {one for bug in facts.bugs.values() if (one := short(bug.status)) == bug.status and one}
         words = known("status", status, {*TEST_STATUSES, *_BUG_STATUSES, *REVIEW_STATES, *seen})
         reviewed = words is not None and words <= set(REVIEW_STATES)
         self.status = None if reviewed else words

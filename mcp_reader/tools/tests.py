@@ -19,6 +19,7 @@ from mcp_reader.answers import (
     result,
     schema,
     stamp,
+    warn,
     warnings_of,
 )
 from mcp_reader.inputs import Id, Order, Text, Word, Words, known
@@ -26,7 +27,7 @@ from mcp_reader.lookup import find_listed, find_product, find_test
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.reader import Reader, current_reader
 from mcp_reader.rows import BugLine, bug_line
-from mcp_reader.texts import excerpt, fitting, line
+from mcp_reader.texts import excerpt, fitting, line, short
 from quality.dates import parse_range
 from quality.entities import TEST_STATUSES, Facts, Product, Requirement, Test, TestFeature
 from quality.metrics.tally import tally
@@ -196,7 +197,7 @@ async def list_tests(
         pagination=pagination,
     )
     if not chosen:
-        answer.warnings = [*(answer.warnings or ()), nothing(len(tests), "test")]
+        warn(answer, nothing(len(tests), "test"))
     fitting(answer, answer.tests, "title")
     return result(answer)
 
@@ -232,14 +233,14 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
         id=test.id,
         title=line(test.title, 200),
         product=NamedRef(id=test.product_id, name=line(view.product.name)),
-        status=test.status,
-        review_status=test.review_status,
-        testing_type=test.testing_type,
+        status=short(test.status),
+        review_status=short(test.review_status),
+        testing_type=short(test.testing_type),
         start_at=stamp(test.start_at) if test.start_at else None,
         end_at=stamp(test.end_at) if test.end_at else None,
         section=_section(view.product, test),
         environment=line(test.environment.name) or None if test.environment else None,
-        report_language=test.report_language,
+        report_language=short(test.report_language),
         created_by=line(test.created_by) or None,
         submitted_by=line(test.submitted_by) or None,
         demo=test.demo or None,
@@ -251,7 +252,7 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
         feature_count=len(test.features),
         reviews=[
             ReviewLine(
-                status=one.status,
+                status=short(one.status),
                 reviewed_at=day(one.reviewed_at),
                 comments=[line(comment, 300) for comment in one.comments[:4]] or None,
             )
@@ -283,8 +284,8 @@ def _line(facts: Facts, test: Test, *, counted: bool) -> TestLine:
     return TestLine(
         id=test.id,
         title=line(test.title),
-        status=test.status,
-        testing_type=test.testing_type,
+        status=short(test.status),
+        testing_type=short(test.testing_type),
         start_at=day(test.start_at) if test.end_at is None else None,
         end_at=day(test.end_at),
         bug_count=counts.bug_count if counts else None,
@@ -304,7 +305,7 @@ def _feature(one: TestFeature) -> FeatureLine:
     return FeatureLine(
         feature_id=one.feature_id,
         title=line(one.title, 80),
-        execution_status=one.execution_status,
+        execution_status=short(one.execution_status),
         tester_count=one.tester_count,
         bugs_found=one.bugs_found,
         user_stories=len(one.user_stories) or None,
@@ -319,7 +320,7 @@ def _execution(test: Test) -> dict[str, int] | None:
 
 
 def _seen(always: Iterable[str], found: Iterable[str | None]) -> frozenset[str]:
-    return frozenset(always) | {value for value in found if value}
+    return frozenset(always) | {value for value in found if value and value == short(value)}
 
 
 _TYPES = ("rapid", "focused", "coverage", "usability", "custom")

@@ -46,6 +46,12 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("list_bugs", {}, ("Neither test_ids nor product_ids", "list_bugs(product_ids=598)")),
     ("list_bugs", {"product_ids": HALO, "test_ids": 5}, ("both given",)),
     ("list_bugs", {"product_ids": HALO, "severity": "major"}, ("severity='major'", "critical")),
+    ("list_bugs", {"product_ids": HALO, "status": "critical"}, ("status='critical'", "severity='critical'")),
+    (
+        "query_metrics",
+        {"metrics": "bug_count", "filters": {"status": ["locked", "rejected"]}},
+        ("status='rejected'", "review", "active_accepted"),
+    ),
     ("list_bugs", {"product_ids": HALO, "tester": "Nobody Q."}, ("tester='Nobody Q.'", "testers did")),
     ("list_bugs", {"product_ids": HALO, "known": "perhaps"}, ("known='perhaps'",)),
     ("list_bugs", {"product_ids": HALO, "review": "reviewd"}, ("review='reviewd'",)),

@@ -1,5 +1,6 @@
 """Every tool answers from the snapshot, in both protocol eras, within its schema."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -97,6 +98,8 @@ async def test_tests_are_filtered_by_status_type_and_dates(demo_snapshot: Path, 
         assert all(row["testing_type"] == "rapid" and row["end_at"] >= "2026-01-01" for row in found["tests"])
         found = await ask("list_tests", product_id=HALO, end_date="2020-01-01")
         assert found["pagination"]["end_index"] == -1
+        everything = await ask("list_tests", product_id=HALO, statuses="all")
+        assert everything["pagination"]["total_count"] == len(tests)
         assert "without them there are" in found["warnings"][0]
         by_bugs = await ask("list_tests", product_id=HALO, sort_by="bug_count", per_page=5)
         counts = [row["bug_count"] for row in by_bugs["tests"]]
@@ -325,13 +328,13 @@ def searchable(demo_snapshot: Path, facts: Facts, tmp_path_factory: pytest.TempP
 
 async def test_search_finds_by_words_best_first_with_a_snippet(searchable: Path, mode: str) -> None:
     async with asking(searchable, mode) as ask:
-        answer = await ask("search", query="discount total", entities="bugs", product_ids="598", limit=5)
+        answer = await ask("search", query="cart emptied", entities="bugs", product_ids="598", limit=5)
         assert answer["hits"]
         assert {(row["kind"], row["product_id"]) for row in answer["hits"]} == {("bug", HALO)}
         scores = [row["score"] for row in answer["hits"]]
         assert scores == sorted(scores, reverse=True)
         following = await ask(
-            "search", query="discount total", entities="bug", product_ids=HALO, limit=5, offset=5
+            "search", query="cart emptied", entities="bug", product_ids=HALO, limit=5, offset=5
         )
         assert answer["pagination"]["has_more"]
         assert not {row["id"] for row in answer["hits"]} & {row["id"] for row in following["hits"]}
@@ -350,3 +353,10 @@ async def test_search_finds_an_id_and_corrects_a_slip(searchable: Path, facts: F
         assert (await ask("search", query=slip["did_you_mean"]))["hits"]
         diagnostics = await ask("get_server_diagnostics")
         assert diagnostics["index"] == {"state": "current", "snapshot_id": facts.snapshot_id}
+
+
+async def test_search_says_what_each_word_finds_when_all_together_find_nothing(searchable: Path) -> None:
+    async with asking(searchable) as ask:
+        answer = await ask("search", query="checkout kangaroo")
+    assert answer["hits"] == []
+    assert re.search(r"Alone they find: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
