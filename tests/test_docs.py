@@ -1,0 +1,132 @@
+"""What the documents say is what the code does; run with UPDATE_DOCS=1 to write the lists anew."""
+
+import importlib.util
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from fastmcp import Client
+from invoke.collection import Collection
+from invoke.program import Program
+
+from config.settings import Settings
+from mcp_reader.server import create_server
+from quality.dimensions import DIMENSIONS
+from quality.metrics.catalogue import METRICS
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def listed(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """The README's list between its two marks has exactly these rows."""
+    lines = [head, ("---",) * len(head), *rows]
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    expected = f"<!-- {name} -->\n{table}<!-- /{name} -->"
+    text = README.read_text(encoding="utf-8")
+    found = re.search(rf"<!-- {name} -->\n.*?<!-- /{name} -->", text, re.DOTALL)
+    assert found is not None
+    if os.environ.get("UPDATE_DOCS"):
+        README.write_text(text.replace(found[0], expected), encoding="utf-8")
+    else:
+        assert found[0] == expected
+
+
+def first_line(text: str | None) -> str:
+    assert text, "it has no help"
+    return " ".join(text.strip().split("\n\n")[0].split())
+
+
+def program() -> Program:
+    """The program over a copy of the tasks of its own: Invoke forgets the help of a flag once it was asked."""
+    spec = importlib.util.spec_from_file_location("tasks_to_document", ROOT / "tasks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = module.program
+    assert isinstance(found, Program)
+    return found
+
+
+def collection() -> Collection:
+    found = program().namespace
+    assert found is not None
+    return found
+
+
+def flags_of(name: str) -> list[str]:
+    return [f"--{argument.name.replace('_', '-')}" for argument in collection()[name].get_arguments()]
+
+
+def test_the_readme_lists_every_task_with_its_help_and_flags() -> None:
+    found = collection()
+    rows: list[tuple[str, ...]] = [
+        (f"`{name}`", first_line(found[name].__doc__), " ".join(f"`{flag}`" for flag in flags_of(name)))
+        for name in sorted(found.task_names)
+    ]
+    listed("tasks", ("task", "what it does", "flags"), rows)
+
+
+def test_the_help_of_every_task_says_what_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in collection().task_names:
+        with pytest.raises(SystemExit):
+            program().run(["testio-reports", "--help", name])
+        help_text = " ".join(capsys.readouterr().out.split())
+        assert first_line(collection()[name].__doc__) in help_text
+        for flag in flags_of(name):
+            assert flag in help_text or (name in {"export", "import"} and flag == "--file")
+
+
+def test_every_flag_of_a_task_is_explained() -> None:
+    for name in collection().task_names:
+        task = collection()[name]
+        for argument in task.get_arguments():
+            assert argument.help, f"{name} --{argument.name}"
+
+
+async def test_the_readme_lists_every_tool_with_its_description() -> None:
+    async with Client(create_server(Settings(testio_snapshot_dir=Path("nowhere")))) as client:
+        tools = await client.list_tools()
+    rows: list[tuple[str, ...]] = [(f"`{tool.name}`", first_line(tool.description)) for tool in tools]
+    listed("tools", ("tool", "what it answers"), rows)
+
+
+def test_flags_settings_and_tasks_that_the_readme_names_exist() -> None:
+    text = README.read_text(encoding="utf-8")
+    found = collection()
+    named = set(re.findall(r"(?:uv run|`|\$ )(?: --no-dev)? ?invoke ([a-z]+)", text))
+    assert named
+    assert named <= set(found.task_names)
+    flags = {flag for name in found.task_names for flag in flags_of(name)}
+    foreign = {"--no-dev", "--directory", "--help"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= flags | foreign
+    variables = set(re.findall(r"\b(?:TESTIO|LOG|ENABLED|DISABLED)_[A-Z_]+\b", text))
+    assert variables <= {name.upper() for name in Settings.model_fields}
+
+
+def test_links_and_pictures_of_the_readme_exist() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README.read_text(encoding="utf-8")):
+        if not target.startswith("https://"):
+            assert (ROOT / target).exists(), target
+
+
+def test_every_metric_and_dimension_is_explained() -> None:
+    for metric in METRICS.values():
+        assert metric.formula
+        assert metric.help
+    for dimension in DIMENSIONS.values():
+        assert dimension.help
+
+
+def test_the_changelog_speaks_of_the_version_that_is_built() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in text or f"## [{version}]" in text
+
+
+def test_the_lock_file_names_only_the_public_index() -> None:
+    hosts = set(re.findall(r"https?://([^/\"]+)", (ROOT / "uv.lock").read_text(encoding="utf-8")))
+    assert hosts == {"pypi.org", "files.pythonhosted.org"}
