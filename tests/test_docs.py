@@ -1,6 +1,6 @@
 """What the documents say is what the code does; run with UPDATE_DOCS=1 to write the lists anew."""
 
-import importlib.util
+import importlib
 import os
 import re
 import tomllib
@@ -11,6 +11,7 @@ from fastmcp import Client
 from invoke.collection import Collection
 from invoke.program import Program
 
+import tasks
 from config.settings import Settings
 from mcp_reader.server import create_server
 from quality.dimensions import DIMENSIONS
@@ -40,13 +41,8 @@ def first_line(text: str | None) -> str:
 
 
 def program() -> Program:
-    """The program over a copy of the tasks of its own: Invoke forgets the help of a flag once it was asked."""
-    spec = importlib.util.spec_from_file_location("tasks_to_document", ROOT / "tasks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found = module.program
+    """The program over tasks that were just loaded: Invoke forgets the help of a flag once it was asked."""
+    found = importlib.reload(tasks).program
     assert isinstance(found, Program)
     return found
 
