@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from whoosh.index import Index, LockError, create_in
 from whoosh.reading import SegmentReader
 
-from build.index_files import altered, clear, clear_leftovers, note_sums, open_files
+from build.index_files import clear, clear_leftovers, note_sums, noted, open_files
 from build.schema import INDEX_NAME, search_schema
 from build.searchable import Row, rows
 from quality.entities import Facts
@@ -64,6 +64,7 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
     wanted = {row.uid: row for row in rows(facts)}
     try:
         with _writing(index_dir):
+            clear_leftovers(index_dir)
             opened = _usable(index_dir)
             index, held = opened or (_new(index_dir), {})
             changed = {
@@ -74,7 +75,8 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
                 _commit(
                     index, facts.snapshot_id, changed, [held[uid][0] for uid in (*gone, STATE) if uid in held]
                 )
-                clear_leftovers(index_dir)
+                note_sums(index_dir)
+            elif noted(index_dir) is None:
                 note_sums(index_dir)
     except OSError as error:
         raise Unavailable(
@@ -101,7 +103,7 @@ def _writing(index_dir: Path) -> Iterator[None]:
 
 def _usable(index_dir: Path) -> tuple[Index, _Held] | None:
     """The index with everything that it holds; None when it is missing, foreign or damaged."""
-    index = None if altered(index_dir) else open_files(index_dir, readonly=False)
+    index = open_files(index_dir, readonly=False)
     if index is None:
         return None
     try:

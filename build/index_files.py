@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
@@ -18,15 +19,19 @@ _TRIES = 5
 
 
 def open_files(index_dir: Path, *, readonly: bool) -> Index | None:
-    """The index in a folder, or None when there is none or its table of contents cannot be read."""
+    """The index in a folder, or None when there is none or its files are not those of the last commit."""
     for _ in range(_TRIES):
-        if stamp(index_dir) is None:
+        before = stamp(index_dir)
+        if before is None:
             return None
         try:
-            return open_dir(str(index_dir), INDEX_NAME, readonly=readonly, schema=search_schema())
+            if not altered(index_dir, sizes_only=readonly):
+                return open_dir(str(index_dir), INDEX_NAME, readonly=readonly, schema=search_schema())
         except FileNotFoundError:
-            continue  # a commit has just replaced it
+            pass
         except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
+            return None
+        if stamp(index_dir) == before:
             return None
     return None
 
@@ -51,15 +56,28 @@ def note_sums(index_dir: Path) -> None:
     noted.replace(index_dir / _SUMS)
 
 
-def altered(index_dir: Path) -> bool:
-    """Whether a file is not what was committed; after a kill before the sums were noted nobody knows."""
+def noted(index_dir: Path) -> dict[str, tuple[int, int]] | None:
+    """Size and check sum of the files of the last commit; None when a kill came before they were noted."""
     try:
-        noted = json.loads((index_dir / _SUMS).read_bytes())
-        generations = {int(match[1]) for name in noted if (match := _TOC.fullmatch(name))}
-    except (OSError, ValueError, TypeError):
-        return False
+        sums = {
+            name: (int(size), int(value))
+            for name, (size, value) in json.loads((index_dir / _SUMS).read_bytes()).items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
     current = stamp(index_dir)
-    return current is not None and current[0] in generations and _sums(index_dir) != noted
+    return sums if current is not None and f"_{INDEX_NAME}_{current[0]}.toc" in sums else None
+
+
+def altered(index_dir: Path, *, sizes_only: bool = False) -> bool:
+    """Whether a file is not what was committed, as far as that was noted."""
+    try:
+        return any(
+            (index_dir / name).stat().st_size != size or (not sizes_only and _sum(index_dir / name) != value)
+            for name, (size, value) in (noted(index_dir) or {}).items()
+        )
+    except OSError:
+        return True
 
 
 def clear(index_dir: Path) -> None:
@@ -74,18 +92,19 @@ def clear(index_dir: Path) -> None:
 
 
 def clear_leftovers(index_dir: Path) -> None:
-    """Remove what killed writers left and Whoosh does not collect: tables of contents never renamed."""
+    """Remove what killed writers left behind and Whoosh does not collect; call it as the only writer."""
     for path in index_dir.glob(f"_{INDEX_NAME}_*.toc.*"):
         path.unlink(missing_ok=True)
+    shutil.rmtree(index_dir / f"{INDEX_NAME}.tmp", ignore_errors=True)
 
 
-def _sums(index_dir: Path) -> dict[str, int]:
-    names = sorted(
-        path.name
+def _sums(index_dir: Path) -> dict[str, tuple[int, int]]:
+    paths = sorted(
+        path
         for path in index_dir.iterdir()
         if path.name.startswith((INDEX_NAME, f"_{INDEX_NAME}")) and path.suffix in {".toc", ".seg"}
     )
-    return {name: _sum(index_dir / name) for name in names}
+    return {path.name: (path.stat().st_size, _sum(path)) for path in paths}
 
 
 def _sum(path: Path) -> int:
