@@ -108,7 +108,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
     points = [
         *(
             wording.sentence(kpi.measure) + (f", {kpi.change.text}" if kpi.change else "")
-            for kpi in report.kpis[:3]
+            for kpi in report.kpis[2:5]
         ),
         *(f"{finding.title}: {finding.text} {finding.action}" for finding in report.findings[:2]),
         *(day.text for day in report.deadlines[:1]),

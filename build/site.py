@@ -1,14 +1,19 @@
 """The site as a whole: every page of a snapshot, written where it changed."""
 
+import hashlib
+import pickle
 import posixpath
 import re
+import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
+from build.html import TEMPLATES
 from build.links import root_of
 from build.markdown import moved_markdown
 from build.pages import Page, Site, SiteOptions, moved_page, open_site, site_pages
-from build.writer import BuildReport, earlier_files, write_site
+from build.writer import BuildReport, earlier_build, is_whole, write_site
 from quality.entities import Facts
 
 __all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
@@ -33,7 +38,13 @@ def build_site(
     Raises:
         UserError: The folder cannot be written; the pages of before are still there.
     """
-    return write_site(site_dir, site_files(facts, options, earlier=earlier, written=earlier_files(site_dir)))
+    chosen = options or SiteOptions()
+    before = earlier_build(site_dir)
+    key = _key(facts, chosen, earlier)
+    if before.key == key and is_whole(site_dir, before):
+        return BuildReport(0, len(before.digests), 0)
+    pages = site_files(facts, chosen, earlier=earlier, written=frozenset(before.digests))
+    return write_site(site_dir, pages, key)
 
 
 def site_files(
@@ -58,6 +69,24 @@ def site_files(
         if path == "index.html":
             yield from _moved(site, written, made)
         yield path, content
+
+
+def _key(facts: Facts, options: SiteOptions, earlier: Facts | None) -> str:
+    """Of everything that pages are made of: the facts, the options, templates and code."""
+    parts = [sys.version, repr(options)]
+    parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in _sources()]
+    made_of = hashlib.sha256("\n".join(parts).encode())
+    for one in (facts, earlier):
+        values = [getattr(one, item.name) for item in fields(Facts)] if one else None
+        made_of.update(pickle.dumps(values, protocol=5))
+    return made_of.hexdigest()
+
+
+def _sources() -> list[Path]:
+    code = TEMPLATES.parent
+    return sorted(
+        [*TEMPLATES.rglob("*.*"), *(code / "build").glob("*.py"), *(code / "quality").rglob("*.py")]
+    )
 
 
 def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page]:

@@ -1,10 +1,11 @@
 """Files of a built site: only what changed is written, and only what an earlier build wrote is removed."""
 
+import hashlib
 import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,10 @@ from pathlib import Path, PurePosixPath
 from quality.errors import UserError
 
 LIST = ".pages.json"
-"""The list, inside the site, of the files that builds wrote."""
+"""The list, inside the site, of the files that builds wrote, and of what the last one was made of."""
+
+File = tuple[str, bytes]
+"""A path relative to the site, with forward slashes, and the content."""
 
 _STAGING = ".staging-"
 _ABANDONED_AFTER_SECONDS = 3600
@@ -33,20 +37,45 @@ class CannotWrite(UserError):  # noqa: N818 - named as it is told
 
 @dataclass(slots=True)
 class _Plan:
-    paths: list[str] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
     changed: list[tuple[str, Path]] = field(default_factory=list)
 
 
-def earlier_files(root: Path) -> frozenset[str]:
-    """The paths, relative to `root` with forward slashes, that earlier builds wrote and did not remove."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier builds left.
+
+    Attributes:
+        key: Of what the last build was made of; empty when it did not finish.
+        digests: SHA-256 by path, relative with forward slashes, of the files that builds wrote.
+    """
+
+    key: str
+    digests: Mapping[str, str]
+
+
+def earlier_build(root: Path) -> Earlier:
+    """What earlier builds left in the folder; nothing when the list is missing or damaged."""
     try:
-        listed = json.loads((root / LIST).read_text(encoding="utf-8"))["files"]
-        return frozenset(path for path in listed if isinstance(path, str) and _is_inside(path))
-    except (OSError, ValueError, TypeError, KeyError):
-        return frozenset()
+        listed = json.loads((root / LIST).read_text(encoding="utf-8"))
+        files = {path: str(digest) for path, digest in listed["files"].items() if _is_inside(path)}
+        return Earlier(str(listed["key"]), files)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Earlier("", {})
 
 
-def write_site(root: Path, pages: Iterable[tuple[str, bytes]]) -> BuildReport:
+def is_whole(root: Path, earlier: Earlier) -> bool:
+    """Whether every file of the earlier build is there as it was written."""
+    try:
+        return all(
+            hashlib.sha256((root / path).read_bytes()).hexdigest() == digest
+            for path, digest in earlier.digests.items()
+        )
+    except OSError:
+        return False
+
+
+def write_site(root: Path, pages: Iterable[File], key: str = "") -> BuildReport:
     """Make the site at `root` hold exactly these pages, beside any file that builds did not write.
 
     Changed pages are kept aside until the last one has been made; then they move into place
@@ -56,6 +85,7 @@ def write_site(root: Path, pages: Iterable[tuple[str, bytes]]) -> BuildReport:
         root: The site's folder; made when it is missing.
         pages: Relative paths with forward slashes, and contents; each path once. Pages that
             others need (a stylesheet) come before those, a start page last.
+        key: Of what the pages are made of, for `earlier_build`.
 
     Raises:
         CannotWrite: The disk is full, the folder does not permit writing, or a page would
@@ -64,21 +94,23 @@ def write_site(root: Path, pages: Iterable[tuple[str, bytes]]) -> BuildReport:
     with _told(root):
         root.mkdir(parents=True, exist_ok=True)
         _collect_abandoned(root)
-        earlier = earlier_files(root)
+        earlier = earlier_build(root).digests
         staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=root))
     try:
         plan = _stage(root, staging, pages, earlier)
         with _told(root):
-            removed = _publish(root, staging, plan, earlier)
+            removed = _publish(root, staging, plan, earlier, key)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return BuildReport(len(plan.changed), len(plan.paths) - len(plan.changed), removed)
+    return BuildReport(len(plan.changed), len(plan.digests) - len(plan.changed), removed)
 
 
-def _stage(root: Path, staging: Path, pages: Iterable[tuple[str, bytes]], earlier: frozenset[str]) -> _Plan:
+def _stage(
+    root: Path, staging: Path, pages: Iterable[tuple[str, bytes]], earlier: Mapping[str, str]
+) -> _Plan:
     plan = _Plan()
     for path, content in pages:
-        plan.paths.append(path)
+        plan.digests[path] = hashlib.sha256(content).hexdigest()
         with _told(root):
             target = root / path
             if _holds(target, content):
@@ -95,11 +127,10 @@ def _stage(root: Path, staging: Path, pages: Iterable[tuple[str, bytes]], earlie
     return plan
 
 
-def _publish(root: Path, staging: Path, plan: _Plan, earlier: frozenset[str]) -> int:
-    current = set(plan.paths)
-    vanished = sorted(earlier - current)
+def _publish(root: Path, staging: Path, plan: _Plan, earlier: Mapping[str, str], key: str) -> int:
+    vanished = sorted(earlier.keys() - plan.digests.keys())
     if plan.changed:
-        _write_list(root, staging, current | earlier)
+        _write_list(root, staging, "", {**earlier, **plan.digests})
     for path, waiting in plan.changed:
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -107,12 +138,12 @@ def _publish(root: Path, staging: Path, plan: _Plan, earlier: frozenset[str]) ->
     for path in vanished:
         (root / path).unlink(missing_ok=True)
         _remove_empty_folders(root, PurePosixPath(path).parent)
-    _write_list(root, staging, current)
+    _write_list(root, staging, key, plan.digests)
     return len(vanished)
 
 
-def _write_list(root: Path, staging: Path, paths: set[str]) -> None:
-    content = json.dumps({"files": sorted(paths)}, indent=0).encode() + b"\n"
+def _write_list(root: Path, staging: Path, key: str, digests: Mapping[str, str]) -> None:
+    content = json.dumps({"key": key, "files": digests}, indent=0, sort_keys=True).encode() + b"\n"
     if not _holds(root / LIST, content):
         waiting = staging / LIST
         waiting.write_bytes(content)

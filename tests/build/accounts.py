@@ -14,7 +14,10 @@ def account_facts(account: Account, as_of: datetime | None = None) -> Facts:
     reasons = normalise.reject_reasons(redact(account.reject_reasons()))
     tests = {
         test_id: normalise.test(
-            redact(account.test(test_id)), redact(account.bugs(test_id)), product_id=product_id, reasons=reasons
+            redact(account.test(test_id)),
+            redact(account.bugs(test_id)),
+            product_id=product_id,
+            reasons=reasons,
         )
         for product_id, test_ids in account.test_ids.items()
         for test_id in test_ids
@@ -24,7 +27,8 @@ def account_facts(account: Account, as_of: datetime | None = None) -> Facts:
         as_of=as_of or account.now,
         products=products,
         features={
-            product_id: normalise.features(redact(account.features(product_id)), product_id) for product_id in products
+            product_id: normalise.features(redact(account.features(product_id)), product_id)
+            for product_id in products
         },
         tests=tests,
         reject_reasons=reasons,

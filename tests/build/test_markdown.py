@@ -142,7 +142,9 @@ def test_raw_markdown_is_put_in_as_it_is() -> None:
 
 
 def test_a_table_keeps_to_five_columns_and_ten_rows_and_says_so() -> None:
-    markdown = table([f"h{at}" for at in range(7)], [[f"c{at}" for at in range(7)] for _ in range(12)], numbers=2)
+    markdown = table(
+        [f"h{at}" for at in range(7)], [[f"c{at}" for at in range(7)] for _ in range(12)], numbers=2
+    )
     tokens = READER.parse(markdown)
     assert sum(token.type == "th_open" for token in tokens) == 5
     assert sum(token.type == "tr_open" for token in tokens) == 11
@@ -158,8 +160,16 @@ def test_a_long_text_is_shortened() -> None:
 @pytest.mark.parametrize(
     ("base", "path", "link"),
     [
-        ("https://quality.example/site", "products/1-a/report.md", "[a \\*](https://quality.example/site/tests/1.html)"),
-        ("https://quality.example/a b/(c)/", None, "[a \\*](https://quality.example/a%20b/%28c%29/tests/1.html)"),
+        (
+            "https://quality.example/site",
+            "products/1-a/report.md",
+            "[a \\*](https://quality.example/site/tests/1.html)",
+        ),
+        (
+            "https://quality.example/a b/(c)/",
+            None,
+            "[a \\*](https://quality.example/a%20b/%28c%29/tests/1.html)",
+        ),
         (None, "products/1-a/ytd/report.md", "[a \\*](../../../tests/1.html)"),
         (None, None, "a \\*"),
     ],

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from build import writer
-from build.writer import LIST, CannotWrite, earlier_files, write_site
+from build.writer import LIST, CannotWrite, Earlier, earlier_build, is_whole, write_site
 
 PAGES = [("assets/a.css", b"a"), ("tests/1.html", b"one"), ("index.html", b"start")]
 
 
 def files(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
 
 
 def test_a_second_build_of_the_same_pages_writes_no_file(tmp_path: Path) -> None:
@@ -52,7 +54,7 @@ def test_vanished_pages_and_their_empty_folders_are_removed_and_foreign_files_st
 
 def test_a_foreign_file_in_the_place_of_a_page_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("somebody's own")
-    with pytest.raises(CannotWrite, match="index.html is in the way"):
+    with pytest.raises(CannotWrite, match="is in the way"):
         write_site(tmp_path, PAGES)
     assert files(tmp_path) == {"index.html": b"somebody's own"}
 
@@ -62,16 +64,19 @@ def test_a_list_that_names_files_outside_the_site_removes_nothing_there(tmp_path
     outside.write_text("keep")
     site = tmp_path / "site"
     site.mkdir()
-    (site / LIST).write_text(json.dumps({"files": ["../precious.txt", str(outside), "a/../../precious.txt", 7, ""]}))
-    assert earlier_files(site) == frozenset()
+    names = ["../precious.txt", str(outside), "a/../../precious.txt", "C:\\precious.txt", ""]
+    (site / LIST).write_text(json.dumps({"key": "", "files": dict.fromkeys(names, "")}))
+    assert earlier_build(site) == Earlier("", {})
     write_site(site, PAGES)
     assert outside.read_text() == "keep"
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"files": null}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"key": "", "files": null}', b'{"files": {}}', b"\xff"]
+)
 def test_a_damaged_list_counts_as_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / LIST).write_bytes(content)
-    assert earlier_files(tmp_path) == frozenset()
+    assert earlier_build(tmp_path) == Earlier("", {})
 
 
 def test_an_error_while_pages_are_made_leaves_the_pages_of_before(tmp_path: Path) -> None:
@@ -158,4 +163,30 @@ def test_a_build_that_stops_between_two_pages_can_be_finished_by_the_next(
             write_site(tmp_path, PAGES)
     assert moved == [LIST, "a.css", "1.html"]
     assert write_site(tmp_path, PAGES) == writer.BuildReport(1, 2, 0)
-    assert earlier_files(tmp_path) == {path for path, _ in PAGES}
+    assert earlier_build(tmp_path).digests.keys() == {path for path, _ in PAGES}
+
+
+def test_the_list_says_what_the_site_was_made_of_and_whether_it_is_whole(tmp_path: Path) -> None:
+    write_site(tmp_path, PAGES, key="these facts")
+    earlier = earlier_build(tmp_path)
+    assert earlier.key == "these facts"
+    assert is_whole(tmp_path, earlier)
+    (tmp_path / "index.html").write_bytes(b"START")
+    assert not is_whole(tmp_path, earlier)
+    (tmp_path / "index.html").unlink()
+    assert not is_whole(tmp_path, earlier)
+
+
+def test_a_build_that_did_not_finish_leaves_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.replace
+
+    def stop(self: Path, target: Path) -> Path:
+        if Path(target).name == "index.html":
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    write_site(tmp_path, PAGES, key="first")
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_site(tmp_path, [(path, content + b"!") for path, content in PAGES], key="second")
+    assert earlier_build(tmp_path).key == ""
