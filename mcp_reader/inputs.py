@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
-from mcp_reader.texts import line, listed
+from mcp_reader.texts import line
 from quality.errors import InvalidInput
+from quality.text import listed
 
 MOST_VALUES = 500
 _ID = re.compile(r"#?([0-9]{1,18})")

@@ -50,10 +50,15 @@ class Library:
 
     def _open(self) -> Edition:
         from build.facts import load_facts  # noqa: PLC0415
+        from snapshot.errors import NoSnapshot  # noqa: PLC0415
         from snapshot.reader import open_snapshot  # noqa: PLC0415
 
         snapshot = open_snapshot(self.root)
-        return Edition(snapshot, load_facts(snapshot))
+        try:
+            return Edition(snapshot, load_facts(snapshot))
+        except NoSnapshot:  # pruned while it was read: a newer one is published
+            snapshot = open_snapshot(self.root)
+            return Edition(snapshot, load_facts(snapshot))
 
     async def search_index(self) -> "SearchIndex | None":
         """The search index as it is now; None when none was built.

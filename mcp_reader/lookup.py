@@ -1,13 +1,13 @@
 """One product, test or bug: from the snapshot, else from the Customer API, else an error that helps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from mcp_reader.answers import Source
-from mcp_reader.fallback import Fetched, NoUpstream
+from mcp_reader.asked import Found, Wanted, asked, reason_of
+from mcp_reader.fallback import Fetched
 from mcp_reader.library import Edition
 from mcp_reader.reader import Reader
 from mcp_reader.texts import line
@@ -19,27 +19,8 @@ from quality.wording import stamp
 if TYPE_CHECKING:
     from snapshot.documents import Kind
 
-Entity = TypeVar("Entity", Product, Test, Bug)
-
 MOST_ASKED = 20
 """Entities that one call asks the upstream for at the most."""
-
-
-@dataclass(frozen=True)
-class Found(Generic[Entity]):
-    """An entity and where it comes from.
-
-    Attributes:
-        facts: The snapshot's facts, with the entity as it was found among them.
-        at: When the upstream said so.
-        warnings: Why it is not as fresh as was asked for.
-    """
-
-    entity: Entity
-    facts: Facts
-    source: Source
-    at: datetime
-    warnings: tuple[str, ...] = ()
 
 
 async def find_product(
@@ -63,9 +44,9 @@ async def find_product(
     if held is not None and not stale:
         return Found(held, facts, "snapshot", facts.as_of)
     names = {one.id: one.name for one in facts.products.values()}
-    return await _asked(
-        edition,
-        _Wanted("Product", product_id, held, names, "list_products"),
+    return await asked(
+        facts,
+        Wanted("Product", product_id, held, names, "list_products"),
         lambda: reader.upstream.product(product_id),
         taken,
     )
@@ -100,9 +81,9 @@ async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bo
     if held is not None and not stale:
         return Found(held, facts, "snapshot", facts.as_of)
     titles = {test.id: test.title for test in facts.tests.values()}
-    return await _asked(
-        edition,
-        _Wanted("Test", test_id, held, titles, "list_tests or search"),
+    return await asked(
+        facts,
+        Wanted("Test", test_id, held, titles, "list_tests or search"),
         lambda: reader.upstream.test(test_id),
         taken,
     )
@@ -121,8 +102,8 @@ async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool
 
     def taken(fetched: Fetched) -> Found[Bug]:
         bug = normalise.bug(fetched.data, test=test, reasons=facts.reject_reasons)
-        home = test or facts.tests.get(bug.test_id)
-        if home is not None and test is None:
+        if test is None and bug.test_id in facts.tests:  # by its test the bug's feature is found
+            home = facts.tests[bug.test_id]
             bug = normalise.bug(fetched.data, test=home, reasons=facts.reject_reasons)
         return Found(bug, facts, "upstream", fetched.at)
 
@@ -135,9 +116,9 @@ async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool
     if held is not None and not stale:
         return Found(held, facts, "snapshot", facts.as_of)
     titles = {bug.id: bug.title for bug in facts.bugs.values()}
-    return await _asked(
-        edition,
-        _Wanted("Bug", bug_id, held, titles, "list_bugs or search"),
+    return await asked(
+        facts,
+        Wanted("Bug", bug_id, held, titles, "list_bugs or search"),
         lambda: reader.upstream.bug(bug_id),
         taken,
     )
@@ -216,101 +197,7 @@ def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
     return replace(facts, products=products, tests={**facts.tests, test.id: test})
 
 
-def closest(wanted: int, named: Mapping[int, str], limit: int = 3) -> str:
-    """`109363 'Mobile Checkout', …`: the known ids that look most like the wanted one."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only an error needs it
-
-    known = {one: str(one) for one in named}
-    hits = process.extract(str(wanted), known, scorer=fuzz.ratio, limit=50, score_cutoff=50)
-    hits.sort(key=lambda hit: (-hit[1], abs(hit[2] - wanted)))
-    return ", ".join(f"{one} {line(named[one], 60)!r}" for _, _, one in hits[:limit])
-
-
-@dataclass(frozen=True)
-class _Wanted(Generic[Entity]):
-    """What is looked for, what is held of it, and what else there is."""
-
-    kind: str
-    id: int
-    held: Entity | None
-    named: Mapping[int, str]
-    finder: str
-
-    @property
-    def hint(self) -> str:
-        near = closest(self.id, self.named)
-        return (f"Closest: {near}. " if near else "") + f"{self.finder} finds ids."
-
-
 def _is_old(reader: Reader, edition: Edition, kind: "Kind", id_: int) -> bool:
     entry = edition.snapshot.entry(kind, id_)
     limit = timedelta(seconds=reader.settings.cache_ttl_seconds)
     return entry is None or datetime.now(UTC) - entry.fetched_at >= limit
-
-
-async def _asked(
-    edition: Edition,
-    wanted: _Wanted[Entity],
-    ask: Callable[[], Awaitable[Fetched]],
-    taken: Callable[[Fetched], Found[Entity]],
-) -> Found[Entity]:
-    """Ask the upstream; fall back to what is held, with a warning, else raise."""
-    facts = edition.facts
-    name = f"{wanted.kind} {wanted.id}"
-    try:
-        return taken(await ask())
-    except InvalidInput:
-        problem: UserError = Unavailable("", "its answer could not be used", "Try again later.")
-    except UserError as error:
-        problem = error
-    gone, reason = _is_missing(problem), reason_of(problem)
-    if wanted.held is not None:
-        age = datetime.now(UTC) - facts.as_of
-        warning = (
-            f"The Customer API no longer has {name.lower()}; this is the snapshot's copy"
-            if gone
-            else f"The Customer API could not be asked ({reason}); this is the snapshot's copy"
-        )
-        return Found(
-            wanted.held,
-            facts,
-            "snapshot",
-            facts.as_of,
-            (f"{warning} of {stamp(facts.as_of)}, {spoken(age)} old.",),
-        )
-    if gone:
-        raise NotFound(
-            f"{name} does not exist.",
-            f"Neither the snapshot of {stamp(facts.as_of)} nor the Customer API has it.",
-            wanted.hint,
-        )
-    gap = next((gap for gap in facts.gaps if (gap.kind, gap.id) == (wanted.kind.lower(), wanted.id)), None)
-    kind = NotFound if isinstance(problem, NoUpstream) else Unavailable
-    raise kind(
-        f"{name} is not in the snapshot.",
-        (f"It is a gap of the snapshot: {line(gap.reason)} " if gap else "")
-        + f"The Customer API could not be asked: {reason}.",
-        f"{wanted.hint} {problem.hint}".strip(),
-    )
-
-
-def _is_missing(error: UserError) -> bool:
-    return getattr(error, "status", None) in {404, 410}
-
-
-def reason_of(error: UserError) -> str:
-    """Why the upstream gave nothing, without the path that was asked for."""
-    status = getattr(error, "status", None)
-    if error.why:
-        return error.why.rstrip(".")
-    if status is not None:
-        return f"it answered with status {status}"
-    return "it could not be reached in time"
-
-
-def spoken(age: timedelta) -> str:
-    """`less than an hour`, `5 hours`, `3 days`."""
-    hours = int(age.total_seconds() // 3600)
-    if hours < 1:
-        return "less than an hour"
-    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004

@@ -13,7 +13,8 @@ from pydantic import ValidationError as PydanticValidationError
 
 from mcp_reader.errors import parts_of, three_parts
 from mcp_reader.inputs import did_you_mean
-from mcp_reader.texts import line, listed
+from mcp_reader.texts import line
+from quality.text import listed
 
 logger = logging.getLogger("mcp_reader")
 

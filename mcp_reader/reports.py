@@ -1,13 +1,15 @@
 """Files that a tool writes: inside the reports folder, and nowhere else."""
 
-import contextlib
-import os
+import logging
 import re
-import tempfile
 from pathlib import Path, PurePosixPath
 
 from mcp_reader.texts import line
 from quality.errors import InvalidInput, Unavailable
+from snapshot.errors import NotWritten
+from snapshot.files import write_loosely
+
+logger = logging.getLogger("mcp_reader")
 
 _PART = re.compile(r"[\w(][\w .()+,=@-]{0,119}")
 _HINT = "Give a name such as 'halo-shop.md' or 'november/halo-shop.json'."
@@ -71,11 +73,12 @@ def write(root: Path, path: PurePosixPath, text: str) -> int:
             folder.mkdir(exist_ok=True)
         target = folder / path.name
         _refuse_link(target, path)
-        _replace(target, raw)
-    except OSError as error:
+        write_loosely(target, raw)
+    except (OSError, NotWritten) as error:
+        logger.warning("A report was not written: %s", error)
         raise Unavailable(
             f"{path} could not be written.",
-            f"The reports folder refused it: {error.strerror or type(error).__name__}.",
+            "The reports folder does not take it.",
             "Leave output_file out, or start the server where it may write a folder named reports.",
         ) from None
     return len(raw)
@@ -88,16 +91,3 @@ def _refuse_link(path: Path, asked: PurePosixPath) -> None:
             f"{path.name!r} is a link to somewhere else.",
             _HINT,
         )
-
-
-def _replace(target: Path, raw: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise

@@ -1,7 +1,7 @@
 """Upstream text made safe and short for an answer: it is data, and a model reads it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -52,13 +52,6 @@ def excerpt(text: str | None, limit: int) -> str | None:
     if len(whole) <= limit:
         return str(whole)
     return f"{whole[:limit].rstrip()}… [cut; {len(whole):,} characters in all]"
-
-
-def listed(words: Iterable[object], limit: int = 30) -> str:
-    """`a, b, c` in the order given, at most `limit` of them."""
-    every = [str(word) for word in words]
-    rest = len(every) - limit
-    return ", ".join(every[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def fitting(answer: BaseModel, rows: Sequence[BaseModel], field: str, spare: str | None = None) -> bool:

@@ -9,16 +9,18 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from mcp_reader.answers import FROM_SNAPSHOT, Answer, Number, number, result, schema, stamp, warnings_of
+from mcp_reader.filters import BUG_STATUSES
 from mcp_reader.inputs import Order, Text, Word, Words
 from mcp_reader.reader import current_reader
-from mcp_reader.texts import LIMIT, line, listed
+from mcp_reader.texts import LIMIT, line
 from quality.dates import FORMS, parse_range
 from quality.dimensions import DIMENSIONS, MAX_DIMENSIONS
-from quality.entities import REVIEW_STATES
+from quality.entities import REVIEW_STATES, TEST_STATUSES
 from quality.errors import InvalidInput
 from quality.metrics.catalogue import METRICS
 from quality.pivot import MAX_ROWS, PivotRow, PivotView, query
 from quality.selection import Selection
+from quality.text import listed
 
 DEFAULT_ROWS = 50
 
@@ -210,7 +212,7 @@ def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     filters = {_key(str(key)): _values(value) for key, value in given.items()}
     asked = filters.get("status")
     for word in asked if isinstance(asked, list) else [asked]:
-        if isinstance(word, str) and word.strip().casefold() in _REVIEWS:
+        if isinstance(word, str) and word.strip().casefold() in _OF_BUGS:
             raise InvalidInput(
                 f"The filter status={line(word, 40)!r} is not known.",
                 "status is the test's; what became of a bug is its review.",
@@ -219,7 +221,7 @@ def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     return filters
 
 
-_REVIEWS = frozenset({*REVIEW_STATES, "accepted", "forwarded"})
+_OF_BUGS = (BUG_STATUSES | set(REVIEW_STATES)) - set(TEST_STATUSES)
 
 
 def _key(written: str) -> str:

@@ -1,6 +1,6 @@
 """Bugs: those of tests or products, and one in full."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +19,8 @@ from mcp_reader.answers import (
     warn,
     warnings_of,
 )
-from mcp_reader.inputs import Id, Ids, Order, Text, Word, Words, did_you_mean
-from mcp_reader.inputs import known as known_words
+from mcp_reader.filters import by_value, by_words
+from mcp_reader.inputs import Id, Ids, Order, Text, Word, Words
 from mcp_reader.library import Edition
 from mcp_reader.lookup import find_bug, find_tests, known_products
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
@@ -28,10 +28,9 @@ from mcp_reader.reader import Reader, current_reader
 from mcp_reader.rows import BugLine, bug_line
 from mcp_reader.texts import excerpt, fitting, line, short
 from quality.dates import parse_range
-from quality.entities import REVIEW_STATES, SEVERITIES, Bug, Facts, Test
+from quality.entities import SEVERITIES, Bug, Facts, Test
 from quality.errors import InvalidInput
 from quality.periods import contains
-from quality.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.text import fold
 
 MOST_STEPS = 30
@@ -155,7 +154,7 @@ async def list_bugs(
         "bug_type": bug_type,
         "rejection_reason": rejection_reason,
     }
-    keep = [*_by_words(scope.facts, asked), *_by_value(found, feature_id, tester, known)]
+    keep = [*by_words(scope.facts, asked), *by_value(found, feature_id, tester, known)]
     chosen = [bug for bug in found if all(takes(bug) for takes in keep)]
     bugs, pagination = paginate(
         ordered(chosen, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
@@ -257,61 +256,6 @@ async def _scope(
     )
 
 
-Takes = Callable[[Bug], bool]
-
-
-def _by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Iterator[Takes]:
-    """The filters over closed sets of words; a status may also be a review state."""
-    for name, words in asked.items():
-        values, allowed = _WORDS[name]
-        if name == "rejection_reason":
-            allowed |= {reason.key for reason in facts.reject_reasons}
-        elif name == "status":
-            allowed |= {
-                bug.status for bug in facts.bugs.values() if bug.status and bug.status == short(bug.status)
-            }
-        for word in words or ():
-            _see_belongs(name, word, allowed)
-        wanted = known_words(name, words, allowed)
-        if wanted is not None:
-            yield _any_of(values, wanted)
-
-
-def _see_belongs(name: str, word: str, allowed: Container[str]) -> None:
-    other = next((key for key, (_, words) in _WORDS.items() if word in words), None)
-    if word not in allowed and other is not None:
-        raise InvalidInput(
-            f"{name}={word!r} is not known.",
-            f"{word} is a value of {other}.",
-            f"Call again with {other}={word!r} instead.",
-        )
-
-
-def _any_of(values: Callable[[Bug], set[str | None]], wanted: frozenset[str]) -> Takes:
-    return lambda bug: not wanted.isdisjoint(values(bug))
-
-
-def _by_value(
-    found: Iterable[Bug], feature_ids: Sequence[int] | None, tester: str | None, known: bool | None
-) -> Iterator[Takes]:
-    """The filters over ids, names and the known mark."""
-    if feature_ids is not None:
-        wanted = frozenset(feature_ids)
-        yield lambda bug: bug.feature_id in wanted
-    if tester is not None:
-        name = fold(tester)
-        testers = {fold(bug.tester): bug.tester for bug in found if bug.tester}
-        if name not in testers:
-            raise InvalidInput(
-                f"tester={line(tester, 80)!r} reported none of these bugs.",
-                f"{len(testers)} testers did.",
-                did_you_mean(tester, testers.values()) or "Leave tester out to see who did.",
-            )
-        yield lambda bug: bug.tester is not None and fold(bug.tester) == name
-    if known is not None:
-        yield lambda bug: bug.known is known
-
-
 def _product(facts: Facts, product_id: int) -> NamedRef:
     product = facts.products.get(product_id)
     return NamedRef(id=product_id, name=line(product.name) if product else None)
@@ -391,19 +335,6 @@ def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
 
 
 _RANK = {severity: place for place, severity in enumerate(reversed(SEVERITIES))}
-_WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
-    "status": (
-        lambda bug: {bug.status, bug.review},
-        frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested", *REVIEW_STATES}),
-    ),
-    "review": (lambda bug: {bug.review}, frozenset(REVIEW_STATES)),
-    "severity": (lambda bug: {bug.severity}, frozenset(SEVERITIES)),
-    "bug_type": (lambda bug: {bug.bug_type}, frozenset({"functional", "visual", "content", "custom"})),
-    "rejection_reason": (
-        lambda bug: {bug.rejection_reason},
-        frozenset({*(reason.key for reason in KNOWN_REJECT_REASONS), UNSPECIFIED}),
-    ),
-}
 _COLUMNS: Mapping[str, Column] = {
     "reported_at": (lambda bug: bug.reported_at, "desc"),
     "severity": (lambda bug: _RANK[bug.severity], "desc"),

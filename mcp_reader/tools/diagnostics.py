@@ -11,10 +11,10 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
 from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warnings_of
+from mcp_reader.asked import reason_of, spoken
 from mcp_reader.errors import parts_of
 from mcp_reader.fallback import NoUpstream
 from mcp_reader.library import Edition
-from mcp_reader.lookup import reason_of, spoken
 from mcp_reader.reader import Reader, current_reader
 from mcp_reader.texts import line
 from quality.errors import UserError

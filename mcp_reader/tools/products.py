@@ -25,11 +25,11 @@ from mcp_reader.inputs import Id, Order, Text, Word, Words, did_you_mean
 from mcp_reader.lookup import find_product
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.reader import Reader, current_reader
-from mcp_reader.texts import excerpt, fitting, line, listed, short
+from mcp_reader.texts import excerpt, fitting, line, short
 from quality.entities import Facts, Product, Test
 from quality.errors import InvalidInput
 from quality.selection import Selection, select
-from quality.text import fold
+from quality.text import fold, listed
 from quality.views.health import health
 from quality.views.rows import count
 

@@ -9,14 +9,16 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
 from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warn, warnings_of
+from mcp_reader.filters import BUG_STATUSES
 from mcp_reader.inputs import Ids, Text, Words, known
 from mcp_reader.lookup import known_products
 from mcp_reader.paging import Offset, Pagination
 from mcp_reader.reader import current_reader
-from mcp_reader.texts import clean, fitting, line, listed, short
+from mcp_reader.texts import clean, fitting, line, short
 from quality.dates import parse_range
 from quality.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES, Facts
 from quality.errors import InvalidInput, Unavailable
+from quality.text import listed
 
 if TYPE_CHECKING:
     from build.query import EntityKind, Hit, SearchIndex, SearchResult
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 LONGEST_QUERY = 2_000
 MOST_ALONE = 6
 KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
-_BUG_STATUSES = frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested"})
 
 
 class HitLine(BaseModel):
@@ -168,7 +169,7 @@ class _Filters:
         self.severity = known("severity", severity, SEVERITIES)
         seen = {one for test in facts.tests.values() if (one := short(test.status)) == test.status and one}
         seen |= {one for bug in facts.bugs.values() if (one := short(bug.status)) == bug.status and one}
-        words = known("status", status, {*TEST_STATUSES, *_BUG_STATUSES, *REVIEW_STATES, *seen})
+        words = known("status", status, {*TEST_STATUSES, *BUG_STATUSES, *REVIEW_STATES, *seen})
         reviewed = words is not None and words <= set(REVIEW_STATES)
         self.status = None if reviewed else words
         self.review = words if reviewed else None

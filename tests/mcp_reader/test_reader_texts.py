@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from mcp_reader.texts import LIMIT, clean, excerpt, fitting, line, listed
+from mcp_reader.texts import LIMIT, clean, excerpt, fitting, line
 
 HOSTILE = "a\u202eb\u2066c\x00d\x1b[31me\u200bf\U000e0041g\ud800h\ufeffi\x7fj\x85k"
 
@@ -34,11 +34,6 @@ def test_a_long_text_says_how_long_it_was() -> None:
     assert excerpt("y" * 5000, 100) == "y" * 100 + "… [cut; 5,000 characters in all]"
     assert excerpt(" \u202e ", 100) is None
     assert excerpt(None, 100) is None
-
-
-def test_a_long_list_says_how_many_more_there_are() -> None:
-    assert listed(range(5), 3) == "0, 1, 2 and 2 more"
-    assert listed(["a"]) == "a"
 
 
 class Row(BaseModel):

@@ -1,0 +1,143 @@
+"""Asking the Customer API for one entity, and what to say when it has no answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+from mcp_reader.answers import Source
+from mcp_reader.fallback import Fetched, NoUpstream
+from mcp_reader.texts import line
+from quality.entities import Bug, Facts, Product, Test
+from quality.errors import InvalidInput, NotFound, Unavailable, UserError
+from quality.wording import stamp
+
+Entity = TypeVar("Entity", Product, Test, Bug)
+
+
+@dataclass(frozen=True)
+class Found(Generic[Entity]):
+    """An entity and where it comes from.
+
+    Attributes:
+        facts: The snapshot's facts, with the entity as it was found among them.
+        at: When the upstream said so.
+        warnings: Why it is not as fresh as was asked for.
+    """
+
+    entity: Entity
+    facts: Facts
+    source: Source
+    at: datetime
+    warnings: tuple[str, ...] = ()
+
+
+def closest(wanted: int, named: Mapping[int, str], limit: int = 3) -> str:
+    """`109363 'Mobile Checkout', …`: the known ids that look most like the wanted one."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only an error needs it
+
+    known = {one: str(one) for one in named}
+    hits = process.extract(str(wanted), known, scorer=fuzz.ratio, limit=50, score_cutoff=50)
+    hits.sort(key=lambda hit: (-hit[1], abs(hit[2] - wanted)))
+    return ", ".join(f"{one} {line(named[one], 60)!r}" for _, _, one in hits[:limit])
+
+
+@dataclass(frozen=True)
+class Wanted(Generic[Entity]):
+    """What is looked for.
+
+    Attributes:
+        held: What the snapshot has of it; None when nothing.
+        named: The ids of this kind that the snapshot has, with their names.
+        finder: The tools that find ids of this kind.
+    """
+
+    kind: str
+    id: int
+    held: Entity | None
+    named: Mapping[int, str]
+    finder: str
+
+    @property
+    def hint(self) -> str:
+        """The closest ids, and who finds others."""
+        near = closest(self.id, self.named)
+        return (f"Closest: {near}. " if near else "") + f"{self.finder} finds ids."
+
+
+async def asked(
+    facts: Facts,
+    wanted: Wanted[Entity],
+    ask: Callable[[], Awaitable[Fetched]],
+    taken: Callable[[Fetched], Found[Entity]],
+) -> Found[Entity]:
+    """What the upstream says; else what is held, with a warning.
+
+    Args:
+        facts: What the snapshot says.
+        wanted: What is looked for.
+        ask: Asks the upstream.
+        taken: Makes an entity of its answer.
+
+    Raises:
+        NotFound: When neither has it, or the upstream cannot be asked for want of a token.
+        Unavailable: When the snapshot lacks it and the upstream fails.
+    """
+    name = f"{wanted.kind} {wanted.id}"
+    try:
+        return taken(await ask())
+    except InvalidInput:
+        problem: UserError = Unavailable("", "its answer could not be used", "Try again later.")
+    except UserError as error:
+        problem = error
+    gone, reason = _is_missing(problem), reason_of(problem)
+    if wanted.held is not None:
+        age = datetime.now(UTC) - facts.as_of
+        warning = (
+            f"The Customer API no longer has {name.lower()}; this is the snapshot's copy"
+            if gone
+            else f"The Customer API could not be asked ({reason}); this is the snapshot's copy"
+        )
+        return Found(
+            wanted.held,
+            facts,
+            "snapshot",
+            facts.as_of,
+            (f"{warning} of {stamp(facts.as_of)}, {spoken(age)} old.",),
+        )
+    if gone:
+        raise NotFound(
+            f"{name} does not exist.",
+            f"Neither the snapshot of {stamp(facts.as_of)} nor the Customer API has it.",
+            wanted.hint,
+        )
+    gap = next((gap for gap in facts.gaps if (gap.kind, gap.id) == (wanted.kind.lower(), wanted.id)), None)
+    kind = NotFound if isinstance(problem, NoUpstream) else Unavailable
+    raise kind(
+        f"{name} is not in the snapshot.",
+        (f"It is a gap of the snapshot: {line(gap.reason)} " if gap else "")
+        + f"The Customer API could not be asked: {reason}.",
+        f"{wanted.hint} {problem.hint}".strip(),
+    )
+
+
+def _is_missing(error: UserError) -> bool:
+    return getattr(error, "status", None) in {404, 410}
+
+
+def reason_of(error: UserError) -> str:
+    """Why the upstream gave nothing, without the path that was asked for."""
+    status = getattr(error, "status", None)
+    if error.why:
+        return error.why.rstrip(".")
+    if status is not None:
+        return f"it answered with status {status}"
+    return "it could not be reached in time"
+
+
+def spoken(age: timedelta) -> str:
+    """`less than an hour`, `5 hours`, `3 days`."""
+    hours = int(age.total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004
