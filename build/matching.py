@@ -18,6 +18,8 @@ Scores = Mapping[int, float]
 """Row → score; more is better."""
 
 _WEIGHTS = {"title": 3.0}
+MOST_READ = 40_000
+MOST_COMPARED = 8_000
 _MOST_KEPT = 800_000  # scored postings, about 80 MB; rows of filters again as many
 _T = TypeVar("_T", bound=Sized)
 
@@ -39,8 +41,8 @@ class Matches:
 class _Effort:
     """What one search may still cost: postings to read and rows in which to compare positions."""
 
-    reads: int = 40_000
-    comparisons: int = 8_000
+    reads: int
+    comparisons: int
     eased: list[str] = field(default_factory=list)
 
 
@@ -71,7 +73,7 @@ class Postings:
             query: What is looked for; anything else in it matches nothing.
             among: The rows that come into question; None for all.
         """
-        effort = _Effort()
+        effort = _Effort(MOST_READ, MOST_COMPARED)
         scores = self._all(query.subqueries if isinstance(query, And) else [query], among, effort)
         return Matches(scores, tuple(dict.fromkeys(effort.eased)))
 

@@ -8,6 +8,7 @@ ranges, no patterns, so that no text makes the search slow or fails.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from heapq import nlargest
 from itertools import accumulate
 from typing import Any
@@ -97,21 +98,26 @@ def expanded(reader: IndexReader, field: str, beginning: str) -> list[str]:
 
 
 def _rewriting(query: Parsed, reader: IndexReader) -> Callable[[Query], Query]:
-    def known(part: Term, word: str) -> bool:
-        return reader.doc_frequency(part.fieldname, word) > 0
+    def known(field: str, word: str) -> bool:
+        return reader.doc_frequency(field, word) > 0
+
+    @cache
+    def alternatives(field: str, word: str) -> Query:
+        words = {word, *(other for other in query.spellings.get(word, ()) if known(field, other))}
+        if word in query.beginnings:
+            words |= {other for start in words for other in expanded(reader, field, start)}
+        terms = [Term(field, other) for other in sorted(words)]
+        return terms[0] if len(terms) == 1 else Or(terms)
 
     def rewritten(part: Query) -> Query:
         if isinstance(part, Phrase):
-            if len(part.words) == 1:
-                return rewritten(Term(part.fieldname, part.words[0]))
-            return Phrase(part.fieldname, part.words)
-        if not isinstance(part, Term):
-            return part
-        words = {part.text, *(other for other in query.spellings.get(part.text, ()) if known(part, other))}
-        if part.text in query.beginnings:
-            words |= {word for start in words for word in expanded(reader, part.fieldname, start)}
-        terms = [Term(part.fieldname, word) for word in sorted(words)]
-        return terms[0] if len(terms) == 1 else Or(terms)
+            words = part.words
+            return (
+                Phrase(part.fieldname, words)
+                if len(words) > 1
+                else Or([Term(part.fieldname, one) for one in words])
+            )
+        return alternatives(part.fieldname, part.text) if isinstance(part, Term) else part
 
     return rewritten
 
