@@ -60,19 +60,20 @@ async def test_a_new_snapshot_is_picked_up_by_the_next_call(account: Account, ro
 async def test_a_call_in_progress_finishes_on_the_snapshot_that_it_began_with(
     account: Account, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    went_on = asyncio.Event()
+    began, went_on = asyncio.Event(), asyncio.Event()
     edition_of = library.Library.edition
 
     async def slow(self: library.Library) -> library.Edition:
         edition = await edition_of(self)
         if edition.facts.as_of == DEMO_NOW:
+            began.set()
             await went_on.wait()
         return edition
 
     monkeypatch.setattr(library.Library, "edition", slow)
     async with asking(root) as ask:
         call = asyncio.ensure_future(ask("list_products"))
-        await asyncio.sleep(0.05)
+        await began.wait()
         publish_account(root, account, at=LATER, without_products={TV})
         assert len((await ask("list_products"))["products"]) == 3
         went_on.set()
