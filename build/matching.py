@@ -18,7 +18,7 @@ Scores = Mapping[int, float]
 """Row → score; more is better."""
 
 _WEIGHTS = {"title": 3.0}
-MOST_READ = 40_000
+MOST_READ = 30_000
 MOST_COMPARED = 8_000
 _MOST_KEPT = 800_000  # scored postings, about 80 MB; rows of filters again as many
 _T = TypeVar("_T", bound=Sized)

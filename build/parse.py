@@ -25,7 +25,7 @@ MOST_WORDS = 16
 MOST_PHRASES = 3
 MOST_BEGINNINGS = 2
 MOST_EXPANDED = 64
-_MOST_POSTINGS = 12_000
+_MOST_POSTINGS = 6_000
 
 _FIELDS = ["title", "text"]
 _BEGINNING = re.compile(rf"({WORD.pattern})\*(?!\S)")
@@ -79,33 +79,40 @@ def parsed(text: str) -> Parsed:
     )
 
 
-def whoosh_query(query: Parsed, schema: Schema, reader: IndexReader) -> Query:
-    """The query over titles (which weigh more) and texts."""
+def whoosh_query(query: Parsed, schema: Schema, reader: IndexReader) -> tuple[Query, frozenset[str]]:
+    """The query over titles and texts, and the beginnings that have more words than it looks for."""
     plugins: list[Any] = [WhitespacePlugin(), PhrasePlugin(), MultifieldPlugin(_FIELDS)]
     parser = QueryParser(None, schema, plugins=plugins, group=AndGroup)
-    found: Query = parser.parse(query.text, normalize=False).accept(_rewriting(query, reader))
-    return found.normalize()
+    cut: set[str] = set()
+    found: Query = parser.parse(query.text, normalize=False).accept(_rewriting(query, reader, cut))
+    return found.normalize(), frozenset(cut)
 
 
-def expanded(reader: IndexReader, field: str, beginning: str) -> list[str]:
-    """The most frequent words of a field that begin so: at most `MOST_EXPANDED`, and of bounded weight."""
-    found = nlargest(
-        MOST_EXPANDED, ((info.doc_frequency(), word) for word, info in reader.iter_prefix(field, beginning))
-    )
-    totals = accumulate(frequency for frequency, _ in found)
-    affordable = sum(total <= _MOST_POSTINGS for total in totals)
-    return [word.decode() for _, word in found[: max(1, affordable)]]
+def expanded(reader: IndexReader, field: str, beginning: str) -> tuple[list[str], bool]:
+    """The most frequent words of a field that begin so, and whether there are more of them.
+
+    They are at most `MOST_EXPANDED`, and fewer when these have too many postings.
+    """
+    words = [(info.doc_frequency(), word) for word, info in reader.iter_prefix(field, beginning)]
+    found = nlargest(MOST_EXPANDED, words)
+    most = max(_MOST_POSTINGS, reader.doc_count_all() // 4)
+    affordable = sum(total <= most for total in accumulate(frequency for frequency, _ in found))
+    kept = found[: max(1, affordable)]
+    return [word.decode() for _, word in kept], len(kept) < len(words)
 
 
-def _rewriting(query: Parsed, reader: IndexReader) -> Callable[[Query], Query]:
-    def known(field: str, word: str) -> bool:
-        return reader.doc_frequency(field, word) > 0
-
+def _rewriting(query: Parsed, reader: IndexReader, cut: set[str]) -> Callable[[Query], Query]:
     @cache
     def alternatives(field: str, word: str) -> Query:
-        words = {word, *(other for other in query.spellings.get(word, ()) if known(field, other))}
+        words = {
+            word,
+            *(other for other in query.spellings.get(word, ()) if reader.doc_frequency(field, other)),
+        }
         if word in query.beginnings:
-            words |= {other for start in words for other in expanded(reader, field, start)}
+            for start in sorted(words):
+                more, left_out = expanded(reader, field, start)
+                words.update(more)
+                cut.update({word} if left_out else ())
         terms = [Term(field, other) for other in sorted(words)]
         return terms[0] if len(terms) == 1 else Or(terms)
 

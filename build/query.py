@@ -13,7 +13,6 @@ from threading import Lock
 from typing import Any
 
 from whoosh.index import Index
-from whoosh.query import Query
 from whoosh.scoring import BM25F
 from whoosh.searching import Searcher
 
@@ -181,10 +180,11 @@ def _search(
     asked = parsed(text)
     if not asked.words:
         return SearchResult((), 0, notice="There is no word to search for.")
-    found = index.postings.matches(_query(index, asked), allowed)
+    query, cut = whoosh_query(asked, index.searcher.schema, index.searcher.reader())
+    found = index.postings.matches(query, allowed)
     by_number = _by_number(index, text, allowed)
     total = len(found.scores.keys() | by_number)
-    notice = " ".join(filter(None, (asked.notice, _said(found.eased))))
+    notice = " ".join(filter(None, (asked.notice, _said(cut, found.eased))))
     if not total:
         return SearchResult((), 0, _did_you_mean(index, asked, allowed), notice)
     scores = {**found.scores, **dict.fromkeys(by_number, _NUMBER_SCORE)}
@@ -195,16 +195,14 @@ def _search(
     )
 
 
-def _query(index: SearchIndex, asked: Parsed) -> Query:
-    return whoosh_query(asked, index.searcher.schema, index.searcher.reader())
-
-
-def _said(eased: tuple[str, ...]) -> str:
-    """What was not insisted on, in words."""
-    if not eased:
-        return ""
-    words = ", ".join(eased)
-    return f"So frequent that entries without it were not left out: {words}."
+def _said(cut: Collection[str], eased: Collection[str]) -> str:
+    """What was not looked for or not insisted on, in words."""
+    said = []
+    if cut:
+        said.append(f"Only the most frequent words were looked for that begin with {', '.join(sorted(cut))}.")
+    if eased:
+        said.append(f"So frequent that entries without it were not left out: {', '.join(eased)}.")
+    return " ".join(said)
 
 
 def _allowed(
@@ -241,13 +239,14 @@ def _did_you_mean(index: SearchIndex, asked: Parsed, allowed: frozenset[int] | N
     def frequency(word: str) -> int:
         words = {word, *asked.spellings.get(word, ())}
         if word in asked.beginnings:
-            words.update(expanded(reader, "text", word), expanded(reader, "title", word))
+            words.update(expanded(reader, "text", word)[0], expanded(reader, "title", word)[0])
         return sum(reader.doc_frequency(field, one) for one in words for field in ("title", "text"))
 
     better = suggest.corrected(asked.words, index.vocabulary, frequency)
     if better is None:
         return None
-    return better if index.postings.matches(_query(index, parsed(better)), allowed).scores else None
+    query, _ = whoosh_query(parsed(better), index.searcher.schema, reader)
+    return better if index.postings.matches(query, allowed).scores else None
 
 
 def _hit(index: SearchIndex, row: int, score: float, wanted: re.Pattern[str]) -> Hit:
