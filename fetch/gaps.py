@@ -86,6 +86,7 @@ def outcome(
     missed = [failure for failure in failures if _subject(failure) not in spared]
     explained = {_subject(failure) for failure in failures} | spared
     for key, product_id in plan.asked:
+        kind, number = key
         older = known.entries.get(key)
         if older and key not in fetched:
             entries[key] = _marked(older, "gone", now) if key in gone else older
@@ -96,7 +97,8 @@ def outcome(
                 Failure(*key, product_id, "It is listed, but does not exist when it is asked for.", 404)
             )
         elif key not in explained:
-            missed.append(Failure(*key, product_id, "It was not reached before the deadline."))
+            reason = "It was not reached before the deadline."
+            missed.append(Failure(kind, number or None, product_id, reason))
     for key in map(_subject, missed):
         if key in entries and key not in fetched:
             entries[key] = _marked(entries[key], "stale", now)

@@ -19,7 +19,7 @@ PER_PAGE = 100
 """Rows that are asked for at once; the page size is ours to choose."""
 FEW = 25
 """The smallest page that any deployment is known to give when it is asked for more."""
-NARROWING_TRIES = 2
+NARROWING_TRIES = 3
 """Tries of a request that is a part of one that failed."""
 
 _STORIES: Params = (("includes[]", "user_stories"),)

@@ -1,0 +1,54 @@
+"""Refreshing from the demo API and reading what was published."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from fetch.client import ClientOptions
+from fetch.demo.account import DEMO_NOW, Account, advance
+from fetch.demo.exchange import Fault
+from fetch.demo.server import DemoServer, serve
+from fetch.plan import Key
+from fetch.refresh import RefreshResult, refresh
+from fetch.request import RefreshRequest
+from snapshot.reader import open_snapshot
+from snapshot.verify import verify
+
+Paths = list[tuple[str, str]]
+
+
+def options(server: DemoServer, **more: Any) -> ClientOptions:
+    return replace(ClientOptions(server.base_url, server.token), **more)
+
+
+async def take(
+    root: Path,
+    account: Account,
+    *,
+    faults: Sequence[Fault] = (),
+    day: float = 0,
+    asked: Paths | None = None,
+    **request: Any,
+) -> RefreshResult:
+    """Refresh from an account as it is some days later; `asked` takes all requests that were made."""
+    with serve(advance(account, day), faults=faults) as server:
+        try:
+            return await refresh(
+                root, options(server), RefreshRequest(**request), now=DEMO_NOW + timedelta(days=day)
+            )
+        finally:
+            if asked is not None:
+                asked += server.requests
+
+
+def documents(root: Path, *, gone: bool = False) -> dict[Key, Any]:
+    """The data of every published document, and that verify finds nothing wrong with any of them."""
+    assert verify(root) == []
+    snapshot = open_snapshot(root)
+    return {
+        (entry.kind, entry.id): snapshot.read(entry).data
+        for entry in snapshot.manifest.entries
+        if gone or entry.state != "gone"
+    }
