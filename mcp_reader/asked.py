@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
-from mcp_reader.answers import Source
+from mcp_reader.answers import Answer, Source, stamp, warnings_of
 from mcp_reader.fallback import Fetched, NoUpstream
 from mcp_reader.texts import line
 from quality.entities import Bug, Facts, Product, Test
 from quality.errors import InvalidInput, NotFound, Unavailable, UserError
-from quality.wording import stamp
+from quality.wording import stamp as in_words
 
 Entity = TypeVar("Entity", Product, Test, Bug)
 
@@ -32,6 +32,13 @@ class Found(Generic[Entity]):
     warnings: tuple[str, ...] = ()
 
 
+def attribute(answer: Answer, found: Found[Entity], product_id: int) -> None:
+    """Say in an answer where its entity comes from, and what the snapshot lacks of its product."""
+    answer.data_as_of, answer.source = stamp(found.at), found.source
+    gaps_of = (product_id,) if found.source == "snapshot" else ()
+    answer.warnings = warnings_of(found.facts, gaps_of, *found.warnings)
+
+
 def closest(wanted: int, named: Mapping[int, str], limit: int = 3) -> str:
     """`109363 'Mobile Checkout', …`: the known ids that look most like the wanted one."""
     from rapidfuzz import fuzz, process  # noqa: PLC0415 - only an error needs it
@@ -48,30 +55,32 @@ class Wanted(Generic[Entity]):
 
     Attributes:
         held: What the snapshot has of it; None when nothing.
-        named: The ids of this kind that the snapshot has, with their names.
+        stale: What is held is not fresh enough for the caller.
+        named: Gives the ids of this kind that the snapshot has, with their names.
         finder: The tools that find ids of this kind.
     """
 
     kind: str
     id: int
     held: Entity | None
-    named: Mapping[int, str]
+    stale: bool
+    named: Callable[[], Mapping[int, str]]
     finder: str
 
     @property
     def hint(self) -> str:
         """The closest ids, and who finds others."""
-        near = closest(self.id, self.named)
+        near = closest(self.id, self.named())
         return (f"Closest: {near}. " if near else "") + f"{self.finder} finds ids."
 
 
-async def asked(
+async def found_or_asked(
     facts: Facts,
     wanted: Wanted[Entity],
     ask: Callable[[], Awaitable[Fetched]],
     taken: Callable[[Fetched], Found[Entity]],
 ) -> Found[Entity]:
-    """What the upstream says; else what is held, with a warning.
+    """What is held, unless it is stale; else what the upstream says; else what is held, with a warning.
 
     Args:
         facts: What the snapshot says.
@@ -83,6 +92,8 @@ async def asked(
         NotFound: When neither has it, or the upstream cannot be asked for want of a token.
         Unavailable: When the snapshot lacks it and the upstream fails.
     """
+    if wanted.held is not None and not wanted.stale:
+        return Found(wanted.held, facts, "snapshot", facts.as_of)
     name = f"{wanted.kind} {wanted.id}"
     try:
         return taken(await ask())
@@ -103,12 +114,12 @@ async def asked(
             facts,
             "snapshot",
             facts.as_of,
-            (f"{warning} of {stamp(facts.as_of)}, {spoken(age)} old.",),
+            (f"{warning} of {in_words(facts.as_of)}, {spoken(age)} old.",),
         )
     if gone:
         raise NotFound(
             f"{name} does not exist.",
-            f"Neither the snapshot of {stamp(facts.as_of)} nor the Customer API has it.",
+            f"Neither the snapshot of {in_words(facts.as_of)} nor the Customer API has it.",
             wanted.hint,
         )
     gap = next((gap for gap in facts.gaps if (gap.kind, gap.id) == (wanted.kind.lower(), wanted.id)), None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mcp_reader.asked import Found, Wanted, asked, reason_of
+from mcp_reader.asked import Found, Wanted, found_or_asked, reason_of
 from mcp_reader.fallback import Fetched
 from mcp_reader.library import Edition
 from mcp_reader.reader import Reader
@@ -40,13 +40,13 @@ async def find_product(
         changed = replace(facts, products={**facts.products, product_id: product})
         return Found(product, changed, "upstream", fetched.at)
 
+    def names() -> dict[int, str]:
+        return {one.id: one.name for one in facts.products.values()}
+
     stale = fresh and _is_old(reader, edition, "product", product_id)
-    if held is not None and not stale:
-        return Found(held, facts, "snapshot", facts.as_of)
-    names = {one.id: one.name for one in facts.products.values()}
-    return await asked(
+    return await found_or_asked(
         facts,
-        Wanted("Product", product_id, held, names, "list_products"),
+        Wanted("Product", product_id, held, stale, names, "list_products"),
         lambda: reader.upstream.product(product_id),
         taken,
     )
@@ -72,18 +72,13 @@ async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bo
         )
         return Found(test, with_test(facts, test, raw["test"].get("product")), "upstream", fetched.at)
 
-    stale = (
-        fresh
-        and held is not None
-        and held.status not in IMMUTABLE_STATUSES
-        and _is_old(reader, edition, "test", test_id)
-    )
-    if held is not None and not stale:
-        return Found(held, facts, "snapshot", facts.as_of)
-    titles = {test.id: test.title for test in facts.tests.values()}
-    return await asked(
+    def titles() -> dict[int, str]:
+        return {test.id: test.title for test in facts.tests.values()}
+
+    stale = fresh and held is not None and _may_differ(reader, edition, held)
+    return await found_or_asked(
         facts,
-        Wanted("Test", test_id, held, titles, "list_tests or search"),
+        Wanted("Test", test_id, held, stale, titles, "list_tests or search"),
         lambda: reader.upstream.test(test_id),
         taken,
     )
@@ -107,18 +102,13 @@ async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool
             bug = normalise.bug(fetched.data, test=home, reasons=facts.reject_reasons)
         return Found(bug, facts, "upstream", fetched.at)
 
-    stale = (
-        fresh
-        and test is not None
-        and test.status not in IMMUTABLE_STATUSES
-        and _is_old(reader, edition, "test", test.id)
-    )
-    if held is not None and not stale:
-        return Found(held, facts, "snapshot", facts.as_of)
-    titles = {bug.id: bug.title for bug in facts.bugs.values()}
-    return await asked(
+    def titles() -> dict[int, str]:
+        return {bug.id: bug.title for bug in facts.bugs.values()}
+
+    stale = fresh and test is not None and _may_differ(reader, edition, test)
+    return await found_or_asked(
         facts,
-        Wanted("Bug", bug_id, held, titles, "list_bugs or search"),
+        Wanted("Bug", bug_id, held, stale, titles, "list_bugs or search"),
         lambda: reader.upstream.bug(bug_id),
         taken,
     )
@@ -195,6 +185,11 @@ def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
             product = Product(test.product_id, f"Product {test.product_id}")
         products = {**products, test.product_id: replace(product, id=test.product_id)}
     return replace(facts, products=products, tests={**facts.tests, test.id: test})
+
+
+def _may_differ(reader: Reader, edition: Edition, test: Test) -> bool:
+    """Whether the upstream may say something else of the test and its bugs by now."""
+    return test.status not in IMMUTABLE_STATUSES and _is_old(reader, edition, "test", test.id)
 
 
 def _is_old(reader: Reader, edition: Edition, kind: "Kind", id_: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from mcp_reader.answers import FROM_SNAPSHOT, Answer, Number, number, result, schema, stamp, warnings_of
+from mcp_reader.answers import FROM_SNAPSHOT, Answer, Number, number, result, schema, stamp, warn, warnings_of
 from mcp_reader.filters import BUG_STATUSES
 from mcp_reader.inputs import Order, Text, Word, Words
 from mcp_reader.reader import current_reader
@@ -135,7 +135,7 @@ async def query_metrics(
     shown = rows if limit is not None else rows[: _fitting(rows)]
     answer = PivotAnswer(
         data_as_of=stamp(facts.as_of),
-        warnings=_warnings(view, len(shown), warnings_of(facts, None) or []),
+        warnings=warnings_of(facts, None, *view.warnings),
         explanation=view.explanation,
         rows=shown,
         totals=_numbers(view, view.totals),
@@ -143,6 +143,11 @@ async def query_metrics(
         rows_not_shown=view.total_rows - len(shown),
         chart_hint=view.chart_hint,
     )
+    if len(shown) < len(rows):
+        warn(
+            answer,
+            f"To keep the answer short only {len(shown)} rows are shown; limit={len(rows)} shows more.",
+        )
     return result(answer)
 
 
@@ -192,19 +197,6 @@ def _fitting(rows: list[dict[str, Number | str]]) -> int:
         if room < 0:
             return max(place, 1)
     return len(rows)
-
-
-def _warnings(view: PivotView, shown: int, gaps: list[str]) -> list[str] | None:
-    said = [text for text in view.warnings if not text.endswith(_CUT)]
-    if shown < view.total_rows:
-        said.append(
-            f"{view.total_rows - shown} of {view.total_rows} rows are not shown; the totals hold all. "
-            "Ask for more with limit, or narrow with filters or dates."
-        )
-    return [*said, *gaps] or None
-
-
-_CUT = "are not shown; the totals hold all."
 
 
 def _filters(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from mcp_reader.answers import (
     warn,
     warnings_of,
 )
+from mcp_reader.asked import attribute
 from mcp_reader.filters import by_value, by_words
 from mcp_reader.inputs import Id, Ids, Order, Text, Word, Words
 from mcp_reader.library import Edition
@@ -33,8 +34,8 @@ from quality.errors import InvalidInput
 from quality.periods import contains
 from quality.text import fold
 
-MOST_STEPS = 30
-MOST_COMMENTS = 8
+MOST_STEPS = 20
+MOST_COMMENTS = 6
 MOST_SIMILAR = 3
 
 
@@ -193,14 +194,8 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     reader = current_reader()
     edition = await reader.library.edition()
     found = await find_bug(reader, edition, bug_id, fresh=fresh)
-    bug, facts = found.entity, found.facts
-    answer = _summary(facts, bug)
-    answer.data_as_of, answer.source = stamp(found.at), found.source
-    answer.warnings = (
-        warnings_of(facts, (bug.product_id,), *found.warnings)
-        if found.source == "snapshot"
-        else list(found.warnings) or None
-    )
+    answer = _summary(found.facts, found.entity)
+    attribute(answer, found, found.entity.product_id)
     return result(answer)
 
 
@@ -283,14 +278,14 @@ def _summary(facts: Facts, bug: Bug) -> BugSummary:
         feature=NamedRef(id=bug.feature_id, name=line(bug.feature) or None) if bug.feature_id else None,
         location=line(bug.location, 300) or None,
         steps=_steps(bug.steps),
-        expected_result=excerpt(bug.expected_result, 1500),
-        actual_result=excerpt(bug.actual_result, 1500),
+        expected_result=excerpt(bug.expected_result, 1200),
+        actual_result=excerpt(bug.actual_result, 1200),
         devices=[line(device.text, 160) for device in bug.devices[:8]] or None,
         comments=[
             CommentLine(
                 author=line(one.author) or None,
                 at=stamp(one.created_at) if one.created_at else None,
-                body=excerpt(one.body, 500) or "",
+                body=excerpt(one.body, 400) or "",
             )
             for one in bug.comments[-MOST_COMMENTS:]
         ]
@@ -303,7 +298,7 @@ def _summary(facts: Facts, bug: Bug) -> BugSummary:
 
 
 def _steps(steps: Sequence[str]) -> list[str] | None:
-    shown = [excerpt(step, 300) or "" for step in steps[:MOST_STEPS]]
+    shown = [excerpt(step, 250) or "" for step in steps[:MOST_STEPS]]
     if len(steps) > MOST_STEPS:
         shown.append(f"[cut; {len(steps)} steps in all]")
     return shown or None

@@ -43,6 +43,7 @@ WRITES_A_FILE = ToolAnnotations(
 MOST_EVIDENCE = 8
 MOST_DEADLINES = 6
 MOST_ROWS = 12
+MOST_PRODUCTS = 30
 
 Form = Literal["json", "markdown", "csv"]
 _ENDINGS: Mapping[str, Form] = {".json": "json", ".md": "markdown", ".csv": "csv"}
@@ -112,6 +113,7 @@ class QualityReport(Answer):
 
     title: str
     products: list[NamedRef]
+    product_count: int
     period: PeriodPart
     selection: str
     headline: list[str] | None = None
@@ -234,7 +236,8 @@ def _report(facts: Facts, view: ReportView, *, compared: bool) -> QualityReport:
         data_as_of=stamp(view.freshness.as_of),
         warnings=warnings_of(facts, [one.id for one in view.products if one.id is not None]),
         title=view.title,
-        products=[NamedRef(id=one.id, name=line(one.name)) for one in view.products],
+        products=[NamedRef(id=one.id, name=line(one.name)) for one in view.products[:MOST_PRODUCTS]],
+        product_count=len(view.products),
         period=PeriodPart(title=span.title, start=day(span.start), end=day(span.end), running=span.running),
         selection=view.selection,
         headline=list(view.headline),
@@ -264,6 +267,7 @@ def _only_markdown(answer: QualityReport, text: str) -> QualityReport:
         warnings=answer.warnings,
         title=answer.title,
         products=answer.products,
+        product_count=answer.product_count,
         period=answer.period,
         selection=answer.selection,
         health=answer.health,

@@ -22,6 +22,7 @@ from mcp_reader.answers import (
     warn,
     warnings_of,
 )
+from mcp_reader.asked import attribute
 from mcp_reader.inputs import Id, Order, Text, Word, Words, known
 from mcp_reader.lookup import find_listed, find_product, find_test
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
@@ -214,9 +215,7 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
     reader = current_reader()
     found = await find_test(reader, await reader.library.edition(), test_id, fresh=fresh)
     answer = _summary(reader, found.facts, found.entity)
-    answer.data_as_of, answer.source = stamp(found.at), found.source
-    gaps = warnings_of(found.facts, (found.entity.product_id,), *found.warnings)
-    answer.warnings = gaps if found.source == "snapshot" else list(found.warnings) or None
+    attribute(answer, found, found.entity.product_id)
     return result(answer)
 
 
@@ -254,9 +253,9 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
             ReviewLine(
                 status=short(one.status),
                 reviewed_at=day(one.reviewed_at),
-                comments=[line(comment, 300) for comment in one.comments[:4]] or None,
+                comments=[line(comment, 200) for comment in one.comments[:2]] or None,
             )
-            for one in test.reviews[:5]
+            for one in test.reviews[-3:]
         ]
         or None,
         execution=_execution(test),
