@@ -23,6 +23,7 @@ _QUARTER = re.compile(r"([0-9]{4})-?q([1-4])")
 _WEEK = re.compile(r"([0-9]{4})-?w([0-9]{2})")
 _YEAR = re.compile(r"[0-9]{4}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SPANS = re.compile(rf"last |this |ytd|(?:{_MONTH.pattern}|{_QUARTER.pattern}|{_WEEK.pattern})$")
 
 
 def parse_date(text: str, now: datetime, *, end: bool = False) -> datetime:
@@ -42,14 +43,15 @@ def parse_date(text: str, now: datetime, *, end: bool = False) -> datetime:
 def parse_range(start: str | None, end: str | None, now: datetime) -> Period:
     """The period from one date to another; what is None is open.
 
-    A start that has an end of its own (`last …`, `this …`, `YTD`) ends there when no end is given.
+    A start that names a span of its own (`2025-Q3`, `2025-07`, `last …`, `this …`, `YTD`) ends with it when
+    no end is given; a single day (`2025-07-01`, `yesterday`, `3 weeks ago`) does not.
 
     Raises:
         InvalidInput: For a text that is no date, and for an end before the start.
     """
     first = parse_date(start, now) if start is not None else None
     last = parse_date(end, now, end=True) if end is not None else None
-    if start is not None and end is None and fold(start).startswith(("last ", "this ", "ytd")):
+    if start is not None and end is None and _SPANS.match(fold(start)):
         last = parse_date(start, now, end=True)
     if first and last and first > last:
         raise InvalidInput(

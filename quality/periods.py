@@ -38,8 +38,8 @@ class Period:
         return (self.start is None or whole >= self.start) and (self.end is None or whole <= self.end)
 
     def running(self, now: datetime) -> bool:
-        """Whether the period has not ended: its numbers are "so far"."""
-        return self.end is None or self.end > now
+        """Whether days of the period are still to come after today: its numbers are "so far"."""
+        return self.end is not None and self.end > end_of_day(now)
 
 
 ALL_TIME = Period("all", "All time")

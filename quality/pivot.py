@@ -242,7 +242,7 @@ def _name(label: Label) -> tuple[str, str]:
 
 def _of_time(facts: Facts, selection: Selection) -> list[str]:
     period = selection.period
-    if period.end is None or not period.running(facts.as_of) or selection.test_ids is not None:
+    if period.end is None or not period.running(facts.as_of):
         return []
     return [f"The period runs until {day_utc(period.end)}: its numbers are so far."]
 

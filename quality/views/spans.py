@@ -2,14 +2,9 @@
 
 from datetime import datetime
 
-from quality.periods import REPORT_PERIODS, Period, end_of_day, period
+from quality.periods import REPORT_PERIODS, Period, period
 from quality.views.shapes import PeriodLink
 from quality.wording import day_utc, days
-
-
-def so_far(span: Period, now: datetime) -> bool:
-    """Whether days of the period are still to come after today."""
-    return span.end is not None and span.end > end_of_day(now)
 
 
 def link(span: Period, now: datetime, *, current: bool, default: bool) -> PeriodLink:
@@ -21,7 +16,7 @@ def link(span: Period, now: datetime, *, current: bool, default: bool) -> Period
         end=span.end,
         current=current,
         default=default,
-        running=so_far(span, now),
+        running=span.running(now),
         text=in_words(span),
     )
 

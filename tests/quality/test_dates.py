@@ -136,6 +136,23 @@ def test_one_date_alone_leaves_the_other_side_open_unless_it_names_a_span_up_to_
     assert parse_range(None, None, NOW).key == "all"
 
 
+@pytest.mark.parametrize(
+    ("start", "title"),
+    [
+        ("2025-Q3", "2025-07-01 to 2025-09-30"),
+        ("2025q3", "2025-07-01 to 2025-09-30"),
+        (" 2025-02 ", "2025-02-01 to 2025-02-28"),
+        ("2025-W07", "2025-02-10 to 2025-02-16"),
+        ("this quarter", "2026-10-01 to 2026-12-31"),
+        ("yesterday", "Since 2026-11-19"),
+        ("3 weeks ago", "Since 2026-10-30"),
+        ("2025-07-01T12:00:00Z", "Since 2025-07-01"),
+    ],
+)
+def test_a_start_that_names_a_whole_span_asks_for_that_span_and_no_more(start: str, title: str) -> None:
+    assert parse_range(start, None, NOW).title == title
+
+
 def test_a_range_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(InvalidInput, match="ends before it starts"):
         parse_range("2025-07-02", "2025-07-01", NOW)

@@ -111,11 +111,11 @@ def test_a_period_at_the_start_of_the_calendar_has_no_previous_one() -> None:
     assert previous(Period("x", "X", first, first + timedelta(days=1))) is None
 
 
-def test_a_period_runs_until_it_has_ended() -> None:
+def test_a_period_runs_while_days_of_it_are_still_to_come() -> None:
     assert period("this-quarter", NOW).running(NOW)
-    assert period("last-30-days", NOW).running(NOW)
+    assert not period("last-30-days", NOW).running(NOW)
     assert not period("last-quarter", NOW).running(NOW)
-    assert ALL_TIME.running(NOW)
+    assert not ALL_TIME.running(NOW)
 
 
 def test_weeks_are_those_of_the_iso_year() -> None:
