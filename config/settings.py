@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.accounts import ACCOUNTS, account_file
-from config.logs import hide
+from config.hiding import hide
 from config.tokens import from_file, from_keyring
 from quality.errors import InvalidInput, Unavailable
 from quality.health import Thresholds

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from config import logs
-from config.logs import configure, hide, scrub
+from config import hiding
+from config.hiding import hide, scrub
+from config.logs import configure
 
 TOKEN = "planted-token-0123456789"
 
@@ -18,9 +19,9 @@ def undisturbed() -> Iterator[None]:
     """Other tests keep their logging."""
     root = logging.getLogger()
     before, level = root.handlers, root.level
-    hidden = set(logs._secrets)
+    hidden = set(hiding._secrets)
     yield
-    logs._secrets.intersection_update(hidden)
+    hiding._secrets.intersection_update(hidden)
     root.handlers = before
     root.setLevel(level)
     structlog.reset_defaults()

@@ -1,0 +1,33 @@
+"""Secrets that no text of this process may show, and how to take them out."""
+
+import re
+from typing import Any
+
+_QUERY = re.compile(r"(https?://[^\s\"'<>?#]+)\?[^\s\"'<>#]*")
+_USERINFO = re.compile(r"(https?://)[^\s/@\"'<>]+@")
+_AUTHORIZATION = re.compile(r"\b(Token|Bearer)\s+(token=)?[\w.~+/=-]{6,}", re.IGNORECASE)
+HIDDEN = "[hidden]"
+_secrets: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Keep a secret out of every later log line of this process, whoever logs it."""
+    if secret:
+        _secrets.add(secret)
+
+
+def scrub(value: Any) -> Any:
+    """Hide known secrets, query strings, user names in URLs and authorization headers in any value."""
+    if isinstance(value, str):
+        for secret in _secrets:
+            value = value.replace(secret, HIDDEN)
+        value = _QUERY.sub(rf"\1?{HIDDEN}", value)
+        value = _USERINFO.sub(rf"\1{HIDDEN}@", value)
+        return _AUTHORIZATION.sub(rf"\1 {HIDDEN}", value)
+    if isinstance(value, dict):
+        return {scrub(key): scrub(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [scrub(part) for part in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return scrub(str(value))
