@@ -13,7 +13,7 @@ from quality.metrics.catalogue import METRICS, Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally
 from quality.selection import Selection, describe, select
-from quality.text import closest, fold
+from quality.text import closest, fold, name_key
 from quality.views.shapes import Measure
 from quality.wording import counted, day_utc, listing, measures
 
@@ -22,6 +22,7 @@ ChartHint = Literal["number", "line", "bar", "stacked_bar", "table"]
 _TEST_METRICS = frozenset(
     {"test_count", "bugs_per_test", "features_tested", "tests_created", "tests_submitted"}
 )
+_BY_NAME = {name_key(name): key for key, one in METRICS.items() for name in (one.title, key)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def query(
 
     Args:
         facts: What the snapshot says.
-        metrics: Keys of the catalogue, at least one; the first one sorts by default.
+        metrics: Keys or titles of the catalogue, at least one; the first one sorts by default.
         dimensions: Keys of dimensions, at most two.
         filters: Dimension → value or values, by id or name.
         selection: Which tests count; by default executed ones of all time.
@@ -92,6 +93,7 @@ def query(
     """
     asked = _metrics(metrics)
     by = tuple(dict.fromkeys(dimension(key).key for key in dimensions))
+    sort_by = _BY_NAME.get(name_key(sort_by), sort_by) if sort_by is not None else None
     _check_number("limit", limit, MAX_ROWS)
     _check_number("tests_limit", tests_limit, None)
     sorting = _sorting(asked, by, sort_by, sort_order)
@@ -117,7 +119,7 @@ def query(
             if len(tests) < len(found)
             else []
         ),
-        *_of_rows(asked, by),
+        *_of_rows(asked, by, reading),
         *([f"{counted(cut, 'row')} of {len(ordered)} are not shown; the totals hold all."] if cut else []),
     ]
     return PivotView(
@@ -138,15 +140,20 @@ def _metrics(keys: Sequence[str]) -> tuple[str, ...]:
         raise InvalidInput(
             "No metric is asked for.", f"Known are {', '.join(METRICS)}.", "Name at least one of them."
         )
-    for key in keys:
-        if key not in METRICS:
-            near = closest(key, METRICS)
-            raise InvalidInput(
-                f"{key[:80]!r} is not a metric.",
-                f"Known are {', '.join(METRICS)}.",
-                f"Did you mean {' or '.join(near)}?" if near else "Choose from these.",
-            )
-    return tuple(dict.fromkeys(keys))
+    return tuple(dict.fromkeys(map(_metric, keys)))
+
+
+def _metric(written: str) -> str:
+    """The key of a metric that is named by its key or its title."""
+    name = name_key(written)
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = dict.fromkeys(_BY_NAME[found] for found in closest(name, _BY_NAME))
+    raise InvalidInput(
+        f"{written[:80]!r} is not a metric.",
+        f"Known are {', '.join(METRICS)}.",
+        f"Did you mean {' or '.join(near)}?" if near else "Choose from these.",
+    )
 
 
 def _check_number(name: str, value: int | None, most: int | None) -> None:
@@ -247,8 +254,8 @@ def _of_time(facts: Facts, selection: Selection) -> list[str]:
     return [f"The period runs until {day_utc(period.end)}: its numbers are so far."]
 
 
-def _of_rows(asked: tuple[str, ...], by: tuple[str, ...]) -> list[str]:
-    """Why the rows may not add up to the totals."""
+def _of_rows(asked: tuple[str, ...], by: tuple[str, ...], filters: tuple[Filter, ...]) -> list[str]:
+    """Why the rows may not add up to the totals, and which tests count where bugs are chosen."""
     chosen = [DIMENSIONS[key] for key in by]
     notes = [
         f"A bug counts once in each {one.title.lower()}, so the rows may add up to more than the total."
@@ -256,7 +263,9 @@ def _of_rows(asked: tuple[str, ...], by: tuple[str, ...]) -> list[str]:
         if one.many
     ]
     about_tests = [key for key in asked if key in _TEST_METRICS]
-    if about_tests and any(one.of_test is None for one in chosen):
+    if about_tests and any(one.dimension.of_test is None for one in filters):
+        notes.append(f"{listing(about_tests)}: only tests with at least one such bug count.")
+    elif about_tests and any(one.of_test is None for one in chosen):
         notes.append(f"{listing(about_tests)}: a row counts only tests with at least one such bug.")
     elif about_tests and "feature" in by:
         notes.append(f"{listing(about_tests)}: a test counts in each of its features.")

@@ -136,6 +136,29 @@ def test_a_running_period_is_so_far() -> None:
         assert done.warnings == ()
 
 
+def test_a_filter_of_bugs_says_that_only_tests_with_such_a_bug_count() -> None:
+    metrics = ["bugs_per_test", "rejection_rate"]
+    for by in ([], ["month"], ["tester"]):
+        view = query(ACCOUNT, metrics=metrics, dimensions=by, filters={"severity": "critical"})
+        assert view.warnings == ("bugs_per_test: only tests with at least one such bug count.",)
+    assert query(ACCOUNT, metrics=["bugs_per_test"], filters={"product": 598}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("bugs", "bug_count"),
+        ("Bug Count", "bug_count"),
+        ("acceptance_rate", "overall_acceptance_rate"),
+        ("rejection-rate", "rejection_rate"),
+        ("Severity score", "bug_severity_score"),
+    ],
+)
+def test_a_metric_can_be_named_by_its_key_or_its_title(written: str, key: str) -> None:
+    view = query(ACCOUNT, metrics=[written, key, "test_count"], dimensions=["product"], sort_by=written)
+    assert view.metrics == (key, "test_count")
+
+
 def test_no_match_is_said_and_is_zero() -> None:
     view = query(make_facts(), metrics=["bug_count", "rejection_rate"], dimensions=["month"])
     assert (view.rows, total(view, "bug_count"), total(view, "rejection_rate")) == ((), 0, None)
