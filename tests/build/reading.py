@@ -1,5 +1,6 @@
 """Reads HTML as a strict reader would: every element is closed in its order, every id is unique."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -13,8 +14,14 @@ class Element:
 
     tag: str
     attributes: dict[str, str | None]
-    text: str = ""
-    path: tuple[str, ...] = ()
+    path: tuple[str, ...]
+    said: list[str]
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return "".join(self.said[self.start : self.end])
 
 
 @dataclass
@@ -42,27 +49,32 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.document = Document()
         self.open: list[Element] = []
+        self.said: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if len(dict(attrs)) != len(attrs):
             self.document.faults.append(f"<{tag}> has an attribute twice")
-        element = Element(tag, dict(attrs), path=tuple(one.tag for one in self.open))
-        self.document.elements.append(element)
+        element = self.add(tag, attrs)
         if tag not in VOID:
             self.open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.document.elements.append(Element(tag, dict(attrs), path=tuple(one.tag for one in self.open)))
+        self.add(tag, attrs)
+
+    def add(self, tag: str, attrs: list[tuple[str, str | None]]) -> Element:
+        at = len(self.said)
+        element = Element(tag, dict(attrs), tuple(one.tag for one in self.open), self.said, at, at)
+        self.document.elements.append(element)
+        return element
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open[-1].tag != tag:
             self.document.faults.append(f"</{tag}> closes {self.open[-1].tag if self.open else 'nothing'}")
             return
-        self.open.pop()
+        self.open.pop().end = len(self.said)
 
     def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element.text += data
+        self.said.append(data)
 
 
 def read(html: str) -> Document:
@@ -72,7 +84,5 @@ def read(html: str) -> Document:
     reader.close()
     document = reader.document
     document.faults += [f"<{element.tag}> is not closed" for element in reader.open]
-    document.faults += [
-        f"id {one} twice" for one in {one for one in document.ids if document.ids.count(one) > 1}
-    ]
+    document.faults += [f"id {one} twice" for one, times in Counter(document.ids).items() if times > 1]
     return document
