@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 from whoosh.index import Index, LockError, create_in
@@ -17,7 +17,7 @@ from whoosh.reading import SegmentReader
 
 from build.index_files import clear, clear_leftovers, note_sums, noted, open_files
 from build.schema import INDEX_NAME, search_schema
-from build.searchable import Row, rows
+from build.searchable import rows
 from quality.entities import Facts
 from quality.errors import Unavailable
 
@@ -28,7 +28,13 @@ _MEMORY_MB = 128
 _WAIT_SECONDS = 600
 _MOST_SEGMENTS = 8
 _SMALL = 0.1
-_Held = Mapping[str, tuple[int, Mapping[str, Any]]]  # uid → number and stored fields
+
+
+class _Held(NamedTuple):
+    """A row that the index has: its number and hash, of the row `state` the snapshot's id."""
+
+    number: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +67,13 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
     Raises:
         Unavailable: When the folder cannot be written, or another process does not finish with it.
     """
-    wanted = {row.uid: row for row in rows(facts)}
     try:
         with _writing(index_dir):
             clear_leftovers(index_dir)
             opened = _usable(index_dir)
             index, held = opened or (_new(index_dir), {})
-            changed = {
-                uid: row for uid, row in wanted.items() if uid not in held or _hash(held, uid) != row.hash
-            }
-            gone = [uid for uid in held if uid != STATE and (uid not in wanted or uid in changed)]
-            if changed or gone or STATE not in held or held[STATE][1].get("snapshot") != facts.snapshot_id:
-                _commit(
-                    index, facts.snapshot_id, changed, [held[uid][0] for uid in (*gone, STATE) if uid in held]
-                )
-                note_sums(index_dir)
-            elif noted(index_dir) is None:
+            report = _updated(index, held, facts)
+            if report.committed or noted(index_dir) is None:
                 note_sums(index_dir)
     except OSError as error:
         raise Unavailable(
@@ -84,7 +81,17 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
             error.strerror or type(error).__name__,
             "Make the folder writable and the disk roomy, then build again.",
         ) from None
-    return IndexReport(len(changed), len(gone), len(wanted) - len(changed), rebuilt=opened is None)
+    return IndexReport(report.added, report.deleted, report.unchanged, rebuilt=opened is None)
+
+
+@dataclass(slots=True)
+class _Update:
+    """What an update has done so far."""
+
+    added: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    committed: bool = False
 
 
 @contextmanager
@@ -101,14 +108,17 @@ def _writing(index_dir: Path) -> Iterator[None]:
         ) from None
 
 
-def _usable(index_dir: Path) -> tuple[Index, _Held] | None:
+def _usable(index_dir: Path) -> tuple[Index, Mapping[str, _Held]] | None:
     """The index with everything that it holds; None when it is missing, foreign or damaged."""
     index = open_files(index_dir, readonly=False)
     if index is None:
         return None
     try:
         with index.reader() as reader:
-            return index, {fields["uid"]: (number, fields) for number, fields in reader.iter_docs()}
+            return index, {
+                fields["uid"]: _Held(number, str(fields.get("snapshot") or fields.get("hash")))
+                for number, fields in reader.iter_docs()
+            }
     except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
         return None
 
@@ -118,22 +128,40 @@ def _new(index_dir: Path) -> Index:
     return create_in(str(index_dir), search_schema(), INDEX_NAME)
 
 
-def _hash(held: _Held, uid: str) -> object:
-    return held[uid][1].get("hash")
-
-
-def _commit(index: Index, snapshot_id: str, changed: Mapping[str, Row], gone: list[int]) -> None:
-    writer = index.writer(limitmb=_MEMORY_MB)
+def _updated(index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
+    """Write the rows that are new or changed as they come, then delete, then commit."""
+    done = _Update()
+    writer = None
+    seen = {STATE}
     try:
-        for number in gone:
-            writer.delete_document(number)
-        for row in changed.values():
+        for row in rows(facts):
+            if row.uid in seen:
+                continue
+            seen.add(row.uid)
+            if row.uid in held and held[row.uid].hash == row.hash:
+                done.unchanged += 1
+                continue
+            writer = writer or index.writer(limitmb=_MEMORY_MB)
             writer.add_document(uid=row.uid, **row.keys, title=row.title, text=row.text, hash=row.hash)
-        writer.add_document(uid=STATE, snapshot=snapshot_id)
+            done.added += 1
+            if row.uid in held:
+                writer.delete_document(held[row.uid].number)
+                done.deleted += 1
+        gone = [held[uid].number for uid in held.keys() - seen]
+        done.deleted += len(gone)
+        if writer or gone or STATE not in held or held[STATE].hash != facts.snapshot_id:
+            writer = writer or index.writer(limitmb=_MEMORY_MB)
+            for number in (*gone, *([held[STATE].number] if STATE in held else [])):
+                writer.delete_document(number)
+            writer.add_document(uid=STATE, snapshot=facts.snapshot_id)
+            done.committed = True
     except BaseException:
-        writer.cancel()
+        if writer:
+            writer.cancel()
         raise
-    writer.commit(mergetype=_merged)
+    if writer:
+        writer.commit(mergetype=_merged)
+    return done
 
 
 def _merged(writer: Any, segments: list[Any]) -> list[Any]:
