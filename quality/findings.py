@@ -183,7 +183,7 @@ def _changed(case: Case, key: str, p: float) -> Finding:
     before = measure(key, case.before or Tally(), case.options.weights)
     moved = change_of(now, before, metric.better)
     better = moved.better if moved else None
-    chance = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004
+    chance = "p under 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004
     text = (
         f"{capital(sentence(now))}{', so far' if case.running else ''}, {moved.text if moved else 'changed'}"
     )
@@ -193,7 +193,7 @@ def _changed(case: Case, key: str, p: float) -> Finding:
         key="change",
         title=f"{metric.title} is {moved.direction if moved else 'changed'}",
         level="unknown" if better is None else "healthy" if better else "warning",
-        text=f"{text}. That is more than chance would explain ({chance}).",
+        text=f"{text}. Chance alone would seldom do that ({chance}).",
         action=_KEEP if better else _ACTIONS.get(key, "Look at what has changed since."),
         bug_ids=_ids(bug for bug in case.found.bugs.values() if bug.review in _STATES.get(key, ())),
         test_ids=() if key in _STATES else _ids(case.found.tests.values()),
@@ -238,7 +238,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "Change",
-        "a rate differs from the previous period of the same length with p < 0.05 (two-proportion test)",
+        "a rate differs from the previous period of the same length with p < 0.05 (two-proportion test; the"
+        " exact one where counts are small)",
         "look at both values and both counts, which the finding names",
         change,
     ),

@@ -1,7 +1,7 @@
 """Shares of counts, and how sure one can be of them."""
 
 from dataclasses import dataclass
-from math import erfc, sqrt
+from math import erfc, exp, lgamma, sqrt
 
 Z = 1.959964
 
@@ -39,12 +39,43 @@ class Rate(Ratio):
 
 
 def two_proportion_p(a: Rate, b: Rate) -> float | None:
-    """The two-sided p-value of "both rates are the same" (pooled z-test); None when a divisor is 0."""
+    """The two-sided p-value of "both rates are the same"; None when a divisor is 0.
+
+    Of the pooled z-test; of Fisher's exact test where fewer than 5 are expected in one of the four
+    fields, because the z-test then takes chance for a difference.
+    """
     if not a.denominator or not b.denominator:
         return None
-    pooled = (a.numerator + b.numerator) / (a.denominator + b.denominator)
-    variance = pooled * (1 - pooled) * (1 / a.denominator + 1 / b.denominator)
-    if variance <= 0:
+    parts, whole = a.numerator + b.numerator, a.denominator + b.denominator
+    if parts in {0, whole}:
         return 1.0
+    if min(parts, whole - parts) * min(a.denominator, b.denominator) < _LEAST_EXPECTED * whole:
+        return _exact_p(min(a, b, key=_size), parts, whole)
+    pooled = parts / whole
+    variance = pooled * (1 - pooled) * (1 / a.denominator + 1 / b.denominator)
     difference = a.numerator / a.denominator - b.numerator / b.denominator
     return erfc(abs(difference) / sqrt(2 * variance))
+
+
+def _exact_p(one: Rate, parts: int, whole: int) -> float:
+    """How likely a drawing of `one.denominator` from the whole is that is no likelier than this one."""
+
+    def chance(drawn: int) -> float:
+        rest = whole - one.denominator
+        return exp(_ways(one.denominator, drawn) + _ways(rest, parts - drawn) - _ways(whole, parts))
+
+    seen = chance(one.numerator) * (1 + 1e-7)
+    possible = range(max(0, one.denominator + parts - whole), min(one.denominator, parts) + 1)
+    return min(1.0, sum(found for found in map(chance, possible) if found <= seen))
+
+
+def _ways(of: int, choose: int) -> float:
+    """The logarithm of the binomial coefficient."""
+    return lgamma(of + 1) - lgamma(choose + 1) - lgamma(of - choose + 1)
+
+
+def _size(rate: Rate) -> tuple[int, int]:
+    return rate.denominator, rate.numerator
+
+
+_LEAST_EXPECTED = 5

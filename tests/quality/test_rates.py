@@ -49,3 +49,20 @@ def test_the_comparison_has_textbook_values() -> None:
     assert two_proportion_p(Rate(15, 100), Rate(30, 100)) == pytest.approx(0.0111, abs=1e-4)
     assert two_proportion_p(Rate(5, 5), Rate(9, 9)) == 1.0
     assert two_proportion_p(Rate(0, 0), Rate(9, 9)) is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "p"),
+    [
+        (Rate(3, 4), Rate(1, 4), 0.4857),  # Fisher's tea, two-sided
+        (Rate(2, 2), Rate(0, 3), 0.1),  # the z-test says 0.025
+        (Rate(29, 31), Rate(7, 10), 0.0835),  # the z-test says 0.048
+        (Rate(1, 20), Rate(8, 20), 0.0197),
+    ],
+)
+def test_few_counts_are_compared_exactly(a: Rate, b: Rate, p: float) -> None:
+    assert two_proportion_p(a, b) == pytest.approx(p, abs=5e-5)
+
+
+def test_a_rare_part_of_very_many_is_compared_in_no_time() -> None:
+    assert two_proportion_p(Rate(0, 10**6), Rate(8, 10**6)) == pytest.approx(2 / 2**8, rel=1e-3)
