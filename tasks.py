@@ -207,7 +207,7 @@ def mcp(_: Context) -> None:
     """Serve Claude and other MCP clients over stdin and stdout, from the published snapshot."""
     from mcp_reader.server import run_stdio
 
-    run_stdio(_only())
+    run_stdio(load(chosen_account()))
 
 
 @task
