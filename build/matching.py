@@ -21,6 +21,7 @@ _WEIGHTS = {"title": 3.0}
 MOST_READ = 30_000
 MOST_COMPARED = 8_000
 _MOST_KEPT = 800_000  # scored postings, about 80 MB; rows of filters again as many
+_FLAT = 0.1  # the score of a word that is nearly everywhere, and so says next to nothing
 _T = TypeVar("_T", bound=Sized)
 
 
@@ -79,6 +80,8 @@ class Postings:
 
     def _scored(self, field: str, text: str) -> Scores:
         weight = _WEIGHTS.get(field, 1.0)
+        if self._searcher.reader().doc_frequency(field, text) > MOST_READ:
+            return dict.fromkeys(self._numbers(field, [text]), _FLAT * weight)
         found = {}
         for searcher, offset in self._searcher.leaf_searchers():
             if searcher.reader().doc_frequency(field, text):
