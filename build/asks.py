@@ -8,6 +8,7 @@ from build.labels import brief
 from build.links import Links
 from quality import wording
 from quality.entities import Facts, Severity
+from quality.findings import MOST_EVIDENCE
 from quality.views.shapes import BugRow, DeadlineDay, Finding, Level, SinceSnapshot
 
 _DAYS_SHOWN = 4
@@ -102,6 +103,7 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
     ]
     more = evidence[_EVIDENCE_SHOWN:]
     rest = len(more) - _EVIDENCE_NAMED
+    cut = max(len(finding.bug_ids), len(finding.test_ids)) >= MOST_EVIDENCE
     return ShownFinding(
         title=finding.title,
         level=finding.level,
@@ -109,8 +111,8 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
         action=finding.action,
         evidence=tuple(evidence[:_EVIDENCE_SHOWN]),
         more=tuple(more[:_EVIDENCE_NAMED]),
-        more_text=f"{len(more)} more",
-        rest=f", and {rest} more" if rest > 0 else "",
+        more_text="More" if cut else f"{len(more)} more",
+        rest=", and others" if cut else f", and {rest} more" if rest > 0 else "",
     )
 
 

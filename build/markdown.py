@@ -1,7 +1,7 @@
 """Reports as GitHub-flavoured Markdown, and what keeps any text from changing the Markdown around it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from urllib.parse import quote
 
@@ -12,7 +12,8 @@ from build.figures import row_name
 from build.html import TEMPLATES, clean
 from build.links import Links, root_of
 from quality import wording
-from quality.views.shapes import Breakdown, Finding, HeatRow, ProductView, ReportView, TestRow, TrendPoint
+from quality.findings import MOST_EVIDENCE
+from quality.views.shapes import Breakdown, Finding, HeatRow, ProductView, ReportView, TestRow
 
 MOST_COLUMNS = 5
 MOST_ROWS = 10
@@ -111,7 +112,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
             for kpi in report.kpis[2:5]
         ),
         *(f"{finding.title}: {finding.text} {finding.action}" for finding in report.findings[:2]),
-        *(day.text for day in report.deadlines[:1]),
+        *(day.text for day in report.deadlines[:1] if not any(map(_of_deadlines, report.findings[:2]))),
     ]
     context = {
         "view": view,
@@ -121,6 +122,10 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
         "page": page and Raw(page),
     }
     return _render("brief.md.j2", context)
+
+
+def _of_deadlines(finding: Finding) -> bool:
+    return finding.key == "review_deadline"
 
 
 def moved_markdown(name: str, address: str) -> str:
@@ -178,7 +183,7 @@ def _shared(report: ReportView, links: Links, target: Target) -> dict[str, objec
             )
             for day in report.deadlines[:MOST_ROWS]
         ],
-        "trend": _trend(report.trend),
+        "trend": _trend(report),
         "severity": breakdown(report.severity),
         "reasons": breakdown(report.reasons),
         "by_product": breakdown(report.by_product) if len(report.products) > 1 else None,
@@ -197,18 +202,22 @@ def _figures(report: ReportView) -> Raw:
 
 
 def _evidence(finding: Finding, links: Links, target: Target) -> Raw | None:
-    named = [
-        *((f"bug {bug_id}", links.known_bug(bug_id)) for bug_id in finding.bug_ids),
-        *((f"test {test_id}", links.test(test_id)) for test_id in finding.test_ids),
-    ]
-    if not named:
-        return None
-    shown = ", ".join(target.link(text, path) for text, path in named[:_EVIDENCE])
-    rest = len(named) - _EVIDENCE
-    return Raw(f"{shown} and {rest} more" if rest > 0 else shown)
+    kinds = (("bug", finding.bug_ids, links.known_bug), ("test", finding.test_ids, links.test))
+    named = [_listed(noun, ids, path, target) for noun, ids, path in kinds if ids]
+    return Raw("; ".join(named)) if named else None
 
 
-def _trend(trend: Sequence[TrendPoint]) -> Raw | None:
+def _listed(noun: str, ids: Sequence[int], path: Callable[[int], str | None], target: Target) -> str:
+    """The first ids as links, and how many more there are: of a list that was cut that is not known."""
+    shown = ", ".join(target.link(f"{noun} {one}", path(one)) for one in ids[:_EVIDENCE])
+    if len(ids) >= MOST_EVIDENCE:
+        return f"{shown} and others"
+    rest = len(ids) - _EVIDENCE
+    return f"{shown} and {wording.counted(rest, f'more {noun}')}" if rest > 0 else shown
+
+
+def _trend(report: ReportView) -> Raw | None:
+    trend = report.trend
     keys = ("test_count", "bug_count", "overall_acceptance_rate", "rejection_rate")
     rows = [
         (
@@ -217,16 +226,28 @@ def _trend(trend: Sequence[TrendPoint]) -> Raw | None:
         )
         for point in trend[-MOST_ROWS:]
     ]
-    return table(("Month", "Tests", "Bugs", "Accepted", "Rejected"), rows, numbers=4) if rows else None
+    if not rows:
+        return None
+    cut = f"The last {len(rows)} of {len(trend)} months. " if len(rows) < len(trend) else ""
+    shown = table(("Month", "Tests", "Bugs", "Accepted", "Rejected"), rows, numbers=4)
+    return _noted(shown, f"{cut}{report.trend_note}")
+
+
+def _noted(shown: Raw, note: str) -> Raw:
+    """A table with a sentence below it."""
+    return Raw(f"{shown}\n\n{escape(note)}") if note.strip() else shown
 
 
 def breakdown(shown: Breakdown) -> Raw | None:
-    """A breakdown's first columns as a table, or None without rows."""
+    """A breakdown's first columns as a table, with the true total where rows overlap; None without rows."""
     if not shown.rows:
         return None
     keys = shown.columns[: MOST_COLUMNS - 1]
     rows = [(row_name(shown, row), *(row.measures[key].detail for key in keys)) for row in shown.rows]
-    return table((shown.title, *(shown.total[key].title for key in keys)), rows, numbers=len(keys))
+    header = (shown.title, *(shown.total[key].title for key in keys))
+    total = f"All together: {wording.counted(int(shown.total['bug_count'].value or 0), 'bug')}. "
+    note = f"{total}{shown.note}" if shown.note else ""
+    return _noted(table(header, rows, numbers=len(keys)), note)
 
 
 def _tests(tests: Sequence[TestRow], links: Links, target: Target) -> Raw | None:
@@ -240,7 +261,7 @@ def _tests(tests: Sequence[TestRow], links: Links, target: Target) -> Raw | None
         )
         for row in tests
     ]
-    return table(("Test", "Ended", "Bugs", "Accepted", "Rejected"), rows, numbers=3) if rows else None
+    return table(("Test", "End (UTC)", "Bugs", "Accepted", "Rejected"), rows, numbers=3) if rows else None
 
 
 def _features(heat: Sequence[HeatRow]) -> Raw | None:

@@ -91,7 +91,12 @@ def stamp(moment: datetime) -> str:
 
 def moment(at: datetime) -> str:
     """`24 Nov 2026, 14:00 UTC`."""
-    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+    return f"{day(at)}, {time(at)}"
+
+
+def time(at: datetime) -> str:
+    """`14:00 UTC`."""
+    return f"{at.astimezone(UTC):%H:%M} UTC"
 
 
 def capital(text: str) -> str:

@@ -7,7 +7,7 @@ from quality.deadlines import Waiting, waiting
 from quality.entities import Facts, Test
 from quality.views.rows import bug_row
 from quality.views.shapes import DeadlineDay
-from quality.wording import counted, day_utc
+from quality.wording import counted, day, day_utc, moment, time
 
 
 def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[DeadlineDay, ...]:
@@ -36,11 +36,13 @@ def _day(facts: Facts, ends_on: date, overdue: bool, found: list[Waiting], now: 
     rows = tuple(bug_row(facts, bug) for one in found for bug in one.bugs)
     left = (ends_on - now.astimezone(UTC).date()).days
     bugs = counted(len(rows), "open bug")
-    when = f"{day_utc(ends_on)}, {in_days(left)}"
-    text = (
-        f"{when}: the review time of {bugs} is over" if overdue else f"{when}: {bugs} will be auto-accepted"
-    )
-    return DeadlineDay(ends_on, left, rows, overdue, text)
+    first_at, last_at = found[0].ends_at, found[-1].ends_at
+    if overdue:
+        text = f"{day_utc(ends_on)}, {in_days(left)}: the review time of {bugs} is over"
+    else:
+        when = moment(first_at) if first_at == last_at else f"{day(ends_on)}, from {time(first_at)}"
+        text = f"{when}, {in_days(left)}: {bugs} will be auto-accepted"
+    return DeadlineDay(ends_on, left, rows, overdue, text, first_at)
 
 
 _NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}

@@ -17,7 +17,7 @@ from quality.views.shapes import (
     PeriodLink,
     PortfolioRow,
 )
-from quality.wording import capital, counted, day_utc, flat, listing, quoted, sentence, still_open
+from quality.wording import capital, counted, day_utc, flat, listing, moment, quoted, sentence, still_open
 
 NOTHING_ASKED = "Nothing is asked of you now."
 _MOST_NAMES = 3
@@ -127,7 +127,8 @@ def ask(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding]) -> str:
             which = counted(every, "open bug")
         else:
             which = f"{counted(every, 'open bug')}, the first {'one' if here == 1 else f'{here:,}'}"
-        return f"Please review {which} by {day_utc(first.day)}, before auto-acceptance."
+        when = day_utc(first.day) if first.first_at is None else moment(first.first_at)
+        return f"Please review {which} by {when}, before auto-acceptance."
     if over:
         number = sum(len(day.bugs) for day in over)
         return f"Please review {counted(number, 'open bug')} now: the time for it is over."

@@ -141,7 +141,8 @@ class DeadlineDay:
     Attributes:
         days_left: Days from now; negative when overdue.
         overdue: The review days are over and the snapshot still has these bugs open.
-        text: `24 Nov 2026 (UTC), in 3 days: 5 open bugs will be auto-accepted`.
+        text: `24 Nov 2026, 14:00 UTC, in 3 days: 5 open bugs will be auto-accepted`.
+        first_at: When the first of them is auto-accepted; others may follow later that day.
     """
 
     day: date
@@ -149,6 +150,7 @@ class DeadlineDay:
     bugs: tuple[BugRow, ...]
     overdue: bool = False
     text: str = ""
+    first_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ class PeriodLink:
     Attributes:
         current: It is the period of this view.
         running: It has not ended ("so far").
-        text: Its first and last day: `23 Aug 2026 to 20 Nov 2026 (UTC)`.
+        text: Its first and last day: `23 Aug 2026 to 20 Nov 2026 (UTC)`; empty for all time.
     """
 
     key: str

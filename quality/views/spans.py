@@ -29,9 +29,9 @@ def links(now: datetime, current: str, default: str) -> tuple[PeriodLink, ...]:
 
 
 def in_words(span: Period) -> str:
-    """`23 Aug 2026 to 20 Nov 2026 (UTC)`, `since …`, `until …` or `all time`."""
+    """`23 Aug 2026 to 20 Nov 2026 (UTC)`, `since …` or `until …`; nothing for all time."""
     if span.start and span.end:
         return days(span.start, span.end)
     if span.start:
         return f"since {day_utc(span.start)}"
-    return f"until {day_utc(span.end)}" if span.end else "all time"
+    return f"until {day_utc(span.end)}" if span.end else ""

@@ -77,7 +77,7 @@ def test_deadlines_of_all_products_stand_together_by_day() -> None:
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
     assert [(day.days_left, len(day.bugs)) for day in view.deadlines] == [(6, 3)]
     assert {row.product for row in view.deadlines[0].bugs} == {"Bad", "Fine"}
-    assert view.headline[-1] == "Please review 3 open bugs by 26 Nov 2026 (UTC), before auto-acceptance."
+    assert view.headline[-1] == "Please review 3 open bugs by 26 Nov 2026, 06:00 UTC, before auto-acceptance."
 
 
 def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
@@ -86,7 +86,7 @@ def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
     assert view.headline[-1] == (
-        "Please review 5 open bugs, the first 4 by 26 Nov 2026 (UTC), before auto-acceptance."
+        "Please review 5 open bugs, the first 4 by 26 Nov 2026, 06:00 UTC, before auto-acceptance."
     )
 
 

@@ -50,7 +50,9 @@ def test_the_headline_gives_direction_cause_and_what_is_asked() -> None:
         "8 of 72 rejected (11.1 %), 12 of 62 accepted bugs auto-accepted (19.4 %) and 58 of 72 reviewed by a"
         " person (80.6 %): all healthy."
     )
-    assert report.headline[2] == "Please review 2 open bugs by 21 Nov 2026 (UTC), before auto-acceptance."
+    assert (
+        report.headline[2] == "Please review 2 open bugs by 21 Nov 2026, 06:00 UTC, before auto-acceptance."
+    )
 
 
 def test_a_bad_indicator_is_the_cause_with_its_change_and_main_reason() -> None:
@@ -203,7 +205,9 @@ def test_open_bugs_alone_are_zero_accepted_and_said_to_be_open() -> None:
     assert "0 of 30 accepted (0.0 %); 30 bugs are still open." in report.headline[0]
     assert report.health.level == "critical"
     assert report.headline[1] == "Critical: 0 of 30 reviewed by a person (0.0 %)."
-    assert report.headline[2] == "Please review 30 open bugs by 29 Nov 2026 (UTC), before auto-acceptance."
+    assert (
+        report.headline[2] == "Please review 30 open bugs by 29 Nov 2026, 06:00 UTC, before auto-acceptance."
+    )
 
 
 def test_a_running_period_is_so_far_and_stands_beside_a_whole_one() -> None:

@@ -40,7 +40,7 @@ def test_a_test_with_open_bugs_says_until_when_they_can_be_reviewed() -> None:
     test = make_test(make_bugs(open=2), id=9, end_at=NOW - timedelta(days=8))
     view = page.test_view(make_facts([test]), 9, OPTIONS)
     assert view.deadline is not None
-    assert view.deadline.text == "22 Nov 2026 (UTC), in 2 days: 2 open bugs will be auto-accepted"
+    assert view.deadline.text == "22 Nov 2026, 06:00 UTC, in 2 days: 2 open bugs will be auto-accepted"
     assert [finding.key for finding in view.findings] == ["review_deadline"]
     assert view.notes[0] == "2 bugs are still open."
 

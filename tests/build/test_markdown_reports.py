@@ -1,0 +1,58 @@
+"""What a report in Markdown says of what it leaves out or shows twice."""
+
+from datetime import timedelta
+
+from build.markdown import product_brief, product_markdown
+from quality.entities import Test
+from quality.options import QualityOptions
+from quality.views.product import product_view
+from quality.views.shapes import ProductView
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+
+
+def _view(*tests: Test, key: str = "last-90-days") -> ProductView:
+    return product_view(make_facts(tests), 598, key, QualityOptions())
+
+
+def _ended(days_ago: float, **overrides: object) -> dict[str, object]:
+    return {"end_at": NOW - timedelta(days=days_ago), **overrides}
+
+
+def test_the_rest_of_the_evidence_is_counted_in_bugs_and_tests_apart() -> None:
+    test = make_test(make_bugs(open=7), id=9, **_ended(8))
+    text = product_markdown(_view(test), None)
+    first = ", ".join(f"bug {bug.id}" for bug in test.bugs[:5])
+    assert f"Evidence: {first} and 2 more bugs; test 9." in text
+
+
+def test_evidence_that_was_cut_is_not_counted() -> None:
+    text = product_markdown(_view(make_test(make_bugs(open=70), id=9, **_ended(8))), None)
+    assert "70 open bugs of 1 test" in text
+    assert "and others; test 9." in text
+
+
+def test_a_table_whose_rows_overlap_has_the_true_total_below_it() -> None:
+    bugs = [make_bug(platforms=("Android", "iOS")), make_bug(platforms=("iOS",))]
+    text = product_markdown(_view(make_test(bugs, **_ended(3))), None)
+    assert "All together: 2 bugs. A bug seen on several of them counts in each" in text
+    assert "All together" not in product_markdown(_view(make_test(make_bugs(open=2), **_ended(3))), None)
+
+
+def test_the_trend_says_that_its_months_are_whole_and_how_many_are_left_out() -> None:
+    tests = [make_test(make_bugs(rejected=1), id=at, **_ended(28 * at)) for at in range(1, 14)]
+    text = product_markdown(_view(*tests), None)
+    assert "The last 10 of 12 months. Each row is a whole calendar month (UTC)" in text
+    assert "They can hold more than the period of this report." in text
+
+
+def test_a_brief_says_a_deadline_once() -> None:
+    text = product_brief(_view(make_test(make_bugs(open=2), **_ended(9))), None)
+    assert text.count("will be auto-accepted") == 1
+    later = product_brief(_view(make_test(make_bugs(open=2), **_ended(4))), None)
+    assert "in 6 days: 2 open bugs will be auto-accepted" in later
+
+
+def test_all_time_is_said_once() -> None:
+    view = _view(make_test(make_bugs(open=2), **_ended(9)), key="all")
+    assert "**All time**. Snapshot" in product_markdown(view, None)
+    assert "all time" not in product_brief(view, None)
