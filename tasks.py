@@ -159,16 +159,18 @@ def build(_: Context) -> None:
 
 def _build(settings: Settings) -> int:
     from build.facts import load_facts
+    from build.history import facts_before
     from build.index import update_index
     from build.site import SiteOptions, build_site
     from snapshot.reader import open_snapshot
 
     began = time.perf_counter()
     root = settings.testio_snapshot_dir
-    facts = load_facts(open_snapshot(root))
+    snapshot = open_snapshot(root)
+    facts = load_facts(snapshot)
     indexed = update_index(facts, root / "index")
     options = SiteOptions(settings.quality, settings.testio_site_base_url, settings.testio_customer_name)
-    pages = build_site(facts, settings.testio_site_dir, options)
+    pages = build_site(facts, settings.testio_site_dir, options, earlier=facts_before(snapshot, facts))
     took = time.perf_counter() - began
     _say(
         (
@@ -435,6 +437,14 @@ def check(_: Context) -> None:
 def bench(_: Context, sizes: str = "120,700") -> None:
     """Measure refresh, build, search and tools on demo data, each beside its baseline."""
     if code := _develop("bench", sizes):
+        raise Exit(code=code)
+
+
+@task
+@_spoken
+def gold(_: Context) -> None:
+    """Accept the pages as they are built now as the expected ones; look at the difference first."""
+    if code := _develop("tests.build.golden"):
         raise Exit(code=code)
 
 

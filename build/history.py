@@ -1,13 +1,14 @@
-"""What the kept versions of a snapshot folder say about how long reviews take."""
+"""What the kept versions of a snapshot folder say: how long reviews take, and how it was before."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from quality import normalise
-from quality.entities import ReviewState, Test
+from quality.entities import Facts, ReviewState, Test
 from quality.errors import InvalidInput
 from quality.history import review_days
-from quality.raw import part
+from quality.raw import objects, part
 from snapshot.errors import SnapshotError
 from snapshot.manifest import Entry
 from snapshot.reader import Snapshot, open_snapshot
@@ -24,11 +25,11 @@ def known_review_days(snapshot: Snapshot, tests: Mapping[int, Test]) -> dict[int
         snapshot: The version that is counted.
         tests: Its tests, normalised.
     """
-    earlier = sorted(one for one in version_ids(snapshot.root) if one < snapshot.id)
+    earlier = list(_earlier(snapshot))
     if not earlier:
         return {}
     seen: dict[int, dict[str, tuple[datetime, Entry]]] = {test_id: {} for test_id in tests}
-    for version in _opened(snapshot, earlier):
+    for version in (*reversed(earlier), snapshot):
         for entry in version.entries("test"):
             if entry.id in seen:
                 seen[entry.id].setdefault(entry.sha256, (version.manifest.created_at, entry))
@@ -40,24 +41,56 @@ def known_review_days(snapshot: Snapshot, tests: Mapping[int, Test]) -> dict[int
     )
 
 
-def _opened(snapshot: Snapshot, earlier: Iterable[str]) -> Iterator[Snapshot]:
-    for version in earlier:
-        try:
-            yield open_snapshot(snapshot.root, version)
-        except SnapshotError:
+def facts_before(snapshot: Snapshot, facts: Facts) -> Facts | None:
+    """The tests of the version before, or None when this is the first one that can be read.
+
+    Only documents that changed since are read. One that cannot be read counts as unchanged, so that
+    nothing is called new that was there.
+
+    Args:
+        snapshot: The version of the facts.
+        facts: What it says.
+    """
+    version = next(_earlier(snapshot), None)
+    if version is None:
+        return None
+    tests: dict[int, Test] = {}
+    for entry in version.entries("test"):
+        now, counted = snapshot.entry("test", entry.id), facts.tests.get(entry.id)
+        if entry.state == "gone":
             continue
-    yield snapshot
+        if counted is not None and now is not None and now.sha256 == entry.sha256:
+            tests[entry.id] = counted
+        elif before := _test(version, entry) or counted:
+            tests[entry.id] = before
+    return replace(facts, snapshot_id=version.id, as_of=version.manifest.created_at, tests=tests)
+
+
+def _earlier(snapshot: Snapshot) -> Iterator[Snapshot]:
+    """The readable earlier versions of the same upstream, newest first."""
+    for name in version_ids(snapshot.root):
+        if name < snapshot.id:
+            try:
+                version = open_snapshot(snapshot.root, name)
+            except SnapshotError:
+                continue
+            if version.manifest.api_host == snapshot.manifest.api_host:
+                yield version
+
+
+def _test(version: Snapshot, entry: Entry) -> Test | None:
+    try:
+        data = version.read(entry).data
+        return normalise.test(
+            part(data, "test"), objects(part(data, "bugs")), product_id=entry.product_id, reasons=()
+        )
+    except (SnapshotError, InvalidInput):
+        return None
 
 
 def _reviews(snapshot: Snapshot, entry: Entry, counted: Test) -> Mapping[int, ReviewState]:
     now = snapshot.entry("test", entry.id)
     if now is not None and now.sha256 == entry.sha256:
         return {bug.id: bug.review for bug in counted.bugs}
-    try:
-        data = snapshot.read(entry).data
-        earlier = normalise.test(
-            part(data, "test"), part(data, "bugs"), product_id=counted.product_id, reasons=()
-        )
-    except (SnapshotError, InvalidInput):
-        return {}
-    return {bug.id: bug.review for bug in earlier.bugs}
+    before = _test(snapshot, entry)
+    return {bug.id: bug.review for bug in before.bugs} if before else {}

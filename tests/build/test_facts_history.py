@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from build.facts import load_facts
-from build.history import known_review_days
+from build.history import facts_before, known_review_days
+from quality.entities import Facts
 from snapshot.documents import Document
 from snapshot.layout import manifest_path
 from snapshot.manifest import Entry, Manifest
@@ -98,3 +99,41 @@ def test_only_documents_of_tests_that_changed_are_read(
     monkeypatch.setattr(Snapshot, "read", counted)
     assert known_review_days(snapshot, facts.tests) == {1: 3.0}
     assert read == [11]
+
+
+def before(root: Path) -> Facts | None:
+    snapshot = open_snapshot(root)
+    return facts_before(snapshot, load_facts(snapshot))
+
+
+def test_the_first_version_has_none_before(tmp_path: Path) -> None:
+    a_day(tmp_path, 0, OPEN)
+    assert before(tmp_path) is None
+
+
+def test_the_facts_before_are_those_of_the_version_before(tmp_path: Path) -> None:
+    a_day(tmp_path, 0, OPEN)
+    second = a_day(tmp_path, 1, OPEN, raw_bug(2))
+    a_day(tmp_path, 2, ACCEPTED, raw_bug(2), raw_bug(3))
+    found = before(tmp_path)
+    assert found is not None
+    assert found.snapshot_id == second.id
+    assert {bug.id: bug.review for bug in found.bugs.values()} == {1: "open", 2: "open"}
+
+
+def test_a_document_before_that_is_damaged_counts_as_unchanged(tmp_path: Path) -> None:
+    old = a_day(tmp_path, 0, OPEN)
+    a_day(tmp_path, 1, ACCEPTED)
+    entry = next(entry for entry in old.entries if entry.kind == "test")
+    file_of(tmp_path, entry).write_bytes(b"{")
+    found = before(tmp_path)
+    assert found is not None
+    assert {bug.id: bug.review for bug in found.bugs.values()} == {1: "active_accepted"}
+
+
+def test_versions_of_another_upstream_are_never_compared(tmp_path: Path) -> None:
+    at = NOW
+    publish_version(tmp_path, [product(at=at), a_test(11, bugs=[OPEN], at=at)], at, api_host="elsewhere.test")
+    a_day(tmp_path, 1, ACCEPTED)
+    assert before(tmp_path) is None
+    assert days_of(tmp_path) == {}
