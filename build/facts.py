@@ -1,6 +1,8 @@
 """A snapshot's documents → the facts that every page, answer and index is made of."""
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -30,6 +32,23 @@ def load_facts(snapshot: Snapshot) -> Facts:
         NewerFormat: When a later release wrote a document.
         NoSnapshot: When the version was pruned while it was being read.
     """
+    with _uncollected():
+        return _loaded(snapshot)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the cycle collector: nothing here has cycles, and looking for some costs a third more time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _loaded(snapshot: Snapshot) -> Facts:
     gaps: _Gaps = {
         (gap.kind, gap.id, gap.product_id, problem.position): gap
         for problem in snapshot.manifest.problems

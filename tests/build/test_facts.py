@@ -1,5 +1,6 @@
 """Facts come from the stored documents; what cannot be read is named and the rest goes on."""
 
+import gc
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -248,3 +249,14 @@ def test_equal_snapshots_give_equal_facts_whatever_the_order_of_their_documents(
     one = loaded(tmp_path / "one", *documents)
     two = loaded(tmp_path / "two", *reversed(documents))
     assert replace(one, snapshot_id="x") == replace(two, snapshot_id="x")
+
+
+def test_after_loading_the_cycle_collector_is_as_it_was(tmp_path: Path) -> None:
+    loaded(tmp_path, product(), a_test(11, bug(1, 11)))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        load_facts(open_snapshot(tmp_path))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
