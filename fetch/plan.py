@@ -20,7 +20,7 @@ SAFETY = 50
 PAGE = 25
 """The API's own page size."""
 REASONS_TTL = timedelta(days=7)
-"""Reject reasons hardly ever change."""
+"""Reject reasons hardly ever change, and only reviews that are fetched need them."""
 
 Key = tuple[Kind, int]
 Why = Literal["new", "mutable", "last time", "again", "retry", "unlisted"]
@@ -168,7 +168,7 @@ def plan(known: Known, listed: Sequence[ListedProduct], now: datetime, options: 
     features = [
         product for product in listed if _due(known, ("features", product.id), now, options.ttl, options)
     ]
-    reasons = _due(known, REASONS, now, REASONS_TTL, options)
+    reasons = _due(known, REASONS, now, REASONS_TTL if tests else timedelta.max, options)
     asked: set[Key] = {("test", wanted.id) for wanted in tests} | {("features", one.id) for one in features}
     asked |= {("product", product.id) for product in listed} | ({REASONS} if reasons else set())
     kept = {key: entry for key, entry in known.entries.items() if key not in asked}

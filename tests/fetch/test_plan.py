@@ -148,7 +148,13 @@ def test_features_are_asked_for_when_they_are_older_than_the_ttl() -> None:
 def test_reject_reasons_are_asked_for_once_a_week() -> None:
     for age, due in ((timedelta(days=6), False), (timedelta(days=7), True)):
         before = Known(by_key([entry("reject_reasons", 0, None, fetched_at=NOW - age)]))
-        assert plan(before, [], NOW, PlanOptions()).reject_reasons is due
+        assert plan(before, [listed(row(1, "locked"))], NOW, PlanOptions()).reject_reasons is due
+
+
+def test_reject_reasons_that_are_known_need_no_request_when_no_test_is_fetched() -> None:
+    before = known(settled(1), entry("reject_reasons", 0, None, fetched_at=NOW - 30 * DAY))
+    assert not plan(before, [listed(row(1))], NOW, PlanOptions()).reject_reasons
+    assert plan(Known(), [listed()], NOW, PlanOptions()).reject_reasons
 
 
 def test_a_full_refresh_asks_for_everything_again() -> None:
