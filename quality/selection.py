@@ -53,7 +53,8 @@ def select(facts: Facts, selection: Selection) -> tuple[Test, ...]:
     """The tests that count, newest first. A test that is only a gap is not among them.
 
     Raises:
-        InvalidInput: For a status that neither the upstream nor the snapshot knows.
+        InvalidInput: For a status that neither the upstream nor the snapshot knows, and for a test that
+            belongs to none of the products.
         NotFound: For a product or test that the snapshot knows nothing of.
     """
     _check_ids(facts, selection)
@@ -132,6 +133,13 @@ def _check_ids(facts: Facts, selection: Selection) -> None:
                 f"Test {test_id} is not in the snapshot.",
                 f"It has {len(facts.tests)} tests" + (f"; closest: {', '.join(near)}." if near else "."),
                 "Check the id, or refresh the snapshot.",
+            )
+        test = facts.tests.get(test_id)
+        if test and selection.product_ids is not None and test.product_id not in selection.product_ids:
+            raise InvalidInput(
+                f"Test {test_id} belongs to product {test.product_id}.",
+                f"product_ids names {listed(selection.product_ids, 10)}, so the test would not be counted.",
+                "Leave product_ids out: test_ids names exact tests.",
             )
 
 

@@ -35,7 +35,8 @@ from quality.errors import InvalidInput, NotFound
 from quality.periods import ALL_TIME, REPORT_PERIODS, Period, period
 from quality.selection import Selection
 from quality.views.report import report_view
-from quality.views.shapes import Breakdown, Finding, Measure, ReportView, TestRow
+from quality.views.shapes import Breakdown, DeadlineDay, Finding, Measure, ReportView, TestRow
+from quality.wording import counted
 
 WRITES_A_FILE = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
@@ -46,6 +47,7 @@ MOST_ROWS = 12
 MOST_PRODUCTS = 30
 
 Form = Literal["json", "markdown", "csv"]
+_NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
 _ENDINGS: Mapping[str, Form] = {".json": "json", ".md": "markdown", ".csv": "csv"}
 
 
@@ -68,7 +70,7 @@ class IndicatorPart(BaseModel):
 
 
 class FindingPart(BaseModel):
-    """What stands out, with its evidence and the recommended action."""
+    """What stands out, with the recommended action; the ids are the first of the evidence."""
 
     key: str
     title: str
@@ -156,8 +158,9 @@ async def generate_quality_report(
         product_ids: Products; all when left out.
         test_ids: Exactly these tests instead of products, dates and statuses.
         start_date: 2025-07-01, 2025-Q3, `last 30 days`, `3 months ago`, YTD; or one of last-30-days,
-            last-90-days, this-quarter, last-quarter, ytd, last-365-days, all.
-        end_date: The last day that counts.
+            last-90-days, this-quarter, last-quarter (the calendar's; `last quarter` is 90 days), ytd,
+            last-365-days, all.
+        end_date: The last day that counts; a start such as 2025-Q3 or `last 30 days` has its own.
         statuses: Instead of the executed ones (running, locked, customer_finalized, archived).
         format: json (default) or markdown.
         output_file: Also write the whole report here, such as halo-shop.md, .json or .csv (tests as rows);
@@ -177,11 +180,17 @@ async def generate_quality_report(
         period=_period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )
     view = report_view(facts, selection, reader.settings.quality, facts.as_of)
-    answer = _report(facts, view, compared=compared)
+    answer = _report(facts, view, compared=compared, whole=False)
     text = _markdown(reader, view) if form == "markdown" else None
     if output_file is not None:
         path = reports.place(output_file, tuple(_ENDINGS))
-        content = _csv(view) if form == "csv" else text if text is not None else _json(answer, view)
+        content = (
+            _csv(view)
+            if form == "csv"
+            else text
+            if text is not None
+            else _json(_report(facts, view, compared=compared, whole=True), view)
+        )
         answer.output_bytes = reports.write(reader.reports, path, content)
         answer.output_file = f"{reader.reports.name}/{path}"
     elif text is not None:
@@ -230,11 +239,15 @@ def _form(asked: str | None, output_file: str | None) -> Form:
     return form
 
 
-def _report(facts: Facts, view: ReportView, *, compared: bool) -> QualityReport:
+def _report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) -> QualityReport:
+    """The report; unless it is asked for whole, long lists are cut, which its warnings say."""
     span = view.period
+    products = [] if whole else _cut("by_product", MOST_ROWS, len(view.by_product.rows))
+    lonely = [_NOTHING_BEFORE] if compared and view.previous is None else []
+    known = [one.id for one in view.products if one.id is not None]
     return QualityReport(
         data_as_of=stamp(view.freshness.as_of),
-        warnings=warnings_of(facts, [one.id for one in view.products if one.id is not None]),
+        warnings=warnings_of(facts, known, *products, *lonely),
         title=view.title,
         products=[NamedRef(id=one.id, name=line(one.name)) for one in view.products[:MOST_PRODUCTS]],
         product_count=len(view.products),
@@ -251,9 +264,9 @@ def _report(facts: Facts, view: ReportView, *, compared: bool) -> QualityReport:
         previous_period=view.previous_text or None if compared else None,
         previous=_numbers(view.previous) if compared and view.previous else None,
         changes={key: one.text for key, one in view.changes.items()} or None if compared else None,
-        findings=[_finding(one) for one in view.findings],
-        deadlines=[one.text for one in view.deadlines[:MOST_DEADLINES]],
-        by_product=_rows(view.by_product) if len(view.products) > 1 else None,
+        findings=[_finding(one, None if whole else MOST_EVIDENCE) for one in view.findings],
+        deadlines=_deadlines(view.deadlines, None if whole else MOST_DEADLINES),
+        by_product=_rows(view.by_product, None if whole else MOST_ROWS) if len(view.products) > 1 else None,
         by_severity=_counts(view.severity),
         by_rejection_reason=_counts(view.reasons),
         test_count=len(view.tests),
@@ -276,15 +289,30 @@ def _only_markdown(answer: QualityReport, text: str) -> QualityReport:
     )
 
 
-def _finding(one: Finding) -> FindingPart:
+def _cut(name: str, shown: int, every: int) -> list[str]:
+    return [f"{name} has the first {shown} of {every}; output_file has all."] if shown < every else []
+
+
+def _deadlines(days: Sequence[DeadlineDay], most: int | None) -> list[str]:
+    """The nearest days in words, and how much waits after them."""
+    later = [] if most is None else days[most:]
+    waiting = counted(sum(len(day.bugs) for day in later), "more open bug")
+    return [
+        *(day.text for day in days[:most]),
+        *([f"{waiting} on {counted(len(later), 'later day')}"] if later else []),
+    ]
+
+
+def _finding(one: Finding, most: int | None) -> FindingPart:
+    """A finding; `text` has the counts, whatever is left out of the ids."""
     return FindingPart(
         key=one.key,
         title=one.title,
         level=one.level,
         text=one.text,
         action=one.action,
-        bug_ids=list(one.bug_ids[:MOST_EVIDENCE]) or None,
-        test_ids=list(one.test_ids[:MOST_EVIDENCE]) or None,
+        bug_ids=list(one.bug_ids[:most]) or None,
+        test_ids=list(one.test_ids[:most]) or None,
     )
 
 
@@ -293,10 +321,10 @@ def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
     return {key: value for key, value in values if value is not None}
 
 
-def _rows(shown: Breakdown) -> list[RowPart]:
+def _rows(shown: Breakdown, most: int | None) -> list[RowPart]:
     return [
         RowPart(id=row.id, name=line(row.name, 80) or "none", metrics=_numbers(row.measures))
-        for row in shown.rows[:MOST_ROWS]
+        for row in shown.rows[:most]
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from quality.entities import EXECUTED_STATUSES, Facts, Product, Test
+from quality.entities import Facts, Product
 from quality.findings import Case, findings
 from quality.metrics.tally import Tally
 from quality.options import QualityOptions
@@ -13,7 +13,7 @@ from quality.views import headline, spans, trend
 from quality.views.deadlines import deadline_days
 from quality.views.health import health
 from quality.views.report import Scope, changes_of, notes, scope
-from quality.views.rows import all_products, freshness, slug, test_row
+from quality.views.rows import all_products, freshness, last_test, slug, test_row
 from quality.views.shapes import Level, PortfolioRow, PortfolioView
 from quality.wording import flat, measures
 
@@ -87,13 +87,6 @@ def _row(
         last_test=None if last is None else test_row(facts, last),
         spark_key=SPARK,
     )
-
-
-def last_test(tests: Sequence[Test], now: datetime) -> Test | None:
-    """The executed test that ended last, else one that is still running; None without any with an end."""
-    executed = [test for test in tests if test.status in EXECUTED_STATUSES and test.end_at is not None]
-    ended = [test for test in executed if test.end_at is not None and test.end_at <= now]
-    return next(iter(ended or executed), None)
 
 
 def _together(scopes: list[Scope]) -> Scope:

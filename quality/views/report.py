@@ -91,6 +91,8 @@ def report_of(
     weights = options.weights
     span = selection.period
     period = spans.link(span, now, current=True, default=span.key == options.default_period)
+    if selection.test_ids is not None:
+        period = replace(period, title="Chosen tests")
     found, before = scoped.found, scoped.before
     values = measures(found, weights)
     earlier = None if before is None else measures(before, weights)
@@ -104,8 +106,7 @@ def report_of(
     by_month = trend.months_of(facts, scoped.ever)
     points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
     months = last_months(now)
-    lead = headline.lead(period) if selection.test_ids is None else "Chosen tests"
-    first = headline.direction(lead, found, before, values, changes)
+    first = headline.direction(headline.lead(period), found, before, values, changes)
     if found.test_count:
         second = headline.cause(judged, found, before, changes, breakdowns.reason_names(facts))
     else:

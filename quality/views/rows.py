@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from quality.entities import Bug, Facts, Gap, Named, Product, Test
+from quality.entities import EXECUTED_STATUSES, Bug, Facts, Gap, Named, Product, Test
 from quality.metrics.tally import Tally, tally
 from quality.views.shapes import BugRow, Freshness, TestRow
 from quality.wording import capital, counted, day_utc, measures, stamp
@@ -46,6 +47,18 @@ def slug(product: Product) -> str:
 def count(facts: Facts, tests: Iterable[Test]) -> Tally:
     """The tally of tests with all their bugs and what is known of the days to their review."""
     return tally(tests, review_days=facts.review_days)
+
+
+def last_test(tests: Iterable[Test], now: datetime) -> Test | None:
+    """The executed test that ended last, else one that is still running; None without any with an end.
+
+    Args:
+        tests: Newest first.
+        now: When "ended" is.
+    """
+    executed = [test for test in tests if test.status in EXECUTED_STATUSES and test.end_at is not None]
+    ended = [test for test in executed if test.end_at is not None and test.end_at <= now]
+    return next(iter(ended or executed), None)
 
 
 def bug_row(facts: Facts, bug: Bug) -> BugRow:

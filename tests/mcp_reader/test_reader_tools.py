@@ -301,7 +301,7 @@ async def test_a_report_over_exact_tests_takes_no_dates(demo_snapshot: Path, fac
     async with asking(demo_snapshot) as ask:
         report = await ask("generate_quality_report", test_ids=ids)
         assert report["test_count"] == 3
-        assert report["period"]["title"] == "All time"
+        assert report["period"]["title"] == "Chosen tests"
         text = await ask.failing("generate_quality_report", test_ids=ids, start_date="ytd")
     assert "test_ids and a period are both given" in text
 

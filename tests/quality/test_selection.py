@@ -94,6 +94,13 @@ def test_ids_that_nothing_knows_are_not_found() -> None:
         ids(BY_STATUS, test_ids=(99,))
 
 
+def test_a_test_of_another_product_than_the_named_ones_is_refused_not_left_out() -> None:
+    facts = make_facts([make_test(id=1), make_test(id=2, product_id=599)])
+    assert ids(facts, product_ids=(598, 599), test_ids=(2,)) == [2]
+    with pytest.raises(InvalidInput, match="Test 2 belongs to product 599"):
+        ids(facts, product_ids=(598,), test_ids=(1, 2))
+
+
 def test_a_test_that_is_only_a_gap_counts_nowhere_and_is_no_unknown_id() -> None:
     gaps = [Gap("test", 99, 598, "missing", "answers 500"), Gap("product", 600, 600, "damaged", "cut")]
     facts = replace(BY_STATUS, gaps=tuple(gaps))

@@ -282,6 +282,7 @@ def test_a_very_long_trend_is_cut_and_says_so() -> None:
 def test_chosen_tests_are_counted_whatever_their_period_and_status() -> None:
     facts = make_facts([make_test(make_bugs(open=3), id=1, status="cancelled", title="One"), make_test(id=2)])
     report = report_view(facts, Selection(test_ids=(1,)), OPTIONS)
+    assert report.period.title == "Chosen tests"
     assert report.title == "One"
     assert (
         report.headline[0]
