@@ -1,6 +1,7 @@
 """The bugs of many tests, in few requests."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -12,6 +13,9 @@ from fetch.ids import id_of
 from quality.raw import part
 
 log = structlog.get_logger()
+
+HOPELESS = 4
+"""Tests of a batch that fail by themselves, without any answer, until the rest is not asked for singly."""
 
 Json = dict[str, Any]
 Bugs = dict[int, list[Json] | UpstreamError]
@@ -29,31 +33,51 @@ async def bugs_of(client: ApiClient, test_ids: Sequence[int]) -> Bugs:
     Raises:
         UpstreamError: Only one that is fatal.
     """
-    return await _asked(client, tuple(test_ids), half=False)
+    batch = _Batch(client)
+    await batch.ask(tuple(test_ids), half=False)
+    return batch.found
 
 
-async def _asked(client: ApiClient, test_ids: Sequence[int], *, half: bool) -> Bugs:
-    if not test_ids:
-        return {}
-    alone = len(test_ids) == 1
-    try:
-        tries = upstream.NARROWING_TRIES if half and not alone else None
-        rows = await upstream.bugs(client, test_ids, attempts=tries, counted=not half)
-    except UpstreamError as error:
-        if error.fatal:
-            raise
-        if alone or not (error.narrowable or isinstance(error, (Missing, Refused))):
-            return dict.fromkeys(test_ids, error)
-        return await _halved(client, test_ids)
-    found = _assigned(rows, test_ids)
-    return await _halved(client, test_ids) if found is None else dict(found)
+@dataclass
+class _Batch:
+    client: ApiClient
+    found: Bugs = field(default_factory=dict)
+    answers: int = 0
+    broken: int = 0
 
+    async def ask(self, test_ids: Sequence[int], *, half: bool) -> None:
+        if not test_ids:
+            return
+        alone = len(test_ids) == 1
+        try:
+            tries = upstream.NARROWING_TRIES if half and not alone else None
+            rows = await upstream.bugs(self.client, test_ids, attempts=tries, counted=not half)
+        except UpstreamError as error:
+            if error.fatal:
+                raise
+            self.broken += alone
+            if alone or self.hopeless or not (error.narrowable or isinstance(error, (Missing, Refused))):
+                self.found |= dict.fromkeys(test_ids, error)
+            else:
+                await self.halve(test_ids)
+            return
+        self.answers += 1
+        assigned = _assigned(rows, test_ids)
+        if assigned is None:
+            await self.halve(test_ids)
+        else:
+            self.found |= assigned
 
-async def _halved(client: ApiClient, test_ids: Sequence[int]) -> Bugs:
-    log.warning("bugs are asked for in halves", tests=len(test_ids))
-    middle = len(test_ids) // 2
-    first = await _asked(client, test_ids[:middle], half=True)
-    return first | await _asked(client, test_ids[middle:], half=True)
+    @property
+    def hopeless(self) -> bool:
+        """Whether it is the API that fails and not some tests."""
+        return not self.answers and self.broken >= HOPELESS
+
+    async def halve(self, test_ids: Sequence[int]) -> None:
+        log.warning("bugs are asked for in halves", tests=len(test_ids))
+        middle = len(test_ids) // 2
+        await self.ask(test_ids[:middle], half=True)
+        await self.ask(test_ids[middle:], half=True)
 
 
 def _assigned(rows: Sequence[Json], test_ids: Sequence[int]) -> dict[int, list[Json]] | None:

@@ -5,6 +5,7 @@ import json
 import logging
 import random
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import httpx
 import orjson
 import stamina
 
-from fetch.breaker import Breaker
+from fetch.breaker import Breaker, Turn
 from fetch.errors import (
     BASE_URL_VARIABLE,
     TOKEN_VARIABLE,
@@ -39,6 +40,7 @@ LONGEST_WAIT = 60.0
 """Seconds that a `Retry-After` is honoured at most."""
 
 Params = Sequence[tuple[str, str | int]]
+Shape = type[list[Any]] | type[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,14 @@ class Statistics:
 
     requests: int = 0
     retries: int = 0
+
+
+@dataclass(frozen=True)
+class _Question:
+    path: str
+    root: str
+    params: Params
+    shape: Shape
 
 
 def check_base_url(url: str) -> str:
@@ -162,7 +172,7 @@ class ApiClient:
     def __init__(self, options: ClientOptions, breaker: Breaker | None = None) -> None:
         self.options = options
         self.statistics = Statistics()
-        self._breaker = breaker
+        self._breaker = breaker or Breaker(limit=sys.maxsize)
         self._slots = asyncio.Semaphore(options.concurrency)
         self._http = httpx.AsyncClient(
             base_url=check_base_url(options.base_url) + "/",
@@ -200,7 +210,7 @@ class ApiClient:
         *,
         root: str,
         params: Params = (),
-        shape: type[list[Any]] | type[dict[str, Any]] = list,
+        shape: Shape = list,
         attempts: int | None = None,
         counted: bool = True,
     ) -> Any:
@@ -220,36 +230,40 @@ class ApiClient:
         Raises:
             UpstreamError: The kind that says why there is no answer.
         """
+        question = _Question(path, root, params, shape)
+        turn = self._breaker.turn((path, *params), counted=counted)
         try:
-            value = await self._tried(path, root, params, shape, attempts or self.options.attempts)
+            return await self._tried(question, turn, attempts or self.options.attempts)
         except UpstreamError as error:
-            if self._breaker:
-                self._breaker.failed(error, counted=counted)
+            turn.failed(error, finally_=True)
             raise
-        if self._breaker:
-            self._breaker.answered()
-        return value
+        finally:
+            turn.end()
 
-    async def _tried(
-        self,
-        path: str,
-        root: str,
-        params: Params,
-        shape: type[list[Any]] | type[dict[str, Any]],
-        attempts: int,
-    ) -> Any:
+    async def _tried(self, question: _Question, turn: Turn, attempts: int) -> Any:
         async for attempt in stamina.retry_context(
             on=_backoff, attempts=attempts, timeout=None, wait_initial=0.5, wait_max=15.0, wait_jitter=1.0
         ):
             with attempt:
-                async with self._slots:
-                    if self._breaker:
-                        self._breaker.check(path)
-                    self.statistics.requests += 1
-                    self.statistics.retries += attempt.num > 1
-                    response = await self._sent(path, params)
-                return _body(path, response, root, shape)
+                try:
+                    value = await self._asked(question, turn, again=attempt.num > 1)
+                except UpstreamError as error:
+                    turn.failed(error, finally_=False)
+                    raise
+                turn.answered()
+                return value
         raise AssertionError  # pragma: no cover - the last try returns or raises
+
+    async def _asked(self, question: _Question, turn: Turn, *, again: bool) -> Any:
+        while True:
+            await turn.pass_through(question.path)
+            async with self._slots:
+                if turn.must_wait:  # the API came into doubt while this waited for a slot
+                    continue
+                self.statistics.requests += 1
+                self.statistics.retries += again
+                response = await self._sent(question.path, question.params)
+            return _body(response, question)
 
     async def _sent(self, path: str, params: Params) -> httpx.Response:
         try:
@@ -282,25 +296,18 @@ def _check_status(path: str, response: httpx.Response) -> None:
         raise Refused(path, f"was answered with status {status}", status=status, hint=hint)
 
 
-def _body(
-    path: str, response: httpx.Response, root: str, shape: type[list[Any]] | type[dict[str, Any]]
-) -> Any:
-    status = response.status_code
-    content = response.content
+def _body(response: httpx.Response, question: _Question) -> Any:
+    path, status, content = question.path, response.status_code, response.content
     if content.lstrip()[:1] == b"<":
-        raise BadAnswer(
-            path,
-            "was answered with a web page instead of JSON",
-            status=status,
-            hint=f"Check {BASE_URL_VARIABLE}.",
-        )
+        problem = "was answered with a web page instead of JSON"
+        raise BadAnswer(path, problem, status=status, hint=f"Check {BASE_URL_VARIABLE}.")
     try:
         value = _parsed(content)
     except (ValueError, RecursionError):
         raise BadAnswer(path, "was answered with JSON that is cut or broken", status=status) from None
-    if not isinstance(value, dict) or not isinstance(value.get(root), shape):
-        raise BadAnswer(path, f"was answered without {root!r}", status=status)
-    return value[root]
+    if not isinstance(value, dict) or not isinstance(value.get(question.root), question.shape):
+        raise BadAnswer(path, f"was answered without {question.root!r}", status=status)
+    return value[question.root]
 
 
 def _parsed(content: bytes) -> Any:

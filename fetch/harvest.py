@@ -1,7 +1,5 @@
 """Fetching and storing what a plan asks for, much of it at once."""
 
-import asyncio
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,7 +45,6 @@ class Harvest:
     entries: dict[Key, Entry] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     gone: set[Key] = field(default_factory=set)
-    _recording: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     async def gather(self, plan: Plan) -> None:
         """Fetch all that a plan asks for; what fails is noted in `failures`.
@@ -65,20 +62,16 @@ class Harvest:
         jobs += [self._reject_reasons()] if plan.reject_reasons else []
         await together(jobs)
 
-    async def store(self, kind: Kind, number: int, product_id: int | None, data: Json, **more: Any) -> None:
+    def store(self, kind: Kind, number: int, product_id: int | None, data: Json, **more: Any) -> None:
         """Store a document; `more` are fields of its entry.
 
         Raises:
             SnapshotError: When it cannot be stored.
         """
         document = Document(kind, number, self.now, data)
-        self.entries[kind, number] = await asyncio.to_thread(self._stored, document, product_id, more)
-
-    def _stored(self, document: Document, product_id: int | None, more: Mapping[str, Any]) -> Entry:
         entry = put(self.journal.root, document, product_id=product_id).model_copy(update=more)
-        with self._recording:
-            self.journal.record(entry)
-        return entry
+        self.journal.record(entry)
+        self.entries[kind, number] = entry
 
     def failed(
         self, kind: ProblemKind, number: int | None, product_id: int | None, error: UpstreamError
@@ -96,7 +89,7 @@ class Harvest:
         except UpstreamError as error:
             self.failed("features", product_id, product_id, error)
         else:
-            await self.store("features", product_id, product_id, {"features": rows}, items=len(rows))
+            self.store("features", product_id, product_id, {"features": rows}, items=len(rows))
         self.progress.advance("features")
 
     async def _reject_reasons(self) -> None:
@@ -108,7 +101,7 @@ class Harvest:
         except UpstreamError as error:
             self.failed("reject_reasons", None, None, error)
             return
-        await self.store(kind, number, None, {"reject_reasons": rows}, items=len(rows))
+        self.store(kind, number, None, {"reject_reasons": rows}, items=len(rows))
 
     async def _tests(self, batches: Iterator[Sequence[Wanted]]) -> None:
         for batch in batches:
@@ -120,7 +113,7 @@ class Harvest:
             bugs = await bugs_of(self.client, list(complete))
             for wanted in batch:
                 if wanted.id in complete:
-                    await self._test(wanted, complete[wanted.id], bugs[wanted.id])
+                    self._test(wanted, complete[wanted.id], bugs[wanted.id])
             self.progress.advance("tests", len(batch))
 
     async def _detail(self, wanted: Wanted) -> Json | None:
@@ -133,13 +126,13 @@ class Harvest:
             self.failed("test", wanted.id, wanted.product_id, error)
         return None
 
-    async def _test(self, wanted: Wanted, detail: Json, bugs: list[Json] | UpstreamError) -> None:
+    def _test(self, wanted: Wanted, detail: Json, bugs: list[Json] | UpstreamError) -> None:
         if isinstance(bugs, UpstreamError):
             self.failed("bugs", wanted.id, wanted.product_id, bugs)
             return
         settled = immutable(status_of(detail))
         data = {"test": detail, "bugs": bugs}
-        await self.store("test", wanted.id, wanted.product_id, data, settled=settled, items=len(bugs))
+        self.store("test", wanted.id, wanted.product_id, data, settled=settled, items=len(bugs))
 
 
 def _batches(tests: Iterable[Wanted]) -> Iterator[Sequence[Wanted]]:

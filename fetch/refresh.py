@@ -116,7 +116,7 @@ class _Refresh:
         try:
             await self._in_time(survey.take(self.request.asked))
             for product_id, product in survey.products.items():
-                await harvest.store("product", product_id, product_id, product)
+                harvest.store("product", product_id, product_id, product)
             work = plan(known, survey.listed(), self.now, self.request.plan_options)
             await self._in_time(harvest.gather(work))
         except asyncio.CancelledError:

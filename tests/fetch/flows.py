@@ -13,6 +13,8 @@ from fetch.demo.server import DemoServer, serve
 from fetch.plan import Key
 from fetch.refresh import RefreshResult, refresh
 from fetch.request import RefreshRequest
+from snapshot.errors import NoSnapshot
+from snapshot.manifest import Manifest
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify
 
@@ -52,3 +54,22 @@ def documents(root: Path, *, gone: bool = False) -> dict[Key, Any]:
         for entry in snapshot.manifest.entries
         if gone or entry.state != "gone"
     }
+
+
+def files(root: Path) -> list[tuple[Path, bytes]]:
+    """Every file below a folder with its content."""
+    return sorted((path, path.read_bytes()) for path in root.rglob("*") if path.is_file())
+
+
+def manifest(root: Path) -> Manifest:
+    """The published version's manifest."""
+    return open_snapshot(root).manifest
+
+
+def unpublished(root: Path) -> bool:
+    """Whether a folder holds no version."""
+    try:
+        open_snapshot(root)
+    except NoSnapshot:
+        return True
+    return False

@@ -1,0 +1,88 @@
+import io
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from fetch.demo.account import DEMO_NOW, Account, demo_account, planted_secrets
+from fetch.demo.exchange import Hits
+from fetch.demo.faults import BrokenTest, CutJson, Fails
+from fetch.demo.server import serve
+from fetch.progress import Bars, Lines, Silent, shown
+from fetch.refresh import refresh
+from tests.fetch.flows import options, take
+
+HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
+
+
+@pytest.fixture(scope="module")
+def account() -> Account:
+    return demo_account(40)
+
+
+# Logs and progress
+
+
+async def test_one_refresh_id_is_in_every_line_and_the_last_one_counts(
+    account: Account, tmp_path: Path
+) -> None:
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        result = await take(tmp_path, account, faults=[BrokenTest(account.test_ids[HALO][3])])
+    assert {line.get("refresh") for line in lines} == {result.version}
+    assert lines[0]["event"] == "refresh begins"
+    last = lines[-1]
+    assert last["event"] == "refresh published"
+    assert last.items() >= {"tests": 39, "problems": 1, "requests": result.statistics.requests}.items()
+    assert {"seconds", "documents_written", "documents_unchanged", "bugs"} <= last.keys()
+
+
+async def test_neither_logs_nor_progress_hold_a_secret(
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = Hits(share=0.5)
+    with shown() as progress, serve(account, faults=[Fails(500, once), CutJson(once)]) as server:
+        await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
+    told = "".join(capsys.readouterr())
+    assert "stamina.retry_scheduled" in told
+    assert not [secret for secret in (*planted_secrets(account), "demo-token", "per_page") if secret in told]
+
+
+async def test_a_pipe_gets_plain_lines_on_stderr_and_nothing_on_stdout(
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capture_logs(), shown() as progress, serve(account) as server:
+        assert isinstance(progress, Lines)
+        await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "tests: 40 of 40" in err
+    assert "lists: 4 of 4" in err
+    assert "\x1b" not in err
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+async def test_a_terminal_gets_bars(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream = _Terminal()
+    with capture_logs(), shown(stream) as progress, serve(account) as server:
+        assert isinstance(progress, Bars)
+        await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
+        progress.say("[not markup]")
+    told = stream.getvalue()
+    assert "40/40" in told
+    assert "[not markup]" in told
+
+
+def test_silence_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    silent = Silent()
+    silent.stage("x", 1)
+    silent.advance("x")
+    silent.say("x")
+    assert capsys.readouterr() == ("", "")
