@@ -31,7 +31,7 @@ from quality.errors import InvalidInput
 from quality.selection import Selection, select
 from quality.text import fold, listed
 from quality.views.health import health
-from quality.views.rows import count
+from quality.views.rows import count, last_test
 
 PRODUCT_TYPES = (
     "website", "mobile_app_ios", "mobile_app_android", "mobile_app_windows", "streaming_app", "gaming",
@@ -43,7 +43,7 @@ class ProductRow(BaseModel):
 
     Attributes:
         test_count: Executed tests of all time, as the reports count them; so are the bugs.
-        last_test_end_at: The day (UTC) on which the newest executed test ended or ends.
+        last_test_end_at: The day (UTC) on which the newest executed test ended; ends, when none has yet.
         health: Over the default report period.
     """
 
@@ -180,15 +180,16 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
     answer.user_story_count = sum(len(feature.user_stories) for feature in features)
     if ended:
         answer.first_test_end_at = day(ended[-1].end_at)
-        answer.last_test_id, answer.last_test_title = ended[0].id, line(ended[0].title, 80)
-        answer.last_test_end_at = day(ended[0].end_at)
+    if last := last_test(executed, facts.as_of):
+        answer.last_test_id, answer.last_test_title = last.id, line(last.title, 80)
+        answer.last_test_end_at = day(last.end_at)
     answer.health = _health(reader, facts, answer.id)
 
 
 def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
     executed = _executed(facts, product.id)
     tally = count(facts, executed)
-    last = next((test for test in executed if test.end_at is not None), None)
+    last = last_test(executed, facts.as_of)
     return ProductRow(
         id=product.id,
         name=line(product.name),

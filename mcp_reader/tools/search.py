@@ -1,6 +1,6 @@
 """Finding products, features, tests and bugs by their words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -171,8 +171,25 @@ class _Filters:
         seen |= {one for bug in facts.bugs.values() if (one := short(bug.status)) == bug.status and one}
         words = known("status", status, {*TEST_STATUSES, *BUG_STATUSES, *REVIEW_STATES, *seen})
         reviewed = words is not None and words <= set(REVIEW_STATES)
-        self.status = None if reviewed else words
+        self.status = None if reviewed or words is None else _statuses(words, facts)
         self.review = words if reviewed else None
+
+
+def _statuses(words: Collection[str], facts: Facts) -> frozenset[str]:
+    """Statuses among which review states are too: `open` stands for every status that is not decided.
+
+    Raises:
+        InvalidInput: For a review state that no status stands for.
+    """
+    if unclear := sorted(set(words) & {"active_accepted", "auto_accepted"}):
+        raise InvalidInput(
+            f"status mixes the review state {unclear[0]} with statuses.",
+            "The index keeps both, but a search looks at one of them.",
+            f"Search with review states alone ({listed(REVIEW_STATES)}), or with statuses alone.",
+        )
+    undecided = {*BUG_STATUSES, *(bug.status for bug in facts.bugs.values() if bug.review == "open")}
+    added = undecided - {"accepted", "rejected", None} if "open" in words else set()
+    return frozenset({*words, *(word for word in added if word is not None)})
 
 
 def _line(facts: Facts, hit: "Hit") -> HitLine:

@@ -102,7 +102,11 @@ class BugCounts(BaseModel):
 
 
 class TestSummary(Answer):
-    """One test: its set-up, and what came out."""
+    """One test: its set-up, and what came out.
+
+    Attributes:
+        notes: What to mind: that the test still runs, that bugs are open, that they are few.
+    """
 
     __test__ = False
 
@@ -131,6 +135,7 @@ class TestSummary(Answer):
     bugs: BugCounts
     rates: dict[str, Rate]
     health: HealthPart | None = None
+    notes: list[str] | None = None
     deadline: str | None = None
     recent_bugs: list[BugLine] | None = None
 
@@ -266,8 +271,10 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
         ),
         rates={key: rate(view.measures[key]) for key in _RATES},
         health=health_part(view.health, "this test") if view.health else None,
+        notes=list(view.notes) or None,
         deadline=view.deadline.text if view.deadline else None,
-        recent_bugs=[bug_line(bug) for bug in newest[:RECENT_BUGS]] or None,
+        recent_bugs=[bug_line(bug).model_copy(update={"test_id": None}) for bug in newest[:RECENT_BUGS]]
+        or None,
     )
 
 

@@ -4,11 +4,14 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from build.facts import load_facts
 from mcp_reader.tools.report import MOST_DEADLINES, MOST_ROWS, _report
 from quality.entities import Test
 from quality.options import QualityOptions
 from quality.selection import Selection
+from quality.views.portfolio import portfolio_view
 from quality.views.report import report_view
+from snapshot.reader import open_snapshot
 from tests.factories import NOW, make_bugs, make_facts, make_test
 from tests.mcp_reader.asking import asking
 
@@ -65,3 +68,24 @@ async def test_a_test_of_another_product_is_refused_not_left_out(demo_snapshot: 
             "generate_quality_report", product_ids=21043, test_ids=bugs["bugs"][0]["test_id"]
         )
     assert "belongs to product 598" in text
+
+
+async def test_the_last_test_of_a_product_is_the_one_that_the_portfolio_names(demo_snapshot: Path) -> None:
+    facts = load_facts(open_snapshot(demo_snapshot))
+    async with asking(demo_snapshot) as ask:
+        rows = {row["id"]: row for row in (await ask("list_products"))["products"]}
+        summary = await ask("get_product_summary", product_id=HALO)
+    for row in portfolio_view(facts, QualityOptions()).rows:
+        assert row.last_test is not None
+        assert rows[row.product.id]["last_test_id"] == row.last_test.id
+        assert rows[row.product.id]["last_test_end_at"] <= facts.as_of.date().isoformat()
+    assert summary["last_test_id"] == rows[HALO]["last_test_id"]
+
+
+async def test_a_test_that_still_runs_says_that_its_numbers_are_so_far(demo_snapshot: Path) -> None:
+    async with asking(demo_snapshot) as ask:
+        running = (await ask("list_tests", product_id=HALO, statuses="running"))["tests"][0]
+        said = await ask("get_test_summary", test_id=running["id"])
+    assert said["notes"][0].endswith("its numbers are so far.")
+    assert f"{running['open_bugs']} bugs are still open." in said["notes"]
+    assert all("test_id" not in bug for bug in said["recent_bugs"])

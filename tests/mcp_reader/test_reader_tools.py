@@ -10,7 +10,7 @@ from build.facts import load_facts
 from build.index import update_index
 from quality.entities import Facts
 from snapshot.reader import open_snapshot
-from tests.mcp_reader.asking import asking
+from tests.mcp_reader.asking import Asking, asking
 
 HALO = 598
 
@@ -360,3 +360,16 @@ async def test_search_says_what_each_word_finds_when_all_together_find_nothing(s
         answer = await ask("search", query="checkout kangaroo")
     assert answer["hits"] == []
     assert re.search(r"Alone they find: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
+
+
+async def test_open_among_statuses_stands_for_all_that_are_not_decided(searchable: Path) -> None:
+    async def total(ask: Asking, status: str) -> int:
+        found = await ask("search", query="payment", entities="bugs", status=status, limit=1)
+        return int(found["pagination"]["total_count"])
+
+    async with asking(searchable) as ask:
+        accepted, waiting = await total(ask, "accepted"), await total(ask, "open")
+        assert min(accepted, waiting) > 0
+        assert await total(ask, "accepted, Open") == accepted + waiting
+        text = await ask.failing("search", query="payment", status="rejected,forwarded,auto_accepted")
+    assert "mixes the review state auto_accepted with statuses" in text
