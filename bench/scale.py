@@ -1,0 +1,172 @@
+"""A big account: each step in a process of its own, so that its memory, own CPU and time are told apart.
+
+`python -m bench.scale` measures 8,000 tests with 100,000 bugs, `python -m bench.scale 700 8750` less.
+"""
+
+import asyncio
+import json
+import logging
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bench.measure import show
+
+ROOT = Path(__file__).parent.parent
+LATENCY = 0.1
+CONCURRENCY = 10
+MEGABYTE = 2**20
+
+Figures = Mapping[str, Any]
+
+
+def rows(folder: Path, tests: int = 8_000, bugs: int = 100_000) -> list[tuple[str, str, str]]:
+    """Measure an account of this size, and leave what it writes in the folder."""
+    root = folder / "snapshots"
+    with _api(tests, bugs, day=0) as url:
+        full = _measured("refresh", root, url, 0)
+    with _api(tests, bugs, day=1) as url:
+        warm = _measured("refresh", root, url, 1)
+    loaded = _measured("load", root)
+    cold = _measured("build", root, folder / "site")
+    unchanged = _measured("build", root, folder / "site")
+    most = 1.15 * _floor(full) + full["bugs"] / 1000
+    return [
+        *_refreshed(
+            "refresh, full", full, f"≤ {most:.1f} s: 1.15 × the floor, and 1 ms a bug", "≤ 1 ms a bug"
+        ),
+        *_refreshed("refresh, a day later", warm, "", "< 5 s"),
+        ("load of the facts", f"{loaded['cpu']:.1f} s of CPU, {_memory(loaded)}", ""),
+        ("build, cold", f"{cold['cpu']:.1f} s of CPU, {_memory(cold)}", ""),
+        ("build, unchanged", f"{unchanged['cpu']:.1f} s of CPU, {_memory(unchanged)}", ""),
+    ]
+
+
+def _refreshed(name: str, found: Figures, most: str, most_own: str) -> list[tuple[str, str, str]]:
+    own, bugs = found["cpu"], found["bugs"]
+    floor = f"floor {_floor(found):.1f} s: requests × {1000 * LATENCY:.0f} ms ÷ {CONCURRENCY}"
+    return [
+        (f"{name}: {found['requests']:,} requests", f"{found['seconds']:.1f} s", most or floor),
+        (f"{name}: own CPU", f"{own:.1f} s, {1000 * own / bugs:.2f} ms for each of {bugs:,} bugs", most_own),
+        (f"{name}: peak memory", _memory(found), "≤ 400 MB"),
+    ]
+
+
+def _floor(found: Figures) -> float:
+    """Seconds in which no client can be faster."""
+    seconds: float = found["requests"] * LATENCY / CONCURRENCY
+    return seconds
+
+
+def _memory(found: Figures) -> str:
+    return f"{found['peak'] / MEGABYTE:.0f} MB"
+
+
+@contextmanager
+def _api(tests: int, bugs: int, day: int) -> Iterator[str]:
+    """The demo API in a process of its own; the URL at which it listens."""
+    command = [sys.executable, "-m", "bench.scale", "api", str(tests), str(bugs), str(day)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None  # noqa: PT018, S101 - both are pipes
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.stdin.close()
+
+
+def _measured(step: str, *arguments: object) -> Figures:
+    command = [sys.executable, "-m", "bench.scale", step, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{step} failed: {done.stderr}")
+    found: Figures = json.loads(done.stdout)
+    return found
+
+
+def _serve(tests: str, bugs: str, day: str) -> None:
+    from fetch.demo.account import demo_account
+    from fetch.demo.server import serve
+
+    with serve(demo_account(int(tests), bugs=int(bugs), day=int(day)), latency=LATENCY) as api:
+        print(api.base_url, flush=True)
+        sys.stdin.read()
+
+
+def _refresh(root: str, url: str, day: str) -> Figures:
+    from fetch.client import ClientOptions
+    from fetch.demo.account import DEMO_NOW
+    from fetch.demo.server import DEMO_TOKEN
+    from fetch.refresh import refresh
+
+    options = ClientOptions(url, DEMO_TOKEN, concurrency=CONCURRENCY)
+    result = asyncio.run(refresh(Path(root), options, now=DEMO_NOW + timedelta(days=int(day))))
+    return {"requests": result.statistics.requests, "bugs": result.counts["bugs"]}
+
+
+def _load(root: str) -> Figures:
+    from build.facts import load_facts
+    from snapshot.reader import open_snapshot
+
+    return {"bugs": len(load_facts(open_snapshot(Path(root))).bugs)}
+
+
+def _build(root: str, site: str) -> Figures:
+    from build.facts import load_facts
+    from build.index import update_index
+    from build.site import build_site
+    from snapshot.reader import open_snapshot
+
+    facts = load_facts(open_snapshot(Path(root)))
+    update_index(facts, Path(root) / "index")
+    return {"pages": build_site(facts, Path(site)).written}
+
+
+def _step(work: Callable[[], Figures]) -> None:
+    """Print what a step found, its wall time and CPU in seconds and its peak memory in bytes."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    wall, own = time.perf_counter(), time.process_time()
+    found = work()
+    used = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - own, "peak": _peak()}
+    print(json.dumps({**found, **used}))
+
+
+def _peak() -> int:
+    """The most memory this process ever had, in bytes, where Linux says it, without its parent's share."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, or be one of the processes that are measured."""
+    match arguments:
+        case ["api", tests, bugs, day]:
+            _serve(tests, bugs, day)
+        case ["refresh", root, url, day]:
+            _step(lambda: _refresh(root, url, day))
+        case ["load", root]:
+            _step(lambda: _load(root))
+        case ["build", root, site]:
+            _step(lambda: _build(root, site))
+        case sizes:
+            with tempfile.TemporaryDirectory() as folder:
+                found = rows(Path(folder), *map(int, sizes))
+            show("Scale", found)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
