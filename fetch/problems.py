@@ -11,8 +11,8 @@ from fetch.refresh import RefreshResult, refresh
 from fetch.request import RefreshRequest
 from snapshot.lock import writing
 from snapshot.manifest import Problem
-from snapshot.reader import open_snapshot
-from snapshot.store import new_id, publish
+from snapshot.reader import next_id, open_snapshot
+from snapshot.store import publish
 
 
 def problems(root: Path, product_id: int | None = None) -> tuple[Problem, ...]:
@@ -78,6 +78,6 @@ def clear(
         cleared = tuple(problem for problem in manifest.problems if chosen(problem))
         if cleared:
             rest = tuple(problem for problem in manifest.problems if problem not in cleared)
-            version = new_id(now or datetime.now(UTC))
+            version = next_id(root, now or datetime.now(UTC))
             publish(root, manifest.model_copy(update={"id": version, "problems": rest}))
         return cleared

@@ -24,7 +24,8 @@ from quality.errors import UserError
 from snapshot.journal import Journal
 from snapshot.lock import writing
 from snapshot.manifest import Entry, Manifest, Problem, Statistics
-from snapshot.store import new_id, publish
+from snapshot.reader import next_id
+from snapshot.store import publish
 
 __all__ = ["RefreshRequest", "RefreshResult", "refresh"]
 
@@ -87,7 +88,7 @@ async def refresh(
         SnapshotError: When the folder is in use or cannot be written.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    version = new_id(moment)
+    version = next_id(root, moment)
     with structlog.contextvars.bound_contextvars(refresh=version), writing(root, "refresh"):
         try:
             async with ApiClient(client_options, Breaker()) as client:

@@ -1,13 +1,14 @@
 """Reading a version. Takes no lock: CURRENT is read once, and everything else never changes."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from snapshot import files
 from snapshot.documents import Document, Kind, decode, fingerprint
 from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSnapshot, Refused
-from snapshot.layout import current_path, document_path, is_version_id, manifest_path
+from snapshot.layout import created, current_path, document_path, is_version_id, manifest_path, new_id
 from snapshot.manifest import Entry, Manifest, decode_manifest
 
 MANIFEST_LIMIT = 256 * 2**20
@@ -80,6 +81,16 @@ def current_id(root: Path) -> str | None:
     if not is_version_id(text):
         raise _damaged(path, "It does not hold a version's id.")
     return text
+
+
+def next_id(root: Path, now: datetime) -> str:
+    """A new version's id, which sorts after the published one whatever the clock says."""
+    try:
+        published = current_id(root)
+    except DamagedManifest:
+        published = None
+    made = new_id(now)
+    return made if published is None or made > published else new_id(created(published) + timedelta(seconds=1))
 
 
 def open_snapshot(root: Path, version: str | None = None) -> Snapshot:

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from fetch.client import ClientOptions
 from fetch.demo.account import DEMO_NOW, demo_account
 from fetch.demo.server import DemoServer, serve
 from fetch.refresh import refresh
+
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens
 
 
 @pytest.fixture(scope="session")

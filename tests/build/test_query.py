@@ -279,7 +279,7 @@ def filtered(searching: Callable[[Facts], Searching]) -> Searching:
         ({"start": ENDED, "end": ENDED - timedelta(days=1)}, set()),
         ({"entities": []}, set()),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_filters_narrow_what_is_found(
     filtered: Searching, filters: dict[str, Any], expected: Collection[tuple[str, int]]

@@ -11,7 +11,7 @@ from config.settings import Settings
 class MemoryKeyring(KeyringBackend):
     """A keyring that lives as long as the test."""
 
-    priority = 1.0
+    priority = -1.0
     passwords: dict[tuple[str, str], str]
 
     def get_password(self, service: str, username: str) -> str | None:

@@ -17,7 +17,7 @@ from snapshot.errors import (
 )
 from snapshot.layout import current_path, manifest_path
 from snapshot.manifest import Manifest, Neighbour, Problem, Statistics, decode_manifest, encode_manifest
-from snapshot.reader import current_id, open_snapshot
+from snapshot.reader import current_id, next_id, open_snapshot
 from snapshot.store import present, publish, put, whole
 from snapshot.versions import list_versions
 from tests.snapshot.making import (
@@ -275,3 +275,12 @@ def test_a_version_of_eight_thousand_tests_opens_in_a_tenth_of_a_second(tmp_path
     path.parent.mkdir(parents=True)
     path.write_bytes(encode_manifest(manifest))
     assert min(timeit.repeat(lambda: open_snapshot(tmp_path, manifest.id), number=1, repeat=5)) < 0.1
+
+
+def test_a_later_version_sorts_after_the_published_one_whatever_the_clock_says(tmp_path: Path) -> None:
+    for now in (NOW, NOW, NOW - timedelta(days=3), NOW + timedelta(days=1)):
+        before = current_id(tmp_path)
+        version = next_id(tmp_path, now)
+        publish(tmp_path, Manifest(id=version, created_at=now, api_host="api.test.io"))
+        assert before is None or version > before
+    assert version.startswith(f"{NOW + timedelta(days=1):%Y%m%dT}")
