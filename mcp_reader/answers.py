@@ -37,7 +37,10 @@ class Answer(BaseModel):
 
 
 class Rate(BaseModel):
-    """A share, the counts behind it and its 95 % Wilson interval; no value without anything to divide."""
+    """A share, the counts behind it and its 95 % Wilson interval; no value without anything to divide.
+
+    The counts are exact; the others are rounded to six and four digits.
+    """
 
     value: float | None = None
     numerator: int | None = None
@@ -76,7 +79,7 @@ class Deadline(BaseModel):
 def rate(measure: Measure) -> Rate:
     """A measure whose unit is `rate`, with its counts and interval."""
     return Rate(
-        value=measure.value,
+        value=None if measure.value is None else round(measure.value, 6),
         numerator=measure.numerator,
         denominator=measure.denominator,
         low=None if measure.low is None else round(measure.low, 4),
@@ -89,7 +92,9 @@ def number(measure: Measure) -> Number | None:
     if measure.unit == "rate":
         return rate(measure)
     value = measure.value
-    return int(value) if value is not None and value.is_integer() else value
+    if value is None:
+        return None
+    return int(value) if value.is_integer() else round(value, 6)
 
 
 def health_part(health: Health, period: str) -> HealthPart:

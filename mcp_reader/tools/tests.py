@@ -161,7 +161,7 @@ async def list_tests(
         statuses: One or several of initialized, waiting, pending, running, locked, completed,
             customer_finalized, archived, cancelled.
         testing_type: One or several of rapid, focused, coverage, usability, custom.
-        start_date: Tests that end on or after this: 2025-07-01, 2025-Q3, `last 30 days`, `3 months ago`, YTD.
+        start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
         end_date: Tests that end on or before this.
         page: Page number, from 1.
         per_page: Rows a page, 1 to 200.

@@ -89,3 +89,12 @@ async def test_a_test_that_still_runs_says_that_its_numbers_are_so_far(demo_snap
     assert said["notes"][0].endswith("its numbers are so far.")
     assert f"{running['open_bugs']} bugs are still open." in said["notes"]
     assert all("test_id" not in bug for bug in said["recent_bugs"])
+
+
+async def test_no_digits_are_sent_that_nobody_reads(demo_snapshot: Path) -> None:
+    async with asking(demo_snapshot) as ask:
+        said = await ask("query_metrics", metrics=["rejection_rate", "bugs_per_test"], dimensions="product")
+    for row in [*said["rows"], said["totals"]]:
+        rate = row["rejection_rate"]
+        assert rate["value"] == round(rate["numerator"] / rate["denominator"], 6)
+        assert row["bugs_per_test"] == round(row["bugs_per_test"], 6)
