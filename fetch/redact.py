@@ -5,40 +5,39 @@ wherever they turn up.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from fetch.cutting import cut, tells_apart
 
 DEEPEST = 64
 """Levels of nesting that are kept; an upstream object has about eight."""
 
-_PASSWORD = re.compile(r"pass(word|wd|phrase|code)|(^|_)(pwd|secrets?)($|_)")
+_PASSWORD = r"pass_?(word|wd|wort|phrase|code)|kennwort|(^|_)(pass\d*$|pwd\d*($|_)|secrets?\d*($|_))"  # noqa: S105
 _SECRET = re.compile(
-    _PASSWORD.pattern + r"|(^|_)(tokens?|credentials?|cookies?|jwt|otp|hmac|bearer|signature|auth)($|_)"
-    r"|(api|access|private|secret|signing)_?keys?(_|$)|authori[sz]ation"
+    rf"{_PASSWORD}"
+    r"|(^|_)(tokens?|credentials?|cookies?|jwt|otp|hmac|bearer|signature|o?auth)\d*($|_)"
+    r"|(api|access|private|secret|signing|ssh|encryption|licen[cs]e)_?keys?\d*(_|$)|authori[sz]ation"
+    r"|(^|_)(access|login)_?(code|data|details)($|_)|(^|_)webhooks?($|_)"
 )
 """Names of fields that hold credentials."""
 _LOGIN = re.compile(r"^(user_?name|user|login|account|e_?mail)$")
-"""Names that are harmless alone and half of the credentials beside a password."""
+"""Names that are harmless alone and half of the credentials beside the other half."""
 _UPLOAD = re.compile(r"^s3|upload_?(url|field|param|form|data|policy)|^upload$|presigned|direct_?upload")
 _UPLOAD_FORM = re.compile(r"^x_(amz|goog)|^aws_?access_?key_?id$|^google_?access_?id$")
-_ENVIRONMENT = re.compile(r"^(test_?)?environments?$")
-_IN_ENVIRONMENT = re.compile(r"^(user_?name|access)$")
+_ENTERED = re.compile(r"^((test_?)?env(ironment)?|connection)s?$")
+"""Things that one logs in to."""
+_IN_ENTERED = re.compile(r"^(user_?name|user|login|account|access)$")
 _BINARY = re.compile(r"^binary(_?app)?s?$")
 _IN_BINARY = re.compile(r"ur[il]|link|href|upload|fields|form")
-_LINK = re.compile(r"(^|_)(ur[il]s?|links?|hrefs?)$")
+_LABEL = re.compile(r"^(name|key|label|field)$")
+_LABELLED = re.compile(r"^(value|content)s?$")
 
-_USERINFO = re.compile(r"(//)[^\s/?#<>\"']*@")
-_BARE_USERINFO = re.compile(r"^(?!mailto:)[^\s/?#@:]+:[^\s/?#@]*@")
-_WHOLE_URL = re.compile(r"\s*([a-z][a-z0-9+.-]*:)?//\S+\s*", re.IGNORECASE)
-_QUERY = re.compile(r"(?<=[^\s?])\?([^\s<>\"'`\])?]*)")
-_SIGNED = re.compile(
-    r"[?&;#](x-(amz|goog)-[\w-]*|[\w.-]*(signature|token|secret|passw|credential|api[_-]?key|accesskey)[\w.-]*"
-    r"|sig|awsaccesskeyid|googleaccessid|key-pair-id|policy|jwt|otp|auth|pwd)=[^\s&#<>\"')\]]*",
-    re.IGNORECASE,
-)
-_LONG_VALUE = re.compile(r"=[^&\s]{33,}")
-"""Such a value of a query in running text is taken for a signature."""
+_LONGEST_NAME = 200
+_USUAL_SIZE = 100
+"""Objects with more fields than this are rare, and not worth remembering."""
 
 
 def redact(value: Any, *, token: str = "") -> Any:
@@ -48,74 +47,108 @@ def redact(value: Any, *, token: str = "") -> Any:
         value: Parsed JSON.
         token: The customer's token; wherever it was echoed, it is cut out.
     """
-    return _value(value, "", token, 0)
+    known = {*_credentials(value), *filter(None, (token,))}
+    return _value(value, "", "", tuple(sorted(known, key=len, reverse=True)), 0)
 
 
-def _value(value: Any, key: str, token: str, depth: int) -> Any:
+def _value(value: Any, key: str, inside: str, known: tuple[str, ...], depth: int) -> Any:
     if isinstance(value, str):
-        return _text(value, key, token)
+        return "" if inside == "binary" and "//" in value else cut(value, key, known)
     if isinstance(value, (dict, list)) and depth >= DEEPEST:
         return None
     if isinstance(value, dict):
-        return _object(value, key, token, depth)
+        return _object(value, inside, known, depth + 1)
     if isinstance(value, list):
-        return [_value(item, key, token, depth + 1) for item in value]
+        return [_value(item, key, inside, known, depth + 1) for item in value]
     return value
 
 
-def _object(value: Mapping[str, Any], key: str, token: str, depth: int) -> dict[str, Any]:
-    names = {name: _name(name) for name in value}
-    drop = _dropped(frozenset(names.values()), key)
+def _object(value: Mapping[str, Any], inside: str, known: tuple[str, ...], depth: int) -> dict[str, Any]:
+    names = tuple(value)
+    shape = _shape(names, inside) if len(names) <= _USUAL_SIZE else _shape.__wrapped__(names, inside)
+    drop = shape.labelled if any(_says_secret(value[name]) for name in shape.labels) else ()
+    echoed = any(secret in "\n".join(names) for secret in known)
     return {
-        name: _value(item, names[name], token, depth + 1)
-        for name, item in value.items()
-        if names[name] not in drop and not (token and token in name)
+        name: _value(value[name], key, within, known, depth)
+        for name, key, within in shape.kept
+        if name not in drop and not (echoed and any(secret in name for secret in known))
     }
 
 
-@lru_cache(maxsize=4096)
-def _name(name: str) -> str:
-    """`apiKey`, `API-Key` and `api_key` are one name."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+", "_", name).lower()
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What objects with the same names of fields have in common.
+
+    Attributes:
+        kept: Each name that stays, in small letters with underscores, and what its value is a part of.
+        labels: Names whose values say what the object is, when `labelled` has anything.
+        labelled: Names of that which they say: `value` of `{"name": "Password", "value": …}`.
+    """
+
+    kept: tuple[tuple[str, str, str], ...]
+    labels: tuple[str, ...]
+    labelled: tuple[str, ...]
 
 
-@lru_cache(maxsize=4096)
-def _dropped(names: frozenset[str], key: str) -> frozenset[str]:
-    """Which of an object's names are dropped, `key` being the name that the object itself has."""
-    if any(_UPLOAD_FORM.search(name) for name in names):
-        return names
-    drop = {name for name in names if _SECRET.search(name) or _UPLOAD.search(name)}
-    drop |= names & {"environment_test_information"}
-    if _ENVIRONMENT.match(key) or {"access", "access_type"} <= names:
-        drop |= {name for name in names if _IN_ENVIRONMENT.match(name)}
+@lru_cache(maxsize=1024)
+def _shape(names: tuple[str, ...], inside: str) -> _Shape:
+    keys = {name: _key(name) for name in names}
+    drop = _dropped(set(keys.values()), inside)
+    labelled = tuple(name for name, key in keys.items() if _LABELLED.match(key))
+    return _Shape(
+        tuple((name, key, _thing(key) or inside) for name, key in keys.items() if key not in drop),
+        tuple(name for name, key in keys.items() if labelled and _LABEL.match(key)),
+        labelled,
+    )
+
+
+def _key(name: str) -> str:
+    """`apiKey`, `APIKey`, `API-Key` and `api_key` are one name."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name[:_LONGEST_NAME])
+    return re.sub(r"[\s._-]+", "_", parted).lower()
+
+
+def _thing(key: str) -> str:
     if _BINARY.match(key):
-        drop |= {name for name in names if _IN_BINARY.search(name)}
-    if any(_PASSWORD.search(name) for name in names):
-        drop |= {name for name in names if _LOGIN.match(name)}
-    return frozenset(drop)
+        return "binary"
+    return "entered" if _ENTERED.match(key) else ""
 
 
-def _text(text: str, key: str, token: str) -> str:
-    if token and token in text:
-        text = text.replace(token, "")
-    if "//" in text:
-        text = _USERINFO.sub(r"\1", text)
-        if _WHOLE_URL.fullmatch(text):
-            return _link(text)
-    if ("?" in text or "@" in text or "=" in text) and _LINK.search(key):
-        return _link(_BARE_USERINFO.sub("", text))
-    if "=" not in text:
-        return text
-    return _SIGNED.sub("", _QUERY.sub(_harmless_query, text))
+def _dropped(keys: Collection[str], inside: str) -> set[str]:
+    """Which of an object's names are dropped, `inside` telling what it is a part of."""
+    form = any(_UPLOAD_FORM.search(key) for key in keys)
+    if form or ("policy" in keys and ("signature" in keys or "key" in keys)):
+        return set(keys)
+    secret = {key for key in keys if _SECRET.search(key)}
+    entered = inside == "entered" or ("access" in keys and "access_type" in keys)
+    return secret | {
+        key
+        for key in keys
+        if _UPLOAD.search(key)
+        or key == "environment_test_information"
+        or (entered and _IN_ENTERED.match(key))
+        or (inside == "binary" and _IN_BINARY.search(key))
+        or (secret and _LOGIN.match(key))
+    }
 
 
-def _link(text: str) -> str:
-    """A URL without its query, and without a fragment that holds values."""
-    address = text.partition("?")[0]
-    page, _, fragment = address.partition("#")
-    return page if "=" in fragment else address
+def _says_secret(label: Any) -> bool:
+    if not isinstance(label, str):
+        return False
+    key = _key(label.strip(" :"))
+    return bool(_SECRET.search(key) or _UPLOAD_FORM.search(key))
 
 
-def _harmless_query(found: re.Match[str]) -> str:
-    query = found[0]
-    return "" if _SIGNED.search(query) or _LONG_VALUE.search(query) else query
+def _credentials(value: Any) -> set[str]:
+    """What opens the test's environment, as far as it would be recognised where a text repeats it."""
+    found: set[str] = set()
+    for name, things in value.items() if isinstance(value, dict) else ():
+        if _thing(_key(name)) == "entered":
+            for one in things if isinstance(things, list) else [things]:
+                fields = one if isinstance(one, dict) else {}
+                keys = {name: _key(name) for name in fields}
+                drop = _dropped(set(keys.values()), "entered")
+                found |= {
+                    text for name, text in fields.items() if keys[name] in drop and isinstance(text, str)
+                }
+    return {secret.strip() for secret in found if tells_apart(secret.strip())}
