@@ -135,7 +135,7 @@ async def list_bugs(
         feature_id: Feature ids.
         tester: Who reported it: the exact name, in any case.
         known: Only bugs that are (true) or are not (false) marked as known.
-        start_date: Bugs of tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
+        start_date: Of tests that end since 2025-07-01, `3 weeks ago`; or within 2025-Q3, `last 30 days`.
         end_date: Bugs of tests that end on or before this.
         page: Page number, from 1.
         per_page: Rows a page, 1 to 200.
