@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-_QUERY = re.compile(r"(https?://[^\s\"'<>?#]+)\?[^\s\"'<>#]*")
-_USERINFO = re.compile(r"(https?://)[^\s/@\"'<>]+@")
+_ADDRESS = re.compile(r"(https?://[^\s\"'<>?#]+)(\?[^\s\"'<>#]*)?", re.IGNORECASE)
+_USERINFO = re.compile(r"(https?://)[^\s/@\"'<>]+@", re.IGNORECASE)
 _AUTHORIZATION = re.compile(r"\b(Token|Bearer)\s+(token=)?[\w.~+/=-]{6,}", re.IGNORECASE)
 HIDDEN = "[hidden]"
 _secrets: set[str] = set()
@@ -21,7 +21,7 @@ def scrub(value: Any) -> Any:
     if isinstance(value, str):
         for secret in _secrets:
             value = value.replace(secret, HIDDEN)
-        value = _QUERY.sub(rf"\1?{HIDDEN}", value)
+        value = _ADDRESS.sub(_without_query, value)
         value = _USERINFO.sub(rf"\1{HIDDEN}@", value)
         return _AUTHORIZATION.sub(rf"\1 {HIDDEN}", value)
     if isinstance(value, dict):
@@ -31,3 +31,7 @@ def scrub(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     return scrub(str(value))
+
+
+def _without_query(found: re.Match[str]) -> str:
+    return f"{found[1]}?{HIDDEN}" if found[2] else found[0]
