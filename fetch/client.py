@@ -119,7 +119,7 @@ def check_base_url(url: str) -> str:
             "Credentials and query strings do not belong there.",
             f"The token goes into {TOKEN_VARIABLE}.",
         )
-    if parts.scheme == "http" and not _loopback(parts.hostname):
+    if parts.scheme == "http" and not loopback(parts.hostname):
         raise InvalidInput(
             f"{BASE_URL_VARIABLE} is http://{parts.hostname}, which is not encrypted.",
             "The token would travel in clear.",
@@ -137,7 +137,8 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -187,7 +188,7 @@ class ApiClient:
                 max_keepalive_connections=options.pool_size,
             ),
             follow_redirects=False,
-            trust_env=not _loopback(options.host),
+            trust_env=not loopback(options.host),
         )
         for name in ("httpx", "httpcore"):  # they log whole URLs
             logging.getLogger(name).setLevel(logging.WARNING)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from fetch.client import loopback
 from fetch.plan import Key, Known
 from fetch.request import RefreshRequest
 from quality.errors import InvalidInput
@@ -30,7 +31,7 @@ def load_known(
         now: The refresh's time.
 
     Raises:
-        InvalidInput: When the folder holds a version of another API.
+        InvalidInput: When the folder holds a version of another API that is not on this machine.
         NewerFormat: When a later release wrote it.
     """
     done: dict[Key, Entry] = {
@@ -55,6 +56,9 @@ def _published(root: Path, host: str) -> Manifest | None:
         log.warning("the published version cannot be read; everything is fetched again", reason=error.what)
         return None
     if manifest.api_host != host:
+        if loopback(manifest.api_host):
+            log.warning("the snapshot of a server on this machine is left behind", host=manifest.api_host)
+            return None
         raise InvalidInput(
             f"The snapshot folder holds data of {manifest.api_host}, not of {host}.",
             "Two accounts are never mixed.",

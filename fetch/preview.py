@@ -73,7 +73,7 @@ async def preview(
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     request = request or RefreshRequest()
-    stored = (entry for entry in journalled(root) if whole(root, entry))
+    stored = (entry for entry in journalled(root, client_options.host) if whole(root, entry))
     async with ApiClient(client_options, Breaker()) as client:
         known = load_known(root, client_options.host, request, stored, moment)
         survey = Survey(client, known, request.plan_options, progress or Silent())

@@ -110,8 +110,9 @@ class _Refresh:
 
     async def run(self, version: str) -> RefreshResult:
         log.info("refresh begins", host=self.client.options.host, full=self.request.full)
-        journal = Journal.open(self.root, self.now)
-        known = load_known(self.root, self.client.options.host, self.request, journal.entries(), self.now)
+        host = self.client.options.host
+        journal = Journal.open(self.root, self.now, host)
+        known = load_known(self.root, host, self.request, journal.entries(), self.now)
         survey = Survey(self.client, known, self.request.plan_options, self.progress)
         harvest = Harvest(journal, self.client, self.now, self.progress)
         try:

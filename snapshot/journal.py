@@ -40,25 +40,26 @@ class Journal:
     resumed: bool
 
     @classmethod
-    def open(cls, root: Path, now: datetime | None = None) -> "Journal":
-        """Continue the journal that an interrupted refresh left, or begin one.
+    def open(cls, root: Path, now: datetime | None = None, host: str = "") -> "Journal":
+        """Continue the journal that an interrupted refresh of the same upstream left, or begin one.
 
         Call it within `lock.writing`.
 
         Args:
             root: The snapshot folder.
             now: When this attempt began; the present time unless told.
+            host: The upstream's host; what another one gave is forgotten.
 
         Raises:
             NotWritten: when it cannot be written.
         """
         raw = _raw(root)
-        refresh_id, entries = _parsed(raw)
+        refresh_id, entries = _parsed(raw, host)
         if refresh_id is None:
             begun = new_id(now or datetime.now(UTC))
-            files.write_atomically(journal_path(root), _head(begun))
+            files.write_atomically(journal_path(root), _head(begun, host))
             return cls(root, begun, created(begun), resumed=False)
-        mended = _head(refresh_id) + b"".join(encode_row(entry) + b"\n" for entry in entries)
+        mended = _head(refresh_id, host) + b"".join(encode_row(entry) + b"\n" for entry in entries)
         if mended != raw:
             files.write_atomically(journal_path(root), mended)
         return cls(root, refresh_id, created(refresh_id), resumed=True)
@@ -84,17 +85,22 @@ class Journal:
         files.remove(journal_path(self.root))
 
 
-def journalled(root: Path) -> tuple[Entry, ...]:
-    """What the journal of a folder names, whether or not the documents are whole; empty without a journal."""
+def journalled(root: Path, host: str | None = None) -> tuple[Entry, ...]:
+    """What the journal of a folder names, whether or not the documents are whole; empty without a journal.
+
+    Args:
+        root: The snapshot folder.
+        host: Only what this upstream gave.
+    """
     latest: dict[tuple[Kind, int], Entry] = {}
-    for entry in _parsed(_raw(root))[1]:
+    for entry in _parsed(_raw(root), host)[1]:
         latest.pop((entry.kind, entry.id), None)
         latest[entry.kind, entry.id] = entry
     return tuple(latest.values())
 
 
-def _head(refresh_id: str) -> bytes:
-    return orjson.dumps({"format": FORMAT, "refresh": refresh_id}) + b"\n"
+def _head(refresh_id: str, host: str) -> bytes:
+    return orjson.dumps({"format": FORMAT, "refresh": refresh_id, "host": host}) + b"\n"
 
 
 def _raw(root: Path) -> bytes:
@@ -104,11 +110,11 @@ def _raw(root: Path) -> bytes:
         return b""
 
 
-def _parsed(raw: bytes) -> tuple[str | None, list[Entry]]:
+def _parsed(raw: bytes, host: str | None) -> tuple[str | None, list[Entry]]:
     head, *lines = raw.split(b"\n")
     try:
         noted: Any = orjson.loads(head)
-        if noted["format"] != FORMAT:
+        if noted["format"] != FORMAT or host not in {None, noted["host"]}:
             return None, []
         created(refresh_id := str(noted["refresh"]))
     except (ValueError, TypeError, KeyError, Refused):

@@ -90,7 +90,9 @@ def next_id(root: Path, now: datetime) -> str:
     except DamagedManifest:
         published = None
     made = new_id(now)
-    return made if published is None or made > published else new_id(created(published) + timedelta(seconds=1))
+    if published is None or made > published:
+        return made
+    return new_id(created(published) + timedelta(seconds=1))
 
 
 def open_snapshot(root: Path, version: str | None = None) -> Snapshot:

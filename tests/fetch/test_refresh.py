@@ -16,7 +16,8 @@ from snapshot.journal import journalled
 from snapshot.layout import document_path
 from snapshot.lock import writing
 from snapshot.manifest import Entry
-from snapshot.reader import current_id, open_snapshot
+from snapshot.reader import current_id, next_id, open_snapshot
+from snapshot.store import publish
 from tests.fetch.flows import Paths, documents, files, manifest, options, take, unpublished
 
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
@@ -314,10 +315,25 @@ async def test_strict_publishes_nothing_when_there_is_a_gap(account: Account, tm
 
 async def test_a_folder_of_another_api_is_refused(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account)
-    before = current_id(tmp_path)
-    with serve(account) as server, pytest.raises(InvalidInput, match=r"127\.0\.0\.1, not of localhost"):
-        await refresh(tmp_path, options(server, base_url=server.base_url.replace("127.0.0.1", "localhost")))
-    assert current_id(tmp_path) == before
+    real = open_snapshot(tmp_path).manifest.model_copy(
+        update={"id": next_id(tmp_path, DEMO_NOW), "api_host": "api.test.io"}
+    )
+    publish(tmp_path, real)
+    with pytest.raises(InvalidInput, match=r"api\.test\.io, not of 127\.0\.0\.1"):
+        await take(tmp_path, account)
+    assert current_id(tmp_path) == real.id
+
+
+async def test_what_a_server_on_this_machine_gave_is_left_behind_by_another_one(
+    account: Account, tmp_path: Path
+) -> None:
+    first = await take(tmp_path, account)
+    with serve(account) as server:
+        elsewhere = options(server, base_url=server.base_url.replace("127.0.0.1", "localhost"))
+        second = await refresh(tmp_path, elsewhere, now=DEMO_NOW)
+        assert second.statistics.requests == len(server.requests) >= first.statistics.requests
+    assert open_snapshot(tmp_path).manifest.api_host == "localhost"
+    assert second.complete
 
 
 async def test_a_folder_in_use_is_refused_by_name(account: Account, tmp_path: Path) -> None:

@@ -82,3 +82,13 @@ def test_a_line_that_names_a_file_outside_the_folder_is_ignored(tmp_path: Path) 
     entry = put(tmp_path, product(), product_id=598)
     journal.record(entry.model_copy(update={"sha256": "../../etc/passwd"}))
     assert journal.entries() == journalled(tmp_path) == ()
+
+
+def test_what_another_upstream_gave_is_forgotten(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, NOW, "127.0.0.1")
+    journal.record(put(tmp_path, a_test(1), product_id=598))
+    assert len(journalled(tmp_path, "127.0.0.1")) == 1
+    assert journalled(tmp_path, "api.test.io") == ()
+    again = Journal.open(tmp_path, LATER, "api.test.io")
+    assert not again.resumed
+    assert again.entries() == ()
