@@ -30,6 +30,7 @@ from fetch.errors import (
     Refused,
     ServerError,
     TimedOut,
+    TooLarge,
     Unauthorized,
     Unreachable,
     UpstreamError,
@@ -38,6 +39,8 @@ from quality.errors import InvalidInput
 
 LONGEST_WAIT = 60.0
 """Seconds that a `Retry-After` is honoured at most."""
+LARGEST_BODY = 256 * 2**20
+"""Unpacked bytes that an answer may have; the bugs of a busy test have about three million."""
 
 Params = Sequence[tuple[str, str | int]]
 Shape = type[list[Any]] | type[dict[str, Any]]
@@ -108,7 +111,7 @@ def check_base_url(url: str) -> str:
     Raises:
         InvalidInput: Unless it is https, or http to this machine, and holds no credentials or query.
     """
-    parts = _split(url)
+    parts = _split(url) if re.fullmatch(r"[\x21-\x7e]+", url) else None
     if parts is None or not parts.hostname or parts.scheme not in {"http", "https"}:
         raise InvalidInput(
             f"{BASE_URL_VARIABLE} is not a URL.", "", "Write it like https://api.test.io/customer/v2"
@@ -131,8 +134,8 @@ def check_base_url(url: str) -> str:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
+        _ = parts.port, httpx.URL(url).host
+    except (ValueError, httpx.InvalidURL):
         return None
     return parts
 
@@ -263,13 +266,14 @@ class ApiClient:
                     continue
                 self.statistics.requests += 1
                 self.statistics.retries += again
-                response = await self._sent(question.path, question.params)
-            return _body(response, question)
+                response, content = await self._sent(question.path, question.params)
+            return _body(response, content, question)
 
-    async def _sent(self, path: str, params: Params) -> httpx.Response:
+    async def _sent(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
+        request = self._http.stream("GET", path.lstrip("/"), params=list(params))
         try:
-            async with asyncio.timeout(self.options.timeout):
-                response = await self._http.get(path.lstrip("/"), params=list(params))
+            async with asyncio.timeout(self.options.timeout), request as response:
+                content = await _content(path, response)
         except (TimeoutError, httpx.TimeoutException):
             problem = f"did not answer within {self.options.timeout:g} s"
             raise TimedOut(path, problem, hint="See HTTP_TIMEOUT_SECONDS.") from None
@@ -279,7 +283,20 @@ class ApiClient:
             problem = f"reached no complete answer of {self.options.host} ({type(error).__name__})"
             raise Unreachable(path, problem, hint="Check the network.") from None
         _check_status(path, response)
-        return response
+        return response, content
+
+
+async def _content(path: str, response: httpx.Response) -> bytes:
+    """The unpacked body, as far as it is of a size that an answer can have."""
+    if "," in response.headers.get("Content-Encoding", ""):
+        raise BadAnswer(path, "was answered with a body that is packed several times over")
+    pieces, size = [], 0
+    async for piece in response.aiter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST_BODY:
+            raise TooLarge(path, f"was answered with more than {LARGEST_BODY:,} bytes")
+    return b"".join(pieces)
 
 
 def _check_status(path: str, response: httpx.Response) -> None:
@@ -297,8 +314,8 @@ def _check_status(path: str, response: httpx.Response) -> None:
         raise Refused(path, f"was answered with status {status}", status=status, hint=hint)
 
 
-def _body(response: httpx.Response, question: _Question) -> Any:
-    path, status, content = question.path, response.status_code, response.content
+def _body(response: httpx.Response, content: bytes, question: _Question) -> Any:
+    path, status = question.path, response.status_code
     if content.lstrip()[:1] == b"<":
         problem = "was answered with a web page instead of JSON"
         raise BadAnswer(path, problem, status=status, hint=f"Check {BASE_URL_VARIABLE}.")

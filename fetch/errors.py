@@ -10,6 +10,7 @@ UserError
     ├── Unreachable    no connection, or one that broke
     │   └── TimedOut   no answer in time
     ├── BadAnswer      an HTML page, a cut body, another JSON than expected
+    │   └── TooLarge     a body without end
     ├── ServerError    5xx
     └── CircuitOpen    the API fails wholesale; nothing more is asked
 """
@@ -102,6 +103,12 @@ class BadAnswer(UpstreamError):  # noqa: N818
 
     retryable = True
     narrowable = True
+
+
+class TooLarge(BadAnswer):
+    """A body larger than any answer; asking for less at once may help, asking again does not."""
+
+    retryable = False
 
 
 class ServerError(UpstreamError):

@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,6 +24,7 @@ from fetch.errors import (
     Refused,
     ServerError,
     TimedOut,
+    TooLarge,
     Unauthorized,
     Unreachable,
     UpstreamError,
@@ -222,6 +224,24 @@ async def test_a_body_that_cannot_be_unpacked_is_a_bad_answer(httpx_mock: HTTPXM
         await ask()
 
 
+async def test_an_answer_without_end_is_given_up_and_not_asked_for_again(
+    httpx_mock: HTTPXMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fetch.client.LARGEST_BODY", 1000)
+    packed = gzip.compress(b'{"products": [' + b" " * 2000 + b"]}")
+    httpx_mock.add_response(content=packed, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(TooLarge, match="more than 1,000 bytes"):
+        await ask()
+    assert TooLarge.narrowable
+
+
+async def test_a_body_that_is_packed_several_times_is_not_unpacked(httpx_mock: HTTPXMock) -> None:
+    packed = gzip.compress(gzip.compress(b'{"products": []}'))
+    httpx_mock.add_response(content=packed, headers={"Content-Encoding": "gzip, gzip"}, is_reusable=True)
+    with pytest.raises(BadAnswer, match="packed several times"):
+        await ask()
+
+
 async def test_half_an_emoji_does_not_spoil_an_answer(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(content=b'{"products": [{"name": "cut \\ud83d"}, {"name": "\\ud83d\\ude00"}]}')
     assert await ask() == [{"name": "cut �"}, {"name": "😀"}]
@@ -325,7 +345,9 @@ def test_options_do_not_print_the_token() -> None:
     "url",
     ["http://api.test.io/v2", "ftp://api.test.io", "api.test.io", "", "https://", "https://joe:pw@api.test.io",
      "https://api.test.io/?token=x", "https://api.test.io/#x", "http://10.0.0.1/", "http://localhost.evil.com/",
-     "http://[::2]/", "https://[bad", "https://api.test.io:99999999/"],
+     "http://[::2]/", "https://[bad", "https://api.test.io:99999999/", "https://api.test.io/v2\n",
+     "https://api.test.io/\r\nX: y", "https://api.test.io/\x00", "https://xn--/", "https://\u202eapi.test.io/",
+     "https://a b/"],
 )  # fmt: skip
 def test_a_base_url_that_would_leak_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
