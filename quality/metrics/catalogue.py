@@ -119,7 +119,7 @@ _CATALOGUE = (
     Metric(
         "bug_severity_score", "Severity score", "score",
         "sum of weights: critical 5, high 3, medium 2, every other 1",
-        "One number for how much weighs on the product; the weights can be configured.",
+        "One number for how much weighs on the product: a critical bug counts as much as five low ones.",
         None, severity_score,
     ),
     Metric(

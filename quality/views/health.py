@@ -4,7 +4,7 @@ from quality.health import Assessment, IndicatorKey, Thresholds, assess, worst
 from quality.metrics.catalogue import Weights
 from quality.metrics.tally import Tally
 from quality.views.shapes import Health, Indicator, Level, Measure
-from quality.wording import listing, measure, percent, sentence
+from quality.wording import listing, measure, percent, sentence, still_open
 
 LEVEL_WORDS: dict[Level, str] = {
     "healthy": "healthy",
@@ -17,7 +17,9 @@ LEVEL_WORDS: dict[Level, str] = {
 def health(tally: Tally, thresholds: Thresholds, weights: Weights | None = None) -> Health:
     """The health of what was counted, with one sentence for each indicator and one for the whole."""
     assessed = assess(tally, thresholds)
-    indicators = tuple(_indicator(one, measure(one.key, tally, weights), thresholds) for one in assessed)
+    indicators = tuple(
+        _indicator(one, measure(one.key, tally, weights), thresholds, tally) for one in assessed
+    )
     level = worst(one.level for one in assessed)
     return Health(level, _reason(level, indicators), indicators)
 
@@ -30,13 +32,15 @@ def limits(key: IndicatorKey, thresholds: Thresholds) -> tuple[str, str, str]:
     return f"below {warning}", f"from {warning} up", f"from {critical} up"
 
 
-def _indicator(assessed: Assessment, shown: Measure, thresholds: Thresholds) -> Indicator:
+def _indicator(assessed: Assessment, shown: Measure, thresholds: Thresholds, found: Tally) -> Indicator:
     if shown.value is None:
         text = f"{_NOTHING[assessed.key]}, so nothing to judge by."
     else:
         healthy, warning, critical = limits(assessed.key, thresholds)
         limit = {"healthy": healthy, "warning": warning, "critical": critical}[assessed.level]
-        text = f"{sentence(shown)}: {LEVEL_WORDS[assessed.level]} {limit}{_doubt(assessed, shown)}."
+        waiting = assessed.key == "review_rate" and assessed.level != "healthy" and found.open
+        rest = f"; {still_open(found)}" if waiting else ""
+        text = f"{sentence(shown)}: {LEVEL_WORDS[assessed.level]} {limit}{_doubt(assessed, shown)}{rest}."
     return Indicator(shown, assessed.level, assessed.small_sample, text)
 
 

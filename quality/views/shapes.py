@@ -393,6 +393,7 @@ class TestView:
     """One test with all of its bugs (in `test.bugs`, newest first).
 
     Attributes:
+        health: None while the test runs, since its bugs need not be reviewed yet.
         deadline: When its open bugs will be auto-accepted; None when nothing waits.
         notes: Warnings such as a running test or a small sample.
     """

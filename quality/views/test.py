@@ -41,10 +41,11 @@ def test_view(
         test.product_id, f"Product {test.product_id}"
     )
     days = deadline_days(facts, (test,), at)
+    running = test.end_at is not None and test.end_at > at
     notes = []
     if test.end_at is None:
         notes.append("The end of this test is not known: it belongs to no period but all time.")
-    elif test.end_at > at:
+    elif running:
         notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
     if tally.open:
         notes.append(f"{still_open(tally)}.")
@@ -59,7 +60,7 @@ def test_view(
         review=breakdowns.by_review(facts, (test,), options.weights),
         findings=findings(Case(at, options, tally, None, (test,))),
         freshness=freshness(facts, (test.product_id,), test_id=test_id),
-        health=health(tally, options.thresholds, options.weights),
+        health=None if running else health(tally, options.thresholds, options.weights),
         stories=stories((test,)),
         deadline=days[0] if days else None,
         notes=tuple(notes),

@@ -135,7 +135,8 @@ def test_the_worked_example_comes_out_exactly() -> None:
     assert report.health.reason == (
         "3 of 10 rejected (30.0 %, small sample): needs attention from 20.0 % up."
         " 2 of 6 accepted bugs auto-accepted (33.3 %, small sample): needs attention from 20.0 % up."
-        " 7 of 10 reviewed by a person (70.0 %, small sample): needs attention from 80.0 % down."
+        " 7 of 10 reviewed by a person (70.0 %, small sample): needs attention from 80.0 % down;"
+        " 1 bug is still open."
     )
     assert "Small sample: 10 bugs, so read counts, not shares." in report.notes
 

@@ -58,6 +58,16 @@ def test_a_running_test_is_so_far_and_one_without_an_end_says_so() -> None:
     assert page.test_view(facts, 1, OPTIONS).deadline is None
 
 
+def test_a_test_that_still_runs_is_not_judged() -> None:
+    tests = [make_test(make_bugs(open=5), id=at, end_at=NOW + timedelta(hours=at)) for at in (-1, 1)]
+    ended, running = (page.test_view(make_facts(tests), at, OPTIONS) for at in (-1, 1))
+    assert running.health is None
+    assert ended.health is not None
+    assert ended.health.reason == (
+        "0 of 5 reviewed by a person (0.0 %, small sample): critical from 60.0 % down; 5 bugs are still open."
+    )
+
+
 def test_a_test_shows_only_the_gaps_that_its_numbers_depend_on() -> None:
     gaps = [
         Gap("bugs", 9, 598, "stale", "timeout"),
