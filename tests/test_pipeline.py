@@ -202,9 +202,9 @@ async def every_answer(built: Built) -> str:
             await ask("list_bugs", product_ids=product_id, per_page=200)
             await ask("generate_quality_report", product_ids=product_id, format="markdown")
         await ask("query_metrics", metrics="bug_count", dimensions="test_environment")
-        for test_id in list(built.facts.tests)[::4]:
+        for test_id in list(built.facts.tests)[::15]:
             await ask("get_test_summary", test_id=test_id, fresh=True)
-        for bug_id in list(built.facts.bugs)[::40]:
+        for bug_id in list(built.facts.bugs)[::150]:
             await ask("get_bug_summary", bug_id=bug_id)
         await ask("get_test_summary", test_id=999_999_999)
     return "\n".join(said)
