@@ -49,6 +49,7 @@ def split(asked: Paths) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 async def test_a_nightly_refresh_of_700_tests_asks_little_more_than_it_must(tmp_path: Path) -> None:
     account = demo_account(700)
     full, warm = Paths(), Paths()
@@ -91,6 +92,7 @@ def at_rest(account: Account) -> Account:
     return replace(account, change=change)
 
 
+@pytest.mark.slow
 async def test_a_day_on_which_nothing_is_mutable_takes_three_requests_a_product(tmp_path: Path) -> None:
     account = at_rest(demo_account(300))
     await take(tmp_path, account)
