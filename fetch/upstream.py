@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from fetch.client import ApiClient, Params
-from fetch.errors import BadAnswer
+from fetch.errors import BadAnswer, Refused
 from fetch.ids import id_of, identifier
 from fetch.paging import Listing, read
 from fetch.redact import redact
@@ -19,6 +19,9 @@ PER_PAGE = 100
 """Rows that are asked for at once; the page size is ours to choose."""
 FEW = 25
 """The smallest page that any deployment is known to give when it is asked for more."""
+MOST_PAGES = 1_000
+MOST_ROWS = 100_000
+"""An API that brings new rows even then never ends its list."""
 NARROWING_TRIES = 3
 """Tries of a request that is a part of one that failed."""
 
@@ -47,6 +50,8 @@ async def products(
     only: list[tuple[str, str | int]] = [("filter[product_ids][]", number) for number in sorted(wanted or ())]
     found: dict[int, Json] = {}
     for page in count(1):
+        if page > MOST_PAGES:
+            raise Refused("/products", f"brings new products even on page {MOST_PAGES:,}")
         before = len(found)
         rows = await _list(client, "/products", "products", [*only, ("page", page), ("per_page", PER_PAGE)])
         found |= {number: row for row in rows if (number := id_of(row)) is not None}
@@ -86,12 +91,14 @@ async def tests(
     path = f"/products/{product_id}/exploratory_tests"
 
     async def page(number: int, per_page: int, *, narrowing: bool = False) -> Sequence[Any]:
+        if (number - 1) * per_page >= MOST_ROWS:
+            raise Refused(path, f"brings new tests even after {MOST_ROWS:,}")
         tries = NARROWING_TRIES if narrowing and per_page > 1 else None
         params = [("page", number), ("per_page", per_page)]
         rows: Sequence[Any] = await client.get(
             path, root="exploratory_tests", params=params, attempts=tries, counted=not narrowing
         )
-        return [_redacted(client, _only(row, fields)) for row in rows]
+        return [_redacted(client, _only(row, fields)) for row in _objects(path, list(rows))]
 
     return await read(page, per_page=PER_PAGE, enough=enough)
 
@@ -115,7 +122,7 @@ async def bugs(
     """
     params = [("filter_test_cycle_ids", ",".join(map(str, test_ids)))]
     rows = await client.get("/bugs", root="bugs", params=params, attempts=attempts, counted=counted)
-    return [_redacted(client, row) for row in rows if isinstance(row, dict)]
+    return _redacted_all(client, _objects("/bugs", rows))
 
 
 async def bug(client: ApiClient, bug_id: int) -> Json:
@@ -169,8 +176,14 @@ async def _stories(
 
 
 async def _list(client: ApiClient, path: str, root: str, params: Params = ()) -> list[Any]:
-    found: list[Any] = await client.get(path, root=root, params=params)
-    return found
+    return _objects(path, await client.get(path, root=root, params=params))
+
+
+def _objects(path: str, rows: list[Any]) -> list[Any]:
+    """The rows; a list of something else than objects is another answer than the one asked for."""
+    if rows and not any(isinstance(row, dict) for row in rows):
+        raise BadAnswer(path, "was answered with a list of something else", status=200)
+    return rows
 
 
 async def _one(client: ApiClient, path: str, root: str, wanted: int, params: Params = ()) -> Json:

@@ -8,7 +8,7 @@ from fetch import upstream
 from fetch.batches import bugs_of
 from fetch.client import ApiClient
 from fetch.demo.account import Account, demo_account, planted_secrets
-from fetch.errors import BadAnswer, Missing, ServerError, Unauthorized, UpstreamError
+from fetch.errors import BadAnswer, Missing, Refused, ServerError, Unauthorized, UpstreamError
 from tests.fetch.stub import TOKEN, Fault, Query, Stub, failing, options
 
 HALO, CANVAS, KESTREL = 598, 18559, 21043
@@ -35,6 +35,43 @@ async def test_products_are_read_until_a_page_repeats(stub: Stub) -> None:
         found = await upstream.products(api)
     assert [one["id"] for one in found] == [598, 18559, 21043, 30417]
     assert [query["page"] for _, query in stub.asked] == [["1"], ["2"]]
+
+
+async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream, "MOST_PAGES", 3)
+    monkeypatch.setattr(upstream, "MOST_ROWS", 300)
+
+    def endless(path: str, query: Query) -> httpx.Response:
+        page, rows = int(query["page"][0]), int(query["per_page"][0])
+        ids = [{"id": (page - 1) * rows + place + 1} for place in range(rows)]
+        return httpx.Response(200, json={path.rpartition("/")[2]: ids})
+
+    stub.faults.append(endless)
+    async with client() as api:
+        with pytest.raises(Refused, match="even on page 3"):
+            await upstream.products(api)
+        listing = await upstream.tests(api, HALO)
+    assert listing.failed
+    assert "even after 300" in str(listing.failed)
+    assert len(listing.rows) == 300
+
+
+@pytest.mark.parametrize("rows", [[1, 2], ["x"], [None], [[]]])
+async def test_a_list_of_something_else_than_objects_is_no_empty_list(stub: Stub, rows: list[Any]) -> None:
+    def other(path: str, _: Query) -> httpx.Response:
+        return httpx.Response(200, json={path.rpartition("/")[2]: rows})
+
+    stub.faults.append(other)
+    async with client() as api:
+        for question in (
+            upstream.products(api),
+            upstream.tests(api, HALO),
+            upstream.bugs(api, [1]),
+            upstream.features(api, {"id": HALO}),
+            upstream.reject_reasons(api),
+        ):
+            with pytest.raises(BadAnswer, match="something else"):
+                await question
 
 
 async def test_only_the_wanted_products_are_given_even_if_the_filter_is_ignored(stub: Stub) -> None:
