@@ -1,7 +1,7 @@
 """A snapshot's documents → the facts that every page, answer and index is made of."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from build.history import known_review_days
 from quality import normalise
 from quality.entities import Facts, Feature, Gap, Product, RejectReason, Test
 from quality.errors import InvalidInput
-from quality.raw import name_of, objects, part
+from quality.raw import identifier, name_of, objects, part
 from snapshot.documents import Kind
 from snapshot.errors import DamagedDocument
 from snapshot.manifest import Entry, Problem
@@ -24,9 +24,9 @@ _OF_A_PRODUCT = frozenset({"product", "features"})  # their id is the product's
 def load_facts(snapshot: Snapshot) -> Facts:
     """Read and normalise everything that a version holds.
 
-    A document that cannot be read or has no usable id becomes a gap, and the rest goes on. A product that
-    is known only by its tests has its id and the name that they give it. A bug that two tests list stays
-    in the one that it names itself.
+    A document or bug that cannot be read or has no usable id becomes a gap, and the rest goes on. A product
+    that is known only by its tests has its id and the name that they give it. A bug that two tests list
+    stays in the one that it names itself.
 
     Raises:
         NewerFormat: When a later release wrote a document.
@@ -113,6 +113,7 @@ def _tests(
             continue
         found[test.id] = test
         owners.claim(test.id, bugs)
+        _note_unusable(gaps, test, bugs)
         if name := name_of(part(raw, "product")):
             names.setdefault(test.product_id, name)
     return owners.settle(found), names
@@ -151,6 +152,14 @@ def _not_fresh(entry: Entry) -> Gap:
 
 def _note_damage(gaps: _Gaps, entry: Entry, why: str) -> None:
     gaps[_key(entry)] = _gap(entry, "damaged", f"The stored document cannot be used: {why}")
+
+
+def _note_unusable(gaps: _Gaps, test: Test, raw_bugs: Sequence[Mapping[str, Any]]) -> None:
+    unusable = sum(identifier(raw.get("id")) is None for raw in raw_bugs)
+    if unusable:
+        reason = f"{unusable} of its {len(raw_bugs)} bugs have no usable id; the others are counted."
+        key = ("bugs", test.id, test.product_id, None)
+        gaps.setdefault(key, Gap("bugs", test.id, test.product_id, "missing", reason))
 
 
 def _gap(entry: Entry, state: Literal["missing", "stale", "damaged"], reason: str) -> Gap:

@@ -151,6 +151,14 @@ def test_a_document_without_usable_content_is_a_gap(tmp_path: Path) -> None:
     }
 
 
+def test_bugs_without_a_usable_id_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    facts = loaded(tmp_path, product(), a_test(11, bug(4001, 11), {"id": None}, {"id": "x"}))
+    assert list(facts.bugs) == [4001]
+    (gap,) = facts.gaps
+    assert (gap.kind, gap.id, gap.product_id, gap.state) == ("bugs", 11, 598, "missing")
+    assert gap.reason == "2 of its 3 bugs have no usable id; the others are counted."
+
+
 def test_a_newer_format_is_refused_rather_than_counted_without_it(tmp_path: Path) -> None:
     (entry,) = store(tmp_path, [a_test(11)])
     newer = file_of(tmp_path, entry).read_bytes().replace(b'"format": 1,', b'"format": 9,')
