@@ -161,14 +161,14 @@ def known(
 
     Args:
         name: The argument, for the error.
-        values: As `Words` gives them; None and `all` ask for no filter.
+        values: As `Words` gives them; None and, of several, `all` ask for no filter.
         allowed: What can be asked for, in lower case.
         many: Whether the argument takes several.
 
     Raises:
         InvalidInput: Naming the first unknown word and the closest known ones.
     """
-    if values is None or tuple(values) == ("all",):
+    if values is None or (many and tuple(values) == ("all",)):
         return None
     for value in values:
         if value not in allowed:

@@ -11,7 +11,8 @@ from snapshot.files import write_loosely
 
 logger = logging.getLogger("mcp_reader")
 
-_PART = re.compile(r"[\w(][\w .()+,=@-]{0,119}")
+_PART = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$))[\w(][\w .()+,=@-]{0,119}", re.IGNORECASE)
+"""A name that is a file everywhere: Windows takes some for devices."""
 _HINT = "Give a name such as 'halo-shop.md' or 'november/halo-shop.json'."
 
 

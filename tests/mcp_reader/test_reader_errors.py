@@ -54,6 +54,8 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ),
     ("list_bugs", {"product_ids": HALO, "tester": "Nobody Q."}, ("tester='Nobody Q.'", "testers did")),
     ("list_bugs", {"product_ids": HALO, "known": "perhaps"}, ("known='perhaps'",)),
+    ("list_bugs", {"product_ids": HALO, "sort_by": "all"}, ("sort_by='all'", "reported_at")),
+    (REPORT, {"format": "all"}, ("format='all'", "markdown")),
     ("list_bugs", {"product_ids": HALO, "review": "reviewd"}, ("review='reviewd'",)),
     ("search", {"query": "  "}, ("query is empty",)),
     ("search", {"query": "x", "entities": "users"}, ("entities='user'", "feature")),

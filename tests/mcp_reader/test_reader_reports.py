@@ -27,7 +27,7 @@ ENDINGS = (".json", ".md", ".csv")
         "\\\\host\\x.md", "~/x.md", ".hidden.md", "a/.git/x.md", "a//x.md", "", " ", "x", "x.exe", "x.md/",
         "x.md\x00.json",
         "a\x1b.md", "x\u202e.md", "a/b/c/d/e/f.md", "n" * 200 + ".md", "con|x.md", "$(id).md", "%2e%2e/x.md",
-        "file:///tmp/x.md",
+        "file:///tmp/x.md", "CON.md", "nul.x.md", "com1 .md", "aux/x.md",
     ],
 )  # fmt: skip
 def test_a_name_that_leaves_the_folder_or_is_odd_is_refused(name: str) -> None:
@@ -41,6 +41,7 @@ def test_a_name_that_leaves_the_folder_or_is_odd_is_refused(name: str) -> None:
     ("name", "path"),
     [
         ("halo.md", "halo.md"),
+        ("console/auxiliary.md", "console/auxiliary.md"),
         ("reports/halo.json", "halo.json"),
         ("november/Halo Shop (Q4).csv", "november/Halo Shop (Q4).csv"),
         ("ünïcode/報告.MD", "ünïcode/報告.MD"),
