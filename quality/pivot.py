@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Literal
 
+from quality import remarks
 from quality.dimensions import DIMENSIONS, Label, Labels, cells, dimension
 from quality.entities import EXECUTED_STATUSES, Facts
 from quality.errors import InvalidInput
@@ -15,13 +16,10 @@ from quality.metrics.tally import Tally
 from quality.selection import Selection, describe, select
 from quality.text import closest, fold, name_key
 from quality.views.shapes import Measure
-from quality.wording import counted, day_utc, listing, measures
+from quality.wording import counted, listing, measures
 
 MAX_ROWS = 1000
 ChartHint = Literal["number", "line", "bar", "stacked_bar", "table"]
-_TEST_METRICS = frozenset(
-    {"test_count", "bugs_per_test", "features_tested", "tests_created", "tests_submitted"}
-)
 _BY_NAME = {name_key(name): key for key, one in METRICS.items() for name in (one.title, key)}
 
 
@@ -110,16 +108,13 @@ def query(
     shown = tuple(PivotRow(labels, measures(tally, weights, asked)) for labels, tally in ordered[:limit])
     cut = len(ordered) - len(shown)
 
+    cut_tests = f"Only the newest {counted(len(tests), 'test')} of {len(found)} count."
     warnings = [
         *replaced,
         *([] if tests else ["No test matches: every count is 0."]),
-        *_of_time(facts, selection),
-        *(
-            [f"Only the newest {counted(len(tests), 'test')} of {len(found)} count."]
-            if len(tests) < len(found)
-            else []
-        ),
-        *_of_rows(asked, by, reading),
+        *remarks.of_time(facts, selection, [labels for labels, _ in ordered], by),
+        *([cut_tests] if len(tests) < len(found) else []),
+        *remarks.of_rows(asked, by, reading),
         *([f"{counted(cut, 'row')} of {len(ordered)} are not shown; the totals hold all."] if cut else []),
     ]
     return PivotView(
@@ -245,31 +240,6 @@ def _reader(key: str, by: tuple[str, ...], weights: Weights) -> Callable[[tuple[
 
 def _name(label: Label) -> tuple[str, str]:
     return fold(label.name or ""), str(label.id)
-
-
-def _of_time(facts: Facts, selection: Selection) -> list[str]:
-    period = selection.period
-    if period.end is None or not period.running(facts.as_of):
-        return []
-    return [f"The period runs until {day_utc(period.end)}: its numbers are so far."]
-
-
-def _of_rows(asked: tuple[str, ...], by: tuple[str, ...], filters: tuple[Filter, ...]) -> list[str]:
-    """Why the rows may not add up to the totals, and which tests count where bugs are chosen."""
-    chosen = [DIMENSIONS[key] for key in by]
-    notes = [
-        f"A bug counts once in each {one.title.lower()}, so the rows may add up to more than the total."
-        for one in chosen
-        if one.many
-    ]
-    about_tests = [key for key in asked if key in _TEST_METRICS]
-    if about_tests and any(one.dimension.of_test is None for one in filters):
-        notes.append(f"{listing(about_tests)}: only tests with at least one such bug count.")
-    elif about_tests and any(one.of_test is None for one in chosen):
-        notes.append(f"{listing(about_tests)}: a row counts only tests with at least one such bug.")
-    elif about_tests and "feature" in by:
-        notes.append(f"{listing(about_tests)}: a test counts in each of its features.")
-    return notes
 
 
 def _explanation(

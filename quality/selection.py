@@ -8,7 +8,7 @@ from quality.entities import EXECUTED_STATUSES, TEST_STATUSES, Facts, Test
 from quality.errors import InvalidInput, NotFound
 from quality.periods import ALL_TIME, Period, contains
 from quality.text import closest, listed
-from quality.wording import day_utc, days
+from quality.wording import day, day_utc, days
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,8 @@ def _described_products(facts: Facts, product_ids: tuple[int, ...] | None) -> st
 
 def _described_period(period: Period) -> str:
     if period.start and period.end:
-        return f"that ended from {days(period.start, period.end)}"
+        one_day = day(period.start) == day(period.end)
+        return f"that ended {'on' if one_day else 'from'} {days(period.start, period.end)}"
     if period.start:
         return f"that ended on or after {day_utc(period.start)}"
     return f"that ended by {day_utc(period.end)}" if period.end else "of all time"

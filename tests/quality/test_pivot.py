@@ -1,6 +1,6 @@
 """Any metrics by any dimensions, with what was counted, cut and to be minded said in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -142,6 +142,31 @@ def test_a_filter_of_bugs_says_that_only_tests_with_such_a_bug_count() -> None:
         view = query(ACCOUNT, metrics=metrics, dimensions=by, filters={"severity": "critical"})
         assert view.warnings == ("bugs_per_test: only tests with at least one such bug count.",)
     assert query(ACCOUNT, metrics=["bugs_per_test"], filters={"product": 598}).warnings == ()
+
+
+def test_shares_of_bugs_that_were_chosen_by_their_review_say_so() -> None:
+    for asked in ({"dimensions": ["rejection_reason"]}, {"filters": {"review": "rejected"}}):
+        view = query(ACCOUNT, metrics=["rejection_rate", "bug_count"], **asked)
+        assert [text for text in view.warnings if text.startswith("rejection_rate: these bugs are chosen by")]
+    assert query(ACCOUNT, metrics=["bug_count"], dimensions=["review"]).warnings == ()
+
+
+def test_metrics_of_user_stories_are_of_tests_too() -> None:
+    view = query(ACCOUNT, metrics=["story_pass_rate"], dimensions=["severity"])
+    assert view.warnings == ("story_pass_rate: a row counts only tests with at least one such bug.",)
+
+
+def test_a_row_of_a_month_that_has_not_ended_is_so_far() -> None:
+    ends = {1: NOW - timedelta(days=40), 2: NOW - timedelta(days=1), 3: NOW + timedelta(days=20)}
+    facts = make_facts([make_test(id=test_id, end_at=end) for test_id, end in ends.items()])
+    view = query(facts, metrics=["test_count"], dimensions=["month"])
+    assert view.warnings == ("2026-11 and 2026-12 have not ended: so far only.",)
+    ytd = query(
+        facts, metrics=["test_count"], dimensions=["week"], selection=Selection(period=period("ytd", NOW))
+    )
+    assert ytd.warnings == ("2026-W47 has not ended: so far only.",)
+    earlier = Selection(period=period("last-quarter", NOW))
+    assert "ended: so far" not in str(query(facts, metrics=["test_count"], selection=earlier).warnings)
 
 
 @pytest.mark.parametrize(

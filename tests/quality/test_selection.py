@@ -120,4 +120,6 @@ def test_the_selection_is_said_in_words() -> None:
         "Tests with status locked or customer finalized of Halo Shop, Canvas that ended from 1 Jul 2026 to "
         "30 Sep 2026 (UTC), without demo tests."
     )
+    today = Period("custom", "x", NOW.replace(hour=0), NOW.replace(hour=23))
+    assert "that ended on 20 Nov 2026 (UTC)," in describe(facts, Selection(period=today))
     assert describe(facts, Selection(test_ids=(1,))) == "Exactly test 1, whatever the status and time."
