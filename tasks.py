@@ -416,8 +416,11 @@ def _develop(*command: str) -> int:
 def run_tests(_: Context, all: bool = False) -> None:
     """Run the tests; those of the pages need Chromium."""
     workers = str(min(os.cpu_count() or 1, 8))
-    marks = "not browser" if all else "not browser and not slow"
-    code = _develop("pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", marks)
+    several = ("pytest", "-q", "-n", workers, "--dist", "loadscope")
+    profile = ("--hypothesis-profile", "thorough") if all else ()
+    code = _develop(*several, *profile, "-m", "not browser and not slow")
+    if all:
+        code = code or _develop(*several, "-m", "slow and not browser")
     code = code or _develop("pytest", "-q", "-m", "browser")
     if code:
         raise Exit(code=code)

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from fetch.client import ClientOptions
 from fetch.demo.account import DEMO_NOW, demo_account
 from fetch.demo.server import DemoServer, serve
 from fetch.refresh import refresh
 
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("thorough", max_examples=100, deadline=None)
+settings.load_profile("quick")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens
 
 

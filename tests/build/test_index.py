@@ -153,6 +153,7 @@ def test_many_small_updates_do_not_pile_up(tmp_path: Path) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_an_index_that_was_updated_often_finds_what_a_new_one_finds(
     tmp_path_factory: pytest.TempPathFactory, chance: Random
 ) -> None:
@@ -312,6 +313,7 @@ def killing(*arguments: object) -> dict[str, object]:
     return result
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_on_the_disk_the_old_or_the_new_index_is_whole(tmp_path: Path) -> None:
     result = killing("steps", tmp_path)
     assert result["faults"] == []

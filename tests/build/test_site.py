@@ -280,6 +280,7 @@ def _sizes(site: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:
     return found
 
 
+@pytest.mark.slow
 def test_long_lists_are_split_into_pages_of_500() -> None:
     bugs = make_bugs(active_accepted=1200)
     tests = [make_test(bugs, id=7), *(make_test(id=1000 + at) for at in range(600))]

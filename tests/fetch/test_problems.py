@@ -110,6 +110,7 @@ async def test_clearing_waits_for_no_other_writer(account: Account, tmp_path: Pa
         clear(tmp_path, lambda _: True)
 
 
+@pytest.mark.slow
 async def test_a_broken_place_deep_in_a_long_list_stays_recorded_and_a_retry_reads_down_to_it(
     tmp_path: Path,
 ) -> None:

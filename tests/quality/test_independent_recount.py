@@ -264,6 +264,7 @@ def compare(measures: Mapping[str, Any], cell: Cell, where: object) -> None:
 
 
 @pytest.mark.parametrize("key", REPORT_PERIODS)
+@pytest.mark.slow
 def test_every_metric_by_every_dimension_is_what_a_naive_recount_finds(
     every: Chosen, facts: Facts, key: str
 ) -> None:

@@ -184,6 +184,14 @@ def test_a_metric_can_be_named_by_its_key_or_its_title(written: str, key: str) -
     assert view.metrics == (key, "test_count")
 
 
+def test_a_metric_without_data_is_named() -> None:
+    view = query(ACCOUNT, metrics=["median_review_days", "story_coverage", "bug_count"])
+    assert view.warnings == (
+        "No data: median_review_days and story_coverage. Days to review need the history of several"
+        " snapshots.",
+    )
+
+
 def test_no_match_is_said_and_is_zero() -> None:
     view = query(make_facts(), metrics=["bug_count", "rejection_rate"], dimensions=["month"])
     assert (view.rows, total(view, "bug_count"), total(view, "rejection_rate")) == ((), 0, None)

@@ -46,6 +46,7 @@ def test_a_writer_killed_at_a_hundred_random_instants_harms_no_one(tmp_path: Pat
     assert told["interrupted"] > 10
 
 
+@pytest.mark.slow
 def test_a_writer_killed_at_each_step_of_publishing_harms_no_one(tmp_path: Path) -> None:
     assert kill("steps", tmp_path)["kills"] > 30
 
