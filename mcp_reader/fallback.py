@@ -80,11 +80,14 @@ class Upstream:
 
     async def test(self, test_id: int) -> Fetched:
         """`{"test": …, "bugs": […]}`, as a test's document holds them."""
-        from fetch import upstream  # noqa: PLC0415
+        from fetch import batches, upstream  # noqa: PLC0415
 
         async def both(api: "ApiClient") -> dict[str, Any]:
             test = await upstream.test(api, test_id)
-            return {"test": test, "bugs": await upstream.bugs(api, [test_id])}
+            bugs = (await batches.bugs_of(api, [test_id]))[test_id]
+            if isinstance(bugs, UserError):
+                raise bugs
+            return {"test": test, "bugs": bugs}
 
         return await self._once(("test", test_id), both)
 

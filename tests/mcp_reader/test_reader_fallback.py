@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import stamina
 
 from fetch.demo.account import DEMO_NOW, Account, planted_secrets
+from fetch.demo.exchange import Answer, Asked, Fault, GoOn
 from fetch.demo.server import DemoServer, serve
 from tests.mcp_reader.asking import Asking, asking
 from tests.mcp_reader.stock import publish_account
@@ -77,6 +79,31 @@ async def test_an_unknown_test_comes_from_the_upstream_and_stays_out_of_the_snap
         listed = await ask("list_tests", product_id=HALO)
     assert lacking not in {row["id"] for row in listed["tests"]}
     assert files(root) == before
+
+
+@dataclass(frozen=True)
+class IgnoredFilter(Fault):
+    """Bugs of two tests, whichever are asked for."""
+
+    test_ids: tuple[int, int]
+
+    def answer(self, asked: Asked, go_on: GoOn) -> Answer:
+        if asked.path == "/bugs":
+            asked = replace(asked, query={"filter_test_cycle_ids": [",".join(map(str, self.test_ids))]})
+        return go_on(asked)
+
+
+async def test_an_upstream_that_ignores_the_filter_adds_no_bugs_of_other_tests(
+    account: Account, root: Path, lacking: int
+) -> None:
+    other = next(
+        test_id for test_id in account.test_ids[HALO] if test_id != lacking and account.bugs(test_id)
+    )
+    with serve(account, faults=[IgnoredFilter((lacking, other))]) as api:
+        async with asking(root, **reaching(api)) as ask:
+            answer = await ask("get_test_summary", test_id=lacking)
+    assert answer["source"] == "upstream"
+    assert answer["bugs"]["total"] == len(account.bugs(lacking))
 
 
 async def test_however_many_wait_the_upstream_is_asked_once_and_not_again_for_a_while(
