@@ -103,6 +103,7 @@ def query(
     keep = keeping(reading)
     bare = all(one.dimension.of_test for one in reading)
     total = cells(facts, tests, (), keep=keep, bare=bare).get((), Tally())
+    totals = measures(total, weights, asked)
     rows = _within(cells(facts, tests, by, keep=keep, bare=bare), by, reading) if by else {}
     ordered = _ordered(rows, asked, by, weights or Weights(), sorting)
     shown = tuple(PivotRow(labels, measures(tally, weights, asked)) for labels, tally in ordered[:limit])
@@ -115,13 +116,14 @@ def query(
         *remarks.of_time(facts, selection, [labels for labels, _ in ordered], by),
         *([cut_tests] if len(tests) < len(found) else []),
         *remarks.of_rows(asked, by, reading),
+        *(remarks.of_data(totals) if tests else []),
         *([f"{counted(cut, 'row')} of {len(ordered)} are not shown; the totals hold all."] if cut else []),
     ]
     return PivotView(
         metrics=asked,
         dimensions=by,
         rows=shown,
-        totals=measures(total, weights, asked),
+        totals=totals,
         total_rows=len(ordered),
         cut=cut,
         explanation=_explanation(facts, asked, by, reading, selection),

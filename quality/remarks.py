@@ -1,12 +1,13 @@
 """What a reader has to know before comparing or adding up the rows of a query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from quality.dimensions import DIMENSIONS, Labels
 from quality.entities import Facts
 from quality.filters import Filter
 from quality.periods import month_key, quarter_key, week_key
 from quality.selection import Selection
+from quality.views.shapes import Measure
 from quality.wording import day_utc, listing
 
 _OF_TESTS = frozenset(
@@ -39,6 +40,13 @@ def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequ
     }
     verb = "has" if len(unended) == 1 else "have"
     return [f"{listing(sorted(unended))} {verb} not ended: so far only."] if unended else []
+
+
+def of_data(totals: Mapping[str, Measure]) -> list[str]:
+    """Which metrics have nothing to count."""
+    empty = [key for key, measure in totals.items() if measure.value is None]
+    why = " Days to review need several snapshots." if "median_review_days" in empty else ""
+    return [f"No data: {listing(empty)}.{why}"] if empty else []
 
 
 def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) -> list[str]:
