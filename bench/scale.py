@@ -123,13 +123,15 @@ def _load(root: str) -> Figures:
 
 def _build(root: str, site: str) -> Figures:
     from build.facts import load_facts
+    from build.history import facts_before
     from build.index import update_index
     from build.site import build_site
     from snapshot.reader import open_snapshot
 
-    facts = load_facts(open_snapshot(Path(root)))
+    snapshot = open_snapshot(Path(root))
+    facts = load_facts(snapshot)
     update_index(facts, Path(root) / "index")
-    return {"pages": build_site(facts, Path(site)).written}
+    return {"pages": build_site(facts, Path(site), earlier=facts_before(snapshot, facts)).written}
 
 
 def _step(work: Callable[[], Figures]) -> None:

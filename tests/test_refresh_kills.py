@@ -72,11 +72,16 @@ class Scene:
 
     @property
     def options(self) -> ClientOptions:
-        return ClientOptions(self.api.base_url, self.api.token)
+        return options_for(self.api)
 
     def copy(self, root: Path) -> Path:
         shutil.copytree(self.folder, root)
         return root
+
+
+def options_for(api: DemoServer) -> ClientOptions:
+    """A client with so few requests at once that the tests come in several batches."""
+    return ClientOptions(api.base_url, api.token, concurrency=5)
 
 
 def documents(root: Path) -> Documents:
@@ -97,12 +102,12 @@ def tomorrow(account: Account) -> Account:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A version of yesterday and today's API."""
     folder = tmp_path_factory.mktemp("scene")
-    yesterday = demo_account(40, bugs=200)
+    yesterday = demo_account(60, bugs=180)
     today = tomorrow(yesterday)
     with serve(yesterday) as api:
-        take(folder / "before", ClientOptions(api.base_url, api.token), FULL, yesterday.now)
+        take(folder / "before", options_for(api), FULL, yesterday.now)
     with serve(today, latency=LATENCY) as api:
-        options = ClientOptions(api.base_url, api.token)
+        options = options_for(api)
         shutil.copytree(folder / "before", folder / "after")
         begin = time.perf_counter()
         with under_way(folder / "after", options, FULL, today.now) as process:
@@ -246,7 +251,7 @@ def test_a_refresh_killed_at_a_hundred_instants_harms_no_one_and_loses_nothing(
 ) -> None:
     told = kill_again_and_again(scene, tmp_path, 100)
     assert told["interrupted"] >= 50
-    assert told["kept"] > 500
+    assert told["kept"] > 300
     assert told["versions"] > 50
 
 
@@ -287,7 +292,7 @@ def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
         assert process.wait(60) == 130
     told = "".join(said)
     (number,) = re.findall(r"Stopped\. (\d+) documents are kept; the next refresh goes on", told)
-    assert 0 <= len(journalled(root)) - int(number) < scene.options.concurrency  # being stored at that moment
+    assert 0 <= len(journalled(root)) - int(number) <= 10  # those were being stored at that moment
     assert len(kept(root)) > 10
     assert "Traceback" not in told
     assert documents(root) == scene.before
