@@ -2,12 +2,17 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from quality.errors import InvalidInput
 
 ACCOUNTS = "accounts"
 SELECT = "TESTIO_ACCOUNT"
+ENCODING = "utf-8-sig"
+"""UTF-8, with or without the mark that some editors put before it."""
+TOKENS = ("TESTIO_CUSTOMER_API_TOKEN", "TESTIO_CUSTOMER_API_TOKEN_FILE")
+"""The variables that say what the token is."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -32,7 +37,7 @@ def account_file(account: str) -> Path:
     """The settings file of one account.
 
     Raises:
-        InvalidInput: When there is no such account.
+        InvalidInput: When there is no such account, or the environment's token would be used for its own.
     """
     known = account_names()
     if account not in known:
@@ -43,7 +48,34 @@ def account_file(account: str) -> Path:
             if _NAME.fullmatch(account)
             else f"Correct {SELECT}.",
         )
-    return Path(ACCOUNTS) / f"{account}.env"
+    path = Path(ACCOUNTS) / f"{account}.env"
+    own, foreign = _tokens(read(path)), _tokens(os.environ)
+    if own and foreign and own != foreign:
+        raise InvalidInput(
+            f"{next(iter(foreign))} is set in the environment, and {path} names another token.",
+            "The environment goes first, and one token sees exactly one customer.",
+            "Unset it there.",
+        )
+    return path
+
+
+def read(path: Path) -> Mapping[str, str | None]:
+    """The variables of a settings file; none when there is no such file.
+
+    Raises:
+        InvalidInput: When it is not UTF-8.
+    """
+    from dotenv import dotenv_values  # noqa: PLC0415 - most commands need no account
+
+    try:
+        return dotenv_values(path, encoding=ENCODING)
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path} is not a text in UTF-8.", "", "Save it as UTF-8.") from None
+
+
+def _tokens(variables: Mapping[str, str | None]) -> dict[str, str]:
+    """Where a token is said to be; names of variables are taken in any case, as everywhere."""
+    return {name.upper(): value for name, value in variables.items() if name.upper() in TOKENS and value}
 
 
 def chosen_accounts() -> tuple[str | None, ...]:
@@ -52,18 +84,14 @@ def chosen_accounts() -> tuple[str | None, ...]:
     Raises:
         InvalidInput: When several accounts would share the token of the environment.
     """
-    selected = os.environ.get(SELECT, "").strip()
+    selected = (os.environ.get(SELECT) or read(Path(".env")).get(SELECT) or "").strip()
     if selected:
         return (selected,)
     names = account_names()
-    shared = [
-        name
-        for name in ("TESTIO_CUSTOMER_API_TOKEN", "TESTIO_CUSTOMER_API_TOKEN_FILE")
-        if os.environ.get(name)
-    ]
+    shared = _tokens(os.environ)
     if names and shared:
         raise InvalidInput(
-            f"{shared[0]} is set in the environment of {len(names)} accounts.",
+            f"{next(iter(shared))} is set in the environment of {len(names)} accounts.",
             "One token sees exactly one customer.",
             f"Write each token into its file in {ACCOUNTS}/, or choose one account with {SELECT}.",
         )

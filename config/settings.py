@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config.accounts import ACCOUNTS, account_file
+from config.accounts import ACCOUNTS, ENCODING, account_file
 from config.hiding import hide
 from config.tokens import from_file, from_keyring
 from quality.errors import InvalidInput, Unavailable
@@ -78,7 +78,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Settings(BaseSettings):
     """Every field is the environment variable of the same name in upper case."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding=ENCODING, extra="ignore", frozen=True
+    )
 
     testio_customer_api_token: Annotated[SecretStr | None, BeforeValidator(_blank_is_none)] = Field(
         None, description="Your token of the Test IO Customer API."
@@ -215,6 +217,8 @@ def load(account: str | None = None) -> Settings:
                     "testio_customer_name": own.testio_customer_name or account,
                 }
             )
+    except UnicodeDecodeError:
+        raise InvalidInput(".env is not a text in UTF-8.", "", "Save it as UTF-8.") from None
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"]).upper()

@@ -56,6 +56,43 @@ def test_a_token_in_the_environment_is_never_shared_between_accounts(monkeypatch
 
 
 @pytest.mark.usefixtures("two_accounts")
+@pytest.mark.parametrize("name", ["TESTIO_CUSTOMER_API_TOKEN", "testio_customer_api_token"])
+def test_a_token_in_the_environment_does_not_replace_an_accounts_own(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "whose-is-this-one")
+    with pytest.raises(InvalidInput, match=r"accounts/acme\.env names another token") as caught:
+        load("acme")
+    assert "whose-is-this-one" not in str(caught.value)
+    assert load("globex").client.token == "whose-is-this-one"
+    with pytest.raises(InvalidInput, match="exactly one customer"):
+        chosen_accounts()
+
+
+def test_the_account_can_be_chosen_in_the_settings_file(two_accounts: Path) -> None:
+    (two_accounts / ".env").write_text("TESTIO_ACCOUNT=acme\nTESTIO_PRODUCT_IDS=9\n")
+    assert chosen_accounts() == ("acme",)
+    assert load(chosen_account()).testio_product_ids == (1,)
+
+
+def test_a_settings_file_that_is_no_utf8_is_named(two_accounts: Path) -> None:
+    (two_accounts / "accounts" / "acme.env").write_bytes("TESTIO_CUSTOMER_NAME=Bär\n".encode("latin-1"))
+    with pytest.raises(InvalidInput, match=r"accounts/acme\.env is not a text in UTF-8"):
+        load("acme")
+    (two_accounts / ".env").write_bytes(b"\xff\xfeT\x00")
+    with pytest.raises(InvalidInput, match=r"\.env is not a text in UTF-8"):
+        chosen_accounts()
+    with pytest.raises(InvalidInput, match=r"\.env is not a text in UTF-8"):
+        load()
+
+
+def test_the_mark_that_editors_put_before_a_text_is_no_part_of_a_name(two_accounts: Path) -> None:
+    for path in (two_accounts / ".env", two_accounts / "accounts" / "globex.env"):
+        path.write_text("TESTIO_PRODUCT_IDS=7\n", encoding="utf-8-sig")
+    assert (load().testio_product_ids, load("globex").testio_product_ids) == ((7,), (7,))
+
+
+@pytest.mark.usefixtures("two_accounts")
 @pytest.mark.parametrize("name", ["initech", "../acme", "", "ACME"])
 def test_an_unknown_account_is_named(name: str) -> None:
     with pytest.raises(InvalidInput, match="no account"):
