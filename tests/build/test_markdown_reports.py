@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from build.markdown import product_brief, product_markdown
+from build.site import site_files
 from quality.entities import Test
 from quality.options import QualityOptions
 from quality.views.product import product_view
@@ -56,3 +57,16 @@ def test_all_time_is_said_once() -> None:
     view = _view(make_test(make_bugs(open=2), **_ended(9)), key="all")
     assert "**All time**. Snapshot" in product_markdown(view, None)
     assert "all time" not in product_brief(view, None)
+
+
+def test_a_page_says_small_sample_once_and_only_of_few_decisions() -> None:
+    files = dict(site_files(make_facts([make_test(make_bugs(active_accepted=70, rejected=18))])))
+    page = files["products/598-halo-shop/index.html"].decode()
+    panel = page[page.index("verdict") : page.index("</aside>")]
+    assert "so close to a limit that more bugs may change it." in panel
+    assert "mall sample" not in panel
+    few = dict(site_files(make_facts([make_test(make_bugs(rejected=3))])))
+    page = few["products/598-halo-shop/index.html"].decode()
+    panel = page[page.index("verdict") : page.index("</aside>")]
+    assert panel.count("mall sample") == 2
+    assert "No accepted bugs, so nothing to judge by.<" in panel
