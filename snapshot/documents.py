@@ -112,7 +112,7 @@ def decode(raw: bytes, name: str = "The document") -> Document:
         return _document(orjson.loads(raw), name)
     except NewerFormat:
         raise
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise DamagedDocument(
             f"{name} cannot be read.", f"It is damaged: {error}.", "The next refresh fetches it again."
         ) from None

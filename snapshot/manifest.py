@@ -1,11 +1,20 @@
 """A version's manifest: every document that it consists of, and what is missing from it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+)
 
 from snapshot.documents import Kind
 from snapshot.errors import DamagedManifest
@@ -14,6 +23,17 @@ from snapshot.layout import SHA256, VERSION_ID
 
 State = Literal["fresh", "stale", "gone"]
 ProblemKind = Literal["product", "features", "test", "bugs", "tests", "reject_reasons"]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """A time with room before and after it to count days in any time zone."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"the year is not between {FIRST_YEAR} and {LAST_YEAR}")
+    return moment.astimezone(UTC)
+
+
+FIRST_YEAR, LAST_YEAR = 1970, 8999
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class _Part(BaseModel):
@@ -28,12 +48,12 @@ class Entry(_Part):
     product_id: PositiveInt | None = None
     sha256: Annotated[str, Field(pattern=SHA256.pattern, description="Hex; names the file")]
     size: Annotated[NonNegativeInt, Field(description="Bytes of the document's file")]
-    fetched_at: Annotated[AwareDatetime, Field(description="When the upstream last gave exactly this")]
+    fetched_at: Annotated[Moment, Field(description="When the upstream last gave exactly this")]
     state: Annotated[
         State,
         Field(description="stale: could not be fetched again; gone: the upstream no longer has it"),
     ] = "fresh"
-    since: Annotated[AwareDatetime | None, Field(description="Since when it is stale or gone")] = None
+    since: Annotated[Moment | None, Field(description="Since when it is stale or gone")] = None
     settled: Annotated[
         bool, Field(description="The upstream cannot change it any more, so it is not fetched again")
     ] = False
@@ -57,7 +77,7 @@ class Problem(_Part):
     id: PositiveInt | None = None
     product_id: PositiveInt | None = None
     reason: Annotated[str, Field(description="In words, without token or query")]
-    since: AwareDatetime
+    since: Moment
     tries: Annotated[PositiveInt, Field(description="Refreshes in a row that met it")] = 1
     status: Annotated[int | None, Field(description="The upstream's last HTTP status")] = None
     stale: Annotated[bool, Field(description="An older copy is among the entries")] = False
@@ -80,7 +100,7 @@ class Manifest(_Part):
 
     format: PositiveInt = FORMAT
     id: Annotated[str, Field(pattern=VERSION_ID.pattern)]
-    created_at: AwareDatetime
+    created_at: Moment
     api_host: Annotated[str, Field(description="The upstream's host, without path or credentials")]
     entries: tuple[Entry, ...] = ()
     counts: dict[str, NonNegativeInt] = {}

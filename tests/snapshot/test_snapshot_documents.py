@@ -93,6 +93,7 @@ def test_data_deeper_than_any_reader_goes_is_refused() -> None:
         {"fetched_at": None},
         {"fetched_at": "yesterday"},
         {"fetched_at": "2026-11-20T06:00:00"},
+        {"fetched_at": "9999-12-31T23:59:59-12:00"},
     ],
 )
 def test_an_envelope_of_the_wrong_shape_is_damage(change: dict[str, Any]) -> None:

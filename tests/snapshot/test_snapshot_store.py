@@ -1,5 +1,6 @@
 """Storing, publishing and reading versions."""
 
+import json
 import os
 import timeit
 from datetime import timedelta
@@ -266,6 +267,18 @@ def test_a_pipe_in_place_of_a_file_does_not_hang_a_reader(tmp_path: Path) -> Non
     os.mkfifo(path)
     with pytest.raises(DamagedDocument, match="is not a file"):
         open_snapshot(tmp_path).read(manifest.entries[0])
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-12:00", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00Z"]
+)
+def test_a_manifest_with_a_time_that_nobody_can_count_from_is_damaged(tmp_path: Path, moment: str) -> None:
+    manifest = publish_version(tmp_path, [product()])
+    path = manifest_path(tmp_path, manifest.id)
+    raw = {**json.loads(path.read_bytes()), "created_at": moment}
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(DamagedManifest, match="created_at"):
+        open_snapshot(tmp_path)
 
 
 def test_a_version_of_eight_thousand_tests_opens_in_a_tenth_of_a_second(tmp_path: Path) -> None:
