@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import io
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from invoke.tasks import task
 
 from config.accounts import chosen_account, chosen_accounts
 from config.settings import Settings, load, product_ids
+from console.text import calm
 from quality.errors import InvalidInput, UserError
 from snapshot.errors import NoSnapshot, SnapshotError
 
@@ -37,10 +39,13 @@ def _spoken(body: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(body)
     def spoken(*arguments: Any, **options: Any) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a pipe on Windows does not know every letter
         try:
             body(*arguments, **options)
         except (UserError, SnapshotError) as error:
-            raise Exit(str(error), code=FAILED) from None
+            raise Exit(calm(str(error)), code=FAILED) from None
         except KeyboardInterrupt:
             raise Exit("Stopped.", code=STOPPED) from None
 
@@ -56,7 +61,7 @@ def _each_account(work: Callable[[Settings], int]) -> None:
         except (UserError, SnapshotError) as error:
             if account is None:
                 raise
-            print(f"{account}: {error}", file=sys.stderr)
+            print(calm(f"{account}: {error}"), file=sys.stderr)
             codes.add(FAILED)
     for code in (FAILED, WITH_GAPS):
         if code in codes:
@@ -79,7 +84,7 @@ def _only() -> Settings:
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        print(line, flush=True)
+        print(calm(line), flush=True)
 
 
 def _say_json(value: Any) -> None:
@@ -236,8 +241,10 @@ def verify(_: Context, version: str = "") -> None:
     def check(settings: Settings) -> int:
         snapshot = open_snapshot(settings.testio_snapshot_dir, version or None)
         faults = faults_of(settings.testio_snapshot_dir, snapshot.id)
-        for fault in faults:
-            print(f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what} ({fault.path})")
+        _say(
+            f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what} ({fault.path})"
+            for fault in faults
+        )
         print(f"{snapshot.id}: {len(snapshot.manifest.entries)} documents, {len(faults)} faults.")
         return FAILED if faults else 0
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
+from console.text import calm
 from fetch.preview import Preview
 from fetch.refresh import RefreshResult
 from snapshot.diff import Change, Diff
@@ -22,8 +23,8 @@ def counted(counts: Mapping[str, int]) -> str:
 
 
 def plain(text: str) -> str:
-    """Upstream text as one line that cannot steer a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:100]
+    """The beginning of an upstream text, likewise."""
+    return calm(text[:100])
 
 
 def problem(found: Problem) -> str:

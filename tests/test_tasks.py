@@ -2,7 +2,10 @@
 
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +20,7 @@ from config.settings import Settings
 from fetch.demo.account import demo_account
 from fetch.demo.faults import BrokenTest
 from fetch.demo.server import DemoServer, serve
-from tasks import program
+from tasks import CHECKOUT, program
 
 Said = tuple[int, str, str]
 Run = Callable[..., Said]
@@ -200,6 +203,39 @@ def test_a_truncated_document_is_named_and_the_rest_goes_on(
     assert code == 0
     assert str(broken["id"]) in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert not (tmp_path / "site" / "tests" / f"{broken['id']}.html").exists()
+
+
+def test_what_a_snapshot_says_cannot_steer_the_terminal(
+    run: Run, demo_snapshot: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(demo_snapshot, tmp_path / "snapshots")
+    (path,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
+    manifest = json.loads(path.read_bytes())
+    attack = "\x1b]0;pwned\x07\x1b[2J\u202e"
+    problem = {"kind": "test", "id": 7, "product_id": 598, "reason": attack, "since": manifest["created_at"]}
+    counts = {**manifest["counts"], attack: 1}
+    path.write_text(json.dumps({**manifest, "api_host": attack, "counts": counts, "problems": [problem]}))
+    for words in (["status"], ["snapshots"], ["problems"], ["verify"], ["verify", "--version", attack]):
+        _, out, err = run(*words)
+        assert not set("\x1b\x07\u202e") & set(out + err), words
+    path.write_text(json.dumps({**manifest, "counts": {attack: -1}}))
+    code, out, err = run("status")
+    assert code == 1
+    assert not set("\x1b\x07\u202e") & set(out + err)
+
+
+def test_a_pipe_that_does_not_know_every_letter_gets_the_rest(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import testio_reports; testio_reports.main()", "doctor"]
+    environment = {
+        **os.environ,
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONPATH": str(CHECKOUT),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    environment.pop("TESTIO_CUSTOMER_API_TOKEN", None)
+    said = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert b"? No token" in said.stdout
+    assert b"Traceback" not in said.stderr
 
 
 def test_each_account_has_its_own_snapshot_and_site(
