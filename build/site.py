@@ -5,7 +5,7 @@ import pickle
 import posixpath
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -77,9 +77,17 @@ def _key(facts: Facts, options: SiteOptions, earlier: Facts | None) -> str:
     parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in _sources()]
     made_of = hashlib.sha256("\n".join(parts).encode())
     for one in (facts, earlier):
-        values = [getattr(one, item.name) for item in fields(Facts)] if one else None
-        made_of.update(pickle.dumps(values, protocol=5))
+        for part in _parts(one) if one else (None,):
+            made_of.update(pickle.dumps(part, protocol=5))
     return made_of.hexdigest()
+
+
+def _parts(facts: Facts) -> Iterator[object]:
+    """Everything that facts hold, in pieces: as a whole, pickling would double the memory."""
+    for item in fields(Facts):
+        value = getattr(facts, item.name)
+        yield item.name
+        yield from value.items() if isinstance(value, Mapping) else (value,)
 
 
 def _sources() -> list[Path]:
