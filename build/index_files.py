@@ -10,6 +10,9 @@ from zlib import crc32
 from whoosh.index import Index, open_dir
 
 from build.schema import INDEX_NAME, search_schema
+from build.unpickling import be_careful
+
+be_careful()
 
 _TOC = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 _OURS = re.compile(r"_?search[0-9]+_.+|sums\.json")

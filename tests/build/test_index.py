@@ -1,19 +1,22 @@
 """The index follows the facts: only what changed is written, and what is broken is made anew."""
 
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh.fields import TEXT, Schema
-from whoosh.index import create_in
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, create_in
 
 import build.index
 from build.index import IndexReport, update_index
@@ -21,6 +24,7 @@ from build.index_files import altered, stamp
 from build.query import SearchIndex, open_index, search
 from build.schema import INDEX_NAME, search_schema
 from build.searchable import Row, rows
+from build.unpickling import loads
 from quality.entities import Bug, Facts, Test
 from quality.errors import Unavailable
 from tests.factories import make_bug, make_facts, make_feature, make_product, make_test
@@ -242,6 +246,45 @@ def test_a_foreign_index_is_replaced(tmp_path: Path, name: str) -> None:
     assert open_index(tmp_path) is None
     assert update_index(some_facts(), tmp_path).rebuilt
     assert len(found(tmp_path, "basket")) == 3
+
+
+class Calling:
+    """Something that calls a function when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Whoosh leaves the file open
+@pytest.mark.parametrize("where", ["segments", "attribute"])
+def test_nothing_in_an_index_is_called(tmp_path: Path, where: str) -> None:
+    index_dir, mark = tmp_path / "index", tmp_path / "called"
+    update_index(some_facts(), index_dir)
+    storage = FileStorage(str(index_dir))
+    contents = TOC.read(storage, INDEX_NAME, schema=search_schema())
+    if where == "segments":
+        contents.segments = [Calling(mark)]
+    else:
+        contents.segments[0].extra = Calling(mark)
+    contents.generation += 1
+    contents.write(storage, INDEX_NAME)
+    assert open_index(index_dir) is None
+    update_index(some_facts(), index_dir)
+    assert not mark.exists()
+    assert ("bug", 1) in found(index_dir, "basket")
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_that_calls_anything_is_refused_in_every_protocol(tmp_path: Path, protocol: int) -> None:
+    raw = pickle.dumps([1, Calling(tmp_path / "called")], protocol)
+    with pytest.raises(pickle.UnpicklingError):
+        loads(raw)
+    value = [(1, 99, "c\x93"), {"i": 2.5}, b"", b"\x00\x93\xff"]
+    assert loads(pickle.dumps(value, protocol)) == value
+    assert not (tmp_path / "called").exists()
 
 
 def test_a_file_that_is_not_the_indexs_own_stays(tmp_path: Path) -> None:
