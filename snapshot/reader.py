@@ -11,7 +11,7 @@ from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSna
 from snapshot.layout import created, current_path, document_path, is_version_id, manifest_path, new_id
 from snapshot.manifest import Entry, Manifest, decode_manifest
 
-MANIFEST_LIMIT = 256 * 2**20
+MANIFEST_LIMIT = 64 * 2**20
 """The most bytes that a manifest may have; one of 8,000 tests has about two million."""
 
 _CURRENT_LIMIT = 1024

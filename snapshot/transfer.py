@@ -244,6 +244,8 @@ def _checked(entry: Entry, raw: bytes) -> bytes:
 
 
 def _reasonable(manifest: Manifest, source: Path) -> None:
+    if len({(entry.kind, entry.id) for entry in manifest.entries}) < len(manifest.entries):
+        raise Refused(f"{source} names a document twice.")
     largest = max((entry.size for entry in manifest.entries), default=0)
     total = sum(entry.size for entry in manifest.entries)
     if largest > DOCUMENT_LIMIT:

@@ -133,6 +133,10 @@ def altered(content: Members, name: str, old: bytes, new: bytes) -> Members:
     return {**content, name: content[name].replace(old, new)}
 
 
+def an_entry(content: Members) -> bytes:
+    return orjson.dumps(orjson.loads(content["manifest.json"])["entries"][0])
+
+
 def a_document(content: Members) -> str:
     return next(name for name in content if name != "manifest.json")
 
@@ -175,6 +179,11 @@ HOSTILE: dict[str, tuple[Callable[[Members], Members], type[SnapshotError], str]
         lambda c: {**c, "manifest.json": c["manifest.json"][:100]},
         DamagedManifest,
         "damaged",
+    ),
+    "a document named twice": (
+        lambda c: altered(c, "manifest.json", b'"entries": [', b'"entries": [' + an_entry(c) + b","),
+        Refused,
+        "twice",
     ),
     "a newer format": (
         lambda c: altered(c, "manifest.json", b'"format": 1', b'"format": 7'),
