@@ -56,6 +56,7 @@ class Listing:
         ended: Whether the list was read to its end.
         short: Whether the last page had fewer rows than were asked for.
         failed: Why reading stopped too early, or None.
+        nameless: Whether there were rows without a usable id, which are left out.
     """
 
     rows: dict[int, Json] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Listing:
     ended: bool = False
     short: bool = False
     failed: UpstreamError | None = None
+    nameless: bool = False
 
 
 async def read(fetch: FetchPage, *, per_page: int, enough: Callable[[Listing], bool]) -> Listing:
@@ -187,6 +189,7 @@ class _Reader:
         for place, row in zip(places, rows, strict=False):
             row_id = id_of(row)
             if row_id is None:
+                self.listing.nameless = True
                 log.warning("a listed test without a usable id is left out", position=place)
                 continue
             self.places[place] = row_id

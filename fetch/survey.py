@@ -144,6 +144,9 @@ class Survey:
             reason = f"Its list of tests could not be read{where}: {listing.failed.what}"
             self.failures.append(Failure("tests", None, product_id, reason, listing.failed.status))
             log.warning("a list of tests is not complete", product_id=product_id, reason=listing.failed.what)
+        elif listing.nameless:
+            reason = "It lists a test without a usable id, which cannot be asked for."
+            self.failures.append(Failure("tests", None, product_id, reason))
         self.failures += [broken_position(product_id, broken) for broken in listing.broken]
         self.listings[product_id] = listing
         self.progress.advance("lists")

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -176,6 +178,24 @@ async def test_a_broken_test_in_a_list_is_told_by_its_place_and_the_others_are_t
     assert [(one.since, one.tries) for one in again.problems] == [(DEMO_NOW, 2)]
     assert (await take(tmp_path, account, day=2)).complete
     assert bad in {number for kind, number in documents(tmp_path) if kind == "test"}
+
+
+async def test_a_listed_test_without_a_usable_id_is_told_and_the_others_are_taken(
+    account: Account, tmp_path: Path
+) -> None:
+    nameless = account.test_ids[HALO][0]
+
+    def changed(kind: str, value: dict[str, Any]) -> dict[str, Any]:
+        return value | {"id": None} if kind == "test" and value["id"] == nameless else value
+
+    result = await take(tmp_path, replace(account, change=changed))
+    (problem,) = result.problems
+    assert (problem.kind, problem.id, problem.product_id, problem.stale) == ("tests", None, HALO, False)
+    assert "without a usable id" in problem.reason
+    assert result.counts["tests"] == len(account.plans) - 1
+    again = await take(tmp_path, account, day=1)
+    assert again.complete
+    assert entry_of(tmp_path, nameless)
 
 
 async def test_a_known_test_that_answers_404_is_gone_and_its_document_is_kept(
