@@ -46,18 +46,21 @@ _HEADER = re.compile(
 )
 _TELLING = ("pass", "pw", "token", "key", "secret", "auth", "cookie", "kennwort")
 _WORD = re.compile(r"\w?[a-z ]*")
+_OPENING = re.compile(r"[\d!$%&§^+#@]")
+"""Signs that passwords have and words have not."""
+_SHORTEST = 6
 
 
-def cut(text: str, key: str, known: Iterable[str] = ()) -> str:
+def cut(text: str, key: str, known: re.Pattern[str] | None = None) -> str:
     """A text without anything secret.
 
     Args:
         text: Any text.
         key: The name of the field that it stands in, in small letters with underscores.
-        known: Values that are known to be secret, the longest first.
+        known: What is known to be secret.
     """
-    for secret in known:
-        text = text.replace(secret, "")
+    if known:
+        text = known.sub("", text)
     if "@" in text and ("//" in text or ":" in text or "\\" in text):
         text = _UNQUOTED_USERINFO.sub(r"\1", _USERINFO.sub(r"\1", text))
     if _is_link(key) or ("//" in text and not _is_prose(key) and _WHOLE_URL.fullmatch(text)):
@@ -83,9 +86,29 @@ def _speaks_of_secrets(lowered: str) -> bool:
     return any(word in lowered for word in _TELLING)
 
 
-def tells_apart(text: str) -> bool:
-    """Whether a credential can be looked for in other texts without hitting ordinary words."""
-    return len(text) >= 6 and not _WORD.fullmatch(text)  # noqa: PLR2004
+def known_secrets(token: str, credentials: Iterable[tuple[str, bool]]) -> re.Pattern[str] | None:
+    """What finds the token and what opens the test's environment; None when there is nothing to find.
+
+    Credentials that are ordinary words are not looked for, and those that may be a part of the shop's own
+    address only where they stand alone.
+
+    Args:
+        token: May be empty.
+        credentials: Each with whether it is a name and no secret by itself.
+    """
+    anywhere: set[str] = {token} - {""}
+    alone: set[str] = set()
+    for text, is_name in credentials:
+        if len(text) >= _SHORTEST and not _WORD.fullmatch(text):
+            (alone if is_name or not _OPENING.search(text) else anywhere).add(text)
+    parts = [*_longest_first(anywhere)]
+    if alone:
+        parts.append(rf"(?<![\w./@-])(?:{'|'.join(_longest_first(alone))})(?![\w/@-]|\.\w)")
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    return [re.escape(text) for text in sorted(texts, key=lambda text: (-len(text), text))]
 
 
 def _link(text: str) -> str:
@@ -103,5 +126,4 @@ def _harmless_query(found: re.Match[str]) -> str:
 def _harmless_value(found: re.Match[str]) -> str:
     """A word after `Password:` may be a sentence's; one with a digit or a sign of passwords in it is none."""
     value = found["value"]
-    opens = re.search(r"[\d!$%&§^+#@]", value) and "://" not in value
-    return found["label"] if opens else found[0]
+    return found["label"] if _OPENING.search(value) and "://" not in value else found[0]

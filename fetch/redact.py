@@ -5,12 +5,12 @@ wherever they turn up.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from fetch.cutting import cut, tells_apart
+from fetch.cutting import cut, known_secrets
 
 DEEPEST = 64
 """Levels of nesting that are kept; an upstream object has about eight."""
@@ -47,11 +47,10 @@ def redact(value: Any, *, token: str = "") -> Any:
         value: Parsed JSON.
         token: The customer's token; wherever it was echoed, it is cut out.
     """
-    known = {*_credentials(value), *filter(None, (token,))}
-    return _value(value, "", "", tuple(sorted(known, key=len, reverse=True)), 0)
+    return _value(value, "", "", known_secrets(token, _credentials(value)), 0)
 
 
-def _value(value: Any, key: str, inside: str, known: tuple[str, ...], depth: int) -> Any:
+def _value(value: Any, key: str, inside: str, known: re.Pattern[str] | None, depth: int) -> Any:
     if isinstance(value, str):
         return "" if inside == "binary" and "//" in value else cut(value, key, known)
     if isinstance(value, (dict, list)) and depth >= DEEPEST:
@@ -63,15 +62,17 @@ def _value(value: Any, key: str, inside: str, known: tuple[str, ...], depth: int
     return value
 
 
-def _object(value: Mapping[str, Any], inside: str, known: tuple[str, ...], depth: int) -> dict[str, Any]:
+def _object(
+    value: Mapping[str, Any], inside: str, known: re.Pattern[str] | None, depth: int
+) -> dict[str, Any]:
     names = tuple(value)
     shape = _shape(names, inside) if len(names) <= _USUAL_SIZE else _shape.__wrapped__(names, inside)
     drop = shape.labelled if any(_says_secret(value[name]) for name in shape.labels) else ()
-    echoed = any(secret in "\n".join(names) for secret in known)
+    echoed = known is not None and known.search("\n".join(names))
     return {
         name: _value(value[name], key, within, known, depth)
         for name, key, within in shape.kept
-        if name not in drop and not (echoed and any(secret in name for secret in known))
+        if name not in drop and not (echoed and known and known.search(name))
     }
 
 
@@ -139,16 +140,14 @@ def _says_secret(label: Any) -> bool:
     return bool(_SECRET.search(key) or _UPLOAD_FORM.search(key))
 
 
-def _credentials(value: Any) -> set[str]:
-    """What opens the test's environment, as far as it would be recognised where a text repeats it."""
-    found: set[str] = set()
-    for name, things in value.items() if isinstance(value, dict) else ():
-        if _thing(_key(name)) == "entered":
+def _credentials(value: Any) -> Iterator[tuple[str, bool]]:
+    """What opens the test's environment, and whether it is a name and no secret by itself."""
+    for kind, things in value.items() if isinstance(value, dict) else ():
+        if _thing(_key(kind)) == "entered":
             for one in things if isinstance(things, list) else [things]:
                 fields = one if isinstance(one, dict) else {}
                 keys = {name: _key(name) for name in fields}
                 drop = _dropped(set(keys.values()), "entered")
-                found |= {
-                    text for name, text in fields.items() if keys[name] in drop and isinstance(text, str)
-                }
-    return {secret.strip() for secret in found if tells_apart(secret.strip())}
+                for name, text in fields.items():
+                    if keys[name] in drop and isinstance(text, str):
+                        yield text.strip(), _LOGIN.match(keys[name]) is not None

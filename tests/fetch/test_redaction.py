@@ -174,9 +174,17 @@ def test_bugs_about_passwords_can_still_be_read(text: str) -> None:
 
 def test_what_opens_the_environment_is_cut_out_of_the_tests_own_texts() -> None:
     raw = environment(password="Tr0mbone", username="crowd-7") | {
-        "instructions": "Log in as crowd-7 / Tr0mbone, then look at the crowd."
+        "instructions": "Log in as crowd-7 / Tr0mbone (xTr0mbone/), then look at the crowd."
     }
-    assert redact(raw)["instructions"] == "Log in as  / , then look at the crowd."
+    assert redact(raw)["instructions"] == "Log in as  /  (x/), then look at the crowd."
+
+
+def test_a_login_that_is_a_part_of_an_address_stays_there() -> None:
+    raw = environment(
+        password="halo-shop", username="halo-shop", url="https://staging.halo-shop.example/"
+    ) | {"goal": "Open www.halo-shop.example/halo-shop and log in (halo-shop)."}
+    assert redact(raw)["goal"] == "Open www.halo-shop.example/halo-shop and log in ()."
+    assert redact(raw)["test_environment"]["url"] == "https://staging.halo-shop.example/"
 
 
 def test_an_ordinary_word_that_is_also_a_password_stays_in_the_texts() -> None:
