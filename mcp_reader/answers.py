@@ -68,14 +68,6 @@ class HealthPart(BaseModel):
     period: str
 
 
-class Deadline(BaseModel):
-    """Open bugs that will be auto-accepted on one day (UTC)."""
-
-    day: str
-    days_left: int
-    open_bugs: int
-
-
 def rate(measure: Measure) -> Rate:
     """A measure whose unit is `rate`, with its counts and interval."""
     return Rate(
