@@ -5,11 +5,13 @@ import json
 import logging
 import random
 import re
+import ssl
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 from types import TracebackType
@@ -178,6 +180,7 @@ class ApiClient:
         self.statistics = Statistics()
         self._breaker = breaker or Breaker(limit=sys.maxsize)
         self._slots = asyncio.Semaphore(options.concurrency)
+        trust_env = not loopback(options.host)
         self._http = httpx.AsyncClient(
             base_url=check_base_url(options.base_url) + "/",
             headers={
@@ -191,7 +194,8 @@ class ApiClient:
                 max_keepalive_connections=options.pool_size,
             ),
             follow_redirects=False,
-            trust_env=not loopback(options.host),
+            trust_env=trust_env,
+            verify=_certificates(trust_env),
         )
         for name in ("httpx", "httpcore"):  # they log whole URLs
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -337,6 +341,12 @@ def _parsed(content: bytes) -> Any:
     # Half an emoji (`\\ud83d` alone) is JSON for others; its place is taken by a replacement character.
     whole = json.dumps(json.loads(content), ensure_ascii=False)
     return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+@cache
+def _certificates(trust_env: bool) -> ssl.SSLContext:
+    """What servers are checked against; reading it takes longer than a request on this machine."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _version() -> str:

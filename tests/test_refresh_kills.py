@@ -240,7 +240,7 @@ def kill_again_and_again(scene: Scene, folder: Path, kills: int) -> dict[str, in
 
 
 def test_a_refresh_killed_at_any_instant_harms_no_one_and_loses_nothing(scene: Scene, tmp_path: Path) -> None:
-    told = kill_again_and_again(scene, tmp_path, 8)
+    told = kill_again_and_again(scene, tmp_path, 4)
     assert told["interrupted"] >= 1
     assert told["kept"] > 0
 
@@ -356,7 +356,7 @@ def fail_at_steps(scene: Scene, folder: Path, code: int, amount: int) -> None:
 def test_a_disk_that_fails_in_a_refresh_leaves_the_version_before(
     scene: Scene, tmp_path: Path, code: int
 ) -> None:
-    fail_at_steps(scene, tmp_path, code, 4)
+    fail_at_steps(scene, tmp_path, code, 3)
 
 
 @pytest.mark.slow

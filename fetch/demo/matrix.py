@@ -32,7 +32,7 @@ def one_of_each(account: Account, seed: int = 0) -> dict[str, Fault]:
     product_id = max(account.test_ids, key=lambda product: len(account.test_ids[product]))
     broken, gone, *vanished = rng.sample(account.test_ids[product_id][1:], 4)
     return {
-        "delay": Delay(0.2, some),
+        "delay": Delay(0.05, some),
         "rate_limited": RateLimited("none", hits=some),
         "rate_limited_seconds": RateLimited("seconds", 1, hits=Hits(share=0.05, seed=some.seed)),
         "rate_limited_date": RateLimited("date", 1, hits=Hits(share=0.05, seed=some.seed)),

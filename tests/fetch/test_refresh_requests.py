@@ -221,9 +221,9 @@ async def test_tests_that_ended_before_a_date_are_not_fetched_and_known_ones_sta
 
 
 async def test_a_deadline_publishes_what_is_complete_and_names_the_rest(tmp_path: Path) -> None:
-    account = demo_account(300)
+    account = demo_account(200)
     with serve(account, latency=0.1) as server:
-        result = await refresh(tmp_path, options(server), RefreshRequest(deadline=2.5), now=DEMO_NOW)
+        result = await refresh(tmp_path, options(server), RefreshRequest(deadline=2.0), now=DEMO_NOW)
     assert result.exit_code == 3
     assert result.statistics.seconds < 5
     there = {number for kind, number in documents(tmp_path) if kind == "test"}
