@@ -143,7 +143,7 @@ def _says_secret(label: Any) -> bool:
 def _credentials(value: Any) -> Iterator[tuple[str, bool]]:
     """What opens the test's environment, and whether it is a name and no secret by itself."""
     for kind, things in value.items() if isinstance(value, dict) else ():
-        if _thing(_key(kind)) == "entered":
+        if isinstance(things, (dict, list)) and _thing(_key(kind)) == "entered":
             for one in things if isinstance(things, list) else [things]:
                 fields = one if isinstance(one, dict) else {}
                 keys = {name: _key(name) for name in fields}

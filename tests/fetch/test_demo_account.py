@@ -337,9 +337,9 @@ def test_the_hostile_account_attacks_every_text_and_keeps_ids_and_most_counts(ac
 
 def test_a_day_later_more_has_happened_and_nothing_else() -> None:
     """What was archived stays as it was to the byte; what was decided stays decided."""
-    before = demo_account(400)
+    before = demo_account(150)
     for day in (1, 4, 11, 30):
-        after = demo_account(400, day=day)
+        after = demo_account(150, day=day)
         assert list(after.plans)[: len(before.plans)] == list(before.plans)
         for test_id in before.plans:
             earlier, later = before.test(test_id), after.test(test_id)
