@@ -422,7 +422,7 @@ def _develop(*command: str) -> int:
 @_spoken
 def run_tests(_: Context, all: bool = False) -> None:
     """Run the tests; those of the pages need Chromium."""
-    workers = str(min(os.cpu_count() or 1, 8))
+    workers = str(min((os.cpu_count() or 1) + 1, 8))  # one more, as many tests wait for something
     several = ("pytest", "-q", "-n", workers, "--dist", "loadscope")
     profile = ("--hypothesis-profile", "thorough") if all else ()
     code = _develop(*several, *profile, "-m", "not browser and not slow")

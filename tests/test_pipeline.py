@@ -111,7 +111,7 @@ def raw_counts(account: Account, product_id: int, span: Period) -> dict[str, int
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """The demo account after refresh and build."""
     folder = tmp_path_factory.mktemp("pipeline")
-    account = demo_account()
+    account = demo_account(60)
     with serve(account) as api:
         snapshots, site = folder / "snapshots", folder / "site"
         asyncio.run(refresh(snapshots, ClientOptions(api.base_url, api.token), now=DEMO_NOW))

@@ -55,10 +55,15 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
     structlog.reset_defaults()
 
 
-@pytest.fixture
-def account(demo_api: DemoServer) -> dict[str, str]:
-    """The environment of a user of the demo API."""
-    return {"TESTIO_CUSTOMER_API_TOKEN": demo_api.token, "TESTIO_CUSTOMER_API_BASE_URL": demo_api.base_url}
+@pytest.fixture(scope="module")
+def account() -> Iterator[dict[str, str]]:
+    """The environment of a user whose account is small."""
+    with serve(demo_account(32)) as api:
+        yield environment_of(api)
+
+
+def environment_of(api: DemoServer) -> dict[str, str]:
+    return {"TESTIO_CUSTOMER_API_TOKEN": api.token, "TESTIO_CUSTOMER_API_BASE_URL": api.base_url}
 
 
 @contextmanager
@@ -104,11 +109,11 @@ def test_refresh_and_build_work_with_an_account(run: Run, account: dict[str, str
     code, out, err = run("refresh", "build", **account)
     assert code == 0
     assert "Published" in out
-    assert "120 tests" in out
+    assert "32 tests" in out
     assert (tmp_path / "site" / "index.html").is_file()
     assert account["TESTIO_CUSTOMER_API_TOKEN"] not in out + err
     _, out, _ = run("status")
-    assert "120 tests" in out
+    assert "32 tests" in out
     _, out, _ = run("snapshots")
     assert out.startswith("* ")
     code, out, _ = run("doctor", **account)
@@ -303,14 +308,10 @@ def test_a_dry_run_says_what_would_be_fetched_and_fetches_nothing(
 
 
 def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_path: Path) -> None:
-    account = demo_account()
+    account = demo_account(32)
     broken = account.test_ids[598][3]
     with serve(account, faults=[BrokenTest(broken)]) as api:
-        environment = {
-            "TESTIO_CUSTOMER_API_TOKEN": api.token,
-            "TESTIO_CUSTOMER_API_BASE_URL": api.base_url,
-            "TESTIO_PRODUCT_IDS": "598",
-        }
+        environment = environment_of(api) | {"TESTIO_PRODUCT_IDS": "598"}
         code, out, _ = run("refresh", **environment)
         assert code == 3
         assert "1 gaps" in out
@@ -325,7 +326,7 @@ def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_pat
     (page,) = (tmp_path / "site" / "products").glob("598-*/index.html")
     assert "gap" in page.read_text(encoding="utf-8").lower()
     with serve(account) as api:
-        environment |= {"TESTIO_CUSTOMER_API_TOKEN": api.token, "TESTIO_CUSTOMER_API_BASE_URL": api.base_url}
+        environment |= environment_of(api)
         code, _, _ = run("problems", "--retry", **environment)
         assert code == 0
     _, out, _ = run("problems")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from whoosh.fields import TEXT, Schema
 from whoosh.filedb.filestore import FileStorage
@@ -155,7 +155,6 @@ def test_many_small_updates_do_not_pile_up(tmp_path: Path) -> None:
     assert found(tmp_path, "voucher 28") == set()
 
 
-@settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False))
 @pytest.mark.slow
 def test_an_index_that_was_updated_often_finds_what_a_new_one_finds(

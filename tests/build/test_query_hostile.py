@@ -87,13 +87,13 @@ def seconds(index: SearchIndex, text: str, **filters: Any) -> float:
     return min(times)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_HOSTILE)
 def test_any_text_gets_an_answer_at_once(demo_index: SearchIndex, text: str) -> None:
     assert seconds(demo_index, text) < LIMIT
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.sampled_from(["cart", "the a of", "c* t*", '"of the"', "4001"]),
     entities=st.none() | st.lists(st.text(max_size=5), max_size=3),

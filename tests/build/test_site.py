@@ -38,7 +38,7 @@ def demo_site() -> Mapping[str, bytes]:
 
 @lru_cache(maxsize=1)
 def hostile_site() -> Mapping[str, bytes]:
-    return dict(site_files(account_facts(hostile(demo_account(40)))))
+    return dict(site_files(account_facts(hostile(demo_account(24)))))
 
 
 @lru_cache(maxsize=2)

@@ -20,7 +20,7 @@ from snapshot.errors import NoSnapshot
 from snapshot.reader import open_snapshot
 from tests.fetch.flows import documents, take
 
-SIZE = 40
+SIZE = 28
 ENDING = frozenset({"unauthorized", "fails_always"})
 NAMES = sorted(one_of_each(demo_account(SIZE)))
 PAIRS = sorted(combinations(NAMES, 2))

@@ -290,9 +290,7 @@ async def test_an_api_that_fails_wholesale_in_the_middle_is_left_alone(tmp_path:
     asked: Paths = []
     work = r"^/(exploratory_tests|bugs|products/\d+/(sections/\d+/)?features)"
     with pytest.raises(CircuitOpen, match=r"failed \d+ different requests in a row"):
-        await take(
-            tmp_path, account, faults=[Fails(503, Hits(work, times=None))], asked=asked
-        )
+        await take(tmp_path, account, faults=[Fails(503, Hits(work, times=None))], asked=asked)
     assert sum(bool(re.match(work, path)) for path, _ in asked) <= 30
     assert unpublished(tmp_path)
 

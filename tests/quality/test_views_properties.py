@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.entities import Facts, Test
@@ -40,7 +40,6 @@ def _sum(breakdown: Breakdown, key: str = "bug_count") -> int:
 
 
 @given(accounts(), PERIODS)
-@settings(max_examples=60, deadline=None)
 def test_the_breakdowns_of_a_report_add_up_to_its_totals(tests: list[Test], key: str) -> None:
     report = report_view(_facts(tests), Selection(period=period(key, NOW)), OPTIONS)
     bugs = _number(report.measures)
@@ -65,7 +64,6 @@ def _shown(rows: Any) -> set[int]:
 
 
 @given(accounts(), PERIODS)
-@settings(max_examples=40, deadline=None)
 def test_the_details_of_a_product_page_add_up_to_its_report(tests: list[Test], key: str) -> None:
     page = product_view(_facts(tests), 598, key, OPTIONS)
     bugs = _number(page.report.measures)
@@ -80,7 +78,6 @@ def test_the_details_of_a_product_page_add_up_to_its_report(tests: list[Test], k
 
 
 @given(accounts())
-@settings(max_examples=40, deadline=None)
 def test_the_portfolio_is_the_sum_of_its_products_and_equals_the_report_of_all(tests: list[Test]) -> None:
     facts = _facts(tests)
     view = portfolio_view(facts, OPTIONS)
@@ -100,7 +97,6 @@ def test_the_portfolio_is_the_sum_of_its_products_and_equals_the_report_of_all(t
 
 
 @given(accounts())
-@settings(max_examples=30, deadline=None)
 def test_a_test_pages_severities_and_reviews_add_up_to_its_bugs(tests: list[Test]) -> None:
     facts = _facts(tests)
     for test in tests:
@@ -110,7 +106,6 @@ def test_a_test_pages_severities_and_reviews_add_up_to_its_bugs(tests: list[Test
 
 
 @given(accounts(), PERIODS)
-@settings(max_examples=40, deadline=None)
 def test_no_text_of_any_view_says_none_or_nan_or_has_a_loose_end(tests: list[Test], key: str) -> None:
     facts = _facts(tests)
     earlier = _facts(tests[1:])
@@ -149,7 +144,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 @given(accounts(), PERIODS, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
 def test_a_view_does_not_depend_on_the_order_in_which_tests_were_read(
     tests: list[Test], key: str, random: Any
 ) -> None:
