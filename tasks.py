@@ -418,17 +418,20 @@ def _develop(*command: str) -> int:
     return subprocess.run([sys.executable, "-m", *command], cwd=CHECKOUT, check=False).returncode
 
 
-@task(name="test", help={"all": "Also the slow tests: kills, faults, the wheel."})
+@task(
+    name="test",
+    help={"all": "Also the slow tests (kills, faults, the wheel) and those of the pages in Chromium."},
+)
 @_spoken
 def run_tests(_: Context, all: bool = False) -> None:
-    """Run the tests; those of the pages need Chromium."""
+    """Run the quick tests, or all of them."""
     workers = str(min((os.cpu_count() or 1) + 1, 8))  # one more, as many tests wait for something
     several = ("pytest", "-q", "-n", workers, "--dist", "loadscope")
     profile = ("--hypothesis-profile", "thorough") if all else ()
     code = _develop(*several, *profile, "-m", "not browser and not slow")
     if all:
         code = code or _develop(*several, "-m", "slow and not browser")
-    code = code or _develop("pytest", "-q", "-m", "browser")
+        code = code or _develop("pytest", "-q", "-m", "browser")
     if code:
         raise Exit(code=code)
 
