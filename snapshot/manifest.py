@@ -49,17 +49,17 @@ class Entry(_Part):
     sha256: Annotated[str, Field(pattern=SHA256.pattern, description="Hex; names the file")]
     size: Annotated[NonNegativeInt, Field(description="Bytes of the document's file")]
     fetched_at: Annotated[Moment, Field(description="When the upstream last gave exactly this")]
+    items: Annotated[
+        NonNegativeInt, Field(description="Bugs of a test, features of a product, reject reasons")
+    ] = 0
+    settled: Annotated[
+        bool, Field(description="The upstream cannot change it any more, so it is not fetched again")
+    ] = False
     state: Annotated[
         State,
         Field(description="stale: could not be fetched again; gone: the upstream no longer has it"),
     ] = "fresh"
     since: Annotated[Moment | None, Field(description="Since when it is stale or gone")] = None
-    settled: Annotated[
-        bool, Field(description="The upstream cannot change it any more, so it is not fetched again")
-    ] = False
-    items: Annotated[
-        NonNegativeInt, Field(description="Bugs of a test, features of a product, reject reasons")
-    ] = 0
 
 
 class Neighbour(_Part):
@@ -108,10 +108,22 @@ class Manifest(_Part):
     problems: tuple[Problem, ...] = ()
 
 
+COLUMNS = tuple(Entry.model_fields)
+"""What stands where in the line of an entry; defaults at its end are left out."""
+_DEFAULTS = tuple(field.default for field in Entry.model_fields.values())
+
+
 def encode_manifest(manifest: Manifest) -> bytes:
-    """The manifest's bytes: sorted keys, and a line for each entry and problem so that a diff can be read."""
-    rows = {name: _rows(getattr(manifest, name)) for name in ("entries", "problems")}
-    head = manifest.model_dump(mode="json", exclude=set(rows))
+    """The manifest's bytes: sorted keys, and a line for each entry and problem so that a diff can be read.
+
+    There is a manifest a day and an entry a document, so an entry is a list of values, named in `columns`.
+    """
+    rows = {
+        "columns": _line(COLUMNS),
+        "entries": _rows([_values(entry) for entry in manifest.entries]),
+        "problems": _rows([encode_row(problem) for problem in manifest.problems]),
+    }
+    head = manifest.model_dump(mode="json", exclude={"entries", "problems"})
     lines = {name: _line(value) for name, value in head.items()} | rows
     return (
         b"{\n" + b",\n".join(b'  "%b": %b' % (key.encode(), lines[key]) for key in sorted(lines)) + b"\n}\n"
@@ -135,8 +147,8 @@ def decode_manifest(raw: bytes, name: str) -> Manifest:
         NewerFormat: when a later release wrote it.
     """
     try:
-        fields = orjson.loads(raw)
-        return Manifest.model_validate(upgraded(fields, name))
+        fields = upgraded(orjson.loads(raw), name)
+        return Manifest.model_validate({**fields, "entries": _entries(fields)})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -150,5 +162,22 @@ def _line(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _rows(parts: Sequence[_Part]) -> bytes:
-    return b"[\n    " + b",\n    ".join(encode_row(part) for part in parts) + b"\n  ]" if parts else b"[]"
+def _rows(lines: Sequence[bytes]) -> bytes:
+    return b"[\n    " + b",\n    ".join(lines) + b"\n  ]" if lines else b"[]"
+
+
+def _values(entry: Entry) -> bytes:
+    values = list(entry.model_dump(mode="json").values())
+    while values[-1] == _DEFAULTS[len(values) - 1]:
+        values.pop()
+    return _line(values)
+
+
+def _entries(fields: dict[str, Any]) -> Any:
+    """The entries with the names of their values; they may also have been written with them."""
+    columns, rows = fields.get("columns"), fields.get("entries")
+    if not isinstance(rows, list) or not isinstance(columns, list):
+        return rows
+    if not all(isinstance(name, str) for name in columns):
+        raise ValueError("its columns have no names")
+    return [dict(zip(columns, row, strict=False)) if isinstance(row, list) else row for row in rows]

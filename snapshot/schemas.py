@@ -1,13 +1,13 @@
 """JSON Schemas of everything that a snapshot folder holds, for those who read it with other tools."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from snapshot import files
 from snapshot.documents import canonical
-from snapshot.manifest import Manifest
+from snapshot.manifest import COLUMNS, Entry, Manifest
 from snapshot.shapes import FeaturesData, Product, RejectReasonsData, TestData
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -64,9 +64,22 @@ MODELS: dict[str, type[BaseModel]] = {
 
 def schemas() -> dict[str, bytes]:
     """Every schema's bytes, by the name of its file."""
-    return {
-        f"{name}.json": canonical({"$schema": _DIALECT, **model.model_json_schema(mode="serialization")})
-        for name, model in MODELS.items()
+    found = {name: model.model_json_schema(mode="serialization") for name, model in MODELS.items()}
+    _with_rows(found["manifest"])
+    return {f"{name}.json": canonical({"$schema": _DIALECT, **schema}) for name, schema in found.items()}
+
+
+def _with_rows(manifest: dict[str, Any]) -> None:
+    """Describe entries as they are stored: lists of values, whose names stand in `columns`."""
+    values = manifest["$defs"].pop("Entry")["properties"]
+    required = [name for name, field in Entry.model_fields.items() if field.is_required()]
+    manifest["properties"]["columns"] = {"const": list(COLUMNS), "description": "What an entry's values are"}
+    manifest["required"] = ["columns", *manifest["required"]]
+    manifest["properties"]["entries"]["items"] = {
+        "type": "array",
+        "prefixItems": [values[name] for name in COLUMNS],
+        "items": False,
+        "minItems": 1 + max(COLUMNS.index(name) for name in required),
     }
 
 

@@ -20,6 +20,8 @@ from config.settings import Settings
 from fetch.demo.account import demo_account
 from fetch.demo.faults import BrokenTest
 from fetch.demo.server import DemoServer, serve
+from snapshot.layout import document_path
+from snapshot.manifest import decode_manifest
 from tasks import CHECKOUT, program
 
 Said = tuple[int, str, str]
@@ -196,18 +198,18 @@ def test_a_truncated_document_is_named_and_the_rest_goes_on(
 ) -> None:
     shutil.copytree(demo_snapshot, tmp_path / "snapshots")
     (manifest,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
-    entries = json.loads(manifest.read_bytes())["entries"]
-    broken = next(entry for entry in entries if entry["kind"] == "test")
-    path = tmp_path / "snapshots" / "documents" / broken["sha256"][:2] / f"{broken['sha256']}.json"
+    entries = decode_manifest(manifest.read_bytes(), "it").entries
+    broken = next(entry for entry in entries if entry.kind == "test")
+    path = document_path(tmp_path / "snapshots", broken.sha256)
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:100])
     code, out, _ = run("verify")
     assert code == 1
-    assert f"test {broken['id']}" in out
+    assert f"test {broken.id}" in out
     code, _, _ = run("build")
     assert code == 0
-    assert str(broken["id"]) in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
-    assert not (tmp_path / "site" / "tests" / f"{broken['id']}.html").exists()
+    assert str(broken.id) in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "site" / "tests" / f"{broken.id}.html").exists()
 
 
 def test_what_a_snapshot_says_cannot_steer_the_terminal(

@@ -5,6 +5,7 @@ import os
 import timeit
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,10 +74,30 @@ def test_a_manifest_survives_storing_with_all_its_fields() -> None:
     assert decode_manifest(encode_manifest(manifest), "it") == manifest
 
 
+@pytest.mark.parametrize("more", [{}, {"items": 3}, {"settled": True}, {"state": "gone", "since": NOW}])
+def test_an_entry_survives_whatever_it_says_and_gives_no_room_to_what_it_does_not(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    entry = store(tmp_path, [reject_reasons()])[0].model_copy(update=more)
+    manifest = manifest_of([entry])
+    raw = encode_manifest(manifest)
+    assert decode_manifest(raw, "it") == manifest
+    stored = json.loads(raw)
+    (row,) = stored["entries"]
+    last = max(("fetched_at", *more), key=stored["columns"].index)
+    assert len(row) == 1 + stored["columns"].index(last)
+    named = {**stored, "entries": [dict(zip(stored["columns"], row, strict=False))]}
+    assert decode_manifest(json.dumps(named).encode(), "it") == manifest
+
+
 def test_a_manifest_has_a_line_for_each_entry(tmp_path: Path) -> None:
     manifest = publish_version(tmp_path, [product(), a_test(1)])
     lines = manifest_path(tmp_path, manifest.id).read_text(encoding="utf-8").splitlines()
-    assert len([line for line in lines if line.strip().startswith('{"fetched_at":')]) == 2
+    rows = [json.loads(line.strip(" ,")) for line in lines if line.startswith("    ")]
+    assert [row[:4] for row in rows] == [
+        ["product", 598, 598, manifest.entries[0].sha256],
+        ["test", 1, 598, manifest.entries[1].sha256],
+    ]
     assert lines[0] == "{"
     assert lines[-1] == "}"
 

@@ -137,6 +137,10 @@ def an_entry(content: Members) -> bytes:
     return orjson.dumps(orjson.loads(content["manifest.json"])["entries"][0])
 
 
+def a_hash(content: Members) -> bytes:
+    return Path(a_document(content)).stem.encode()
+
+
 def a_document(content: Members) -> str:
     return next(name for name in content if name != "manifest.json")
 
@@ -166,9 +170,19 @@ HOSTILE: dict[str, tuple[Callable[[Members], Members], type[SnapshotError], str]
         "bytes",
     ),
     "a manifest that names a path": (
-        lambda c: altered(c, "manifest.json", b'"sha256":"', b'"sha256":"../../'),
+        lambda c: altered(c, "manifest.json", a_hash(c), b"../../" + a_hash(c)),
         DamagedManifest,
         "sha256",
+    ),
+    "columns without names": (
+        lambda c: altered(c, "manifest.json", b'"columns": ["kind",', b'"columns": [[],'),
+        DamagedManifest,
+        "columns",
+    ),
+    "a row without what it must have": (
+        lambda c: altered(c, "manifest.json", b'"columns": ["kind",', b'"columns": ["mind",'),
+        DamagedManifest,
+        "entries.0.kind",
     ),
     "a manifest whose id is a path": (
         lambda c: altered(c, "manifest.json", b'"id": "2', b'"id": "../2'),
@@ -191,7 +205,7 @@ HOSTILE: dict[str, tuple[Callable[[Members], Members], type[SnapshotError], str]
         "format 7",
     ),
     "a size that is a bomb": (
-        lambda c: altered(c, "manifest.json", b'"size":', b'"size":99999999999'),
+        lambda c: altered(c, "manifest.json", a_hash(c) + b'",', a_hash(c) + b'",99999999999'),
         Refused,
         "bytes",
     ),
