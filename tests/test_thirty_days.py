@@ -183,8 +183,8 @@ def review_days(month: Month) -> dict[int, float]:
     scope="module",
     params=[
         pytest.param(Size(60, 150, every=29, share=0.4, times=2.5), id="quick"),
-        pytest.param(Size(120, 1200, every=1, share=0.25, times=2.0), id="demo", marks=pytest.mark.slow),
-        pytest.param(Size(700, 8750, every=10, share=0.15, times=1.5), id="big", marks=pytest.mark.slow),
+        pytest.param(Size(120, 1200, every=1, share=0.25, times=1.8), id="demo", marks=pytest.mark.slow),
+        pytest.param(Size(700, 7000, every=10, share=0.15, times=1.5), id="big", marks=pytest.mark.slow),
     ],
 )
 def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Month:
