@@ -21,6 +21,7 @@ from fetch.progress import Progress, Silent
 from fetch.request import RefreshRequest
 from fetch.survey import Survey
 from quality.errors import UserError
+from snapshot.errors import SnapshotError
 from snapshot.journal import Journal
 from snapshot.lock import writing
 from snapshot.manifest import Entry, Manifest, Problem, Statistics
@@ -89,13 +90,17 @@ async def refresh(
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     version = next_id(root, moment)
-    with structlog.contextvars.bound_contextvars(refresh=version), writing(root, "refresh"):
+    with structlog.contextvars.bound_contextvars(refresh=version):
         try:
-            async with ApiClient(client_options, Breaker()) as client:
-                work = _Refresh(root, client, request or RefreshRequest(), moment, progress or Silent())
-                return await work.run(version)
+            with writing(root, "refresh"):
+                async with ApiClient(client_options, Breaker()) as client:
+                    work = _Refresh(root, client, request or RefreshRequest(), moment, progress or Silent())
+                    return await work.run(version)
         except UserError as error:
             log.error("nothing was published", reason=error.what)  # noqa: TRY400 - the trace tells a user nothing
+            raise
+        except SnapshotError as error:
+            log.error("the snapshot folder failed", reason=error.what, why=error.why)  # noqa: TRY400 - likewise
             raise
 
 

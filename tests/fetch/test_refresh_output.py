@@ -11,6 +11,8 @@ from fetch.demo.faults import BrokenTest, CutJson, Fails
 from fetch.demo.server import serve
 from fetch.progress import Bars, Lines, Silent, shown
 from fetch.refresh import refresh
+from snapshot.errors import Locked
+from snapshot.lock import writing
 from tests.fetch.flows import options, take
 
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
@@ -35,6 +37,13 @@ async def test_one_refresh_id_is_in_every_line_and_the_last_one_counts(
     assert last["event"] == "refresh published"
     assert last.items() >= {"tests": 39, "problems": 1, "requests": result.statistics.requests}.items()
     assert {"seconds", "documents_written", "documents_unchanged", "bugs"} <= last.keys()
+
+
+async def test_a_refresh_that_cannot_begin_says_so_in_the_log_too(account: Account, tmp_path: Path) -> None:
+    with capture_logs() as lines, writing(tmp_path, "prune"), pytest.raises(Locked):
+        await take(tmp_path, account)
+    assert [(line["log_level"], line["event"]) for line in lines] == [("error", "the snapshot folder failed")]
+    assert "prune" in lines[0]["reason"] + lines[0]["why"]
 
 
 async def test_neither_logs_nor_progress_hold_a_secret(
