@@ -52,10 +52,18 @@ def _spoken(body: Callable[..., None]) -> Callable[..., None]:
     return spoken
 
 
-def _each_account(work: Callable[[Settings], int]) -> None:
-    """Work for every account that is chosen; failed is worse than gaps."""
+def _each_account(work: Callable[[Settings], int], *, json: bool = False) -> None:
+    """Work for every account that is chosen, each under its name; failed is worse than gaps.
+
+    Args:
+        work: Gives an exit code.
+        json: Whether stdout is for a program, which gets no names.
+    """
     codes = set()
-    for account in chosen_accounts():
+    accounts = chosen_accounts()
+    for account in accounts:
+        if len(accounts) > 1:
+            print(f"{account}:", file=sys.stderr if json else sys.stdout, flush=True)
         try:
             codes.add(work(_settings(account)))
         except (UserError, SnapshotError) as error:
@@ -307,7 +315,7 @@ def problems(
             _say(lines.problems(found))
         return 0
 
-    _each_account(work)
+    _each_account(work, json=json)
 
 
 @task(

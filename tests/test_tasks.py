@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -261,8 +262,16 @@ def test_each_account_has_its_own_snapshot_and_site(
     assert "Acme Ltd." in acme
     assert "Halo Shop" not in globex
     assert "Acme" not in globex
+    code, out, _ = run("status")
+    assert code == 0
+    assert re.findall(r"^(acme|globex):$|^(Version) ", out, re.MULTILINE) == [
+        ("acme", ""), ("", "Version"), ("globex", ""), ("", "Version"),
+    ]  # fmt: skip
+    code, out, err = run("problems", "--json")
+    assert (code, re.findall(r"^\w+:$", err, re.MULTILINE)) == (0, ["acme:", "globex:"])
+    assert out.split() == ["[]", "[]"]
     code, out, _ = run("status", TESTIO_ACCOUNT="acme")
-    assert (code, out.count("Version")) == (0, 1)
+    assert (code, out.count("Version"), "acme:" in out) == (0, 1, False)
     code, _, err = run("mcp")
     assert code == 1
     assert "acme, globex" in err
