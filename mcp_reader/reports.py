@@ -11,6 +11,9 @@ from snapshot.files import write_loosely
 
 logger = logging.getLogger("mcp_reader")
 
+REPORTS = "reports"
+"""The folder's name, in the folder that the server was started in."""
+
 _PART = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$))[\w(][\w .()+,=@-]{0,119}", re.IGNORECASE)
 """A name that is a file everywhere: Windows takes some for devices."""
 _HINT = "Give a name such as 'halo-shop.md' or 'november/halo-shop.json'."
@@ -25,7 +28,7 @@ def place(name: str, endings: tuple[str, ...]) -> PurePosixPath:
     """
     shown = line(name, 100)
     parts = name.strip().split("/")
-    if parts[0] == "reports" and len(parts) > 1:
+    if parts[0] == REPORTS and len(parts) > 1:
         parts = parts[1:]
     if name.strip().startswith("/") or "\\" in name or re.match(r"\s*[A-Za-z]:", name) or ".." in parts:
         raise InvalidInput(

@@ -18,6 +18,7 @@ from mcp_reader.library import Library
 from mcp_reader.middleware import Errors
 from mcp_reader.paging import say_default
 from mcp_reader.reader import Reader
+from mcp_reader.reports import REPORTS
 from mcp_reader.tools import analytics, bugs, diagnostics, products, report, search, tests
 from quality.errors import InvalidInput
 from quality.text import closest, listed
@@ -45,27 +46,26 @@ TOOLS = (
     analytics.get_analytics_capabilities,
     diagnostics.get_server_diagnostics,
 )
-REPORTS = Path("reports")
-"""Where reports are written, seen from the folder that the server was started in."""
 
 
-def create_server(settings: Settings, *, reports: Path = REPORTS) -> FastMCP[Any]:
+def create_server(settings: Settings, *, reports: Path = Path(REPORTS)) -> FastMCP[Any]:
     """The server; it opens nothing until a tool is called.
 
     Args:
         settings: Where the snapshot is, how the upstream is asked, which tools are offered.
-        reports: The one folder that `output_file` writes into.
+        reports: The one folder that `output_file` writes into; an account of several has its own in it.
 
     Raises:
         InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS names an unknown tool, or both are given.
     """
+    own_reports = reports / (settings.testio_account or "")
 
     @lifespan
     async def shelf(_: FastMCP[Any]) -> AsyncIterator[dict[str, Any]]:
         upstream = Upstream(lambda: settings.client, settings.cache_ttl_seconds)
         try:
             yield {
-                "reader": Reader(settings, Library(settings.testio_snapshot_dir), upstream, reports),
+                "reader": Reader(settings, Library(settings.testio_snapshot_dir), upstream, own_reports),
             }
         finally:
             await upstream.close()

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from fastmcp.tools import ToolResult, tool
@@ -192,7 +193,7 @@ async def generate_quality_report(
             else _json(_report(facts, view, compared=compared, whole=True), view)
         )
         answer.output_bytes = reports.write(reader.reports, path, content)
-        answer.output_file = f"{reader.reports.name}/{path}"
+        answer.output_file = str(PurePosixPath(reports.REPORTS, reader.settings.testio_account or "", path))
     elif text is not None:
         answer = _only_markdown(answer, text)
         return result(answer, text)

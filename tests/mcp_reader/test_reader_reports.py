@@ -117,6 +117,18 @@ async def test_files_hold_the_tests_that_the_answer_leaves_out(demo_snapshot: Pa
     assert {int(row["id"]) for row in rows} == {row["id"] for row in whole["tests"]}
 
 
+async def test_an_account_of_several_writes_into_a_folder_of_its_own(
+    demo_snapshot: Path, tmp_path: Path
+) -> None:
+    reports = tmp_path / "reports"
+    for account in ("acme", "globex"):
+        async with asking(demo_snapshot, reports=reports, testio_account=account) as ask:
+            answer = await ask("generate_quality_report", output_file="all.md")
+        assert answer["output_file"] == f"reports/{account}/all.md"
+        assert (reports / account / "all.md").is_file()
+    assert {path.name for path in reports.iterdir()} == {"acme", "globex"}
+
+
 async def test_a_name_outside_the_folder_is_refused_before_anything_is_written(
     demo_snapshot: Path, tmp_path: Path
 ) -> None:
