@@ -122,7 +122,7 @@ def _tests(
 def _documents(snapshot: Snapshot, kind: Kind, gaps: _Gaps) -> Iterator[tuple[Entry, Any]]:
     """The readable documents of one kind by id; those that are not counted or not fresh go to the gaps."""
     for entry in sorted(snapshot.entries(kind), key=lambda entry: entry.id):
-        if entry.state != "fresh":
+        if entry.state != "fresh" and ("bugs", *_key(entry)[1:]) not in gaps:
             gaps.setdefault(_key(entry), _not_fresh(entry))
         if entry.state == "gone":
             continue

@@ -261,6 +261,11 @@ class Gap:
     since: datetime | None = None
     tries: int = 0
 
+    @property
+    def test_id(self) -> int | None:
+        """The test that is concerned, be it itself or its bugs."""
+        return self.id if self.kind in {"test", "bugs"} else None
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -111,7 +111,7 @@ def freshness(
         gap
         for gap in facts.gaps
         if (product_ids is None or gap.product_id is None or gap.product_id in product_ids)
-        and (test_id is None or gap.kind not in {"test", "bugs"} or gap.id == test_id)
+        and (test_id is None or gap.test_id in {None, test_id})
     )
     text = f"Snapshot {facts.snapshot_id}, as of {stamp(facts.as_of)}."
     if gaps:

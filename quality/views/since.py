@@ -20,7 +20,7 @@ def since_snapshot(earlier: Facts, facts: Facts, product_id: int) -> SinceSnapsh
     known = {bug.id: bug for test in then.values() for bug in test.bugs}
     new_tests = [test for test in now if test.id not in then]
     moved = [test for test in now if test.id in then and then[test.id].status != test.status]
-    gaps = {gap.id for gap in facts.gaps if gap.kind == "test"}
+    gaps = {gap.test_id for gap in facts.gaps}
     gone = tuple(sorted(then.keys() - {test.id for test in now} - gaps))
     new_bugs = [bug for test in now for bug in test.bugs if bug.id not in known]
     reviewed = [

@@ -70,7 +70,7 @@ def test_view(
 def _found(facts: Facts, test_id: int) -> Test:
     if test_id in facts.tests:
         return facts.tests[test_id]
-    gap = next((gap for gap in facts.gaps if gap.kind == "test" and gap.id == test_id), None)
+    gap = next((gap for gap in facts.gaps if gap.test_id == test_id), None)
     if gap is not None:
         raise NotFound(
             f"Test {test_id} could not be had.",

@@ -4,7 +4,7 @@ import gc
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -207,13 +207,16 @@ def test_a_stale_test_is_counted_and_named_and_one_that_is_gone_is_only_named(tm
     ]
 
 
-def test_what_the_refresh_says_of_a_stale_test_is_said_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["test", "bugs"])
+def test_what_the_refresh_says_of_a_stale_test_is_said_once(
+    tmp_path: Path, kind: Literal["test", "bugs"]
+) -> None:
     entries = store(tmp_path, [product(), a_test(11)])
     stale = entries[1].model_copy(update={"state": "stale", "since": NOW})
-    problem = Problem(kind="test", id=11, product_id=598, reason="It answered 500.", since=NOW, stale=True)
+    problem = Problem(kind=kind, id=11, product_id=598, reason="It answered 500.", since=NOW, stale=True)
     publish(tmp_path, manifest_of([entries[0], stale], problems=(problem,)))
     (gap,) = load_facts(open_snapshot(tmp_path)).gaps
-    assert (gap.state, gap.reason) == ("stale", "It answered 500.")
+    assert (gap.kind, gap.test_id, gap.state, gap.reason) == (kind, 11, "stale", "It answered 500.")
 
 
 @pytest.mark.parametrize("named", [11, 12])

@@ -89,9 +89,10 @@ def test_user_stories_of_one_test_are_its_own() -> None:
     assert (stories.total, stories.tested, stories.passed) == (4, 3, None)
 
 
-def test_an_unknown_test_names_the_closest_ones_and_a_missing_one_its_reason() -> None:
+@pytest.mark.parametrize("kind", ["test", "bugs"])
+def test_an_unknown_test_names_the_closest_ones_and_a_missing_one_its_reason(kind: str) -> None:
     facts = make_facts(
-        [make_test(id=109363, title="Checkout")], gaps=[Gap("test", 5, 598, "missing", "it is broken")]
+        [make_test(id=109363, title="Checkout")], gaps=[Gap(kind, 5, 598, "missing", "it is broken")]
     )
     with pytest.raises(NotFound) as error:
         page.test_view(facts, 109364, OPTIONS)
