@@ -11,7 +11,7 @@ from fetch.demo.account import DEMO_NOW, demo_account
 from fetch.demo.server import DemoServer, serve
 from fetch.refresh import refresh
 
-settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("quick", max_examples=15, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile("quick")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens

@@ -20,7 +20,7 @@ HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(40)
+    return demo_account(24)
 
 
 # Logs and progress
@@ -35,7 +35,7 @@ async def test_one_refresh_id_is_in_every_line_and_the_last_one_counts(
     assert lines[0]["event"] == "refresh begins"
     last = lines[-1]
     assert last["event"] == "refresh published"
-    assert last.items() >= {"tests": 39, "problems": 1, "requests": result.statistics.requests}.items()
+    assert last.items() >= {"tests": 23, "problems": 1, "requests": result.statistics.requests}.items()
     assert {"seconds", "documents_written", "documents_unchanged", "bugs"} <= last.keys()
 
 
@@ -65,7 +65,7 @@ async def test_a_pipe_gets_plain_lines_on_stderr_and_nothing_on_stdout(
         await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
     out, err = capsys.readouterr()
     assert out == ""
-    assert "tests: 40 of 40" in err
+    assert "tests: 24 of 24" in err
     assert "lists: 4 of 4" in err
     assert "\x1b" not in err
 
@@ -85,7 +85,7 @@ async def test_a_terminal_gets_bars(
         await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
         progress.say("[not markup]")
     told = stream.getvalue()
-    assert "40/40" in told
+    assert "24/24" in told
     assert "[not markup]" in told
 
 
