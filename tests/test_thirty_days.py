@@ -182,7 +182,6 @@ def review_days(month: Month) -> dict[int, float]:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(Size(60, 150, every=29, share=0.4, times=2.5), id="quick"),
         pytest.param(Size(120, 1200, every=1, share=0.25, times=1.8), id="demo", marks=pytest.mark.slow),
         pytest.param(Size(700, 7000, every=10, share=0.15, times=1.5), id="big", marks=pytest.mark.slow),
     ],

@@ -9,7 +9,7 @@ def account() -> Account:
     return demo_account()
 
 
-@pytest.fixture(params=["auto", "legacy"])
+@pytest.fixture(params=["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 def mode(request: pytest.FixtureRequest) -> str:
     """Both protocol eras."""
     return str(request.param)
