@@ -246,6 +246,18 @@ async def test_half_an_emoji_does_not_spoil_an_answer(httpx_mock: HTTPXMock) -> 
     assert await ask() == [{"name": "cut �"}, {"name": "😀"}]
 
 
+async def test_a_byte_of_another_encoding_does_not_spoil_an_answer(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(content='{"products": [{"name": "Gerät"}, {"name": "Übung"}]}'.encode("latin-1"))
+    assert await ask() == [{"name": "Ger\ufffdt"}, {"name": "\ufffdbung"}]
+
+
+@pytest.mark.parametrize("content", [b'{"products": [NaN]}', b'{"products": [1e999]}', b'{"products": [\xff'])
+async def test_what_is_no_json_is_refused_all_the_same(httpx_mock: HTTPXMock, content: bytes) -> None:
+    httpx_mock.add_response(content=content, is_reusable=True)
+    with pytest.raises(BadAnswer, match="cut or broken"):
+        await ask()
+
+
 def numbered(client: ApiClient, numbers: Iterable[int], **more: Any) -> list[Awaitable[Any]]:
     return [client.get(f"/bugs/{number}", root="bug", shape=dict, **more) for number in numbers]
 
