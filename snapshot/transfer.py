@@ -16,7 +16,7 @@ import orjson
 
 from snapshot import files
 from snapshot.documents import canonical, decode, fingerprint
-from snapshot.errors import DamagedDocument, DamagedManifest, NoSnapshot, Refused
+from snapshot.errors import DamagedDocument, DamagedManifest, NoSnapshot, Refused, SnapshotError
 from snapshot.formats import FORMAT, upgraded
 from snapshot.layout import MANIFEST, document_path
 from snapshot.lock import writing
@@ -35,6 +35,8 @@ RATIO_LIMIT = 200
 
 JSON_LIMIT = 2**30
 """The most bytes of a JSON file, which is read as a whole; a zip is read document by document."""
+
+_EXPORT = "Name a file that invoke export wrote."
 
 Read = Callable[[Entry], bytes]
 
@@ -94,7 +96,8 @@ def import_version(root: Path, source: Path) -> Imported:
         source: The file.
 
     Raises:
-        Refused: when it is no export, holds what its manifest does not name, or is unreasonably large.
+        Refused: when it is no export, holds what its manifest does not name, is unreasonably large, or comes
+            from another API or customer than what the folder holds.
         DamagedManifest, DamagedDocument: when a part is cut or altered.
         NewerFormat: when a later release wrote it.
         Locked: when another writer is at work.
@@ -107,6 +110,7 @@ def import_version(root: Path, source: Path) -> Imported:
             try:
                 present = read_manifest(root, manifest.id)
             except NoSnapshot:
+                _refuse_strangers(root, manifest, source)
                 return _take_in(root, manifest, read)
             if present != manifest:
                 raise Refused(
@@ -115,6 +119,32 @@ def import_version(root: Path, source: Path) -> Imported:
                 )
             written = _store(root, manifest, read)
             return Imported(manifest.id, True, manifest.id == _published(root), written)
+
+
+def _refuse_strangers(root: Path, manifest: Manifest, source: Path) -> None:
+    """Refuse another customer's version: a product belongs to one customer, and its id to no other."""
+    try:
+        here = open_snapshot(root).manifest
+    except SnapshotError:
+        return
+    hint = "Import it into a folder of its own: set TESTIO_SNAPSHOT_DIR, or TESTIO_ACCOUNT."
+    if manifest.api_host != here.api_host:
+        raise Refused(
+            f"{source} comes from {manifest.api_host!r}, and what is in the folder from {here.api_host!r}.",
+            "Nothing was taken in.",
+            hint,
+        )
+    ours, theirs = _products(here), _products(manifest)
+    if ours and theirs and ours.isdisjoint(theirs):
+        raise Refused(
+            f"{source} holds none of the products of this snapshot folder.",
+            "It seems to be another customer's; nothing was taken in.",
+            hint,
+        )
+
+
+def _products(manifest: Manifest) -> set[int]:
+    return {entry.id for entry in manifest.entries if entry.kind == "product"}
 
 
 def _take_in(root: Path, manifest: Manifest, read: Read) -> Imported:
@@ -157,9 +187,9 @@ def _reading(source: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Refused(f"{source} cannot be read.", f"{error.strerror or error}.") from None
+        raise Refused(f"{source} cannot be read.", f"{error.strerror or error}.", _EXPORT) from None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError) as error:
-        raise Refused(f"{source} is no whole export.", f"{error}.") from None
+        raise Refused(f"{source} is no whole export.", f"{error}.", _EXPORT) from None
 
 
 def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
@@ -168,7 +198,7 @@ def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
     if len(by_name) < len(members):
         raise Refused(f"{source} holds two files of one name.")
     if MANIFEST not in by_name:
-        raise Refused(f"{source} is no exported version.", f"It holds no {MANIFEST}.")
+        raise Refused(f"{source} is no exported version.", f"It holds no {MANIFEST}.", _EXPORT)
 
     def content(member: zipfile.ZipInfo, limit: int) -> bytes:
         if member.file_size > limit:
@@ -207,7 +237,7 @@ def _from_json(source: Path) -> tuple[Manifest, Read]:
         documents: Any = whole_file["documents"]
         raw_manifest = orjson.dumps(whole_file["manifest"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(f"{source} is no exported version.", f"{error}.") from None
+        raise Refused(f"{source} is no exported version.", f"{error}.", _EXPORT) from None
     manifest = decode_manifest(raw_manifest, f"The manifest in {source}")
     if not isinstance(documents, dict) or set(documents) - {entry.sha256 for entry in manifest.entries}:
         raise Refused(f"{source} holds documents that its manifest does not name.")

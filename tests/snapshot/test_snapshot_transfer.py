@@ -23,6 +23,7 @@ from snapshot.versions import list_versions
 from tests.snapshot.making import (
     NOW,
     a_test,
+    all_files,
     features,
     file_of,
     product,
@@ -110,6 +111,25 @@ def test_another_version_of_the_same_id_is_refused(tmp_path: Path) -> None:
     content["manifest.json"] = encode_manifest(manifest.model_copy(update={"api_host": "elsewhere"}))
     with pytest.raises(Refused, match="another version"):
         import_version(tmp_path, pack(tmp_path / "other.zip", content))
+
+
+@pytest.mark.parametrize(
+    ("number", "host", "words"),
+    [(599, "api.test.io", "none of the products"), (598, "api.stage-a.space", "comes from 'api.test.io'")],
+)
+def test_another_customers_version_is_refused_and_changes_nothing(
+    tmp_path: Path, number: int, host: str, words: str
+) -> None:
+    publish_version(tmp_path / "a", [product(), a_test(1)], NOW + timedelta(days=1))
+    export_version(tmp_path / "a", tmp_path / "a.zip")
+    own = publish_version(tmp_path / "b", [product(number), reject_reasons()], api_host=host)
+    before = all_files(tmp_path / "b")
+    with pytest.raises(Refused, match=words):
+        import_version(tmp_path / "b", tmp_path / "a.zip")
+    left = all_files(tmp_path / "b")
+    assert {name: left[name] for name in before} == before
+    assert not [name for name in left.keys() - before.keys() if name.startswith(("documents", "versions"))]
+    assert [version.id for version in list_versions(tmp_path / "b")] == [own.id]
 
 
 def test_a_damaged_version_is_not_exported(tmp_path: Path) -> None:
