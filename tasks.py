@@ -21,7 +21,7 @@ from invoke.program import Program
 from invoke.tasks import task
 
 from config.accounts import chosen_account, chosen_accounts
-from config.settings import Settings, load, product_ids
+from config.settings import Settings, load, product_ids, whole_number
 from console.text import calm
 from quality.errors import InvalidInput, UserError
 from snapshot.errors import NoSnapshot, SnapshotError
@@ -52,18 +52,18 @@ def _spoken(body: Callable[..., None]) -> Callable[..., None]:
     return spoken
 
 
-def _each_account(work: Callable[[Settings], int], *, json: bool = False) -> None:
+def _each_account(work: Callable[[Settings], int], *, one: bool = False) -> None:
     """Work for every account that is chosen, each under its name; failed is worse than gaps.
 
     Args:
         work: Gives an exit code.
-        json: Whether stdout is for a program, which gets no names.
+        one: Whether there must be only one, as for an answer in JSON.
     """
     codes = set()
-    accounts = chosen_accounts()
+    accounts = (chosen_account(),) if one else chosen_accounts()
     for account in accounts:
         if len(accounts) > 1:
-            print(f"{account}:", file=sys.stderr if json else sys.stdout, flush=True)
+            print(f"{account}:", flush=True)
         try:
             codes.add(work(_settings(account)))
         except (UserError, SnapshotError) as error:
@@ -283,39 +283,40 @@ def snapshots(_: Context) -> None:
     help={
         "retry": "Fetch again only what is listed.",
         "clear": "Forget what is listed; a refresh that meets it again records it anew.",
-        "product": "Only the problems of this product.",
+        "product": "Only the problems of these products, such as 598,599.",
         "json": "Print JSON.",
     }
 )
 @_spoken
 def problems(
-    _: Context, retry: bool = False, clear: bool = False, product: int = 0, json: bool = False
+    _: Context, retry: bool = False, clear: bool = False, product: str = "", json: bool = False
 ) -> None:
     """List what the last refresh could not fetch: what, why, since when, how often it was tried."""
     import fetch.problems as record
     from console import lines
     from fetch.progress import shown
 
+    only = product_ids(product, "--product")
+
     def work(settings: Settings) -> int:
         root = settings.testio_snapshot_dir
         if retry:
-            request = replace(_request(settings), only=(product,) if product else None)
+            request = replace(_request(settings), only=only)
             with shown() as progress:
                 result = asyncio.run(record.retry(root, settings.client, request, progress=progress))
             if result is not None:
                 _say(lines.refreshed(result))
                 return result.exit_code
-        found = record.problems(root, product or None)
+        found = record.problems(root, only)
         if clear:
-            cleared = record.clear(root, lambda problem: problem in found)
-            print(f"{len(cleared)} problems cleared; what is missing stays missing until it is fetched.")
+            _say(lines.cleared(record.clear(root, lambda problem: problem in found)))
         elif json:
             _say_json([problem.model_dump(mode="json", exclude_none=True) for problem in found])
         else:
             _say(lines.problems(found))
         return 0
 
-    _each_account(work, json=json)
+    _each_account(work, one=json)
 
 
 @task(
@@ -326,13 +327,15 @@ def problems(
     }
 )
 @_spoken
-def prune(_: Context, keep_last: int = 0, keep_daily: int = 0, keep_monthly: int = 0) -> None:
+def prune(_: Context, keep_last: str = "", keep_daily: str = "", keep_monthly: str = "") -> None:
     """Remove old versions and what only they need; the published one always stays."""
     from console import lines
     from snapshot.prune import prune as remove
 
-    rules = (keep_last, keep_daily, keep_monthly)
-    if min(rules) < 0 or not max(rules):
+    last = whole_number(keep_last, "--keep-last")
+    daily = whole_number(keep_daily, "--keep-daily")
+    monthly = whole_number(keep_monthly, "--keep-monthly")
+    if not (last or daily or monthly):
         raise InvalidInput(
             "It is not said which versions are kept.",
             "Nothing was removed.",
@@ -341,8 +344,7 @@ def prune(_: Context, keep_last: int = 0, keep_daily: int = 0, keep_monthly: int
 
     def work(settings: Settings) -> int:
         root = settings.testio_snapshot_dir
-        done = remove(root, keep_last=keep_last, keep_daily=keep_daily, keep_monthly=keep_monthly)
-        _say(lines.pruned(done))
+        _say(lines.pruned(remove(root, keep_last=last, keep_daily=daily, keep_monthly=monthly)))
         return 0
 
     _each_account(work)

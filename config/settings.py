@@ -118,8 +118,6 @@ class Settings(BaseSettings):
     playbook_auto_acceptance_critical: Share = Field(0.40, description="Auto-acceptance rate, critical.")
     playbook_review_warning: Share = Field(0.80, description="Review rate that warns, from here down.")
     playbook_review_critical: Share = Field(0.60, description="Review rate that is critical.")
-    testio_http_host: str = Field("127.0.0.1", description="Where a local HTTP server listens.")
-    testio_http_port: int = Field(8080, ge=0, le=65535, description="Its port; 0 takes a free one.")
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
     ] = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
@@ -235,7 +233,7 @@ def load(account: str | None = None) -> Settings:
     return settings
 
 
-def product_ids(text: str) -> tuple[int, ...] | None:
+def product_ids(text: str, flag: str = "--products") -> tuple[int, ...] | None:
     """`598,599` as people write it; None for nothing.
 
     Raises:
@@ -244,7 +242,20 @@ def product_ids(text: str) -> tuple[int, ...] | None:
     try:
         return _numbers(text)
     except ValueError as error:
-        raise InvalidInput(f"--products is {text!r}: not usable.", f"{error}.") from None
+        raise InvalidInput(f"{flag} is {text!r}: not usable.", f"{error}.") from None
+
+
+def whole_number(text: str, flag: str) -> int:
+    """A number of things that a flag names; 0 for nothing.
+
+    Raises:
+        InvalidInput: Naming what is no such number.
+    """
+    if not re.fullmatch(r"[0-9]{0,6}", text.strip(), re.ASCII):
+        raise InvalidInput(
+            f"{flag} is {text!r}: not usable.", "It takes a whole number.", f"Write for example: {flag} 14"
+        )
+    return int(text.strip() or 0)
 
 
 def masked(value: Any) -> str:

@@ -7,6 +7,7 @@ from itertools import islice
 from console.text import calm
 from fetch.preview import Preview
 from fetch.refresh import RefreshResult
+from quality.wording import counted, spoken
 from snapshot.diff import Change, Diff
 from snapshot.manifest import Manifest, Problem
 from snapshot.prune import Pruned
@@ -17,9 +18,9 @@ MOST = 20
 MEGABYTE = 2**20
 
 
-def counted(counts: Mapping[str, int]) -> str:
+def held(counts: Mapping[str, int]) -> str:
     """`4 products, 120 tests`."""
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    return ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
 
 
 def plain(text: str) -> str:
@@ -30,7 +31,7 @@ def plain(text: str) -> str:
 def problem(found: Problem) -> str:
     """What could not be fetched, and why."""
     name = f"{found.kind} {found.id}" if found.id else found.kind
-    owner = f" of product {found.product_id}" if found.product_id else ""
+    owner = f" of product {found.product_id}" if found.product_id and found.kind != "product" else ""
     place = f" (position {found.position})" if found.position is not None else ""
     return f"{name}{owner}{place}: {found.reason}"
 
@@ -39,15 +40,20 @@ def problems(recorded: Sequence[Problem]) -> Iterator[str]:
     """The whole record."""
     for found in recorded:
         yield f"{problem(found)} Since {found.since:%Y-%m-%d}, tries: {found.tries}."
-    yield f"{len(recorded)} problems."
+    yield f"{counted(len(recorded), 'problem')}."
+
+
+def cleared(forgotten: Sequence[Problem]) -> Iterator[str]:
+    """What was taken out of the record."""
+    yield f"{counted(len(forgotten), 'problem')} cleared; what is missing stays missing until it is fetched."
 
 
 def refreshed(result: RefreshResult) -> Iterator[str]:
     """What a refresh published."""
-    yield f"Published {result.version}: {counted(result.counts)}."
-    yield f"{result.statistics.requests} requests in {result.statistics.seconds:.1f} s."
+    yield f"Published {result.version}: {held(result.counts)}."
+    yield f"{counted(result.statistics.requests, 'request')} in {result.statistics.seconds:.1f} s."
     if result.problems:
-        yield f"{len(result.problems)} gaps, which pages and tools name:"
+        yield f"{counted(len(result.problems), 'gap')}, which pages and tools name:"
         yield from _first([f"  {problem(found)}" for found in result.problems], "invoke problems has all")
 
 
@@ -60,10 +66,10 @@ def previewed(planned: Preview) -> Iterator[str]:
 
 def status(manifest: Manifest, now: datetime) -> Iterator[str]:
     """What is published."""
-    hours = (now - manifest.created_at).total_seconds() / 3600
-    yield f"Version  {manifest.id}, taken {manifest.created_at:%Y-%m-%d %H:%M} UTC, {hours:,.0f} hours ago"
+    age = spoken(now - manifest.created_at)
+    yield f"Version  {manifest.id}, taken {manifest.created_at:%Y-%m-%d %H:%M} UTC, {age} ago"
     yield f"From     {manifest.api_host}"
-    yield f"Holds    {counted(manifest.counts)}"
+    yield f"Holds    {held(manifest.counts)}"
     yield f"Gaps     {len(manifest.problems)}"
     yield from _first([f"  {problem(found)}" for found in manifest.problems], "invoke problems has all")
 
@@ -72,14 +78,15 @@ def versions(listed: Sequence[VersionSummary]) -> Iterator[str]:
     """The versions of a folder."""
     for each in listed:
         mark = "*" if each.published else " "
-        size = f"{each.bytes / MEGABYTE:7.1f} MB  {each.problems:3} gaps"
-        yield f"{mark} {each.id}  {size}  {each.fault or counted(each.counts)}"
+        size = f"{each.bytes / MEGABYTE:7.1f} MB  {counted(each.problems, 'gap'):>8}"
+        yield f"{mark} {each.id}  {size}  {each.fault or held(each.counts)}"
 
 
 def pruned(done: Pruned) -> Iterator[str]:
     """What a pruning removed."""
     yield (
-        f"{len(done.versions)} versions removed, {len(done.kept)} kept, {done.bytes / MEGABYTE:.1f} MB freed."
+        f"{counted(len(done.versions), 'version')} removed, {len(done.kept)} kept,"
+        f" {done.bytes / MEGABYTE:.1f} MB freed."
     )
     if done.waiting:
         yield f"{done.waiting / MEGABYTE:.1f} MB more go with a prune in an hour, when readers are done."

@@ -1,6 +1,6 @@
 """The record of what could not be fetched: to list, to try again, to clear."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +15,15 @@ from snapshot.reader import next_id, open_snapshot
 from snapshot.store import publish
 
 
-def problems(root: Path, product_id: int | None = None) -> tuple[Problem, ...]:
-    """The gaps of the published version, of all products or of one.
+def problems(root: Path, product_ids: Collection[int] | None = None) -> tuple[Problem, ...]:
+    """The gaps of the published version, of all products or of some.
 
     Raises:
         NoSnapshot: When nothing was published yet.
         SnapshotError: When the manifest cannot be read.
     """
     recorded = open_snapshot(root).manifest.problems
-    return tuple(problem for problem in recorded if product_id in {None, problem.product_id})
+    return tuple(one for one in recorded if product_ids is None or one.product_id in product_ids)
 
 
 async def retry(

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from mcp_reader.answers import Answer, Source, stamp, warnings_of
@@ -10,6 +10,7 @@ from mcp_reader.fallback import Fetched, NoUpstream
 from mcp_reader.texts import line
 from quality.entities import Bug, Facts, Product, Test
 from quality.errors import InvalidInput, NotFound, Unavailable, UserError
+from quality.wording import spoken
 from quality.wording import stamp as in_words
 
 Entity = TypeVar("Entity", Product, Test, Bug)
@@ -144,11 +145,3 @@ def reason_of(error: UserError) -> str:
     if status is not None:
         return f"it answered with status {status}"
     return "it could not be reached in time"
-
-
-def spoken(age: timedelta) -> str:
-    """`less than an hour`, `5 hours`, `3 days`."""
-    hours = int(age.total_seconds() // 3600)
-    if hours < 1:
-        return "less than an hour"
-    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004

@@ -4,7 +4,7 @@ Counts first, shares second; points for rates, percent for counts; a date names 
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from quality.health import SMALL_SAMPLE
@@ -48,6 +48,14 @@ def decimal(value: float) -> str:
 def counted(count: int, noun: str, many: str | None = None) -> str:
     """`1 bug`, `12 bugs`, `0 bugs`; `many` is the plural when it is not the noun and an s."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def spoken(age: timedelta) -> str:
+    """How old something is: `less than an hour`, `1 hour`, `3 days`."""
+    hours = int(age.total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
+    return counted(hours, "hour") if hours < 48 else counted(hours // 24, "day")  # noqa: PLR2004
 
 
 def listing(words: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
 from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warnings_of
-from mcp_reader.asked import reason_of, spoken
+from mcp_reader.asked import reason_of
 from mcp_reader.errors import parts_of
 from mcp_reader.fallback import NoUpstream
 from mcp_reader.library import Edition
@@ -19,6 +19,7 @@ from mcp_reader.reader import Reader, current_reader
 from mcp_reader.texts import line
 from quality.errors import UserError
 from quality.views.rows import count
+from quality.wording import spoken
 from snapshot.errors import SnapshotError
 
 if TYPE_CHECKING:

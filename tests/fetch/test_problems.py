@@ -33,8 +33,8 @@ def faults_of(account: Account) -> tuple[BrokenTest, Fails]:
 async def test_problems_are_listed_of_all_products_or_of_one(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account, faults=faults_of(account))
     assert [(one.kind, one.product_id) for one in problems(tmp_path)] == [("tests", HALO), ("test", CANVAS)]
-    assert [one.kind for one in problems(tmp_path, CANVAS)] == ["test"]
-    assert problems(tmp_path, 7) == ()
+    assert [one.kind for one in problems(tmp_path, (CANVAS,))] == ["test"]
+    assert problems(tmp_path, (7,)) == ()
 
 
 def test_without_a_snapshot_there_is_no_record(tmp_path: Path) -> None:

@@ -55,6 +55,14 @@ def test_only_none_is_shown_as_0_and_only_all_as_100_percent(counts: tuple[int, 
     assert (text == "100.0 %") == (part == whole)
 
 
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(-3, "less than an hour"), (0.9, "less than an hour"), (1, "1 hour"), (47, "47 hours"), (49, "2 days")],
+)
+def test_an_age_is_told_in_hours_and_from_two_days_on_in_days(hours: float, words: str) -> None:
+    assert wording.spoken(timedelta(hours=hours)) == words
+
+
 def test_counts_come_first_and_shares_second_with_the_change_in_points() -> None:
     now = wording.measure("overall_acceptance_rate", _tally(active_accepted=62, rejected=10))
     before = wording.measure("overall_acceptance_rate", _tally(active_accepted=47, rejected=11))
