@@ -122,7 +122,7 @@ def _tests(
 def _documents(snapshot: Snapshot, kind: Kind, gaps: _Gaps) -> Iterator[tuple[Entry, Any]]:
     """The readable documents of one kind by id; those that are not counted or not fresh go to the gaps."""
     for entry in sorted(snapshot.entries(kind), key=lambda entry: entry.id):
-        if entry.state != "fresh" and ("bugs", *_key(entry)[1:]) not in gaps:
+        if entry.state == "gone" or (entry.state == "stale" and _bugs_of(entry) not in gaps):
             gaps.setdefault(_key(entry), _not_fresh(entry))
         if entry.state == "gone":
             continue
@@ -151,6 +151,7 @@ def _not_fresh(entry: Entry) -> Gap:
 
 
 def _note_damage(gaps: _Gaps, entry: Entry, why: str) -> None:
+    gaps.pop(_bugs_of(entry), None)
     gaps[_key(entry)] = _gap(entry, "damaged", f"The stored document cannot be used: {why}")
 
 
@@ -165,6 +166,11 @@ def _note_unusable(gaps: _Gaps, test: Test, raw_bugs: Sequence[Mapping[str, Any]
 def _gap(entry: Entry, state: Literal["missing", "stale", "damaged"], reason: str) -> Gap:
     kind, number, product_id, _ = _key(entry)
     return Gap(kind, number, product_id, state, reason, entry.since)
+
+
+def _bugs_of(entry: Entry) -> tuple[str, int | None, int | None, None]:
+    """The key of a gap that says of a test's bugs what one of the test would say again."""
+    return ("bugs" if entry.kind == "test" else "", entry.id, entry.product_id, None)
 
 
 def _key(entry: Entry) -> tuple[str, int | None, int | None, None]:

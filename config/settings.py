@@ -204,7 +204,7 @@ def load(account: str | None = None) -> Settings:
     """
     try:
         if account is None:
-            settings = Settings()
+            settings = Settings().model_copy(update={"testio_account": None})
         else:
             own = Settings(_env_file=account_file(account))
             settings = own.model_copy(

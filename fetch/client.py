@@ -8,7 +8,6 @@ import re
 import ssl
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -44,6 +43,8 @@ LONGEST_WAIT = 60.0
 """Seconds that a `Retry-After` is honoured at most."""
 LARGEST_BODY = 256 * 2**20
 """Unpacked bytes that an answer may have; the bugs of a busy test have about three million."""
+LARGEST_MENDED = 16 * 2**20
+"""Bytes of an answer that is read letter by letter when it is no proper JSON, which takes long."""
 
 Params = Sequence[tuple[str, str | int]]
 Shape = type[list[Any]] | type[dict[str, Any]]
@@ -334,11 +335,14 @@ def _body(response: httpx.Response, content: bytes, question: _Question) -> Any:
 
 
 def _parsed(content: bytes) -> Any:
-    with suppress(orjson.JSONDecodeError):
+    try:
         return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        if len(content) > LARGEST_MENDED:
+            raise
     # Half an emoji (`\\ud83d` alone) or a byte of another encoding would cost a test for ever: a replacement
     # character takes its place.
-    whole = json.dumps(json.loads(content.decode("utf-8", "replace")), ensure_ascii=False)
+    whole = json.dumps(json.loads(content.decode("utf-8-sig", "replace")), ensure_ascii=False)
     return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 

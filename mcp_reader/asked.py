@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from mcp_reader.answers import Answer, Source, stamp, warnings_of
 from mcp_reader.fallback import Fetched, NoUpstream
 from mcp_reader.texts import line
-from quality.entities import Bug, Facts, Product, Test
+from quality.entities import Bug, Facts, Gap, Product, Test
 from quality.errors import InvalidInput, NotFound, Unavailable, UserError
 from quality.wording import spoken
 from quality.wording import stamp as in_words
@@ -74,6 +74,12 @@ class Wanted(Generic[Entity]):
         near = closest(self.id, self.named())
         return (f"Closest: {near}. " if near else "") + f"{self.finder} finds ids."
 
+    def is_of(self, gap: Gap) -> bool:
+        """Whether a gap says why the snapshot lacks it."""
+        if self.kind == "Test":
+            return gap.test_id == self.id
+        return (gap.kind, gap.id) == (self.kind.lower(), self.id)
+
 
 async def found_or_asked(
     facts: Facts,
@@ -123,7 +129,7 @@ async def found_or_asked(
             f"Neither the snapshot of {in_words(facts.as_of)} nor the Customer API has it.",
             wanted.hint,
         )
-    gap = next((gap for gap in facts.gaps if (gap.kind, gap.id) == (wanted.kind.lower(), wanted.id)), None)
+    gap = next((gap for gap in facts.gaps if wanted.is_of(gap)), None)
     kind = NotFound if isinstance(problem, NoUpstream) else Unavailable
     raise kind(
         f"{name} is not in the snapshot.",

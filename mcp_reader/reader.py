@@ -1,13 +1,14 @@
 """What the tools of one server share."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fastmcp.server.dependencies import get_context
 
 from config.settings import Settings
 from mcp_reader.fallback import Upstream
 from mcp_reader.library import Library
+from mcp_reader.reports import REPORTS
 from quality.entities import Facts
 from quality.periods import Period, period
 
@@ -17,13 +18,23 @@ class Reader:
     """One server's snapshot, upstream and settings.
 
     Attributes:
-        reports: The folder that reports are written into, and no other.
+        reports: Where reports are written; an account of several has its own folder in it.
     """
 
     settings: Settings
     library: Library
     upstream: Upstream
     reports: Path
+
+    @property
+    def shelf(self) -> PurePosixPath:
+        """The one folder that this server writes into, as a caller names it."""
+        return REPORTS / (self.settings.testio_account or "")
+
+    @property
+    def folder(self) -> Path:
+        """The same on this machine."""
+        return self.reports / self.shelf.relative_to(REPORTS)
 
     def default_period(self, facts: Facts) -> Period:
         """The period of reports that name none, seen from the snapshot's own time."""

@@ -11,7 +11,7 @@ from snapshot.files import write_loosely
 
 logger = logging.getLogger("mcp_reader")
 
-REPORTS = "reports"
+REPORTS = PurePosixPath("reports")
 """The folder's name, in the folder that the server was started in."""
 
 _PART = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$))[\w(][\w .()+,=@-]{0,119}", re.IGNORECASE)
@@ -19,8 +19,13 @@ _PART = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$))[\w(][\w .()+,
 _HINT = "Give a name such as 'halo-shop.md' or 'november/halo-shop.json'."
 
 
-def place(name: str, endings: tuple[str, ...]) -> PurePosixPath:
-    """The path inside the reports folder that a name asks for.
+def place(name: str, endings: tuple[str, ...], shelf: PurePosixPath = REPORTS) -> PurePosixPath:
+    """The path inside the reports folder that a name asks for; it may begin with the folder's own.
+
+    Args:
+        name: As a caller wrote it.
+        endings: Those that a file may have.
+        shelf: The folder as an answer names it, such as `reports/acme`.
 
     Raises:
         InvalidInput: For an absolute path, one that climbs (`..`), a hidden or odd name, or
@@ -28,8 +33,10 @@ def place(name: str, endings: tuple[str, ...]) -> PurePosixPath:
     """
     shown = line(name, 100)
     parts = name.strip().split("/")
-    if parts[0] == REPORTS and len(parts) > 1:
-        parts = parts[1:]
+    for folder in (shelf.parts, shelf.parts[:1]):
+        if parts[: len(folder)] == [*folder] and len(parts) > len(folder):
+            parts = parts[len(folder) :]
+            break
     if name.strip().startswith("/") or "\\" in name or re.match(r"\s*[A-Za-z]:", name) or ".." in parts:
         raise InvalidInput(
             f"output_file={shown!r} leaves the reports folder.",

@@ -58,14 +58,13 @@ def create_server(settings: Settings, *, reports: Path = Path(REPORTS)) -> FastM
     Raises:
         InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS names an unknown tool, or both are given.
     """
-    own_reports = reports / (settings.testio_account or "")
 
     @lifespan
     async def shelf(_: FastMCP[Any]) -> AsyncIterator[dict[str, Any]]:
         upstream = Upstream(lambda: settings.client, settings.cache_ttl_seconds)
         try:
             yield {
-                "reader": Reader(settings, Library(settings.testio_snapshot_dir), upstream, own_reports),
+                "reader": Reader(settings, Library(settings.testio_snapshot_dir), upstream, reports),
             }
         finally:
             await upstream.close()

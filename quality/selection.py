@@ -118,17 +118,18 @@ def _described_period(period: Period) -> str:
 
 
 def _check_ids(facts: Facts, selection: Selection) -> None:
-    gaps = {(gap.kind, gap.id) for gap in facts.gaps}
+    lost_products = {gap.id for gap in facts.gaps if gap.kind == "product"}
+    lost_tests = {gap.test_id for gap in facts.gaps}
     by_product = facts.tests_by_product
     for product_id in selection.product_ids or ():
-        if product_id not in by_product and ("product", product_id) not in gaps:
+        if product_id not in by_product and product_id not in lost_products:
             raise NotFound(
                 f"Product {product_id} is not in the snapshot.",
                 f"It has {listed(by_product, 10) or 'no products'}.",
                 "Choose one of these, or refresh the snapshot.",
             )
     for test_id in selection.test_ids or ():
-        if test_id not in facts.tests and ("test", test_id) not in gaps:
+        if test_id not in facts.tests and test_id not in lost_tests:
             near = closest(str(test_id), map(str, facts.tests), 3)
             raise NotFound(
                 f"Test {test_id} is not in the snapshot.",

@@ -10,6 +10,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -82,7 +83,7 @@ class Problem(_Part):
     status: Annotated[int | None, Field(description="The upstream's last HTTP status")] = None
     stale: Annotated[bool, Field(description="An older copy is among the entries")] = False
     position: Annotated[NonNegativeInt | None, Field(description="In the list of tests, from 0")] = None
-    neighbours: tuple[Neighbour, ...] = ()
+    neighbours: Annotated[tuple[Neighbour, ...], FailFast()] = ()
 
 
 class Statistics(_Part):
@@ -102,10 +103,10 @@ class Manifest(_Part):
     id: Annotated[str, Field(pattern=VERSION_ID.pattern)]
     created_at: Moment
     api_host: Annotated[str, Field(description="The upstream's host, without path or credentials")]
-    entries: tuple[Entry, ...] = ()
+    entries: Annotated[tuple[Entry, ...], FailFast()] = ()
     counts: dict[str, NonNegativeInt] = {}
     statistics: Statistics = Statistics()
-    problems: tuple[Problem, ...] = ()
+    problems: Annotated[tuple[Problem, ...], FailFast()] = ()
 
 
 COLUMNS = tuple(Entry.model_fields)
@@ -148,7 +149,7 @@ def decode_manifest(raw: bytes, name: str) -> Manifest:
     """
     try:
         fields = upgraded(orjson.loads(raw), name)
-        return Manifest.model_validate({**fields, "entries": _entries(fields)})
+        return Manifest.model_validate({**fields, **_named(fields)})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -173,11 +174,15 @@ def _values(entry: Entry) -> bytes:
     return _line(values)
 
 
-def _entries(fields: dict[str, Any]) -> Any:
+def _named(fields: dict[str, Any]) -> dict[str, Any]:
     """The entries with the names of their values; they may also have been written with them."""
     columns, rows = fields.get("columns"), fields.get("entries")
     if not isinstance(rows, list) or not isinstance(columns, list):
-        return rows
-    if not all(isinstance(name, str) for name in columns):
-        raise ValueError("its columns have no names")
-    return [dict(zip(columns, row, strict=False)) if isinstance(row, list) else row for row in rows]
+        return {}
+    if not all(isinstance(name, str) for name in columns) or len(set(columns)) < len(columns):
+        raise ValueError("its columns are not told apart by names")
+    if any(isinstance(row, list) and len(row) > len(columns) for row in rows):
+        raise ValueError("an entry has more values than there are columns")
+    return {
+        "entries": [dict(zip(columns, row, strict=False)) if isinstance(row, list) else row for row in rows]
+    }

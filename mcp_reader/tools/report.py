@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from fastmcp.tools import ToolResult, tool
@@ -184,7 +183,7 @@ async def generate_quality_report(
     answer = _report(facts, view, compared=compared, whole=False)
     text = _markdown(reader, view) if form == "markdown" else None
     if output_file is not None:
-        path = reports.place(output_file, tuple(_ENDINGS))
+        path = reports.place(output_file, tuple(_ENDINGS), reader.shelf)
         content = (
             _csv(view)
             if form == "csv"
@@ -192,8 +191,8 @@ async def generate_quality_report(
             if text is not None
             else _json(_report(facts, view, compared=compared, whole=True), view)
         )
-        answer.output_bytes = reports.write(reader.reports, path, content)
-        answer.output_file = str(PurePosixPath(reports.REPORTS, reader.settings.testio_account or "", path))
+        answer.output_bytes = reports.write(reader.folder, path, content)
+        answer.output_file = str(reader.shelf / path)
     elif text is not None:
         answer = _only_markdown(answer, text)
         return result(answer, text)

@@ -17,6 +17,7 @@ from quality import normalise
 from quality.entities import Facts, Test
 from snapshot.documents import Document, fingerprint
 from snapshot.errors import NewerFormat
+from snapshot.layout import document_path
 from snapshot.manifest import Entry, Problem
 from snapshot.reader import open_snapshot
 from snapshot.store import publish
@@ -217,6 +218,26 @@ def test_what_the_refresh_says_of_a_stale_test_is_said_once(
     publish(tmp_path, manifest_of([entries[0], stale], problems=(problem,)))
     (gap,) = load_facts(open_snapshot(tmp_path)).gaps
     assert (gap.kind, gap.test_id, gap.state, gap.reason) == (kind, 11, "stale", "It answered 500.")
+
+
+def test_of_a_damaged_test_only_the_damage_is_told(tmp_path: Path) -> None:
+    entries = store(tmp_path, [product(), a_test(11)])
+    stale = entries[1].model_copy(update={"state": "stale", "since": NOW})
+    problem = Problem(kind="bugs", id=11, product_id=598, reason="It answered 500.", since=NOW, stale=True)
+    publish(tmp_path, manifest_of([entries[0], stale], problems=(problem,)))
+    document_path(tmp_path, stale.sha256).write_bytes(b"{")
+    (gap,) = load_facts(open_snapshot(tmp_path)).gaps
+    assert (gap.kind, gap.state) == ("test", "damaged")
+
+
+def test_the_bugs_of_a_test_are_not_taken_for_the_product_of_the_same_id(tmp_path: Path) -> None:
+    entries = store(tmp_path, [product(), a_test(598)])
+    stale = [entry.model_copy(update={"state": "stale", "since": NOW}) for entry in entries]
+    problem = Problem(kind="bugs", id=598, product_id=598, reason="It answered 500.", since=NOW, stale=True)
+    publish(tmp_path, manifest_of(stale, problems=(problem,)))
+    assert {(gap.kind, gap.id) for gap in load_facts(open_snapshot(tmp_path)).gaps} == {
+        ("bugs", 598), ("product", 598),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("named", [11, 12])

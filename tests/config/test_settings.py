@@ -113,3 +113,8 @@ def test_the_example_file_names_every_setting_with_its_default_and_meaning() -> 
         assert f"{name.upper()}={default}\n" in text
         assert field.description is not None
         assert " ".join(field.description.split()) in folded
+
+
+def test_an_account_that_was_not_chosen_names_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("testio_account", "../../elsewhere")
+    assert load().testio_account is None

@@ -251,6 +251,11 @@ async def test_a_byte_of_another_encoding_does_not_spoil_an_answer(httpx_mock: H
     assert await ask() == [{"name": "Ger\ufffdt"}, {"name": "\ufffdbung"}]
 
 
+async def test_a_mark_of_the_byte_order_does_not_spoil_an_answer(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(content='\ufeff{"products": [{"name": "\\u00e9"}]}'.encode())
+    assert await ask() == [{"name": "é"}]
+
+
 @pytest.mark.parametrize("content", [b'{"products": [NaN]}', b'{"products": [1e999]}', b'{"products": [\xff'])
 async def test_what_is_no_json_is_refused_all_the_same(httpx_mock: HTTPXMock, content: bytes) -> None:
     httpx_mock.add_response(content=content, is_reusable=True)

@@ -46,6 +46,13 @@ def test_credentials_of_a_test_environment_are_dropped_and_the_rest_is_kept() ->
     }
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_what_opens_an_environment_is_cut_out_wherever_it_is_said_again(several: bool) -> None:
+    opened = {"username": "crowd-tester-7", "password": "Opensesame!23"}
+    raw = {"test_environments": [opened] if several else opened, "goal": "Opensesame!23 for crowd-tester-7."}
+    assert redact(raw)["goal"] == " for ."
+
+
 def test_nothing_that_the_demo_account_plants_survives() -> None:
     account = demo_account(60)
     raw: list[Any] = [account.test(test_id) for test_id in account.plans]

@@ -124,8 +124,9 @@ async def test_an_account_of_several_writes_into_a_folder_of_its_own(
     for account in ("acme", "globex"):
         async with asking(demo_snapshot, reports=reports, testio_account=account) as ask:
             answer = await ask("generate_quality_report", output_file="all.md")
-        assert answer["output_file"] == f"reports/{account}/all.md"
-        assert (reports / account / "all.md").is_file()
+            again = await ask("generate_quality_report", output_file=answer["output_file"])
+        assert answer["output_file"] == again["output_file"] == f"reports/{account}/all.md"
+        assert [path.name for path in (reports / account).iterdir()] == ["all.md"]
     assert {path.name for path in reports.iterdir()} == {"acme", "globex"}
 
 

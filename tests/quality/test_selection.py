@@ -101,8 +101,9 @@ def test_a_test_of_another_product_than_the_named_ones_is_refused_not_left_out()
         ids(facts, product_ids=(598,), test_ids=(1, 2))
 
 
-def test_a_test_that_is_only_a_gap_counts_nowhere_and_is_no_unknown_id() -> None:
-    gaps = [Gap("test", 99, 598, "missing", "answers 500"), Gap("product", 600, 600, "damaged", "cut")]
+@pytest.mark.parametrize("kind", ["test", "bugs"])
+def test_a_test_that_is_only_a_gap_counts_nowhere_and_is_no_unknown_id(kind: str) -> None:
+    gaps = [Gap(kind, 99, 598, "missing", "answers 500"), Gap("product", 600, 600, "damaged", "cut")]
     facts = replace(BY_STATUS, gaps=tuple(gaps))
     assert ids(facts, test_ids=(99, 4)) == [4]
     assert ids(facts, product_ids=(600,)) == []

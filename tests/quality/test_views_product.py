@@ -225,10 +225,11 @@ def test_nothing_new_is_said_as_such_and_a_test_that_is_now_a_gap_is_not_gone() 
     same = product_view(facts, 598, None, OPTIONS, earlier=facts).since
     assert same is not None
     assert same.text.endswith("UTC: nothing has changed.")
-    broken = make_facts(gaps=[Gap("test", 1, 598, "damaged", "cut")])
-    since = product_view(broken, 598, None, OPTIONS, earlier=facts).since
-    assert since is not None
-    assert since.gone_test_ids == ()
+    for kind in ("test", "bugs"):
+        broken = make_facts(gaps=[Gap(kind, 1, 598, "damaged", "cut")])
+        since = product_view(broken, 598, None, OPTIONS, earlier=facts).since
+        assert since is not None
+        assert since.gone_test_ids == ()
 
 
 def test_a_page_without_an_earlier_snapshot_says_nothing_of_it() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -161,6 +162,12 @@ def a_hash(content: Members) -> bytes:
     return Path(a_document(content)).stem.encode()
 
 
+def with_a_long_row(content: Members) -> bytes:
+    manifest = orjson.loads(content["manifest.json"])
+    manifest["entries"][0] += [None] * len(manifest["columns"])
+    return orjson.dumps(manifest)
+
+
 def a_document(content: Members) -> str:
     return next(name for name in content if name != "manifest.json")
 
@@ -198,6 +205,16 @@ HOSTILE: dict[str, tuple[Callable[[Members], Members], type[SnapshotError], str]
         lambda c: altered(c, "manifest.json", b'"columns": ["kind",', b'"columns": [[],'),
         DamagedManifest,
         "columns",
+    ),
+    "two columns of one name": (
+        lambda c: altered(c, "manifest.json", b'"settled","state"', b'"state","state"'),
+        DamagedManifest,
+        "columns",
+    ),
+    "a row of more values than there are columns": (
+        lambda c: {**c, "manifest.json": with_a_long_row(c)},
+        DamagedManifest,
+        "more values",
     ),
     "a row without what it must have": (
         lambda c: altered(c, "manifest.json", b'"columns": ["kind",', b'"columns": ["mind",'),
@@ -241,6 +258,19 @@ def test_a_hostile_zip_is_refused_before_anything_is_written(tmp_path: Path, cas
     with pytest.raises(error, match=words):
         import_version(tmp_path / "b", source)
     assert not (tmp_path / "b").exists()
+
+
+def test_a_manifest_of_nothing_but_damage_costs_little(tmp_path: Path) -> None:
+    published(tmp_path / "a")
+    export_version(tmp_path / "a", tmp_path / "good.zip")
+    content = members(tmp_path / "good.zip")
+    manifest = orjson.loads(content["manifest.json"])
+    hollow = {**manifest, "entries": [[]] * 200_000, "problems": [{}] * 200_000}
+    source = pack(tmp_path / "bad.zip", {"manifest.json": orjson.dumps(hollow)})
+    begun = time.process_time()
+    with pytest.raises(DamagedManifest, match="entries"):
+        import_version(tmp_path / "b", source)
+    assert time.process_time() - begun < 1
 
 
 def test_a_zip_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
