@@ -111,9 +111,16 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
         action=finding.action,
         evidence=tuple(evidence[:_EVIDENCE_SHOWN]),
         more=tuple(more[:_EVIDENCE_NAMED]),
-        more_text="More" if cut else f"{len(more)} more",
+        more_text="More" if cut else _counted_more(len(bugs), len(tests)),
         rest=", and others" if cut else f", and {rest} more" if rest > 0 else "",
     )
+
+
+def _counted_more(bugs: int, tests: int) -> str:
+    """`4 bugs and 1 test more` than those that are shown."""
+    left = {"bug": max(bugs - _EVIDENCE_SHOWN, 0), "test": tests - max(_EVIDENCE_SHOWN - bugs, 0)}
+    every = [wording.counted(number, noun) for noun, number in left.items() if number > 0]
+    return f"{wording.listing(every)} more"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _RATES = (
     ("review_rate", "Review rate", "reviewed"),
     ("rejection_rate", "Rejection rate", "rejected"),
 )
-SMALL_SAMPLE = f"* Small sample: fewer than {SMALL_SAMPLE_BELOW} decisions, so counts alone."
+SMALL_SAMPLE = f"* Small sample: a share of fewer than {SMALL_SAMPLE_BELOW}, so counts alone."
 RATE_LEGEND = tuple((name, style) for _, name, style in _RATES)
 _VOLUMES = (("bug_count", "Bugs", "bugs"), ("test_count", "Tests", "tests"))
 _STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))

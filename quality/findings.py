@@ -61,10 +61,10 @@ def review_deadline(case: Case) -> Iterable[Finding]:
     late = [one for one in waiting(case.deadlines_of, case.now) if one.urgent]
     due = [one for one in late if not one.overdue]
     over = [one for one in late if one.overdue]
-    if due:
-        yield _due(due, case.now)
     if over:
         yield _over(over)
+    if due:
+        yield _due(due, case.now)
 
 
 def noisy_cycle(case: Case) -> Iterable[Finding]:
@@ -113,7 +113,7 @@ def _over(over: list[Waiting]) -> Finding:
     return Finding(
         key="review_deadline",
         title="Review time is over",
-        level="warning",
+        level="critical",
         text=f"{counted(len(bugs), 'bug')} of {counted(len(over), 'test')} {verb} still open in the snapshot,"
         f" though the {REVIEW_DAYS} review days ended {when}: auto-acceptance can come at any moment.",
         action=f"Review {'it' if len(bugs) == 1 else 'them'} now.",

@@ -116,27 +116,32 @@ def nothing_ended(last: Test | None, now: datetime) -> str:
 
 
 def ask(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding]) -> str:
-    """What is asked of the reader: the next review deadline, else the gravest finding's action."""
+    """What is asked of the reader: the review deadlines, else the gravest finding's action."""
     due = [day for day in deadlines if not day.overdue]
-    over = [day for day in deadlines if day.overdue]
+    over = sum(len(day.bugs) for day in deadlines if day.overdue)
+    if due and over:
+        late = f"{counted(over, 'open bug')} now, as the time for it is over"
+        return f"Please review {late}, and {_due(due, more=True)}."
     if due:
-        first = due[0]
-        every = sum(len(day.bugs) for day in due)
-        here = len(first.bugs)
-        if every == here:
-            which = counted(every, "open bug")
-        else:
-            which = f"{counted(every, 'open bug')}, the first {'one' if here == 1 else f'{here:,}'}"
-        when = day_utc(first.day) if first.first_at is None else moment(first.first_at)
-        return f"Please review {which} by {when}, before auto-acceptance."
+        return f"Please review {_due(due)}."
     if over:
-        number = sum(len(day.bugs) for day in over)
-        return f"Please review {counted(number, 'open bug')} now: the time for it is over."
+        return f"Please review {counted(over, 'open bug')} now: the time for it is over."
     for level in ("critical", "warning"):
         for finding in findings:
             if finding.level == level:
                 return f"{finding.title}: {finding.action[:1].lower()}{finding.action[1:]}"
     return NOTHING_ASKED
+
+
+def _due(days: Sequence[DeadlineDay], *, more: bool = False) -> str:
+    """`8 open bugs, the first 2 by 26 Nov 2026 (UTC), before auto-acceptance`; with `more` `8 more, …`."""
+    first, every = days[0], sum(len(day.bugs) for day in days)
+    which = f"{every:,} more" if more else counted(every, "open bug")
+    here = len(first.bugs)
+    if here < every:
+        which += f", the first {'one' if here == 1 else f'{here:,}'}"
+    when = day_utc(first.day) if first.first_at is None else moment(first.first_at)
+    return f"{which} by {when}, before auto-acceptance"
 
 
 def standing(rows: Sequence[PortfolioRow]) -> str:

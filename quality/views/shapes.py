@@ -24,9 +24,9 @@ class Measure:
         low: With `high`, the 95 % Wilson interval of a rate, else None.
         text: The value alone, as shown: `86.1 %`, `2.5`, `12`, `–` for None.
         detail: The value with its counts first: `62 of 72 (86.1 %)`; else the same as `text`. A rate of
-            few decisions says so (`5 of 8 (62.5 %, small sample)`), and a count or rate of accepted
+            a small divisor says so (`5 of 8 (62.5 %, small sample)`), and a count or rate of accepted
             bugs names the automatic ones among them.
-        small_sample: A rate over fewer than 20 decisions.
+        small_sample: A rate whose divisor is under 20.
         note: What the number alone would hide: `12 of them auto-accepted`, `small sample`.
     """
 

@@ -59,7 +59,7 @@ def test_seven_days_or_less_are_no_finding() -> None:
 def test_bugs_still_open_after_their_review_days_are_told_apart_from_those_that_are_due() -> None:
     test = make_test(make_bugs(open=1), end_at=NOW - timedelta(days=12))
     [found] = _case([test])
-    assert (found.title, found.level) == ("Review time is over", "warning")
+    assert (found.title, found.level) == ("Review time is over", "critical")
     assert found.text == (
         "1 bug of 1 test is still open in the snapshot, though the 10 review days ended on 18 Nov 2026 (UTC):"
         " auto-acceptance can come at any moment."

@@ -96,6 +96,18 @@ def test_overdue_bugs_alone_are_asked_for_now() -> None:
     assert view.headline[-1] == "Please review 2 open bugs now: the time for it is over."
 
 
+def test_overdue_bugs_are_asked_for_before_those_that_have_time() -> None:
+    tests = [
+        make_test(make_bugs(open=bugs), product_id=1, end_at=NOW - timedelta(days=days))
+        for bugs, days in ((2, 30), (1, 4), (3, 1))
+    ]
+    view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
+    assert view.headline[-1] == (
+        "Please review 2 open bugs now, as the time for it is over, and 4 more, the first one by"
+        " 26 Nov 2026, 06:00 UTC, before auto-acceptance."
+    )
+
+
 def test_a_running_test_is_the_last_one_only_when_none_has_ended() -> None:
     ahead = NOW + timedelta(days=3)
     running = make_test(id=5, product_id=1, status="running", end_at=ahead)
