@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 import orjson
 import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from fetch.breaker import Breaker, Turn
 from fetch.errors import (
@@ -172,6 +173,14 @@ def _backoff(error: Exception) -> bool | float:
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return error.retry_after + random.uniform(0, 0.5)  # noqa: S311 - jitter
     return isinstance(error, UpstreamError) and error.retryable
+
+
+def _say_again(details: RetryDetails) -> None:
+    # By the standard library's logging, which the MCP reader scrubs without having loaded structlog.
+    logging.getLogger("fetch").warning("asked again in %.1f s: %s", details.wait_for, details.caused_by)
+
+
+set_on_retry_hooks([_say_again])
 
 
 class ApiClient:

@@ -47,13 +47,13 @@ async def test_a_refresh_that_cannot_begin_says_so_in_the_log_too(account: Accou
 
 
 async def test_neither_logs_nor_progress_hold_a_secret(
-    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     once = Hits(share=0.5)
     with shown() as progress, serve(account, faults=[Fails(500, once), CutJson(once)]) as server:
         await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
-    told = "".join(capsys.readouterr())
-    assert "stamina.retry_scheduled" in told
+    told = "".join((*capsys.readouterr(), *caplog.messages))
+    assert "asked again in" in told
     assert not [secret for secret in (*planted_secrets(account), "demo-token", "per_page") if secret in told]
 
 
