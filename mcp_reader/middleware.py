@@ -1,7 +1,7 @@
 """Every error of a tool call, turned into three lines that a model can act on."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from fastmcp.exceptions import NotFoundError, ToolError, ValidationError
@@ -91,7 +91,7 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
         return three_parts(
             f"{line(context.message.name, 80)} takes no argument {line(name, 80)!r}.",
             f"Its arguments are: {listed(accepted) or 'none'}.",
-            did_you_mean(name, accepted) or "Leave it out.",
+            did_you_mean(name, accepted) or _instead(name, accepted),
         )
     if str(fault["type"]).startswith("missing"):
         return three_parts(
@@ -104,6 +104,15 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
         f"{fault['msg']}.",
         _schema_hint(accepted.get(name, {})),
     )
+
+
+def _instead(name: str, accepted: Container[str]) -> str:
+    """What an argument of other tools is called here; leaving it out would answer another question."""
+    if "filters" in accepted:
+        return "What shall be counted goes into filters, such as filters={'product': 598}."
+    if name == "limit" and "per_page" in accepted:
+        return "Use per_page."
+    return "Leave it out."
 
 
 def _needed(name: str) -> str:

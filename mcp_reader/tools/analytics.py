@@ -111,6 +111,7 @@ async def query_metrics(
             test_environment, rejection_reason, known_bug, language, section, month, week, quarter.
         filters: Dimension to value or values: {"product": 598, "severity": ["critical", "high"]}.
         start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
+            `last quarter` is the last 90 days.
         end_date: Tests that end on or before this.
         tests_limit: Only the newest so many of these tests.
         sort_by: One of the metrics or dimensions; default time ascending, else the first metric descending.
