@@ -82,6 +82,7 @@ def _environment() -> Environment:
         "stamp": wording.stamp,
         "month": wording.month,
         "words": labels.words,
+        "product_type": labels.product_type,
         "brief": labels.brief,
         "severity": labels.severity,
         "review": labels.review,

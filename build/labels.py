@@ -26,6 +26,11 @@ LEVEL: Mapping[str, str] = {
     "critical": "Critical",
     "unknown": "No data",
 }
+PRODUCT_TYPE: Mapping[str, str] = {
+    "mobile_app_ios": "Mobile app for iOS",
+    "mobile_app_android": "Mobile app for Android",
+    "mobile_app_windows": "Mobile app for Windows",
+}
 GAP: Mapping[str, str] = {"missing": "missing", "stale": "older copy", "damaged": "damaged"}
 
 
@@ -43,6 +48,11 @@ def words(value: str | None) -> str:
         return "–"
     text = value.replace("_", " ").replace("-", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def product_type(value: str | None) -> str:
+    """`mobile_app_ios` → `Mobile app for iOS`."""
+    return PRODUCT_TYPE.get(value or "", words(value))
 
 
 def severity(value: str | None) -> str:

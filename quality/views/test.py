@@ -45,6 +45,8 @@ def test_view(
     notes = []
     if test.end_at is None:
         notes.append("The end of this test is not known: it belongs to no period but all time.")
+    elif test.start_at is not None and test.start_at > at:
+        notes.append(f"The test begins on {day_utc(test.start_at)}.")
     elif running:
         notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
     if tally.open:

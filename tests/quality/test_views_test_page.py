@@ -68,6 +68,11 @@ def test_a_test_that_still_runs_is_not_judged() -> None:
     )
 
 
+def test_a_test_that_has_not_begun_says_when_it_does() -> None:
+    test = make_test(id=9, status="waiting", start_at=NOW + timedelta(days=2), end_at=NOW + timedelta(days=5))
+    assert page.test_view(make_facts([test]), 9, OPTIONS).notes == ("The test begins on 22 Nov 2026 (UTC).",)
+
+
 def test_a_test_shows_only_the_gaps_that_its_numbers_depend_on() -> None:
     gaps = [
         Gap("bugs", 9, 598, "stale", "timeout"),
