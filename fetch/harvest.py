@@ -32,7 +32,8 @@ class Harvest:
     """What a refresh has fetched so far.
 
     Attributes:
-        journal: Is told of everything that was stored, so that the next refresh need not fetch it again.
+        journal: Is told of everything that was fetched, so that the next refresh need not fetch it again.
+        kept: Tests that an interrupted refresh fetched, and whose bugs it did not.
         entries: Everything that was stored.
         failures: What could not be had.
         gone: What the upstream no longer has.
@@ -42,6 +43,7 @@ class Harvest:
     client: ApiClient
     now: datetime
     progress: Progress
+    kept: Mapping[int, Json] = field(default_factory=dict)
     entries: dict[Key, Entry] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     gone: set[Key] = field(default_factory=set)
@@ -117,13 +119,18 @@ class Harvest:
             self.progress.advance("tests", len(batch))
 
     async def _detail(self, wanted: Wanted) -> Json | None:
+        if wanted.id in self.kept:
+            return self.kept[wanted.id]
         try:
-            return await upstream.test(self.client, wanted.id)
+            detail = await upstream.test(self.client, wanted.id)
         except Missing as error:
             self.gone.add(("test", wanted.id))
             log.warning("a test is gone", id=wanted.id, reason=error.what)
         except UpstreamError as error:
             self.failed("test", wanted.id, wanted.product_id, error)
+        else:
+            self.journal.record_detail(wanted.id, self.now, detail)
+            return detail
         return None
 
     def _test(self, wanted: Wanted, detail: Json, bugs: list[Json] | UpstreamError) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -11,6 +12,7 @@ from fetch.plan import Key, Known
 from fetch.request import RefreshRequest
 from quality.errors import InvalidInput
 from snapshot.errors import DamagedManifest, NoSnapshot
+from snapshot.journal import details
 from snapshot.manifest import Entry, Manifest
 from snapshot.reader import open_snapshot
 from snapshot.store import present
@@ -45,6 +47,11 @@ def load_known(
     entries = (_checked(root, entry, now) for entry in manifest.entries if request.keeps(entry.product_id))
     problems = tuple(problem for problem in manifest.problems if request.keeps(problem.product_id))
     return Known({(entry.kind, entry.id): entry for entry in entries}, done, problems)
+
+
+def kept_details(root: Path, known: Known, since: datetime) -> dict[int, Any]:
+    """The tests that an interrupted refresh fetched after a moment, and whose bugs it did not."""
+    return details(root, since, {number for kind, number in known.done if kind == "test"})
 
 
 def _published(root: Path, host: str) -> Manifest | None:

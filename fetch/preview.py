@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fetch.breaker import Breaker
 from fetch.client import ApiClient, ClientOptions
-from fetch.known import load_known
+from fetch.known import kept_details, load_known
 from fetch.plan import Plan, plan
 from fetch.progress import Progress, Silent
 from fetch.request import RefreshRequest
@@ -26,16 +26,18 @@ class Preview:
         plan: What it would ask for.
         listing_requests: What it took to list products and tests; a refresh repeats them.
         products: How many products there are.
+        details: How many tests an interrupted refresh has fetched already, without their bugs.
     """
 
     plan: Plan
     listing_requests: int
     products: int
+    details: int
 
     @property
     def requests(self) -> int:
         """All requests of the refresh when none fails."""
-        return self.listing_requests + self.plan.requests
+        return self.listing_requests + self.plan.requests - self.details
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -73,10 +75,13 @@ async def preview(
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     request = request or RefreshRequest()
-    stored = (entry for entry in journalled(root, client_options.host) if whole(root, entry))
+    noted = journalled(root, client_options.host)
     async with ApiClient(client_options, Breaker()) as client:
+        stored = (entry for entry in noted if whole(root, entry))
         known = load_known(root, client_options.host, request, stored, moment)
         survey = Survey(client, known, request.plan_options, progress or Silent())
         await survey.take(request.asked)
         work = plan(known, survey.listed(), moment, request.plan_options)
-        return Preview(work, client.statistics.requests, len(survey.products))
+        details = kept_details(root, known, moment - request.ttl).keys() if noted else set[int]()
+        again = len(details & {wanted.id for wanted in work.tests})
+        return Preview(work, client.statistics.requests, len(survey.products), again)

@@ -15,7 +15,7 @@ from fetch.client import ApiClient, ClientOptions
 from fetch.errors import NotPublished
 from fetch.gaps import Outcome, outcome
 from fetch.harvest import Harvest
-from fetch.known import load_known
+from fetch.known import kept_details, load_known
 from fetch.plan import Known, Plan, plan
 from fetch.progress import Progress, Silent
 from fetch.request import RefreshRequest
@@ -119,7 +119,8 @@ class _Refresh:
         journal = Journal.open(self.root, self.now, host)
         known = load_known(self.root, host, self.request, journal.entries(), self.now)
         survey = Survey(self.client, known, self.request.plan_options, self.progress)
-        harvest = Harvest(journal, self.client, self.now, self.progress)
+        details = kept_details(self.root, known, self.now - self.request.ttl)
+        harvest = Harvest(journal, self.client, self.now, self.progress, details)
         try:
             await self._in_time(survey.take(self.request.asked))
             for product_id, product in survey.products.items():

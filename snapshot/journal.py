@@ -1,9 +1,12 @@
-"""What a refresh in progress has stored so far, so that the next one need not fetch it again.
+"""What a refresh in progress has fetched so far, so that the next one need not fetch it again.
 
-An append-only file with a line for each document. A kill can tear its last line, and a power cut can lose
-documents that were written but not flushed: both are noticed when it is opened again.
+An append-only file with a line for each stored document, and another one with a line for each test, which
+becomes a document only with its bugs. A kill can tear a last line, and a power cut can lose documents that
+were written but not flushed: both are noticed when they are read again.
 """
 
+from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +19,11 @@ from snapshot import files
 from snapshot.documents import Kind
 from snapshot.errors import Refused
 from snapshot.formats import FORMAT
-from snapshot.layout import created, journal_path, new_id
+from snapshot.layout import created, details_path, journal_path, new_id
 from snapshot.manifest import Entry, encode_row
 from snapshot.store import whole
 
-_LIMIT = 64 * 2**20
+_LIMIT = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,10 @@ class Journal:
         Raises:
             NotWritten: when it cannot be written.
         """
-        raw = _raw(root)
+        raw = _raw(root, journal_path(root))
         refresh_id, entries = _parsed(raw, host)
         if refresh_id is None:
+            files.remove(details_path(root))
             begun = new_id(now or datetime.now(UTC))
             files.write_atomically(journal_path(root), _head(begun, host))
             return cls(root, begun, created(begun), resumed=False)
@@ -72,6 +76,15 @@ class Journal:
         """
         files.append(journal_path(self.root), encode_row(entry) + b"\n")
 
+    def record_detail(self, test_id: int, fetched_at: datetime, detail: Any) -> None:
+        """Keep a test, redacted, until its bugs are there and it can be stored with them.
+
+        Raises:
+            NotWritten: when the disk is full, …
+        """
+        line = {"id": test_id, "fetched_at": fetched_at, "test": detail}
+        files.append(details_path(self.root), orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
     def entries(self) -> tuple[Entry, ...]:
         """The last entry of each document, in the order of recording, if its file is there and whole."""
         return tuple(entry for entry in journalled(self.root) if whole(self.root, entry))
@@ -82,7 +95,27 @@ class Journal:
         Raises:
             NotWritten: when the file cannot be removed.
         """
+        files.remove(details_path(self.root))
         files.remove(journal_path(self.root))
+
+
+def details(root: Path, since: datetime, stored: Container[int] = ()) -> dict[int, Any]:
+    """The tests that a refresh kept before it was stopped, by id.
+
+    Args:
+        root: The snapshot folder.
+        since: Only what was fetched after this moment.
+        stored: The tests that are documents by now; they are left out.
+    """
+    found: dict[int, Any] = {}
+    for raw in _raw(root, details_path(root)).splitlines():
+        with suppress(ValueError, TypeError, KeyError):
+            line: Any = orjson.loads(raw)
+            number, detail = line["id"], line["test"]
+            fresh = datetime.fromisoformat(line["fetched_at"]) > since
+            if fresh and number not in stored and isinstance(number, int) and isinstance(detail, dict):
+                found[number] = detail
+    return found
 
 
 def journalled(root: Path, host: str | None = None) -> tuple[Entry, ...]:
@@ -93,7 +126,7 @@ def journalled(root: Path, host: str | None = None) -> tuple[Entry, ...]:
         host: Only what this upstream gave.
     """
     latest: dict[tuple[Kind, int], Entry] = {}
-    for entry in _parsed(_raw(root), host)[1]:
+    for entry in _parsed(_raw(root, journal_path(root)), host)[1]:
         latest.pop((entry.kind, entry.id), None)
         latest[entry.kind, entry.id] = entry
     return tuple(latest.values())
@@ -103,9 +136,9 @@ def _head(refresh_id: str, host: str) -> bytes:
     return orjson.dumps({"format": FORMAT, "refresh": refresh_id, "host": host}) + b"\n"
 
 
-def _raw(root: Path) -> bytes:
+def _raw(root: Path, path: Path) -> bytes:
     try:
-        return files.read(journal_path(root), root, limit=_LIMIT)
+        return files.read(path, root, limit=_LIMIT)
     except (OSError, Refused):
         return b""
 

@@ -63,6 +63,11 @@ def journal_path(root: Path) -> Path:
     return root / "journal.jsonl"
 
 
+def details_path(root: Path) -> Path:
+    """The file in which a refresh in progress keeps tests whose bugs it has not fetched yet."""
+    return root / "details.jsonl"
+
+
 def manifest_path(root: Path, version: str) -> Path:
     """A version's manifest.
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from fetch.demo.server import DemoServer, serve
 from fetch.refresh import RefreshRequest
 from snapshot import files
 from snapshot.errors import NotWritten
-from snapshot.journal import journalled
+from snapshot.journal import details, journalled
 from snapshot.reader import open_snapshot
 from snapshot.store import whole
 from snapshot.verify import verify
@@ -40,6 +40,7 @@ from tests.refreshing import take, under_way
 SEED = int(os.environ.get("TESTIO_TEST_SEED", "20261121"))
 LATENCY = 0.01
 FULL = RefreshRequest(full=True)
+HOUR = timedelta(hours=1)
 CHECKOUT = Path(__file__).parents[1]
 
 Documents = frozenset[tuple[str, int, str]]
@@ -176,6 +177,12 @@ def kept(root: Path) -> set[tuple[str, int]]:
     }
 
 
+def details_kept(scene: Scene, root: Path) -> set[str]:
+    """The paths of tests that an interrupted refresh has fetched, with or without their bugs."""
+    numbers = {number for kind, number in kept(root) if kind == "test"}
+    return {f"/exploratory_tests/{number}" for number in numbers | details(root, scene.now - HOUR).keys()}
+
+
 def asked(api: DemoServer) -> set[tuple[str, int]]:
     """The tests and features that the API was asked for since its list of requests was cleared."""
     found = set()
@@ -205,7 +212,7 @@ def killed(scene: Scene, root: Path, instant: float) -> bool:
 
     The instants are counted in requests, as far as there are any, so that a busy machine changes nothing.
     """
-    before = kept(root)
+    before, fetched = kept(root), details_kept(scene, root)
     scene.api.requests.clear()
     with under_way(root, scene.options, FULL, scene.now) as process:
         while process.is_alive() and len(scene.api.requests) < scene.requests * min(instant / FETCHING, 1):
@@ -216,17 +223,19 @@ def killed(scene: Scene, root: Path, instant: float) -> bool:
         interrupted = process.exitcode == -signal.SIGKILL
         assert interrupted or process.exitcode == 0
     assert not asked(scene.api) & before
+    assert fetched.isdisjoint(path for path, _ in scene.api.requests)
     check_folder(root)
     return interrupted
 
 
 def resumed(scene: Scene, root: Path) -> None:
     """The next refresh succeeds, asks only for what is not kept, and gives what an undisturbed one does."""
-    there = kept(root)
+    there, fetched = kept(root), details_kept(scene, root)
     scene.api.requests.clear()
     result = take(root, scene.options, FULL, scene.now)
     assert result.complete
     assert asked(scene.api).isdisjoint(there)
+    assert fetched.isdisjoint(path for path, _ in scene.api.requests)
     assert {("test", test_id) for test_id in scene.tests} <= there | asked(scene.api)
     assert documents(root) == scene.after
     assert not kept(root)
@@ -270,6 +279,7 @@ def test_a_refresh_killed_at_a_hundred_instants_harms_no_one_and_loses_nothing(
 COMMAND = [
     sys.executable,
     "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored below a shell's `&`
     "from tasks import program; program.run(['testio-reports', 'refresh', '--full'])",
 ]
 

@@ -18,7 +18,7 @@ from fetch.refresh import refresh
 from fetch.request import RefreshRequest
 from quality.errors import InvalidInput
 from quality.raw import instant
-from snapshot.journal import journalled
+from snapshot.journal import details, journalled
 from tests.fetch.flows import Paths, documents, files, manifest, options, take, unpublished
 
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
@@ -298,6 +298,11 @@ async def test_a_refresh_that_is_stopped_says_what_it_kept_and_the_next_one_goes
     assert unpublished(tmp_path)
     (said,) = progress.said
     assert said.startswith(f"Stopped. {len(journalled(tmp_path))} documents are kept;")
+    without_bugs = details(tmp_path, DEMO_NOW - timedelta(hours=1), kept).keys()
+    assert not kept & without_bugs
+    with serve(account) as server:
+        expected = await preview(tmp_path, options(server), now=DEMO_NOW)
     asked: Paths = []
     assert (await take(tmp_path, account, asked=asked)).complete
-    assert split(asked)["details"] == 200 - len(kept)
+    assert split(asked)["details"] == 200 - len(kept | without_bugs)
+    assert len(asked) == expected.requests

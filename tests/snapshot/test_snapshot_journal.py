@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from snapshot.journal import Journal, journalled
-from snapshot.layout import journal_path
+from snapshot.journal import Journal, details, journalled
+from snapshot.layout import details_path, journal_path
 from snapshot.store import put
 from tests.snapshot.making import NOW, a_test, file_of, product, store
 
@@ -31,6 +31,25 @@ def test_a_cleared_journal_is_begun_anew(tmp_path: Path) -> None:
     journal.clear()
     again = Journal.open(tmp_path, LATER)
     assert (again.resumed, again.started_at, again.entries()) == (False, LATER, ())
+
+
+def test_a_test_waits_for_its_bugs_until_it_is_stored_or_too_old(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, NOW)
+    for number, hours in ((1, 0), (2, 1), (3, 2)):
+        journal.record_detail(number, NOW + timedelta(hours=hours), {"id": number})
+    with details_path(tmp_path).open("ab") as file:
+        file.write(b'{"id":4}\n[]\n{"id":5,"fetched_at":"2026-11-20T09:00:00","test":{}}\n{"id":6,"fetch')
+    assert details(tmp_path, NOW, stored={3}) == {2: {"id": 2}}
+    assert Journal.open(tmp_path, LATER).resumed
+    assert details(tmp_path, NOW) == {2: {"id": 2}, 3: {"id": 3}}
+    journal.clear()
+    assert details(tmp_path, NOW) == {}
+
+
+def test_a_test_of_another_upstream_is_forgotten(tmp_path: Path) -> None:
+    Journal.open(tmp_path, NOW, "127.0.0.1").record_detail(1, LATER, {"id": 1})
+    Journal.open(tmp_path, NOW, "api.test.io")
+    assert details(tmp_path, NOW) == {}
 
 
 @pytest.mark.parametrize("length", range(1, 60, 7))
