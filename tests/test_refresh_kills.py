@@ -279,8 +279,10 @@ def test_a_refresh_killed_at_a_hundred_instants_harms_no_one_and_loses_nothing(
 COMMAND = [
     sys.executable,
     "-c",
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored below a shell's `&`
-    "from tasks import program; program.run(['testio-reports', 'refresh', '--full'])",
+    (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored below a shell's `&`
+        "from tasks import program; program.run(['testio-reports', 'refresh', '--full'])"
+    ),
 ]
 
 
