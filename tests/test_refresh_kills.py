@@ -276,13 +276,12 @@ def test_a_refresh_killed_at_a_hundred_instants_harms_no_one_and_loses_nothing(
     assert told["versions"] > 20
 
 
+_HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+"""Below a background shell ^C is ignored unless somebody asks for it."""
 COMMAND = [
     sys.executable,
     "-c",
-    (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored below a shell's `&`
-        "from tasks import program; program.run(['testio-reports', 'refresh', '--full'])"
-    ),
+    f"{_HEARD} from tasks import program; program.run(['testio-reports', 'refresh', '--full'])",
 ]
 
 
