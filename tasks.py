@@ -457,14 +457,15 @@ def check(_: Context) -> None:
 
 @task(
     help={
-        "sizes": "Numbers of tests to measure with, such as 120,700.",
+        "sizes": "Numbers of tests to measure with, from 20 on, such as 120,700.",
         "scale": "Measure 8,000 tests with 100,000 bugs instead: memory, own CPU and time, in some minutes.",
     }
 )
 @_spoken
 def bench(_: Context, sizes: str = "120,700", scale: bool = False) -> None:
     """Measure refresh, build, search and tools on demo data, each beside its baseline."""
-    if code := _develop("bench.scale") if scale else _develop("bench", sizes):
+    tests = [str(whole_number(size, "--sizes", least=20)) for size in sizes.split(",")]
+    if code := _develop("bench.scale") if scale else _develop("bench", *tests):
         raise Exit(code=code)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench 120,700`: print the figures for demo accounts of these numbers of tests."""
+"""`python -m bench 120 700`: print the figures for demo accounts of these numbers of tests."""
 
 import logging
 import sys
@@ -11,15 +11,15 @@ from bench import index, pipeline, reader
 from bench.measure import show
 
 
-def main(sizes: str) -> None:
+def main(sizes: list[str]) -> None:
     """Measure each size in a folder of its own."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    for tests in (int(size) for size in sizes.split(",")):
+    for tests in map(int, sizes):
         with tempfile.TemporaryDirectory() as folder:
             show(f"Pipeline, {tests} tests", pipeline.rows(tests, Path(folder)))
-            show(f"Search index, {tests} tests", ((*row, "") for row in index.rows(tests)))
+            show(f"Search index, {tests} tests", index.rows(Path(folder) / "snapshots"))
             show(f"MCP reader, {tests} tests", reader.rows(Path(folder) / "snapshots"))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "120,700")
+    main(sys.argv[1:] or ["120", "700"])

@@ -1,40 +1,38 @@
 """Refresh against its floor, build cold and unchanged, and the size of what comes out."""
 
 import asyncio
-from functools import partial
 from pathlib import Path
+from time import perf_counter
 
+from bench.api import demo_api
 from bench.measure import kilobytes, seconds
 from build.facts import load_facts
 from build.index import update_index
 from build.site import build_site
 from fetch.client import ClientOptions
-from fetch.demo.account import DEMO_NOW, demo_account
-from fetch.demo.server import serve
+from fetch.demo.account import DEMO_NOW
+from fetch.demo.server import DEMO_TOKEN
 from fetch.refresh import RefreshRequest, refresh
 from snapshot.reader import open_snapshot
 
 LATENCY = 0.05
-SEED = 7
-
-
-def _refresh(root: Path, client: ClientOptions, request: RefreshRequest) -> None:
-    asyncio.run(refresh(root, client, request, now=DEMO_NOW))
 
 
 def rows(tests: int, folder: Path) -> list[tuple[str, str, str]]:
     """Measure the pipeline over a demo account of so many tests, and leave its results in the folder."""
     snapshots, site = folder / "snapshots", folder / "site"
     found = []
-    with serve(demo_account(tests, seed=SEED), latency=LATENCY) as api:
-        client = ClientOptions(api.base_url, api.token)
+    with demo_api(tests, 10 * tests, latency=LATENCY) as url:
+        client = ClientOptions(url, DEMO_TOKEN)
         for name, request in (("full", RefreshRequest(full=True)), ("again", RefreshRequest())):
-            api.requests.clear()
-            took = seconds(partial(_refresh, snapshots, client, request))
-            floor = len(api.requests) * LATENCY / client.concurrency
+            begin = perf_counter()
+            result = asyncio.run(refresh(snapshots, client, request, now=DEMO_NOW))
+            took = perf_counter() - begin
+            requests = result.statistics.requests
+            floor = requests * LATENCY / client.concurrency
             found.append(
                 (
-                    f"refresh, {name}: {len(api.requests)} requests",
+                    f"refresh, {name}: {requests} requests",
                     f"{took:.2f} s",
                     f"{took / floor:.2f} × the floor, {floor:.2f} s: requests × 50 ms ÷ {client.concurrency}",
                 )

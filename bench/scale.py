@@ -11,17 +11,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from bench.api import ROOT, demo_api
 from bench.measure import show
 
-ROOT = Path(__file__).parent.parent
 LATENCY = 0.1
 CONCURRENCY = 10
 MEGABYTE = 2**20
@@ -32,9 +31,9 @@ Figures = Mapping[str, Any]
 def rows(folder: Path, tests: int = 8_000, bugs: int = 100_000) -> list[tuple[str, str, str]]:
     """Measure an account of this size, and leave what it writes in the folder."""
     root = folder / "snapshots"
-    with _api(tests, bugs, day=0) as url:
+    with demo_api(tests, bugs, latency=LATENCY) as url:
         full = _measured("refresh", root, url, 0)
-    with _api(tests, bugs, day=1) as url:
+    with demo_api(tests, bugs, latency=LATENCY, day=1) as url:
         warm = _measured("refresh", root, url, 1)
     loaded = _measured("load", root)
     cold = _measured("build", root, folder / "site")
@@ -69,20 +68,6 @@ def _memory(found: Figures) -> str:
     return f"{found['peak'] / MEGABYTE:.0f} MB"
 
 
-@contextmanager
-def _api(tests: int, bugs: int, day: int) -> Iterator[str]:
-    """The demo API in a process of its own; the URL at which it listens."""
-    command = [sys.executable, "-m", "bench.scale", "api", str(tests), str(bugs), str(day)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None  # noqa: PT018, S101 - both are pipes
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.stdin.close()
-
-
 def _measured(step: str, *arguments: object) -> Figures:
     command = [sys.executable, "-m", "bench.scale", step, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -90,15 +75,6 @@ def _measured(step: str, *arguments: object) -> Figures:
         raise RuntimeError(f"{step} failed: {done.stderr}")
     found: Figures = json.loads(done.stdout)
     return found
-
-
-def _serve(tests: str, bugs: str, day: str) -> None:
-    from fetch.demo.account import demo_account
-    from fetch.demo.server import serve
-
-    with serve(demo_account(int(tests), bugs=int(bugs), day=int(day)), latency=LATENCY) as api:
-        print(api.base_url, flush=True)
-        sys.stdin.read()
 
 
 def _refresh(root: str, url: str, day: str) -> Figures:
@@ -154,8 +130,6 @@ def _peak() -> int:
 def main(arguments: list[str]) -> None:
     """Measure, or be one of the processes that are measured."""
     match arguments:
-        case ["api", tests, bugs, day]:
-            _serve(tests, bugs, day)
         case ["refresh", root, url, day]:
             _step(lambda: _refresh(root, url, day))
         case ["load", root]:

@@ -245,17 +245,21 @@ def product_ids(text: str, flag: str = "--products") -> tuple[int, ...] | None:
         raise InvalidInput(f"{flag} is {text!r}: not usable.", f"{error}.") from None
 
 
-def whole_number(text: str, flag: str) -> int:
+def whole_number(text: str, flag: str, *, least: int = 0) -> int:
     """A number of things that a flag names; 0 for nothing.
 
     Raises:
-        InvalidInput: Naming what is no such number.
+        InvalidInput: Naming what is no such number, or below `least`.
     """
-    if not re.fullmatch(r"[0-9]{0,6}", text.strip(), re.ASCII):
+    number = int(text.strip() or 0) if re.fullmatch(r"[0-9]{0,6}", text.strip(), re.ASCII) else -1
+    if number < least:
+        what = f"a whole number from {least} on" if least else "a whole number"
         raise InvalidInput(
-            f"{flag} is {text!r}: not usable.", "It takes a whole number.", f"Write for example: {flag} 14"
+            f"{flag} is {text!r}: not usable.",
+            f"It takes {what}.",
+            f"Write for example: {flag} {least or 14}",
         )
-    return int(text.strip() or 0)
+    return number
 
 
 def masked(value: Any) -> str:
