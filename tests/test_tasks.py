@@ -281,6 +281,10 @@ def test_each_account_has_its_own_snapshot_and_site(
     code, _, err = run("mcp")
     assert code == 1
     assert "acme, globex" in err
+    (folder / "acme.env").write_text("TESTIO_CUSTOMER_API_TOKEN=not-the-right-one\n" + lines.split("\n", 1)[1])
+    code, out, err = run("refresh", "build")
+    assert (code, out.count("Pages: ")) == (1, 2)
+    assert "acme: " in err
 
 
 def test_housekeeping_lists_compares_moves_and_removes_versions(run: Run, account: dict[str, str]) -> None:
@@ -329,17 +333,17 @@ def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_pat
     broken = account.test_ids[598][3]
     with serve(account, faults=[BrokenTest(broken)]) as api:
         environment = environment_of(api) | {"TESTIO_PRODUCT_IDS": "598"}
-        code, out, _ = run("refresh", **environment)
+        code, out, _ = run("refresh", "build", **environment)
         assert code == 3
         assert "1 gap, which" in out
-        code, _, _ = run("refresh", "--strict", **environment)
-        assert code == 1
+        assert out.index("1 gap, which") < out.index("Pages: ")
+        code, out, _ = run("refresh", "--strict", "build", **environment)
+        assert (code, "Pages: " in out) == (1, False)
     _, out, _ = run("problems")
     assert "of product 598" in out
     _, out, _ = run("problems", "--json")
     (problem,) = json.loads(out)
     assert problem["product_id"] == 598
-    run("build")
     (page,) = (tmp_path / "site" / "products").glob("598-*/index.html")
     assert "gap" in page.read_text(encoding="utf-8").lower()
     with serve(account) as api:
