@@ -4,12 +4,13 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 from build.duplicates import BugOwners
 from build.history import known_review_days
 from quality import normalise
-from quality.entities import Facts, Feature, Gap, Product, RejectReason, Test
+from quality.entities import Facts, Feature, Gap, GapState, Product, RejectReason, Test
 from quality.errors import InvalidInput
 from quality.raw import identifier, name_of, objects, part
 from snapshot.documents import Kind
@@ -49,11 +50,13 @@ def _uncollected() -> Iterator[None]:
 
 
 def _loaded(snapshot: Snapshot) -> Facts:
-    gaps: _Gaps = {
-        (gap.kind, gap.id, gap.product_id, problem.position): gap
-        for problem in snapshot.manifest.problems
-        for gap in (_missing(problem),)
+    copies: dict[tuple[str, int], datetime] = {
+        (entry.kind, entry.id): entry.fetched_at for entry in snapshot.manifest.entries
     }
+    gaps: _Gaps = {}
+    for problem in snapshot.manifest.problems:
+        gap = _missing(problem, copies)
+        gaps[gap.kind, gap.id, gap.product_id, None if gap.id else gap.place] = gap
     reasons = _reject_reasons(snapshot, gaps)
     products = _products(snapshot, gaps)
     features = _features(snapshot, gaps)
@@ -132,7 +135,8 @@ def _documents(snapshot: Snapshot, kind: Kind, gaps: _Gaps) -> Iterator[tuple[En
             _note_damage(gaps, entry, error.why)
 
 
-def _missing(problem: Problem) -> Gap:
+def _missing(problem: Problem, copies: Mapping[tuple[str, int], datetime]) -> Gap:
+    kind = "test" if problem.kind == "bugs" else problem.kind
     return Gap(
         problem.kind,
         problem.id,
@@ -141,13 +145,16 @@ def _missing(problem: Problem) -> Gap:
         problem.reason,
         problem.since,
         problem.tries,
+        copies.get((kind, problem.id or 0)) if problem.stale else None,
+        None if problem.position is None else problem.position + 1,
+        tuple(neighbour.id for neighbour in problem.neighbours),
     )
 
 
 def _not_fresh(entry: Entry) -> Gap:
     if entry.state == "gone":
-        return _gap(entry, "missing", "The upstream does not have it any more.")
-    return _gap(entry, "stale", "It could not be fetched again, so an older copy is counted.")
+        return _gap(entry, "gone", "The API does not have it any more.")
+    return replace(_gap(entry, "stale", "It could not be fetched again."), copied_at=entry.fetched_at)
 
 
 def _note_damage(gaps: _Gaps, entry: Entry, why: str) -> None:
@@ -163,7 +170,7 @@ def _note_unusable(gaps: _Gaps, test: Test, raw_bugs: Sequence[Mapping[str, Any]
         gaps.setdefault(key, Gap("bugs", test.id, test.product_id, "missing", reason))
 
 
-def _gap(entry: Entry, state: Literal["missing", "stale", "damaged"], reason: str) -> Gap:
+def _gap(entry: Entry, state: GapState, reason: str) -> Gap:
     kind, number, product_id, _ = _key(entry)
     return Gap(kind, number, product_id, state, reason, entry.since)
 

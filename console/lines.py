@@ -7,7 +7,7 @@ from itertools import islice
 from console.text import calm
 from fetch.preview import Preview
 from fetch.refresh import RefreshResult
-from quality.wording import counted, spoken
+from quality.wording import counted, listing, spoken
 from snapshot.diff import Change, Diff
 from snapshot.manifest import Manifest, Problem
 from snapshot.prune import Pruned
@@ -30,9 +30,16 @@ def plain(text: str) -> str:
 
 def problem(found: Problem) -> str:
     """What could not be fetched, and why."""
-    name = f"{found.kind} {found.id}" if found.id else found.kind
+    name = {"tests": "list of tests", "reject_reasons": "reject reasons"}.get(found.kind, found.kind)
+    if found.id:
+        name = f"{name} {found.id}"
+    elif found.position is not None:
+        name = "a test"
     owner = f" of product {found.product_id}" if found.product_id and found.kind != "product" else ""
-    place = f" (position {found.position})" if found.position is not None else ""
+    beside = listing(str(one.id) for one in found.neighbours)
+    place = (
+        f" (place {found.position + 1} of the list, beside {beside})" if found.position is not None else ""
+    )
     return f"{name}{owner}{place}: {found.reason}"
 
 

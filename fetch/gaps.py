@@ -1,8 +1,10 @@
 """What a refresh could not get: as failures while it runs, as problems in the manifest."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 
 from fetch.paging import Broken, Listing
 from fetch.plan import Key, Known, ListedTest, Plan, listed_test
@@ -45,7 +47,7 @@ def broken_position(product_id: int, broken: Broken) -> Failure:
         "tests",
         None,
         product_id,
-        f"A test in place {broken.position + 1} of the list cannot be read: {broken.error.what}",
+        broken.error.what,
         broken.error.status,
         broken.position,
         tuple(_neighbour(row) for row in beside if row),
@@ -81,8 +83,10 @@ def outcome(
         now: The refresh's time.
     """
     entries: dict[Key, Entry] = {(entry.kind, entry.id): entry for entry in plan.kept} | dict(fetched)
+    failures = _recognised(failures, known, listings, fetched, gone)
     # A settled test was asked for only to see whether it still exists; it needs no newer copy.
     spared: set[Key] = {("test", wanted.id) for wanted in plan.tests if wanted.why == "unlisted"}
+    spared -= {_subject(failure) for failure in failures if failure.position is not None}
     missed = [failure for failure in failures if _subject(failure) not in spared]
     explained = {_subject(failure) for failure in failures} | spared
     for key, product_id in plan.asked:
@@ -110,6 +114,52 @@ def outcome(
     )
 
 
+def _recognised(
+    failures: Sequence[Failure],
+    known: Known,
+    listings: Mapping[int, Listing],
+    fetched: Collection[Key],
+    gone: Collection[Key],
+) -> Sequence[Failure]:
+    """The failures, each broken position with the test that stands there, where only known ones can.
+
+    A list is newest first, so between two neighbours stand the tests whose ids lie between theirs. Where
+    as many of them are known as positions are broken, no unknown test is among them. What could be had
+    of such a test by its id is no failure.
+    """
+    listed = {test_id for listing in listings.values() for test_id in listing.rows}
+    places: dict[tuple[int | None, tuple[Neighbour, ...]], list[Failure]] = defaultdict(list)
+    for failure in failures:
+        if failure.kind == "tests" and failure.position is not None:
+            places[failure.product_id, failure.neighbours].append(failure)
+    rest = list(failures)
+    for (product_id, beside), broken in places.items():
+        had = {number for kind, number in (*fetched, *known.done) if kind == "test"}
+        known_ids = {*known.tests(product_id or 0), *had} - listed
+        first, last = _bounds(beside, broken)
+        between = sorted(
+            (one for one in known_ids if first > one > last and ("test", one) not in gone), reverse=True
+        )
+        if len(between) != len(broken):
+            continue
+        for failure, test_id in zip(broken, between, strict=True):
+            own = next((one for one in rest if one.kind in {"test", "bugs"} and one.id == test_id), None)
+            rest.remove(failure)
+            if own:
+                rest[rest.index(own)] = replace(own, position=failure.position, neighbours=beside)
+            elif test_id not in had:
+                rest.append(replace(failure, kind="test", id=test_id))
+    return rest
+
+
+def _bounds(beside: Sequence[Neighbour], broken: Sequence[Failure]) -> tuple[float, float]:
+    """The ids between which those of the broken positions lie; positions that share their neighbours."""
+    ids: list[float] = [one.id for one in beside]
+    if len(ids) == 1:
+        ids = [inf, *ids] if broken[0].position == 0 else [*ids, 0]
+    return (ids[0], ids[1]) if ids else (inf, 0)
+
+
 def _marked(entry: Entry, state: State, now: datetime) -> Entry:
     since = entry.since if entry.state == state and entry.since else now
     return entry.model_copy(update={"state": state, "since": since})
@@ -131,11 +181,13 @@ def _earlier(failure: Failure, before: list[Problem]) -> Problem | None:
 
 
 def _same(failure: Failure, problem: Problem) -> bool:
-    if failure.position is None or problem.position is None:
-        listed = "tests" in {failure.kind, problem.kind}
-        alike = failure.kind == problem.kind if listed else _subject(failure) == _subject(problem)
-        return failure.position is problem.position is None and alike
-    return bool({one.id for one in failure.neighbours} & {one.id for one in problem.neighbours})
+    if failure.id is not None and problem.id is not None:
+        return _subject(failure) == _subject(problem)
+    if failure.position is not None and problem.position is not None:
+        return bool({one.id for one in failure.neighbours} & {one.id for one in problem.neighbours})
+    if failure.position is problem.position is failure.id is problem.id is None:
+        return failure.kind == problem.kind
+    return False
 
 
 def _problem(
@@ -149,7 +201,7 @@ def _problem(
         since=earlier.since if earlier else now,
         tries=earlier.tries + 1 if earlier else 1,
         status=failure.status,
-        stale=failure.position is None and _subject(failure) in entries,
+        stale=_subject(failure) in entries,
         position=failure.position,
         neighbours=failure.neighbours,
     )
@@ -164,7 +216,7 @@ def _unread(
         if listing is None:
             if ("product", problem.product_id or 0) in entries:
                 yield problem
-        elif problem.position is not None and not _read_past(problem, listing):
+        elif problem.id is None and problem.position is not None and not _read_past(problem, listing):
             yield problem
 
 

@@ -238,6 +238,9 @@ class RejectReason:
     default_comment: str
 
 
+GapState = Literal["missing", "gone", "stale", "damaged"]
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something the snapshot does not have, or has only from before.
@@ -246,20 +249,26 @@ class Gap:
         kind: `product`, `features`, `test`, `bugs`, `tests` (a list) or `reject_reasons`.
         id: The upstream's id, or None for a position in a list.
         product_id: The product whose numbers depend on it, or None when all do.
-        state: `missing` (counted nowhere), `stale` (an older copy is counted) or `damaged`
-            (the stored document cannot be read, counted nowhere).
+        state: `missing` or `gone` (from the upstream; both counted nowhere), `stale` (an older copy
+            is counted) or `damaged` (the stored document cannot be read, counted nowhere).
         reason: One sentence without secrets.
         since: When it was first so.
         tries: How often it has been asked for since.
+        copied_at: When the older copy was taken that is counted.
+        place: Where the test stands in the product's list of tests, from 1.
+        beside: The ids of the tests beside that place.
     """
 
     kind: str
     id: int | None
     product_id: int | None
-    state: Literal["missing", "stale", "damaged"]
+    state: GapState
     reason: str
     since: datetime | None = None
     tries: int = 0
+    copied_at: datetime | None = None
+    place: int | None = None
+    beside: tuple[int, ...] = ()
 
     @property
     def test_id(self) -> int | None:
@@ -302,6 +311,11 @@ class Facts:
         for test in self.tests.values():
             grouped.setdefault(test.product_id, []).append(test)
         return {product_id: tuple(sorted(tests, key=_newest_first)) for product_id, tests in grouped.items()}
+
+    @cached_property
+    def copies(self) -> Mapping[int, datetime]:
+        """When the older copy was taken that is counted, by the id of each test that has only such a one."""
+        return {gap.test_id: gap.copied_at for gap in self.gaps if gap.test_id and gap.copied_at}
 
 
 def _newest_first(test: Test) -> tuple[float, int]:

@@ -187,7 +187,8 @@ def _changed(case: Case, key: str, p: float) -> Finding:
     text = (
         f"{capital(sentence(now))}{', so far' if case.running else ''}, {moved.text if moved else 'changed'}"
     )
-    if key in _STATES and case.found.open:
+    states = _EVIDENCE.get(key, ((), ()))[0 if better else 1]
+    if states and case.found.open:
         text += f"; {still_open(case.found)}"
     return Finding(
         key="change",
@@ -195,8 +196,8 @@ def _changed(case: Case, key: str, p: float) -> Finding:
         level="unknown" if better is None else "healthy" if better else "warning",
         text=f"{text}. Chance alone would seldom do that ({chance}).",
         action=_KEEP if better else _ACTIONS.get(key, "Look at what has changed since."),
-        bug_ids=_ids(bug for bug in case.found.bugs.values() if bug.review in _STATES.get(key, ())),
-        test_ids=() if key in _STATES else _ids(case.found.tests.values()),
+        bug_ids=_ids(bug for bug in case.found.bugs.values() if bug.review in states),
+        test_ids=() if states else _ids(case.found.tests.values()),
     )
 
 
@@ -204,14 +205,15 @@ def _ids(things: Iterable[Bug | Test]) -> tuple[int, ...]:
     return tuple(thing.id for thing in things)[:MOST_EVIDENCE]
 
 
-_STATES: dict[str, tuple[ReviewState, ...]] = {
-    "overall_acceptance_rate": ("active_accepted", "auto_accepted"),
-    "active_acceptance_rate": ("active_accepted",),
-    "auto_acceptance_rate": ("auto_accepted",),
-    "rejection_rate": ("rejected",),
-    "review_rate": ("active_accepted", "rejected"),
+_EVIDENCE: dict[str, tuple[tuple[ReviewState, ...], tuple[ReviewState, ...]]] = {
+    "overall_acceptance_rate": (("active_accepted", "auto_accepted"), ("rejected", "open")),
+    "active_acceptance_rate": (("active_accepted",), ("rejected", "auto_accepted", "open")),
+    "auto_acceptance_rate": (("active_accepted",), ("auto_accepted",)),
+    "rejection_rate": (("active_accepted", "auto_accepted"), ("rejected",)),
+    "review_rate": (("active_accepted", "rejected"), ("auto_accepted", "open")),
 }
-_KEEP = "Nothing has to be done; find out what helped, and keep it."
+"""The bugs to look at when a rate has become better, and when it has become worse."""
+_KEEP = "Find out what helped, and keep it."
 _ACTIONS = {
     "overall_acceptance_rate": "Look at what was rejected and what is still open.",
     "active_acceptance_rate": "Look at what was rejected, and at what nobody reviewed in time.",

@@ -281,7 +281,9 @@ def test_each_account_has_its_own_snapshot_and_site(
     code, _, err = run("mcp")
     assert code == 1
     assert "acme, globex" in err
-    (folder / "acme.env").write_text("TESTIO_CUSTOMER_API_TOKEN=not-the-right-one\n" + lines.split("\n", 1)[1])
+    (folder / "acme.env").write_text(
+        "TESTIO_CUSTOMER_API_TOKEN=not-the-right-one\n" + lines.split("\n", 1)[1]
+    )
     code, out, err = run("refresh", "build")
     assert (code, out.count("Pages: ")) == (1, 2)
     assert "acme: " in err

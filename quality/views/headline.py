@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from quality.entities import Test
+from quality.entities import Gap, Test
 from quality.metrics.tally import Tally
 from quality.views.health import LEVEL_WORDS
 from quality.views.shapes import (
@@ -21,6 +21,7 @@ from quality.wording import capital, counted, day_utc, flat, listing, moment, qu
 
 NOTHING_ASKED = "Nothing is asked of you now."
 _MOST_NAMES = 3
+_HOLDS_BUGS = frozenset({"product", "test", "tests", "bugs"})
 
 
 def direction(
@@ -115,8 +116,28 @@ def nothing_ended(last: Test | None, now: datetime) -> str:
     return f"The latest test, {quoted(last.title)}, {verb} on {day_utc(last.end_at)}."
 
 
-def ask(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding]) -> str:
-    """What is asked of the reader: the review deadlines, else the gravest finding's action."""
+def ask(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding], gaps: Sequence[Gap]) -> str:
+    """What is asked of the reader, and what gaps in the data make unsure about it."""
+    copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
+    old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
+    lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
+    asked = _asked(deadlines, findings)
+    if old:
+        which = (
+            "All of these are"
+            if len(old) == sum(len(day.bugs) for day in deadlines)
+            else f"{len(old)} of these are"
+        )
+        return (
+            f"{asked} {which} known only from copies, the oldest of {day_utc(min(old))}: look at them first."
+        )
+    if lost and asked == NOTHING_ASKED:
+        return f"Nothing is asked of you as far as is known, but {counted(lost, 'gap')} may hide open bugs."
+    return asked
+
+
+def _asked(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding]) -> str:
+    """The review deadlines, else the gravest finding's action."""
     due = [day for day in deadlines if not day.overdue]
     over = sum(len(day.bugs) for day in deadlines if day.overdue)
     if due and over:

@@ -49,11 +49,12 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     waiting = [test for test in facts.tests.values() if not test.demo]
     deadlines = deadline_days(facts, waiting, at)
     stated = findings(Case(at, options, whole.found, whole.before, tuple(waiting), link.running))
+    origin = freshness(facts)
     sentences = [
         headline.standing(rows) if rows else "The snapshot holds no products.",
         headline.direction(headline.lead(link), whole.found, whole.before, values, changes) if rows else "",
         _worst(rows),
-        headline.ask(deadlines, stated) if rows else "",
+        headline.ask(deadlines, stated, origin.gaps) if rows else "",
     ]
     return PortfolioView(
         headline=tuple(text for text in sentences if text),
@@ -61,10 +62,10 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
         rows=tuple(rows),
         total=values,
         deadlines=deadlines,
-        freshness=freshness(facts),
+        freshness=origin,
         changes=changes,
         previous_text=whole.before_text,
-        notes=notes(link, whole, at),
+        notes=notes(facts, link, whole, at),
     )
 
 

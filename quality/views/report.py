@@ -106,17 +106,21 @@ def report_of(
     by_month = trend.months_of(facts, scoped.ever)
     points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
     months = last_months(now)
+    origin = freshness(facts, scoped.product_ids)
     first = headline.direction(headline.lead(period), found, before, values, changes)
     if found.test_count:
         second = headline.cause(judged, found, before, changes, breakdowns.reason_names(facts))
     else:
         second = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
+    asked = headline.ask(deadlines, stated, origin.gaps)
+    if deadlines and not {bug.test_id for day in deadlines for bug in day.bugs} & found.tests.keys():
+        asked = asked.replace("Please", "Apart from this period, please", 1)
     return ReportView(
         title=_title(facts, selection, scoped),
         products=named(facts, scoped.product_ids),
         period=period,
         selection=describe(facts, selection),
-        headline=tuple(text for text in (first, second, headline.ask(deadlines, stated)) if text),
+        headline=tuple(text for text in (first, second, asked) if text),
         measures=values,
         previous=earlier,
         changes=changes,
@@ -132,8 +136,8 @@ def report_of(
         reasons=breakdowns.by_reason(facts, scoped.tests, weights),
         by_product=breakdowns.by_product(facts, scoped.tests, scoped.product_ids, weights),
         tests=tuple(test_row(facts, test) for test in scoped.tests),
-        freshness=freshness(facts, scoped.product_ids),
-        notes=notes(period, scoped, now),
+        freshness=origin,
+        notes=notes(facts, period, scoped, now),
         previous_text=scoped.before_text,
         trend_note=trend_note,
     )
@@ -162,7 +166,7 @@ def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> 
     )
 
 
-def notes(period: PeriodLink, scoped: Scope, now: datetime) -> tuple[str, ...]:
+def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tuple[str, ...]:
     """What a reader must know before comparing the numbers."""
     found = []
     if period.running and period.start is not None and period.end is not None:
@@ -171,6 +175,21 @@ def notes(period: PeriodLink, scoped: Scope, now: datetime) -> tuple[str, ...]:
         found.append(
             f"This period has not ended: its numbers are so far, after {passed} of {length} days, and stand"
             " beside a whole period before."
+        )
+    running = [test for test in scoped.tests if test.end_at is not None and test.end_at > now]
+    if running and len(running) < len(scoped.tests):
+        undecided = sum(bug.review == "open" for test in running for bug in test.bugs)
+        have = "has" if len(running) == 1 else "have"
+        found.append(
+            f"{len(running):,} of these {counted(len(scoped.tests), 'test')} {have} not ended yet, with"
+            f" {undecided:,} of the {counted(scoped.found.open, 'open bug')}."
+        )
+    copies = [facts.copies[test.id] for test in scoped.tests if test.id in facts.copies]
+    if copies:
+        are = "is" if len(copies) == 1 else "are"
+        found.append(
+            f"{len(copies):,} of these {counted(len(scoped.tests), 'test')} {are} counted from older copies,"
+            f" the oldest of {day_utc(min(copies))}: what happened since is not known."
         )
     undated = sum(test.end_at is None for test in scoped.ever)
     if undated and (period.start is not None or period.end is not None):

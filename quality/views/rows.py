@@ -8,7 +8,7 @@ from datetime import datetime
 from quality.entities import EXECUTED_STATUSES, Bug, Facts, Gap, Named, Product, Test
 from quality.metrics.tally import Tally, tally
 from quality.views.shapes import BugRow, Freshness, TestRow
-from quality.wording import capital, counted, day_utc, measures, stamp
+from quality.wording import capital, counted, day_utc, listing, measures, stamp
 
 TEST_COLUMNS = (
     "bug_count", "critical_bugs", "high_bugs", "total_accepted", "overall_acceptance_rate", "rejection_rate",
@@ -17,6 +17,7 @@ TEST_COLUMNS = (
 _LONGEST_SLUG = 60
 _STATES = {
     "missing": "missing, counted nowhere",
+    "gone": "gone, counted nowhere",
     "stale": "counted from an older copy",
     "damaged": "cannot be read, counted nowhere",
 }
@@ -94,6 +95,7 @@ def test_row(facts: Facts, test: Test) -> TestRow:
         start_at=test.start_at,
         end_at=test.end_at,
         measures=measures(count(facts, (test,)), keys=TEST_COLUMNS),
+        copied_at=facts.copies.get(test.id),
     )
 
 
@@ -121,7 +123,7 @@ def freshness(
 
 def _said(facts: Facts, gap: Gap) -> str:
     """`Test 7 of Halo Shop: missing, counted nowhere, since 19 Nov 2026 (UTC), after 3 tries. Why.`."""
-    parts = [_STATES[gap.state]]
+    parts = [_state(gap)]
     if gap.since is not None:
         parts.append(f"since {day_utc(gap.since)}")
     if gap.tries > 1:
@@ -129,10 +131,24 @@ def _said(facts: Facts, gap: Gap) -> str:
     return f"{_subject(facts, gap)}: {', '.join(parts)}. {why(gap)}".rstrip()
 
 
+def _state(gap: Gap) -> str:
+    if gap.kind == "tests" and gap.place is None:
+        return "not read to the end, what is missing is counted nowhere"
+    if gap.state == "stale" and gap.copied_at is not None:
+        return f"counted from the copy of {day_utc(gap.copied_at)}"
+    return _STATES[gap.state]
+
+
 def why(gap: Gap) -> str:
     """The reason of a gap as a sentence; empty when none is known."""
     reason = " ".join(gap.reason.split()).rstrip(".")
     return f"{capital(reason)}." if reason else ""
+
+
+def _place(gap: Gap) -> str:
+    """`in place 5 of its list, between the tests 8 and 6`."""
+    beside = f"{'between the tests' if gap.beside[1:] else 'beside test'} {listing(map(str, gap.beside))}"
+    return f"in place {gap.place} of its list" + (f", {beside}" if gap.beside else "")
 
 
 def _subject(facts: Facts, gap: Gap) -> str:
@@ -142,7 +158,7 @@ def _subject(facts: Facts, gap: Gap) -> str:
     subjects = {
         "product": f"Product{number}",
         "features": f"The features{of}",
-        "tests": f"The list of tests{of}",
+        "tests": f"The list of tests{of}" if gap.place is None else f"A test{of}, {_place(gap)}",
         "test": f"{'Test' if number else 'A test'}{number}{of}",
         "bugs": f"The bugs of test{number}{of}",
         "reject_reasons": "The list of reject reasons",

@@ -155,7 +155,12 @@ class DeadlineDay:
 
 @dataclass(frozen=True, slots=True)
 class TestRow:
-    """A test in a list; `measures` by metric key."""
+    """A test in a list.
+
+    Attributes:
+        measures: By metric key.
+        copied_at: When the older copy was taken that is counted, or None for a fresh one.
+    """
 
     __test__ = False
 
@@ -167,6 +172,7 @@ class TestRow:
     start_at: datetime | None
     end_at: datetime | None
     measures: Mapping[str, Measure]
+    copied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

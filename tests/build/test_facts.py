@@ -202,10 +202,11 @@ def test_a_stale_test_is_counted_and_named_and_one_that_is_gone_is_only_named(tm
     facts = load_facts(open_snapshot(tmp_path))
     assert list(facts.tests) == [11, 12]
     assert list(facts.bugs) == [1, 2]
-    assert [(gap.id, gap.state, gap.since) for gap in facts.gaps] == [
-        (12, "stale", since),
-        (13, "missing", since),
+    assert [(gap.id, gap.state, gap.since, gap.copied_at) for gap in facts.gaps] == [
+        (12, "stale", since, stale.fetched_at),
+        (13, "gone", since, None),
     ]
+    assert facts.copies == {12: stale.fetched_at}
 
 
 @pytest.mark.parametrize("kind", ["test", "bugs"])
@@ -216,8 +217,10 @@ def test_what_the_refresh_says_of_a_stale_test_is_said_once(
     stale = entries[1].model_copy(update={"state": "stale", "since": NOW})
     problem = Problem(kind=kind, id=11, product_id=598, reason="It answered 500.", since=NOW, stale=True)
     publish(tmp_path, manifest_of([entries[0], stale], problems=(problem,)))
-    (gap,) = load_facts(open_snapshot(tmp_path)).gaps
+    facts = load_facts(open_snapshot(tmp_path))
+    (gap,) = facts.gaps
     assert (gap.kind, gap.test_id, gap.state, gap.reason) == (kind, 11, "stale", "It answered 500.")
+    assert facts.copies == {11: stale.fetched_at}
 
 
 def test_of_a_damaged_test_only_the_damage_is_told(tmp_path: Path) -> None:

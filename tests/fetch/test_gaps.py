@@ -2,6 +2,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from fetch.errors import ServerError
 from fetch.gaps import Failure, Outcome, broken_position, outcome
 from fetch.paging import Broken, Listing
@@ -139,7 +141,62 @@ def test_a_broken_position_is_told_with_its_neighbours() -> None:
     assert (found.kind, found.id, found.position, found.status) == ("tests", None, 3, 500)
     assert [one.id for one in found.neighbours] == [8, 6]
     assert found.neighbours[0].end_at == datetime(2026, 1, 1, tzinfo=UTC)
-    assert "place 4" in found.reason
+    assert found.reason == ERROR.what
+
+
+def test_a_broken_position_where_only_a_known_test_can_stand_is_that_test() -> None:
+    known = [entry("test", 9), entry("test", 7), entry("test", 3), entry("test", 1, 2)]
+    read = {1: Listing(rows={8: {}, 6: {}, 3: {}}, ended=True)}
+    asked = Plan(tests=(Wanted(7, 1, "unlisted"), Wanted(9, 1, "mutable")))
+    failed = Failure("test", 7, 1, "GET /exploratory_tests/7 failed with status 500.", 500)
+    result = closed(known, work=asked, failures=[failed, broken(1, 8, 6)], listings=read, gone=[("test", 9)])
+    (found,) = result.problems
+    assert (found.kind, found.id, found.position, found.stale) == ("test", 7, 1, True)
+    assert (found.reason, [one.id for one in found.neighbours]) == (failed.reason, [8, 6])
+    assert {one.id: one.state for one in result.entries if one.id in {7, 9}} == {7: "stale", 9: "gone"}
+
+
+def test_a_broken_position_whose_test_could_be_had_by_its_id_is_no_problem() -> None:
+    read = {1: Listing(rows={8: {}, 6: {}}, ended=True)}
+    result = closed(
+        [entry("test", 7)], work=Plan(), fetched=[entry("test", 7)], failures=[broken(1, 8, 6)], listings=read
+    )
+    assert result.problems == ()
+
+
+def test_a_broken_position_is_nobodys_when_a_new_test_may_stand_there() -> None:
+    read = {1: Listing(rows={8: {}, 5: {}}, ended=True)}
+    result = closed(
+        [entry("test", 7)], work=Plan(), failures=[broken(1, 8, 5), broken(2, 8, 5)], listings=read
+    )
+    assert [(one.kind, one.id, one.position) for one in result.problems] == [
+        ("tests", None, 1), ("tests", None, 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("position", "beside", "named"),
+    [(0, (None, 8), 9), (3, (3, None), 2), (1, (8, 3), 7), (0, (None, 3), None)],
+)
+def test_a_broken_position_at_an_end_of_the_list_has_one_neighbour(
+    position: int, beside: tuple[int | None, int | None], named: int | None
+) -> None:
+    before, after = ({"id": one} if one else None for one in beside)
+    failure = broken_position(1, Broken(position, ERROR, before, after))
+    read = {1: Listing(rows={8: {}, 3: {}}, ended=True)}
+    known = [entry("test", number) for number in (9, 7, 2)]
+    assert [one.id for one in closed(known, work=Plan(), failures=[failure], listings=read).problems] == [
+        named
+    ]
+
+
+def test_a_position_that_is_recognised_later_keeps_its_beginning() -> None:
+    earlier = problem(kind="tests", id=None, position=3, neighbours=(Neighbour(id=8), Neighbour(id=6)))
+    read = {1: Listing(rows={8: {}, 6: {}}, ended=True)}
+    result = closed(
+        [entry("test", 7)], problems=[earlier], work=Plan(), failures=[broken(3, 8, 6)], listings=read
+    )
+    assert [(one.id, one.since, one.tries) for one in result.problems] == [(7, EARLIER, 2)]
 
 
 def test_a_broken_position_is_recognised_by_its_neighbours_when_the_list_has_grown() -> None:

@@ -135,7 +135,16 @@ def test_good_news_is_a_change_too_and_asks_for_nothing() -> None:
     before = make_test(make_bugs(active_accepted=60, rejected=40))
     found = _case([now], [before])
     assert {one.level for one in found} == {"healthy"}
-    assert {one.action for one in found} == {"Nothing has to be done; find out what helped, and keep it."}
+    assert {one.action for one in found} == {"Find out what helped, and keep it."}
+
+
+def test_a_worse_rate_is_proved_by_the_bugs_that_its_action_says_to_look_at() -> None:
+    now = make_test(make_bugs(active_accepted=60, rejected=2, open=3, auto_accepted=1))
+    before = make_test(make_bugs(active_accepted=100))
+    found = {one.title: one.bug_ids for one in _of("change", _case([now], [before]))}
+    shown = {bug.id: bug.review for bug in now.bugs}
+    assert {shown[one] for one in found["Acceptance rate is down"]} == {"rejected", "open"}
+    assert {shown[one] for one in found["Review rate is down"]} == {"auto_accepted", "open"}
 
 
 def test_a_change_says_what_is_still_open_and_that_the_period_is_running() -> None:

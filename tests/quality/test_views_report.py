@@ -296,7 +296,10 @@ def test_chosen_tests_are_counted_whatever_their_period_and_status() -> None:
 
 def test_deadlines_are_about_now_whatever_the_period() -> None:
     facts = make_facts([make_test(make_bugs(open=1), end_at=NOW - timedelta(days=2))])
-    assert [day.days_left for day in _report(facts, "last-quarter").deadlines] == [8]
+    summer = Period("summer", "Summer", NOW - timedelta(days=120), NOW - timedelta(days=60))
+    report = report_view(facts, Selection(period=summer), OPTIONS, NOW)
+    assert [day.days_left for day in report.deadlines] == [8]
+    assert report.headline[-1].startswith("Apart from this period, please review 1 open bug by 28 Nov 2026")
     later = report_view(
         facts, Selection(period=period("last-quarter", NOW)), OPTIONS, NOW + timedelta(days=3)
     )
@@ -309,6 +312,11 @@ def test_only_gaps_of_the_reported_products_are_named() -> None:
         Gap("bugs", 8, 599, "stale", "timeout"),
         Gap("features", 598, 598, "damaged", "cut short"),
         Gap("reject_reasons", None, None, "missing", ""),
+        Gap("test", 9, 598, "stale", "timeout", copied_at=NOW - timedelta(days=15)),
+        Gap("test", 10, 598, "gone", ""),
+        Gap("tests", None, 598, "missing", "x", place=5, beside=(8, 6)),
+        Gap("tests", None, 598, "missing", "it broke", place=1, beside=(8,)),
+        Gap("tests", None, 598, "missing", "500"),
     ]
     facts = make_facts(products=[make_product(), make_product(599, "Other")], gaps=gaps)
     seen = _report(facts, product_ids=(598,)).freshness
@@ -316,8 +324,49 @@ def test_only_gaps_of_the_reported_products_are_named() -> None:
         "Test 7 of Halo Shop: missing, counted nowhere, since 19 Nov 2026 (UTC), after 3 tries. It broke.",
         "The features of Halo Shop: cannot be read, counted nowhere. Cut short.",
         "The list of reject reasons: missing, counted nowhere.",
+        "Test 9 of Halo Shop: counted from the copy of 5 Nov 2026 (UTC). Timeout.",
+        "Test 10 of Halo Shop: gone, counted nowhere.",
+        "A test of Halo Shop, in place 5 of its list, between the tests 8 and 6: missing, counted nowhere. X.",
+        "A test of Halo Shop, in place 1 of its list, beside test 8: missing, counted nowhere. It broke.",
+        "The list of tests of Halo Shop: not read to the end, what is missing is counted nowhere. 500.",
     )
-    assert seen.text == ("Snapshot 20261120T060000Z-3f9c2a, as of 2026-11-20 06:00 UTC. 3 gaps in the data.")
+    assert seen.text == ("Snapshot 20261120T060000Z-3f9c2a, as of 2026-11-20 06:00 UTC. 8 gaps in the data.")
+
+
+def test_what_is_known_from_older_copies_is_asked_for_as_that() -> None:
+    ended = NOW - timedelta(days=4)
+    tests = [
+        make_test(make_bugs(open=2), id=1, end_at=ended),
+        make_test(make_bugs(open=1), id=2, end_at=ended),
+    ]
+    gap = Gap("test", 1, 598, "stale", "timeout", copied_at=NOW - timedelta(days=15))
+    report = _report(make_facts(tests, gaps=[gap]))
+    assert report.headline[-1] == (
+        "Please review 3 open bugs by 26 Nov 2026, 06:00 UTC, before auto-acceptance."
+        " 2 of these are known only from copies, the oldest of 5 Nov 2026 (UTC): look at them first."
+    )
+    assert (
+        "1 of these 2 tests is counted from older copies, the oldest of 5 Nov 2026 (UTC): what happened since"
+        " is not known." in report.notes
+    )
+    assert [row.copied_at for row in report.tests if row.id == 1] == [gap.copied_at]
+
+
+def test_nothing_is_asked_only_as_far_as_is_known_when_a_test_is_missing() -> None:
+    quiet = make_test(make_bugs(active_accepted=5))
+    missing, gone = Gap("test", 9, 598, "missing", ""), Gap("test", 10, 598, "gone", "")
+    asked = _report(make_facts([quiet], gaps=[missing, gone])).headline[-1]
+    assert asked == "Nothing is asked of you as far as is known, but 1 gap may hide open bugs."
+    assert _report(make_facts([quiet], gaps=[gone])).headline[-1] == "Nothing is asked of you now."
+
+
+def test_tests_that_have_not_ended_are_said_with_their_open_bugs() -> None:
+    later = NOW + timedelta(hours=8)
+    tests = [make_test(make_bugs(open=2), end_at=later), make_test(make_bugs(open=1, active_accepted=4))]
+    assert (
+        "1 of these 2 tests has not ended yet, with 2 of the 3 open bugs." in _report(make_facts(tests)).notes
+    )
+    assert not any("not ended" in note for note in _report(make_facts(tests[1:])).notes)
 
 
 def test_the_selection_is_said_in_words() -> None:
