@@ -310,24 +310,28 @@ def problems(
     from fetch.progress import shown
 
     only = product_ids(product, "--product")
+    if retry and clear:
+        raise InvalidInput("--retry and --clear exclude each other.", "", "Use one of them.")
 
     def work(settings: Settings) -> int:
         root = settings.testio_snapshot_dir
+        code = 0
         if retry:
             request = replace(_request(settings), only=only)
             with shown() as progress:
                 result = asyncio.run(record.retry(root, settings.client, request, progress=progress))
-            if result is not None:
+            code = 0 if result is None else result.exit_code
+            if result is not None and not json:
                 _say(lines.refreshed(result))
-                return result.exit_code
+                return code
         found = record.problems(root, only)
         if clear:
-            _say(lines.cleared(record.clear(root, lambda problem: problem in found)))
-        elif json:
+            found = record.clear(root, lambda problem: problem in found)
+        if json:
             _say_json([problem.model_dump(mode="json", exclude_none=True) for problem in found])
         else:
-            _say(lines.problems(found))
-        return 0
+            _say(lines.cleared(found) if clear else lines.problems(found))
+        return code
 
     _each_account(work, one=json)
 
@@ -376,14 +380,18 @@ def diff(_: Context, before: str = "", after: str = "", json: bool = False) -> N
     from console import lines
     from snapshot.diff import diff as compare
     from snapshot.reader import open_snapshot
-    from snapshot.versions import version_ids
+    from snapshot.versions import versions_before
 
     root = _only().testio_snapshot_dir
     later = open_snapshot(root, after or None)
-    older = [version for version in version_ids(root) if version < later.id]
-    if not (before or older):
-        raise NoSnapshot(f"There is no version before {later.id}.", "", "List the versions: invoke snapshots")
-    found = compare(open_snapshot(root, before or older[0]), later)
+    earlier = open_snapshot(root, before) if before else next(versions_before(later), None)
+    if earlier is None:
+        raise NoSnapshot(
+            f"There is no version of {later.manifest.api_host} before {later.id}.",
+            "",
+            "List the versions: invoke snapshots",
+        )
+    found = compare(earlier, later)
     if json:
         _say_json(found.as_dict())
     else:

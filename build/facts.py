@@ -61,6 +61,7 @@ def _loaded(snapshot: Snapshot) -> Facts:
     products = _products(snapshot, gaps)
     features = _features(snapshot, gaps)
     tests, names = _tests(snapshot, gaps, reasons)
+    tests = {one.id: normalise.in_sections(one, products.get(one.product_id)) for one in tests.values()}
     for product_id in {test.product_id for test in tests.values()} - products.keys():
         products[product_id] = Product(product_id, names.get(product_id) or f"Product {product_id}")
     return Facts(

@@ -1,6 +1,6 @@
 """What the kept versions of a snapshot folder say: how long reviews take, and how it was before."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,8 +11,8 @@ from quality.history import review_days
 from quality.raw import objects, part
 from snapshot.errors import SnapshotError
 from snapshot.manifest import Entry
-from snapshot.reader import Snapshot, open_snapshot
-from snapshot.versions import version_ids
+from snapshot.reader import Snapshot
+from snapshot.versions import versions_before
 
 
 def known_review_days(snapshot: Snapshot, tests: Mapping[int, Test]) -> dict[int, float]:
@@ -25,7 +25,7 @@ def known_review_days(snapshot: Snapshot, tests: Mapping[int, Test]) -> dict[int
         snapshot: The version that is counted.
         tests: Its tests, normalised.
     """
-    earlier = list(_earlier(snapshot))
+    earlier = list(versions_before(snapshot))
     if not earlier:
         return {}
     seen: dict[int, dict[str, tuple[datetime, Entry]]] = {test_id: {} for test_id in tests}
@@ -51,7 +51,7 @@ def facts_before(snapshot: Snapshot, facts: Facts) -> Facts | None:
         snapshot: The version of the facts.
         facts: What it says.
     """
-    version = next(_earlier(snapshot), None)
+    version = next(versions_before(snapshot), None)
     if version is None:
         return None
     tests: dict[int, Test] = {}
@@ -64,18 +64,6 @@ def facts_before(snapshot: Snapshot, facts: Facts) -> Facts | None:
         elif before := _test(version, entry) or counted:
             tests[entry.id] = before
     return replace(facts, snapshot_id=version.id, as_of=version.manifest.created_at, tests=tests)
-
-
-def _earlier(snapshot: Snapshot) -> Iterator[Snapshot]:
-    """The readable earlier versions of the same upstream, newest first."""
-    for name in version_ids(snapshot.root):
-        if name < snapshot.id:
-            try:
-                version = open_snapshot(snapshot.root, name)
-            except SnapshotError:
-                continue
-            if version.manifest.api_host == snapshot.manifest.api_host:
-                yield version
 
 
 def _test(version: Snapshot, entry: Entry) -> Test | None:

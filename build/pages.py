@@ -14,7 +14,7 @@ from quality import wording
 from quality.entities import Facts, Product
 from quality.options import QualityOptions
 from quality.periods import REPORT_PERIODS
-from quality.views import rows
+from quality.views import breakdowns, rows
 from quality.views.about import about_view
 from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
@@ -243,10 +243,10 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "findings": asks.shown_findings(view.findings, site.facts, site.links),
         "setup": setup.set_up(test),
         "texts": setup.set_up_texts(test),
-        "requirements": [setup.requirement(asked) for asked in test.requirements],
+        "requirements": [asked.text for asked in test.requirements],
         "stories": [(feature.title, story) for feature in test.features for story in feature.user_stories],
         "execution": setup.execution_figures(test.execution),
-        "reasons": setup.reason_names(site.facts, test.bugs),
+        "reasons": breakdowns.reason_names(site.facts),
     }
 
 

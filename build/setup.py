@@ -1,10 +1,8 @@
 """What a test's page says of its set-up and execution, as names and texts."""
 
-from collections.abc import Iterable, Mapping
-
 from build import labels
 from quality import wording
-from quality.entities import Bug, Execution, Facts, Requirement, Test
+from quality.entities import Execution, Test
 
 
 def set_up(test: Test) -> tuple[tuple[str, str], ...]:
@@ -29,17 +27,6 @@ def set_up_texts(test: Test) -> tuple[tuple[str, str], ...]:
     return tuple((name, text) for name, text in every if text and text.strip())
 
 
-def requirement(asked: Requirement) -> str:
-    """`Smartphones: Google, Android 14 to 16, Chrome`."""
-    versions = " to ".join(
-        dict.fromkeys(version for version in (asked.min_version, asked.max_version) if version)
-    )
-    system = " ".join(part for part in (asked.operating_system, versions) if part)
-    parts = [asked.vendor, ", ".join(asked.devices), system, ", ".join(asked.browsers)]
-    rest = ", ".join(part for part in parts if part)
-    return f"{asked.category or 'Any device'}{f': {rest}' if rest else ''}"
-
-
 def execution_figures(execution: Execution | None) -> tuple[tuple[str, str], ...]:
     """The execution metrics that the upstream gave."""
     if execution is None:
@@ -59,16 +46,6 @@ def execution_figures(execution: Execution | None) -> tuple[tuple[str, str], ...
         ("Bugs, as the upstream counts them", execution.total_bugs),
     )
     return tuple((name, wording.number(count)) for name, count in every if count is not None)
-
-
-def reason_names(facts: Facts, bugs: Iterable[Bug]) -> Mapping[str, str]:
-    """Reject reason's key → its name, for these bugs."""
-    served = {reason.key: reason.name for reason in facts.reject_reasons}
-    return {
-        bug.rejection_reason: served.get(bug.rejection_reason) or labels.words(bug.rejection_reason)
-        for bug in bugs
-        if bug.rejection_reason
-    }
 
 
 def time_range(test: Test) -> str:

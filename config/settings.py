@@ -98,7 +98,6 @@ class Settings(BaseSettings):
         None, description="Leave out tests that ended before this date, such as 2025-01-01 or 1 year ago."
     )
     max_concurrent_api_requests: int = Field(10, ge=1, le=100, description="Requests under way at once.")
-    connection_pool_size: int = Field(20, ge=1, le=500, description="Connections kept open at the most.")
     http_timeout_seconds: float = Field(90.0, gt=0, description="How long one request may take.")
     cache_ttl_seconds: int = Field(
         3600, ge=0, description="How long features and answers from the API count as fresh."
@@ -164,7 +163,6 @@ class Settings(BaseSettings):
             base_url=self.testio_customer_api_base_url,
             token=token.get_secret_value(),
             concurrency=self.max_concurrent_api_requests,
-            pool_size=max(self.connection_pool_size, self.max_concurrent_api_requests),
             timeout=self.http_timeout_seconds,
         )
 

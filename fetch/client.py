@@ -59,7 +59,6 @@ class ClientOptions:
         base_url: Such as `https://api.test.io/customer/v2`.
         token: The customer's token; never printed.
         concurrency: Requests under way at once.
-        pool_size: Connections kept open at the most.
         timeout: Seconds for one complete answer.
         attempts: Tries of one request, the first included.
 
@@ -70,7 +69,6 @@ class ClientOptions:
     base_url: str
     token: str = field(repr=False)
     concurrency: int = 10
-    pool_size: int = 20
     timeout: float = 90.0
     attempts: int = 5
 
@@ -201,8 +199,8 @@ class ApiClient:
             },
             timeout=options.timeout,
             limits=httpx.Limits(
-                max_connections=max(options.pool_size, options.concurrency),
-                max_keepalive_connections=options.pool_size,
+                max_connections=options.concurrency,
+                max_keepalive_connections=options.concurrency,
             ),
             follow_redirects=False,
             trust_env=trust_env,

@@ -41,13 +41,12 @@ def attribute(answer: Answer, found: Found[Entity], product_id: int) -> None:
 
 
 def closest(wanted: int, named: Mapping[int, str], limit: int = 3) -> str:
-    """`109363 'Mobile Checkout', …`: the known ids that look most like the wanted one."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only an error needs it
+    """`109363 'Mobile Checkout', …`: the known ids with one digit other, more, less or swapped."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - only an error needs it
 
-    known = {one: str(one) for one in named}
-    hits = process.extract(str(wanted), known, scorer=fuzz.ratio, limit=50, score_cutoff=50)
-    hits.sort(key=lambda hit: (-hit[1], abs(hit[2] - wanted)))
-    return ", ".join(f"{one} {line(named[one], 60)!r}" for _, _, one in hits[:limit])
+    near = [one for one in named if OSA.distance(str(wanted), str(one), score_cutoff=1) <= 1]
+    near.sort(key=lambda one: abs(one - wanted))
+    return ", ".join(f"{one} {line(named[one], 60)!r}" for one in near[:limit])
 
 
 @dataclass(frozen=True)
@@ -123,11 +122,12 @@ async def found_or_asked(
             facts.as_of,
             (f"{warning} of {in_words(facts.as_of)}, {spoken(age)} old.",),
         )
+    hint = _other_kind(facts, wanted.id) or wanted.hint
     if gone:
         raise NotFound(
             f"{name} does not exist.",
             f"Neither the snapshot of {in_words(facts.as_of)} nor the Customer API has it.",
-            wanted.hint,
+            hint,
         )
     gap = next((gap for gap in facts.gaps if wanted.is_of(gap)), None)
     kind = NotFound if isinstance(problem, NoUpstream) else Unavailable
@@ -135,7 +135,20 @@ async def found_or_asked(
         f"{name} is not in the snapshot.",
         (f"It is a gap of the snapshot: {line(gap.reason)} " if gap else "")
         + f"The Customer API could not be asked: {reason}.",
-        f"{wanted.hint} {problem.hint}".strip(),
+        f"{hint} {problem.hint}".strip(),
+    )
+
+
+def _other_kind(facts: Facts, number: int) -> str:
+    """`402262 is a bug: get_bug_summary(bug_id=402262)`, when it is the id of something."""
+    kinds = {"product": facts.products, "test": facts.tests, "bug": facts.bugs}
+    return next(
+        (
+            f"{number} is a {kind}: get_{kind}_summary({kind}_id={number})."
+            for kind, known in kinds.items()
+            if number in known
+        ),
+        "",
     )
 
 

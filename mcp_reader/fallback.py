@@ -5,7 +5,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -104,9 +104,11 @@ class Upstream:
             UpstreamError: When it fails.
         """
         from fetch import upstream  # noqa: PLC0415
+        from fetch.errors import Missing  # noqa: PLC0415
 
         start = time.monotonic()
-        await upstream.reject_reasons(await self._connected())
+        with suppress(Missing):  # an API that serves no reject reasons answers all the same
+            await upstream.reject_reasons(await self._connected())
         return time.monotonic() - start
 
     async def close(self) -> None:

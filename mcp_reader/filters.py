@@ -1,13 +1,14 @@
 """Which bugs a list keeps."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from mcp_reader.inputs import did_you_mean, known
 from mcp_reader.texts import line, short
 from quality.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Bug, Facts
 from quality.errors import InvalidInput
 from quality.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
-from quality.text import fold
+from quality.text import fold, name_key
+from quality.views.breakdowns import reason_names
 
 BUG_STATUSES = frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested"})
 """Statuses of the upstream that are known to occur."""
@@ -23,22 +24,24 @@ def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Itera
     """
     for name, words in asked.items():
         values, allowed = _WORDS[name]
+        names: dict[str, str] = {}
         if name == "rejection_reason":
             allowed |= {reason.key for reason in facts.reject_reasons}
+            names = {title: key for key, title in reason_names(facts).items()}
         elif name == "status":
             allowed |= {
                 bug.status for bug in facts.bugs.values() if bug.status and bug.status == short(bug.status)
             }
         for word in words or ():
             _see_belongs(name, word, allowed)
-        wanted = known(name, words, allowed)
+        wanted = known(name, words, allowed, names=names)
         if wanted is not None:
             yield _any_of(values, wanted)
 
 
-def _see_belongs(name: str, word: str, allowed: Container[str]) -> None:
+def _see_belongs(name: str, word: str, allowed: Iterable[str]) -> None:
     other = next((key for key, (_, words) in _WORDS.items() if word in words), None)
-    if word not in allowed and other is not None:
+    if word not in allowed and other is not None and name_key(word) not in map(name_key, allowed):
         raise InvalidInput(
             f"{name}={word!r} is not known.",
             f"{word} is a value of {other}.",

@@ -6,16 +6,18 @@ the tool's question.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from mcp_reader.texts import line
 from quality.errors import InvalidInput
-from quality.text import listed
+from quality.text import listed, name_key
 
 MOST_VALUES = 500
+_ALIKE = 80
+"""From this likeness (0 to 100) on, a word may have been meant: `critcal` is, `open` is not `pending`."""
 _ID = re.compile(r"#?([0-9]{1,18})")
 
 
@@ -155,29 +157,37 @@ Order = Annotated[Literal["asc", "desc"] | None, BeforeValidator(_order)]
 
 
 def known(
-    name: str, values: Sequence[str] | None, allowed: Collection[str], *, many: bool = True
+    name: str,
+    values: Sequence[str] | None,
+    allowed: Collection[str],
+    *,
+    many: bool = True,
+    names: Mapping[str, str] | None = None,
 ) -> frozenset[str] | None:
-    """The words that were asked for, all of them known.
+    """The words that were asked for, all of them known; blanks and hyphens do for underscores.
 
     Args:
         name: The argument, for the error.
         values: As `Words` gives them; None and, of several, `all` ask for no filter.
         allowed: What can be asked for, in lower case.
         many: Whether the argument takes several.
+        names: Other names of some of these, and what they stand for.
 
     Raises:
         InvalidInput: Naming the first unknown word and the closest known ones.
     """
     if values is None or (many and tuple(values) == ("all",)):
         return None
+    spelled = {name_key(word): word for word in allowed}
+    spelled |= {name_key(word): meant for word, meant in (names or {}).items()}
     for value in values:
-        if value not in allowed:
+        if name_key(value) not in spelled:
             raise InvalidInput(
                 f"{name}={value!r} is not known.",
                 f"{name} takes {'any' if many else 'one'} of: {listed(sorted(allowed))}.",
                 did_you_mean(value, allowed) or f"Use one of these values, or leave {name} out.",
             )
-    return frozenset(values)
+    return frozenset(spelled[name_key(value)] for value in values)
 
 
 def choice(name: str, value: str | None, allowed: Sequence[str], default: str) -> str:
@@ -188,13 +198,15 @@ def choice(name: str, value: str | None, allowed: Sequence[str], default: str) -
     """
     if value is None:
         return default
-    known(name, (value,), allowed, many=False)
-    return value
+    (found,) = known(name, (value,), allowed, many=False) or (default,)
+    return found
 
 
 def did_you_mean(value: str, allowed: Iterable[str]) -> str:
     """`Closest: a, b`, or nothing when nothing is close."""
     from rapidfuzz import fuzz, process  # noqa: PLC0415 - only an error needs it
 
-    hits = process.extract(value, sorted(allowed), scorer=fuzz.WRatio, limit=3, score_cutoff=60)
+    hits = process.extract(
+        value, sorted(allowed), scorer=fuzz.WRatio, processor=name_key, limit=3, score_cutoff=_ALIKE
+    )
     return f"Closest: {listed(word for word, _, _ in hits)}." if hits else ""

@@ -184,7 +184,8 @@ def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
         except InvalidInput:
             product = Product(test.product_id, f"Product {test.product_id}")
         products = {**products, test.product_id: replace(product, id=test.product_id)}
-    return replace(facts, products=products, tests={**facts.tests, test.id: test})
+    held = normalise.in_sections(test, products[test.product_id])
+    return replace(facts, products=products, tests={**facts.tests, test.id: held})
 
 
 def _may_differ(reader: Reader, edition: Edition, test: Test) -> bool:

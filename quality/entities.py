@@ -115,6 +115,16 @@ class Requirement:
     browsers: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """`Smartphones: Google, Android 14 to 16, Chrome`, without the parts that are not asked for."""
+        versions = " to ".join(dict.fromkeys(filter(None, (self.min_version, self.max_version))))
+        system = " ".join(filter(None, (self.operating_system, versions)))
+        rest = ", ".join(
+            filter(None, (self.vendor, ", ".join(self.devices), system, ", ".join(self.browsers)))
+        )
+        return f"{self.category or 'Any device'}{f': {rest}' if rest else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class TestReview:

@@ -5,7 +5,7 @@ None, an empty tuple or False. Only an object without a usable id raises Invalid
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quality import parts
@@ -60,6 +60,11 @@ def product(raw: Any) -> Product:
         type=word(part(raw, "type")),
         sections=tuple(section for section in map(named, used) if section is not None),
     )
+
+
+def in_sections(test: Test, product: Product | None) -> Test:
+    """The test without its section where the product is known to use none: it is in the default section."""
+    return replace(test, section=None) if test.section and product and not product.sections else test
 
 
 def features(raw_list: Any, product_id: int) -> tuple[Feature, ...]:

@@ -1,13 +1,13 @@
 """The versions that a snapshot folder holds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from snapshot.errors import NoSnapshot, SnapshotError
 from snapshot.layout import VERSIONS, created, is_version_id, manifest_path
-from snapshot.reader import current_id, read_manifest
+from snapshot.reader import Snapshot, current_id, open_snapshot, read_manifest
 
 __all__ = ["VersionSummary", "current_id", "list_versions", "version_ids"]
 
@@ -46,6 +46,18 @@ def version_ids(root: Path) -> list[str]:
     return sorted(
         (name for name in names if is_version_id(name) and manifest_path(root, name).exists()), reverse=True
     )
+
+
+def versions_before(snapshot: Snapshot) -> Iterator[Snapshot]:
+    """The readable earlier versions of the same upstream, newest first; another's ids mean other things."""
+    for name in version_ids(snapshot.root):
+        if name < snapshot.id:
+            try:
+                version = open_snapshot(snapshot.root, name)
+            except SnapshotError:
+                continue
+            if version.manifest.api_host == snapshot.manifest.api_host:
+                yield version
 
 
 def list_versions(root: Path) -> list[VersionSummary]:

@@ -348,9 +348,11 @@ def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_pat
     assert problem["product_id"] == 598
     (page,) = (tmp_path / "site" / "products").glob("598-*/index.html")
     assert "gap" in page.read_text(encoding="utf-8").lower()
+    code, _, err = run("problems", "--retry", "--clear", **environment)
+    assert (code, "exclude each other" in err) == (1, True)
     with serve(account) as api:
         environment |= environment_of(api)
-        code, _, _ = run("problems", "--retry", **environment)
-        assert code == 0
+        code, out, _ = run("problems", "--retry", "--json", **environment)
+        assert (code, json.loads(out)) == (0, [])
     _, out, _ = run("problems")
     assert out.startswith("0 problems")

@@ -30,7 +30,7 @@ from mcp_reader.reader import Reader, current_reader
 from mcp_reader.rows import BugLine, bug_line
 from mcp_reader.texts import excerpt, fitting, line, short
 from quality.dates import parse_range
-from quality.entities import TEST_STATUSES, Facts, Product, Requirement, Test, TestFeature
+from quality.entities import TEST_STATUSES, Facts, Test, TestFeature
 from quality.metrics.tally import tally
 from quality.periods import contains
 from quality.text import fold
@@ -229,9 +229,7 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
 
     view = test_view(facts, test.id, reader.settings.quality, facts.as_of)
     counts = count(facts, (test,))
-    newest = sorted(
-        test.bugs, key=lambda bug: (-bug.reported_at.timestamp() if bug.reported_at else 0, -bug.id)
-    )
+    section = view.test.section
     return TestSummary(
         data_as_of="",
         id=test.id,
@@ -242,7 +240,7 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
         testing_type=short(test.testing_type),
         start_at=stamp(test.start_at) if test.start_at else None,
         end_at=stamp(test.end_at) if test.end_at else None,
-        section=_section(view.product, test),
+        section=NamedRef(id=section.id, name=line(section.name)) if section else None,
         environment=line(test.environment.name) or None if test.environment else None,
         report_language=short(test.report_language),
         created_by=line(test.created_by) or None,
@@ -251,7 +249,7 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
         goal=excerpt(test.goal, 800),
         instructions=excerpt(test.instructions, 1500),
         out_of_scope=excerpt(test.out_of_scope, 600),
-        requirements=[_requirement(one) for one in test.requirements[:MOST_REQUIREMENTS]] or None,
+        requirements=[line(one.text, 160) for one in test.requirements[:MOST_REQUIREMENTS]] or None,
         features=[_feature(one) for one in test.features[:MOST_FEATURES]] or None,
         feature_count=len(test.features),
         reviews=[
@@ -273,16 +271,11 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
         health=health_part(view.health, "this test") if view.health else None,
         notes=list(view.notes) or None,
         deadline=view.deadline.text if view.deadline else None,
-        recent_bugs=[bug_line(bug).model_copy(update={"test_id": None}) for bug in newest[:RECENT_BUGS]]
+        recent_bugs=[
+            bug_line(bug).model_copy(update={"test_id": None}) for bug in view.test.bugs[:RECENT_BUGS]
+        ]
         or None,
     )
-
-
-def _section(product: Product, test: Test) -> NamedRef | None:
-    """The test's section, unless the product uses none."""
-    if test.section is None or not product.sections:
-        return None
-    return NamedRef(id=test.section.id, name=line(test.section.name))
 
 
 def _line(facts: Facts, test: Test, *, counted: bool) -> TestLine:
@@ -298,13 +291,6 @@ def _line(facts: Facts, test: Test, *, counted: bool) -> TestLine:
         open_bugs=(counts.open or None) if counts else None,
         demo=test.demo or None,
     )
-
-
-def _requirement(one: Requirement) -> str:
-    versions = " to ".join(part for part in (one.min_version, one.max_version) if part)
-    system = " ".join(part for part in (one.operating_system, versions) if part)
-    parts = (one.category, one.vendor, ", ".join(one.devices[:8]), system, ", ".join(one.browsers[:8]))
-    return line(", ".join(part for part in parts if part) or "any device", 160)
 
 
 def _feature(one: TestFeature) -> FeatureLine:

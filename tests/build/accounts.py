@@ -13,11 +13,14 @@ def account_facts(account: Account, as_of: datetime | None = None) -> Facts:
     products = {raw["id"]: normalise.product(redact(raw)) for raw in account.products()}
     reasons = normalise.reject_reasons(redact(account.reject_reasons()))
     tests = {
-        test_id: normalise.test(
-            redact(account.test(test_id)),
-            redact(account.bugs(test_id)),
-            product_id=product_id,
-            reasons=reasons,
+        test_id: normalise.in_sections(
+            normalise.test(
+                redact(account.test(test_id)),
+                redact(account.bugs(test_id)),
+                product_id=product_id,
+                reasons=reasons,
+            ),
+            products[product_id],
         )
         for product_id, test_ids in account.test_ids.items()
         for test_id in test_ids

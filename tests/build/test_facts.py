@@ -14,7 +14,7 @@ from build.duplicates import BugOwners
 from build.facts import load_facts
 from fetch.demo.account import demo_account
 from quality import normalise
-from quality.entities import Facts, Test
+from quality.entities import Facts, Named, Test
 from snapshot.documents import Document, fingerprint
 from snapshot.errors import NewerFormat
 from snapshot.layout import document_path
@@ -85,6 +85,18 @@ def test_the_demo_snapshot_gives_what_its_account_says(demo_snapshot: Path) -> N
     assert all(_setup(facts.tests[one]) == _setup(expected.tests[one]) for one in facts.tests)
     assert facts.products == expected.products
     assert facts.features == expected.features
+
+
+@pytest.mark.parametrize(("own", "section"), [([], None), ([{"id": 2, "name": "Editor"}], Named(1, "Other"))])
+def test_a_test_of_a_product_without_sections_is_in_none(
+    tmp_path: Path, own: list[dict[str, Any]], section: Named | None
+) -> None:
+    facts = loaded(
+        tmp_path,
+        product(sections=own, sections_with_default=[]),
+        a_test(11, section={"id": 1, "name": "Other"}),
+    )
+    assert facts.tests[11].section == section
 
 
 def test_without_served_reject_reasons_the_known_ones_are_used(tmp_path: Path) -> None:

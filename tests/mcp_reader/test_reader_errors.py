@@ -102,6 +102,30 @@ async def test_a_mistake_is_named_with_its_value_and_the_way_out(
         assert inside not in text
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("list_tests", {"product_id": HALO, "statuses": "open"}),
+        ("list_tests", {"product_id": HALO, "statuses": "active"}),
+        ("list_bugs", {"product_ids": HALO, "severity": "blocker"}),
+        ("list_bugs", {"product_ids": HALO, "tester": "bob"}),
+    ],
+)
+async def test_a_word_that_is_not_nearly_known_is_not_guessed_at(
+    ask: Asking, tool: str, arguments: dict[str, Any]
+) -> None:
+    assert "Closest" not in await ask.failing(tool, **arguments)
+
+
+async def test_words_may_be_written_as_the_pages_show_them(ask: Asking) -> None:
+    shown = await ask("list_tests", product_id=HALO, statuses="Customer Finalized")
+    assert {row["status"] for row in shown["tests"]} == {"customer_finalized"}
+    shown = await ask("list_bugs", product_ids=HALO, status="auto-accepted")
+    assert {row["review"] for row in shown["bugs"]} == {"auto_accepted"}
+    shown = await ask("list_bugs", product_ids=HALO, rejection_reason="Intended behavior")
+    assert {row["rejection_reason"] for row in shown["bugs"]} == {"intended_behavior"}
+
+
 async def test_both_protocol_eras_say_the_same(demo_snapshot: Path, mode: str) -> None:
     async with asking(demo_snapshot, mode) as ask:
         text = await ask.failing("list_tests", product_id=HALO, statuses="lokced")

@@ -10,7 +10,8 @@ import pytest
 import stamina
 
 from fetch.demo.account import DEMO_NOW, Account, planted_secrets
-from fetch.demo.exchange import Answer, Asked, Fault, GoOn
+from fetch.demo.exchange import Answer, Asked, Fault, GoOn, Hits
+from fetch.demo.faults import Fails
 from fetch.demo.server import DemoServer, serve
 from tests.mcp_reader.asking import Asking, asking
 from tests.mcp_reader.stock import publish_account
@@ -283,3 +284,20 @@ async def test_diagnostics_measure_the_upstream(root: Path, api: DemoServer) -> 
     assert answer["upstream"]["state"] == "reachable"
     assert answer["upstream"]["latency_ms"] >= 20
     assert len(api.requests) == 1
+
+
+async def test_an_upstream_without_reject_reasons_is_reachable(root: Path, account: Account) -> None:
+    with serve(account, faults=[Fails(404, Hits(path="reject_reasons"))]) as api:
+        async with asking(root, **reaching(api)) as ask:
+            answer = await ask("get_server_diagnostics")
+    assert answer["upstream"]["state"] == "reachable"
+
+
+async def test_the_id_of_a_bug_is_no_test_and_the_tool_for_it_is_named(
+    root: Path, account: Account, lacking: int
+) -> None:
+    bug = next(raw["id"] for test in account.test_ids[HALO] if test != lacking for raw in account.bugs(test))
+    async with asking(root) as ask:
+        text = await ask.failing("get_test_summary", test_id=bug)
+    assert f"{bug} is a bug: get_bug_summary(bug_id={bug})." in text
+    assert "Closest" not in text

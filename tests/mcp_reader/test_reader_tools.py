@@ -213,7 +213,8 @@ async def test_a_bug_summary_has_everything_about_it(demo_snapshot: Path, facts:
     assert len(answer["comments"]) == answer["comment_count"] == len(bug.comments)
     assert answer["test"]["id"] == bug.test_id
     assert answer["feature"] == {"id": bug.feature_id, "name": bug.feature}
-    assert all(row["likeness"] >= 70 and row["id"] != bug.id for row in answer.get("similar_bugs", []))
+    assert len(answer["similar_bugs"]) == 3
+    assert all(row["likeness"] >= 70 and row["id"] != bug.id for row in answer["similar_bugs"])
 
 
 async def test_metrics_are_queried_by_dimensions_with_the_true_total(demo_snapshot: Path, mode: str) -> None:

@@ -314,7 +314,7 @@ def test_only_gaps_of_the_reported_products_are_named() -> None:
         Gap("reject_reasons", None, None, "missing", ""),
         Gap("test", 9, 598, "stale", "timeout", copied_at=NOW - timedelta(days=15)),
         Gap("test", 10, 598, "gone", ""),
-        Gap("tests", None, 598, "missing", "x", place=5, beside=(8, 6)),
+        Gap("tests", None, 598, "missing", "", place=5, beside=(8, 6)),
         Gap("tests", None, 598, "missing", "it broke", place=1, beside=(8,)),
         Gap("tests", None, 598, "missing", "500"),
     ]
@@ -326,7 +326,7 @@ def test_only_gaps_of_the_reported_products_are_named() -> None:
         "The list of reject reasons: missing, counted nowhere.",
         "Test 9 of Halo Shop: counted from the copy of 5 Nov 2026 (UTC). Timeout.",
         "Test 10 of Halo Shop: gone, counted nowhere.",
-        "A test of Halo Shop, in place 5 of its list, between the tests 8 and 6: missing, counted nowhere. X.",
+        "A test of Halo Shop, in place 5 of its list, between the tests 8 and 6: missing, counted nowhere.",
         "A test of Halo Shop, in place 1 of its list, beside test 8: missing, counted nowhere. It broke.",
         "The list of tests of Halo Shop: not read to the end, what is missing is counted nowhere. 500.",
     )
