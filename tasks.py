@@ -142,9 +142,13 @@ def refresh(
     from fetch.progress import shown
     from fetch.refresh import refresh as take_snapshot
 
+    began = time.monotonic()
+
     def take(settings: Settings) -> int:
         root = settings.testio_snapshot_dir
         request = _request(settings, since=since, products=products, deadline=deadline)
+        if request.deadline is not None:  # for all accounts together
+            request = replace(request, deadline=max(request.deadline - (time.monotonic() - began), 0))
         request = replace(request, full=full, strict=strict, accept_loss=accept_loss)
         with shown() as progress:
             if dry_run:

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from build.duplicates import BugOwners
@@ -13,12 +13,15 @@ from quality import normalise
 from quality.entities import Facts, Feature, Gap, GapState, Product, RejectReason, Test
 from quality.errors import InvalidInput
 from quality.raw import identifier, name_of, objects, part
+from quality.wording import stamp
 from snapshot.documents import Kind
 from snapshot.errors import DamagedDocument
 from snapshot.manifest import Entry, Problem
 from snapshot.reader import Snapshot
 
 _Gaps = dict[tuple[str, int | None, int | None, int | None], Gap]  # by kind, id, product and position
+_UNSAID = timedelta(hours=1)
+"""A product that was asked for so little before the others is as fresh as they are."""
 _OF_A_PRODUCT = frozenset({"product", "features"})  # their id is the product's
 
 
@@ -62,6 +65,13 @@ def _loaded(snapshot: Snapshot) -> Facts:
     features = _features(snapshot, gaps)
     tests, names = _tests(snapshot, gaps, reasons)
     tests = {one.id: normalise.in_sections(one, products.get(one.product_id)) for one in tests.values()}
+    for product_id, at in snapshot.manifest.refreshed.items():
+        if snapshot.manifest.created_at - at >= _UNSAID:
+            reason = f"It was last asked for at {stamp(at)}, and not with the others"
+            gaps.setdefault(
+                ("product", product_id, product_id, None),
+                Gap("product", product_id, product_id, "stale", reason, copied_at=at),
+            )
     for product_id in {test.product_id for test in tests.values()} - products.keys():
         products[product_id] = Product(product_id, names.get(product_id) or f"Product {product_id}")
     return Facts(

@@ -120,9 +120,9 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
     ] = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
-    log_format: Annotated[Literal["json", "text"] | None, BeforeValidator(_blank_is_none)] = Field(
-        None, description="json or text; unset: text on a terminal, json elsewhere."
-    )
+    log_format: Annotated[
+        Literal["json", "text"] | None, BeforeValidator(_lower), BeforeValidator(_blank_is_none)
+    ] = Field(None, description="json or text; unset: text on a terminal, json elsewhere.")
     enabled_tools: Names = Field((), description="Only these MCP tools; not together with DISABLED_TOOLS.")
     disabled_tools: Names = Field((), description="All MCP tools but these.")
 

@@ -44,10 +44,9 @@ def from_keyring(account: str | None) -> SecretStr | None:
     None also where the machine has no keyring.
     """
     import keyring  # noqa: PLC0415 - slow to load, and seldom needed
-    from keyring.errors import KeyringError  # noqa: PLC0415
 
     try:
         token = keyring.get_password(KEYRING_SERVICE, account or "default")
-    except KeyringError:
+    except Exception:  # noqa: BLE001 - backends raise whatever their libraries do
         return None
     return SecretStr(token) if token else None

@@ -79,6 +79,10 @@ def status(manifest: Manifest, now: datetime) -> Iterator[str]:
     yield f"Holds    {held(manifest.counts)}"
     yield f"Gaps     {len(manifest.problems)}"
     yield from _first([f"  {problem(found)}" for found in manifest.problems], "invoke problems has all")
+    for number, at in sorted(manifest.refreshed.items()):
+        yield f"Older    product {number}, last asked for at {at:%Y-%m-%d %H:%M} UTC"
+    if gone := sum(entry.kind == "test" and entry.state == "gone" for entry in manifest.entries):
+        yield f"Gone     {counted(gone, 'test')}, which the API no longer has"
 
 
 def versions(listed: Sequence[VersionSummary]) -> Iterator[str]:
@@ -104,18 +108,26 @@ def differing(found: Diff) -> Iterator[str]:
     yield f"From {found.before} to {found.after}:"
     for product in found.products:
         yield f"{plain(product.name)} ({product.product_id})"
+        for part, what in (("the product itself", product.product), ("its features", product.features)):
+            if what:
+                yield f"  {what:9} {part}"
         yield from _first([_change("test", change) for change in product.tests], "--json has all")
         yield from _first([_change("bug", change) for change in product.bugs], "--json has all")
     for text in found.unreadable:
         yield f"Not compared: {plain(text)}"
-    totals = [f"{count} {name}" for name, count in found.counts().items()]
-    yield ", ".join(totals) or "Nothing changed."
+    totals = [f"{counted(count, noun)} {_spoken(what)}" for (noun, what), count in found.counts().items()]
+    if totals or not found.products:
+        yield ", ".join(totals) or "Nothing changed."
 
 
 def _change(noun: str, change: Change) -> str:
     before, after = plain(change.before or "–"), plain(change.after or "–")
     moved = f" ({before} → {after})" if before != after else ""
-    return f"  {change.what:9} {noun} {change.id} {plain(change.title)}{moved}"
+    return f"  {_spoken(change.what):9} {noun} {change.id} {plain(change.title)}{moved}"
+
+
+def _spoken(what: str) -> str:
+    return what.replace("_", "-")
 
 
 def _first(rows: Sequence[str], where: str) -> Iterator[str]:

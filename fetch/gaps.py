@@ -104,7 +104,7 @@ def outcome(
             reason = "It was not reached before the deadline."
             missed.append(Failure(kind, number or None, product_id, reason))
     for key in map(_subject, missed):
-        if key in entries and key not in fetched:
+        if key in entries and key not in fetched and entries[key].state != "gone":
             entries[key] = _marked(entries[key], "stale", now)
     before = list(known.problems)
     problems = [_problem(failure, _earlier(failure, before), entries, now) for failure in missed]
@@ -201,7 +201,7 @@ def _problem(
         since=earlier.since if earlier else now,
         tries=earlier.tries + 1 if earlier else 1,
         status=failure.status,
-        stale=_subject(failure) in entries,
+        stale=_subject(failure) in entries and entries[_subject(failure)].state == "stale",
         position=failure.position,
         neighbours=failure.neighbours,
     )

@@ -1,6 +1,6 @@
 """Fetching and storing what a plan asks for, much of it at once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from fetch.ids import id_of, immutable, status_of
 from fetch.plan import BATCH, REASONS, Key, Plan, Wanted
 from fetch.progress import Progress
 from fetch.together import together
+from quality.raw import part
 from snapshot.documents import Document, Kind
 from snapshot.journal import Journal
 from snapshot.manifest import Entry, ProblemKind
@@ -33,6 +34,7 @@ class Harvest:
 
     Attributes:
         journal: Is told of everything that was fetched, so that the next refresh need not fetch it again.
+        keeps: Whether the new version holds a product.
         kept: Tests that an interrupted refresh fetched, and whose bugs it did not.
         entries: Everything that was stored.
         failures: What could not be had.
@@ -43,6 +45,7 @@ class Harvest:
     client: ApiClient
     now: datetime
     progress: Progress
+    keeps: Callable[[int], bool]
     kept: Mapping[int, Json] = field(default_factory=dict)
     entries: dict[Key, Entry] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -137,9 +140,16 @@ class Harvest:
         if isinstance(bugs, UpstreamError):
             self.failed("bugs", wanted.id, wanted.product_id, bugs)
             return
+        product_id = wanted.product_id
+        if not wanted.listed and (owner := id_of(part(detail, "product"))) is not None:
+            product_id = owner  # it has moved
+        if not self.keeps(product_id):
+            self.gone.add(("test", wanted.id))
+            log.warning("a test is of a product now that is not kept", id=wanted.id, product_id=product_id)
+            return
         settled = immutable(status_of(detail))
         data = {"test": detail, "bugs": bugs}
-        self.store("test", wanted.id, wanted.product_id, data, settled=settled, items=len(bugs))
+        self.store("test", wanted.id, product_id, data, settled=settled, items=len(bugs))
 
 
 def _batches(tests: Iterable[Wanted]) -> Iterator[Sequence[Wanted]]:

@@ -12,7 +12,7 @@ from fetch.plan import Key, Known
 from fetch.request import RefreshRequest
 from quality.errors import InvalidInput
 from snapshot.errors import DamagedManifest, NoSnapshot
-from snapshot.journal import details
+from snapshot.journal import details, journal_host
 from snapshot.manifest import Entry, Manifest
 from snapshot.reader import open_snapshot
 from snapshot.store import present
@@ -21,32 +21,30 @@ log = structlog.get_logger()
 
 
 def load_known(
-    root: Path, host: str, request: RefreshRequest, stored: Iterable[Entry], now: datetime
+    root: Path, manifest: Manifest | None, request: RefreshRequest, stored: Iterable[Entry], now: datetime
 ) -> Known:
     """What need not be fetched again.
 
     Args:
         root: The snapshot folder.
-        host: The API's host.
+        manifest: The published version.
         request: Which products are kept at all, and how long what is stored counts as fresh.
         stored: What an interrupted refresh stored.
         now: The refresh's time.
-
-    Raises:
-        InvalidInput: When the folder holds a version of another API that is not on this machine.
-        NewerFormat: When a later release wrote it.
     """
     done: dict[Key, Entry] = {
         (entry.kind, entry.id): entry
         for entry in stored
-        if entry.kind in {"test", "features"} and now - entry.fetched_at < request.ttl
+        if entry.kind in {"test", "features"} and (entry.settled or now - entry.fetched_at < request.ttl)
     }
-    manifest = _published(root, host)
     if manifest is None:
         return Known(done=done)
     entries = (_checked(root, entry, now) for entry in manifest.entries if request.keeps(entry.product_id))
     problems = tuple(problem for problem in manifest.problems if request.keeps(problem.product_id))
-    return Known({(entry.kind, entry.id): entry for entry in entries}, done, problems)
+    products = {entry.id for entry in manifest.entries if entry.kind == "product"}
+    refreshed = dict.fromkeys(products, manifest.created_at) | manifest.refreshed
+    by_key = {(entry.kind, entry.id): entry for entry in entries}
+    return Known(by_key, done, problems, refreshed, manifest.since)
 
 
 def kept_details(root: Path, known: Known, since: datetime) -> dict[int, Any]:
@@ -54,7 +52,20 @@ def kept_details(root: Path, known: Known, since: datetime) -> dict[int, Any]:
     return details(root, since, {number for kind, number in known.done if kind == "test"})
 
 
-def _published(root: Path, host: str) -> Manifest | None:
+def published(root: Path, host: str) -> Manifest | None:
+    """The version that a refresh of this API goes on from; None when there is none, or it cannot be read.
+
+    Raises:
+        InvalidInput: When the folder holds data of another API that is not on this machine.
+        NewerFormat: When a later release wrote them.
+    """
+    begun = journal_host(root)
+    if begun is not None and begun != host and not loopback(begun):
+        raise InvalidInput(
+            f"The snapshot folder holds what an interrupted refresh of {begun} fetched, not of {host}.",
+            "Two accounts are never mixed.",
+            "Name another folder in TESTIO_SNAPSHOT_DIR.",
+        )
     try:
         manifest = open_snapshot(root).manifest
     except NoSnapshot:

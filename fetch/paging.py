@@ -17,7 +17,7 @@ SEAM_TRIES = 3
 GLANCE = 5
 """Rows of the page that shows whether anything came in at the top."""
 HOPELESS = 3
-"""Broken positions in a page of which nothing at all could be read: the page is not answered, not a test."""
+"""Broken positions, and no other that is answered: the whole page is not, whatever it holds."""
 
 Json = dict[str, Any]
 
@@ -140,7 +140,7 @@ class _Reader:
             error = failure
         first = (page - 1) * self.size
         log.warning("a page failed and is asked for in parts", first=first, rows=self.size)
-        narrowing = _Narrowing(self.fetch)
+        narrowing = _Narrowing(self.fetch, first + self.size)
         rows = await narrowing.read(first, self.size, error)
         self.failures |= narrowing.failures
         return rows
@@ -216,6 +216,7 @@ class _Narrowing:
     """The narrowing of one page that failed as a whole, down to the positions that are broken."""
 
     fetch: FetchPage
+    end: int
     answers: int = 0
     failures: dict[int, UpstreamError] = field(default_factory=dict)
 
@@ -228,7 +229,7 @@ class _Narrowing:
         if size == 1:
             self.failures[first] = error
             if not self.answers and len(self.failures) >= HOPELESS:
-                raise error
+                await self._probe(first, error)
             return []
         part = max(divisor for divisor in range(1, size) if size % divisor == 0)
         found: list[Json] = []
@@ -245,6 +246,27 @@ class _Narrowing:
                 if len(rows) < part:
                     break
         return found
+
+    async def _probe(self, place: int, error: UpstreamError) -> None:
+        """See whether any place further down the page is answered, in ever longer steps.
+
+        Raises:
+            UpstreamError: When none is.
+        """
+        step = 1
+        while place + step < self.end:
+            try:
+                rows = await self.fetch(place + step + 1, 1, narrowing=True)
+            except UpstreamError as another:
+                if not another.narrowable:
+                    raise
+            else:
+                if not rows:
+                    break  # the list has ended
+                self.answers += 1
+                return
+            step *= 2
+        raise error
 
 
 def _objects(rows: Sequence[Any]) -> list[Json]:

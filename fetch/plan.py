@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf
 from typing import Any, Literal
@@ -24,6 +24,7 @@ REASONS_TTL = timedelta(days=7)
 
 Key = tuple[Kind, int]
 Why = Literal["new", "mutable", "last time", "again", "retry", "unlisted"]
+_NEVER = datetime.min.replace(tzinfo=UTC)
 REASONS: Key = ("reject_reasons", 0)
 
 
@@ -82,11 +83,15 @@ class Known:
         entries: Of the published version.
         done: Entries that an interrupted refresh stored a short while ago.
         problems: Of the published version.
+        refreshed: When each of its products was last asked for.
+        bounds: Before which end tests of its products were left out.
     """
 
     entries: Mapping[Key, Entry] = field(default_factory=dict)
     done: Mapping[Key, Entry] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    refreshed: Mapping[int, datetime] = field(default_factory=dict)
+    bounds: Mapping[int, datetime] = field(default_factory=dict)
 
     def tests(self, product_id: int) -> dict[int, Entry]:
         """The tests of a product that are not gone, by id."""
@@ -100,14 +105,35 @@ class Known:
         """Whether a part of the product's list of tests could not be read the last time."""
         return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.problems)
 
+    def product_failed(self, product_id: int) -> bool:
+        """Whether the product itself could not be had the last time, nor any of its tests."""
+        return any(problem.kind == "product" and problem.id == product_id for problem in self.problems)
+
+    def is_known_to_the_end(self, product_id: int, since: datetime | None) -> bool:
+        """Whether a list can be trusted below what was read of it the last time.
+
+        It cannot when reading it broke off, or left out tests that are wanted now.
+        """
+        bound = self.bounds.get(product_id)
+        broke_off = any(
+            problem.kind == "tests" and problem.product_id == product_id and problem.position is None
+            for problem in self.problems
+        )
+        return not broke_off and (bound is None or (since is not None and since >= bound))
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A test whose detail and bugs are asked for."""
+    """A test whose detail and bugs are asked for.
+
+    Attributes:
+        listed: Whether the product's list shows it.
+    """
 
     id: int
     product_id: int
     why: Why
+    listed: bool = True
 
 
 @dataclass(frozen=True)
@@ -164,9 +190,15 @@ def plan(known: Known, listed: Sequence[ListedProduct], now: datetime, options: 
         options: How much is asked for.
     """
     elsewhere = {row.id for product in listed for row in product.tests}
-    tests = [wanted for product in listed for wanted in _tests(known, product, elsewhere, options)]
+    asks = {product.id: _asking(known, product.id, options) for product in listed}
+    tests = [wanted for product in listed for wanted in _tests(known, product, elsewhere, asks[product.id])]
+    tests.sort(
+        key=lambda wanted: _age(known, wanted)
+    )  # at a deadline the newest copies are those not reached
     features = [
-        product for product in listed if _due(known, ("features", product.id), now, options.ttl, options)
+        product
+        for product in listed
+        if _due(known, ("features", product.id), now, options.ttl, asks[product.id])
     ]
     reasons = _due(known, REASONS, now, REASONS_TTL if tests else timedelta.max, options)
     asked: set[Key] = {("test", wanted.id) for wanted in tests} | {("features", one.id) for one in features}
@@ -174,6 +206,35 @@ def plan(known: Known, listed: Sequence[ListedProduct], now: datetime, options: 
     kept = {key: entry for key, entry in known.entries.items() if key not in asked}
     kept |= {key: entry for key, entry in known.done.items() if key not in asked and _belongs(entry, listed)}
     return Plan(tuple(tests), tuple(one.product for one in features), reasons, tuple(kept.values()))
+
+
+def left_out_before(
+    known: Known, listed: ListedProduct, held: Collection[int], since: datetime | None
+) -> datetime | None:
+    """Before which end tests of a product are left out of a version; None when none is.
+
+    Args:
+        known: The previous version.
+        listed: What the upstream listed.
+        held: The ids of all tests that the new version holds.
+        since: Tests that ended before were not asked for.
+    """
+    unread = not listed.ended and not known.tests(listed.id)
+    if since is not None and (
+        unread or any(row.before(since) and row.id not in held for row in listed.tests)
+    ):
+        return since
+    return None if listed.ended else known.bounds.get(listed.id)
+
+
+def _asking(known: Known, product_id: int, options: PlanOptions) -> PlanOptions:
+    """How much is asked for of a product: all that can have changed if it could not be had the last time."""
+    return replace(options, problems_only=False) if known.product_failed(product_id) else options
+
+
+def _age(known: Known, wanted: Wanted) -> datetime:
+    entry = known.entries.get(("test", wanted.id))
+    return _NEVER if entry is None else entry.fetched_at
 
 
 def far_enough(
@@ -210,8 +271,8 @@ def _tests(
 ) -> Iterable[Wanted]:
     """The tests of one product; `elsewhere` are all that are listed, under whatever product."""
     entries = known.tests(listed.id)
-    if known.list_is_broken(listed.id):
-        options = replace(options, problems_only=False)  # what is new in the list was a part of the problem
+    # What is new in a list that was broken was a part of the problem.
+    news = not options.problems_only or known.list_is_broken(listed.id)
     troubled = {
         problem.id
         for problem in known.problems
@@ -219,7 +280,7 @@ def _tests(
     }
     bottom = _bottom(listed)
     for row in listed.tests:
-        why = _why(row, entries.get(row.id), troubled, options)
+        why = _why(row, entries.get(row.id), troubled, options, news=news)
         if why and ("test", row.id) not in known.done:
             yield Wanted(row.id, listed.id, why)
     for test_id in sorted({*entries, *troubled}.difference(elsewhere), reverse=True):
@@ -227,16 +288,18 @@ def _tests(
         if why is None and test_id >= bottom and not options.problems_only:
             why = "unlisted"
         if why and ("test", test_id) not in known.done:
-            yield Wanted(test_id, listed.id, why)
+            yield Wanted(test_id, listed.id, why, listed=False)
 
 
-def _why(row: ListedTest, entry: Entry | None, troubled: set[int], options: PlanOptions) -> Why | None:
+def _why(
+    row: ListedTest, entry: Entry | None, troubled: set[int], options: PlanOptions, *, news: bool
+) -> Why | None:
     if row.id in troubled or (entry and entry.state == "stale"):
         return "retry"
+    if entry is None:
+        return None if row.before(options.since) or not news else "new"
     if options.problems_only:
         return None
-    if entry is None:
-        return None if row.before(options.since) else "new"
     if options.full:
         return None if row.before(options.since) else "again"
     if entry.settled:
@@ -267,7 +330,7 @@ def _due(known: Known, key: Key, now: datetime, ttl: timedelta, options: PlanOpt
         return True
     if options.problems_only:
         return False
-    return options.full or now - entry.fetched_at >= ttl
+    return options.full or not timedelta(0) <= now - entry.fetched_at < ttl
 
 
 def _belongs(entry: Entry, listed: Sequence[ListedProduct]) -> bool:

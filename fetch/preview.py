@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fetch.breaker import Breaker
 from fetch.client import ApiClient, ClientOptions
-from fetch.known import kept_details, load_known
+from fetch.known import kept_details, load_known, published
 from fetch.plan import Plan, plan
 from fetch.progress import Progress, Silent
 from fetch.request import RefreshRequest
@@ -75,10 +75,11 @@ async def preview(
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     request = request or RefreshRequest()
+    manifest = published(root, client_options.host)
     noted = journalled(root, client_options.host)
     async with ApiClient(client_options, Breaker()) as client:
         stored = (entry for entry in noted if whole(root, entry))
-        known = load_known(root, client_options.host, request, stored, moment)
+        known = load_known(root, manifest, request, stored, moment)
         survey = Survey(client, known, request.plan_options, progress or Silent())
         await survey.take(request.asked)
         work = plan(known, survey.listed(), moment, request.plan_options)

@@ -53,6 +53,8 @@ async def retry(
     chosen = request or RefreshRequest()
     products = {problem.product_id for problem in recorded if problem.product_id is not None}
     only = tuple(sorted(products if chosen.only is None else products.intersection(chosen.only)))
+    if chosen.only is not None and not only:
+        return None
     again = replace(chosen, only=only, problems_only=True)
     return await refresh(root, client_options, again, now=now, progress=progress)
 

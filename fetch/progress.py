@@ -6,9 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+
+log = structlog.get_logger()
 
 
 class Progress(Protocol):
@@ -63,9 +66,8 @@ class Bars:
 
 @dataclass
 class Lines:
-    """A plain line for each tenth of a part, for logs and pipes."""
+    """A line in the log for each tenth of a part."""
 
-    stream: TextIO
     totals: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
 
@@ -74,28 +76,28 @@ class Lines:
         self.totals[name] = total
 
     def advance(self, name: str, steps: int = 1) -> None:
-        """Print a line when another tenth is done."""
+        """Log a line when another tenth is done."""
         total = self.totals.get(name, 0)
         before = self.done.get(name, 0)
         self.done[name] = now = before + steps
         if total and now * 10 // total > before * 10 // total:
-            self.say(f"{name}: {now} of {total}")
+            log.info("progress", part=name, done=now, total=total)
 
     def say(self, text: str) -> None:
-        """Print a line."""
-        print(text, file=self.stream, flush=True)
+        """Log it."""
+        log.info(text)
 
 
 @contextmanager
 def shown(stream: TextIO | None = None) -> Iterator[Progress]:
-    """Progress for a person: bars on a terminal, plain lines elsewhere.
+    """Progress for a person: bars on a terminal, lines in the log elsewhere.
 
     Args:
         stream: Where to; stderr when left out.
     """
     stream = stream or sys.stderr
     if not stream.isatty():
-        yield Lines(stream)
+        yield Lines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with RichProgress(*columns, console=Console(file=stream), transient=True) as display:

@@ -15,12 +15,13 @@ from fetch.client import ApiClient, ClientOptions
 from fetch.errors import NotPublished
 from fetch.gaps import Outcome, outcome
 from fetch.harvest import Harvest
-from fetch.known import kept_details, load_known
-from fetch.plan import Known, Plan, plan
+from fetch.known import kept_details, load_known, published
+from fetch.plan import Known, Plan, left_out_before, plan
 from fetch.progress import Progress, Silent
 from fetch.request import RefreshRequest
 from fetch.survey import Survey
 from quality.errors import UserError
+from quality.wording import counted
 from snapshot.errors import SnapshotError
 from snapshot.journal import Journal
 from snapshot.lock import writing
@@ -112,15 +113,17 @@ class _Refresh:
     now: datetime
     progress: Progress
     began: float = field(default_factory=time.monotonic)
+    late: bool = False
 
     async def run(self, version: str) -> RefreshResult:
         log.info("refresh begins", host=self.client.options.host, full=self.request.full)
         host = self.client.options.host
-        journal = Journal.open(self.root, self.now, host)
-        known = load_known(self.root, host, self.request, journal.entries(), self.now)
+        manifest = published(self.root, host)
+        journal = Journal.open(self.root, self.now, host, self.now - self.request.ttl)
+        known = load_known(self.root, manifest, self.request, journal.entries(), self.now)
         survey = Survey(self.client, known, self.request.plan_options, self.progress)
         details = kept_details(self.root, known, self.now - self.request.ttl)
-        harvest = Harvest(journal, self.client, self.now, self.progress, details)
+        harvest = Harvest(journal, self.client, self.now, self.progress, self.request.keeps, details)
         try:
             await self._in_time(survey.take(self.request.asked))
             for product_id, product in survey.products.items():
@@ -135,9 +138,11 @@ class _Refresh:
         survey.close()
         result = self._outcome(known, work, survey, harvest)
         self._check(known, work, survey, result)
-        published = self._publish(version, known, harvest, result)
-        journal.clear()
-        return published
+        done = self._publish(version, known, survey, harvest, result)
+        elsewhere = any(entry.product_id not in survey.products for entry in known.done.values())
+        if not (self.late or elsewhere):  # the next refresh goes on from what is in the journal
+            journal.clear()
+        return done
 
     async def _in_time(self, job: Coroutine[Any, Any, None]) -> None:
         """Do a job, and stop it at the deadline."""
@@ -147,6 +152,7 @@ class _Refresh:
             async with asyncio.timeout(left):
                 await job
         except TimeoutError:
+            self.late = True
             log.warning("the deadline is reached")
             self.progress.say("The deadline is reached; what is complete is published.")
 
@@ -192,10 +198,14 @@ class _Refresh:
             )
         if self.request.strict and result.problems:
             raise NotPublished(
-                f"{len(result.problems)} things could not be fetched.", result.problems[0].reason, keep
+                f"{counted(len(result.problems), 'thing')} could not be fetched.",
+                result.problems[0].reason,
+                keep,
             )
 
-    def _publish(self, version: str, known: Known, harvest: Harvest, result: Outcome) -> RefreshResult:
+    def _publish(
+        self, version: str, known: Known, survey: Survey, harvest: Harvest, result: Outcome
+    ) -> RefreshResult:
         hashes = {key: entry.sha256 for key, entry in known.entries.items()}
         unchanged = sum(hashes.get(key) == entry.sha256 for key, entry in harvest.entries.items())
         statistics = Statistics(
@@ -206,6 +216,7 @@ class _Refresh:
             documents_unchanged=unchanged,
         )
         counts = _counts(result.entries)
+        refreshed, since = self._reach(known, survey, result)
         publish(
             self.root,
             Manifest(
@@ -216,10 +227,35 @@ class _Refresh:
                 counts=counts,
                 statistics=statistics,
                 problems=result.problems,
+                refreshed=refreshed,
+                since=since,
             ),
         )
         log.info("refresh published", problems=len(result.problems), **counts, **statistics.model_dump())
         return RefreshResult(version, result.problems, counts, statistics)
+
+    def _reach(
+        self, known: Known, survey: Survey, result: Outcome
+    ) -> tuple[dict[int, datetime], dict[int, datetime]]:
+        """Of the products when they were last asked for, if not now, and before when tests are left out."""
+        held = {entry.id for entry in result.entries if entry.kind == "test"}
+        products = {entry.id for entry in result.entries if entry.kind == "product" and entry.state != "gone"}
+        asked = {
+            number
+            for number in survey.products
+            if not self.request.problems_only or known.product_failed(number)
+        }
+        refreshed = {
+            number: at
+            for number, at in known.refreshed.items()
+            if number in products - asked and at < self.now
+        }
+        since = {number: at for number, at in known.bounds.items() if number in products - asked}
+        for product in survey.listed():
+            bound = left_out_before(known, product, held, self.request.since)
+            if bound is not None and product.id in asked:
+                since[product.id] = bound
+        return refreshed, since
 
 
 def _counts(entries: Sequence[Entry]) -> dict[str, int]:

@@ -54,7 +54,14 @@ class Survey:
             UpstreamError: When the products cannot be listed, or one that is fatal.
             InvalidInput: When none of the given products exists.
         """
-        await self._list_products(None if product_ids is None else set(product_ids))
+        asked = None if product_ids is None else set(product_ids)
+        if asked is not None and not asked:
+            raise InvalidInput(
+                "None of the products in --products is kept.",
+                "TESTIO_PRODUCT_IDS names others.",
+                "Name some of these, or leave --products out.",
+            )
+        await self._list_products(asked)
         self.products_listed = True
         self.progress.stage("lists", len(self.products))
         await together(self._list_tests(product_id) for product_id in self.products)
@@ -126,8 +133,10 @@ class Survey:
         known = self.known.tests(product_id)
 
         def enough(listing: Listing) -> bool:
-            if self.options.problems_only:
+            if self.options.problems_only and not self.known.product_failed(product_id):
                 return not self.known.list_is_broken(product_id)
+            if not self.known.is_known_to_the_end(product_id, self.options.since):
+                return False
             if not known and self.options.since is None:
                 return False
             rows = (row for raw in listing.rows.values() if (row := listed_test(raw)))

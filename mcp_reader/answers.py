@@ -99,7 +99,7 @@ def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -
     gaps = freshness(facts, product_ids).gap_texts
     said = [*more, *(line(text, 240) for text in gaps[:_GAPS])]
     if len(gaps) > _GAPS:
-        said.append(f"{len(gaps) - _GAPS} more gaps; get_server_diagnostics counts them all.")
+        said.append(f"{len(gaps) - _GAPS} more gaps; get_server_diagnostics lists them.")
     return said or None
 
 

@@ -42,6 +42,7 @@ class PivotView:
         explanation: What was counted, in words.
         warnings: What a reader has to know before comparing or adding up rows.
         chart_hint: Which picture suits the rows.
+        product_ids: The products that the filters leave; None when they do not say.
     """
 
     metrics: tuple[str, ...]
@@ -53,6 +54,7 @@ class PivotView:
     explanation: str
     warnings: tuple[str, ...]
     chart_hint: ChartHint
+    product_ids: tuple[int, ...] | None = None
 
 
 def query(
@@ -129,7 +131,16 @@ def query(
         explanation=_explanation(facts, asked, by, reading, selection),
         warnings=tuple(warnings),
         chart_hint=_chart_hint(asked, by),
+        product_ids=_products_of(reading),
     )
+
+
+def _products_of(filters: Sequence[Filter]) -> tuple[int, ...] | None:
+    """The products that a filter names; None without one, or when it has another meaning."""
+    for one in filters:
+        if one.dimension.key == "product":
+            return tuple(sorted(number for number in one.ids if isinstance(number, int)))
+    return None
 
 
 def _metrics(keys: Sequence[str]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What changed between two versions, by the documents and the raw statuses in them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -15,7 +16,7 @@ REVIEWED = frozenset({"accepted", "rejected"})
 
 _ID = re.compile("[0-9]{1,18}", re.ASCII)
 
-What = Literal["new", "changed", "reviewed", "archived", "gone"]
+What = Literal["new", "changed", "reviewed", "auto_accepted", "archived", "gone"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Change:
 
     Attributes:
         what: `new`, `gone`, or what happened to it. A test is `archived` when it got that status, else
-            `reviewed` when one of its bugs was decided on, else `changed`. A bug is `reviewed` when it was
-            decided on.
+            `reviewed` when a person decided on one of its bugs, else `changed`. A bug is `reviewed` when a
+            person decided on it, `auto_accepted` when nobody did in time.
         id: Its id.
         title: Its title, as the later version has it.
         before: Its raw status then, None for a new one.
@@ -82,15 +83,14 @@ class Diff:
         """The same as JSON can hold it."""
         return asdict(self)
 
-    def counts(self) -> dict[str, int]:
-        """How many tests and bugs there are of each kind of change: `{"tests new": 3, …}`."""
-        found: dict[str, int] = {}
-        for product in self.products:
-            for noun, changes in (("tests", product.tests), ("bugs", product.bugs)):
-                for change in changes:
-                    name = f"{noun} {change.what}"
-                    found[name] = found.get(name, 0) + 1
-        return found
+    def counts(self) -> Mapping[tuple[str, What], int]:
+        """How many tests and bugs there are of each kind of change: `{("test", "new"): 3, …}`."""
+        return Counter(
+            (noun, change.what)
+            for product in self.products
+            for noun, changes in (("test", product.tests), ("bug", product.bugs))
+            for change in changes
+        )
 
 
 @dataclass
@@ -196,8 +196,12 @@ def _bug_changes(test_id: int, raw_was: Mapping[str, Any], raw_now: Mapping[str,
         what = _what(one, other)
         before, after = _status(one), _status(other)
         if what == "changed" and before not in REVIEWED and after in REVIEWED:
-            what = "reviewed"
+            what = "auto_accepted" if after == "accepted" and _is_auto(other) else "reviewed"
         yield Change(what, number, _title(other) or _title(one), before, after, test_id)
+
+
+def _is_auto(raw: Mapping[str, Any] | None) -> bool:
+    return raw is not None and str(raw.get("auto_accepted")).strip().casefold() in {"true", "1", "yes"}
 
 
 def _bugs(data: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:

@@ -5,7 +5,7 @@ becomes a document only with its bugs. A kill can tear a last line, and a power 
 were written but not flushed: both are noticed when they are read again.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +43,9 @@ class Journal:
     resumed: bool
 
     @classmethod
-    def open(cls, root: Path, now: datetime | None = None, host: str = "") -> "Journal":
+    def open(
+        cls, root: Path, now: datetime | None = None, host: str = "", fresh_since: datetime | None = None
+    ) -> "Journal":
         """Continue the journal that an interrupted refresh of the same upstream left, or begin one.
 
         Call it within `lock.writing`.
@@ -52,6 +54,7 @@ class Journal:
             root: The snapshot folder.
             now: When this attempt began; the present time unless told.
             host: The upstream's host; what another one gave is forgotten.
+            fresh_since: Tests without their bugs that were fetched before are forgotten.
 
         Raises:
             NotWritten: when it cannot be written.
@@ -63,9 +66,11 @@ class Journal:
             begun = new_id(now or datetime.now(UTC))
             files.write_atomically(journal_path(root), _head(begun, host))
             return cls(root, begun, created(begun), resumed=False)
-        mended = _head(refresh_id, host) + b"".join(encode_row(entry) + b"\n" for entry in entries)
+        mended = _head(refresh_id, host) + b"".join(encode_row(entry) + b"\n" for entry in _latest(entries))
         if mended != raw:
             files.write_atomically(journal_path(root), mended)
+        if fresh_since is not None and not details(root, fresh_since):
+            files.remove(details_path(root))
         return cls(root, refresh_id, created(refresh_id), resumed=True)
 
     def record(self, entry: Entry) -> None:
@@ -125,8 +130,21 @@ def journalled(root: Path, host: str | None = None) -> tuple[Entry, ...]:
         root: The snapshot folder.
         host: Only what this upstream gave.
     """
+    return _latest(_parsed(_raw(root, journal_path(root)), host)[1])
+
+
+def journal_host(root: Path) -> str | None:
+    """The upstream whose refresh was interrupted, or None when none was."""
+    try:
+        return str(orjson.loads(_raw(root, journal_path(root)).split(b"\n", 1)[0])["host"])
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _latest(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The last entry of each document, in the order of recording."""
     latest: dict[tuple[Kind, int], Entry] = {}
-    for entry in _parsed(_raw(root, journal_path(root)), host)[1]:
+    for entry in entries:
         latest.pop((entry.kind, entry.id), None)
         latest[entry.kind, entry.id] = entry
     return tuple(latest.values())

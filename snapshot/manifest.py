@@ -107,6 +107,14 @@ class Manifest(_Part):
     counts: dict[str, NonNegativeInt] = {}
     statistics: Statistics = Statistics()
     problems: Annotated[tuple[Problem, ...], FailFast()] = ()
+    refreshed: Annotated[
+        dict[PositiveInt, Moment],
+        Field(description="Products that this refresh did not ask for, and when one last did"),
+    ] = {}
+    since: Annotated[
+        dict[PositiveInt, Moment],
+        Field(description="Products of which older tests were left out, and before which end"),
+    ] = {}
 
 
 COLUMNS = tuple(Entry.model_fields)

@@ -136,7 +136,7 @@ async def query_metrics(
     shown = rows if limit is not None else rows[: _fitting(rows)]
     answer = PivotAnswer(
         data_as_of=stamp(facts.as_of),
-        warnings=warnings_of(facts, None, *view.warnings),
+        warnings=warnings_of(facts, view.product_ids, *view.warnings),
         explanation=view.explanation,
         rows=shown,
         totals=_numbers(view, view.totals),

@@ -10,7 +10,7 @@ from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
-from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warnings_of
+from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp
 from mcp_reader.asked import reason_of
 from mcp_reader.errors import parts_of
 from mcp_reader.fallback import NoUpstream
@@ -18,7 +18,7 @@ from mcp_reader.library import Edition
 from mcp_reader.reader import Reader, current_reader
 from mcp_reader.texts import line
 from quality.errors import UserError
-from quality.views.rows import count
+from quality.views.rows import count, freshness
 from quality.wording import spoken
 from snapshot.errors import SnapshotError
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from snapshot.manifest import Manifest
 
 CHECK_SECONDS = 8.0
+MOST_GAPS = 30
 
 
 class UpstreamState(BaseModel):
@@ -86,6 +87,7 @@ class Diagnostics(Answer):
     upstream: UpstreamState
     snapshot: SnapshotState | None = None
     problem: str | None = None
+    gaps: list[str] | None = None
     index: IndexState | None = None
     last_refresh: Refresh | None = None
     events: list[Refresh] | None = None
@@ -111,8 +113,8 @@ async def get_server_diagnostics(
         answer.problem = " ".join(parts_of(error) or ())
         return result(answer)
     answer.data_as_of = stamp(edition.facts.as_of)
-    answer.warnings = warnings_of(edition.facts, None)
     answer.snapshot = _snapshot(edition)
+    answer.gaps = [line(text, 240) for text in freshness(edition.facts).gap_texts[:MOST_GAPS]] or None
     answer.index = await _index(reader, edition)
     answer.last_refresh = _refresh(edition.snapshot.manifest)
     if include_events:
@@ -149,7 +151,7 @@ def _snapshot(edition: Edition) -> SnapshotState:
         features=sum(map(len, facts.features.values())),
         tests=tally.test_count,
         bugs=tally.bug_count,
-        gaps=len(facts.gaps),
+        gaps=len(freshness(facts).gaps),
     )
 
 

@@ -28,7 +28,7 @@ def about_view(facts: Facts, options: QualityOptions) -> AboutView:
             "features": sum(len(features) for features in facts.features.values()),
             "tests": len(facts.tests),
             "bugs": len(facts.bugs),
-            "gaps": len(facts.gaps),
+            "gaps": len(freshness(facts).gaps),
         },
         freshness=freshness(facts),
         findings=tuple(

@@ -17,7 +17,6 @@ TEST_COLUMNS = (
 _LONGEST_SLUG = 60
 _STATES = {
     "missing": "missing, counted nowhere",
-    "gone": "gone, counted nowhere",
     "stale": "counted from an older copy",
     "damaged": "cannot be read, counted nowhere",
 }
@@ -113,11 +112,16 @@ def freshness(
         gap
         for gap in facts.gaps
         if (product_ids is None or gap.product_id is None or gap.product_id in product_ids)
-        and (test_id is None or gap.test_id in {None, test_id})
+        and (test_id is None or (gap.test_id in {None, test_id} and gap.kind != "tests"))
     )
+    gone = [gap for gap in gaps if gap.state == "gone"]
+    gaps = tuple(gap for gap in gaps if gap.state != "gone")
     text = f"Snapshot {facts.snapshot_id}, as of {stamp(facts.as_of)}."
     if gaps:
         text += f" {counted(len(gaps), 'gap')} in the data."
+    if gone:
+        verb = "is" if len(gone) == 1 else "are"
+        text += f" {counted(len(gone), 'test')} {verb} gone from the API and counted nowhere."
     return Freshness(facts.snapshot_id, facts.as_of, text, gaps, tuple(_said(facts, gap) for gap in gaps))
 
 
@@ -136,7 +140,7 @@ def _state(gap: Gap) -> str:
         return "not read to the end, what is missing is counted nowhere"
     if gap.state == "stale" and gap.copied_at is not None:
         return f"counted from the copy of {day_utc(gap.copied_at)}"
-    return _STATES[gap.state]
+    return _STATES.get(gap.state, gap.state)
 
 
 def why(gap: Gap) -> str:
@@ -156,7 +160,7 @@ def _subject(facts: Facts, gap: Gap) -> str:
     of = "" if gap.product_id is None else f" of {product.name if product else f'product {gap.product_id}'}"
     number = "" if gap.id is None else f" {gap.id}"
     subjects = {
-        "product": f"Product{number}",
+        "product": product.name if product else f"Product{number}",
         "features": f"The features{of}",
         "tests": f"The list of tests{of}" if gap.place is None else f"A test{of}, {_place(gap)}",
         "test": f"{'Test' if number else 'A test'}{number}{of}",

@@ -126,6 +126,15 @@ async def test_narrowing_takes_few_requests() -> None:
     assert len(pages.asked) <= 4 + 3 + 16
 
 
+@pytest.mark.parametrize("first", [0, 100, 150, 297])
+async def test_three_broken_tests_in_a_row_cost_only_themselves(first: int) -> None:
+    ids = list(range(300, 0, -1))
+    pages = Pages(ids, broken=frozenset(ids[first : first + 3]))
+    listing = await whole(pages, 100)
+    assert len(listing.rows) == 297
+    assert [one.position for one in listing.broken] == [first, first + 1, first + 2]
+
+
 async def test_a_page_of_which_nothing_is_answered_is_given_up_soon() -> None:
     pages = Pages(list(range(300, 0, -1)), broken=frozenset(range(100, 201)))
     listing = await whole(pages, 100)
@@ -133,7 +142,7 @@ async def test_a_page_of_which_nothing_is_answered_is_given_up_soon() -> None:
     assert len(listing.rows) == 100
     assert not listing.ended
     assert not listing.broken
-    assert len(pages.asked) <= 12
+    assert len(pages.asked) <= 16
 
 
 async def test_a_first_page_that_is_never_answered_is_an_error() -> None:

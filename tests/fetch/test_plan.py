@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from fetch.plan import (
     PlanOptions,
     Wanted,
     far_enough,
+    left_out_before,
     listed_test,
     plan,
 )
@@ -208,6 +210,57 @@ def test_a_list_that_could_not_be_read_makes_its_new_tests_a_problem_to_try() ->
     before = known(settled(2), problems=[problem])
     made = plan(before, [listed(row(9), row(2))], NOW, PlanOptions(problems_only=True))
     assert whys(made) == {9: "new"}
+
+
+def test_a_retry_of_a_broken_list_leaves_alone_what_is_known_and_well() -> None:
+    problem = Problem(kind="tests", product_id=1, reason="x", since=NOW, position=4)
+    before = known(mutable(3), problems=[problem])
+    made = plan(before, [listed(row(9), row(3, "running"))], NOW, PlanOptions(problems_only=True))
+    assert whys(made) == {9: "new"}
+
+
+def test_a_retry_of_a_product_that_failed_asks_for_all_of_it_that_can_have_changed() -> None:
+    problem = Problem(kind="product", id=1, product_id=1, reason="x", since=NOW)
+    before = known(mutable(3), settled(2), entry("features", 1), problems=[problem])
+    made = plan(before, [listed(row(3, "running"), row(2))], NOW, PlanOptions(problems_only=True))
+    assert whys(made) == {3: "mutable"}
+    assert len(made.features) == 1
+
+
+def test_what_was_had_the_longest_ago_comes_first_and_what_was_never_had_before_all() -> None:
+    before = known(mutable(3, fetched_at=NOW - DAY), mutable(2, fetched_at=NOW - 2 * DAY), mutable(4))
+    made = plan(before, [listed(row(4, "running"), row(3), row(2), row(1))], NOW, PlanOptions())
+    assert [wanted.id for wanted in made.tests] == [1, 2, 4, 3]
+
+
+@pytest.mark.parametrize("fetched", [NOW - DAY, NOW + DAY])
+def test_features_of_another_day_are_asked_for_also_when_it_is_in_the_future(fetched: datetime) -> None:
+    before = known(entry("features", 1, fetched_at=fetched))
+    assert len(plan(before, [listed()], NOW, PlanOptions()).features) == 1
+
+
+def test_a_list_is_known_to_its_end_unless_it_broke_off_or_older_tests_were_left_out() -> None:
+    broken = Problem(kind="tests", product_id=1, reason="x", since=NOW)
+    assert known().is_known_to_the_end(1, None)
+    assert not known(problems=[broken]).is_known_to_the_end(1, None)
+    assert known(problems=[broken.model_copy(update={"position": 3})]).is_known_to_the_end(1, None)
+    bounded = Known(bounds={1: NOW})
+    assert not bounded.is_known_to_the_end(1, None)
+    assert not bounded.is_known_to_the_end(1, NOW - DAY)
+    assert bounded.is_known_to_the_end(1, NOW)
+    assert bounded.is_known_to_the_end(2, None)
+
+
+def test_before_which_end_tests_are_left_out_of_a_version() -> None:
+    old = row(1, ended=NOW - 3 * DAY)
+    since = NOW - DAY
+    bounded = replace(known(mutable(2)), bounds={1: NOW - 2 * DAY})
+    assert left_out_before(known(), listed(row(2), old, ended=True), {2}, since) == since
+    assert left_out_before(known(), listed(row(2), old, ended=True), {1, 2}, since) is None
+    assert left_out_before(known(), listed(row(2)), {2}, since) == since
+    assert left_out_before(known(mutable(2)), listed(row(2)), {2}, since) is None
+    assert left_out_before(bounded, listed(row(2)), {2}, since) == NOW - 2 * DAY
+    assert left_out_before(bounded, listed(row(2), old, ended=True), {1, 2}, None) is None
 
 
 def test_the_requests_of_a_plan_are_counted() -> None:

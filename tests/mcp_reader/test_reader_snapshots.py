@@ -117,7 +117,12 @@ async def test_of_a_damaged_document_the_product_is_named_and_the_rest_goes_on(
         assert "counted nowhere" in warning
         assert str(root) not in warning
         assert "warnings" not in await ask("list_tests", product_id=TV)
-        assert (await ask("get_server_diagnostics"))["snapshot"]["gaps"] == 1
+        state = await ask("get_server_diagnostics")
+        assert (state["snapshot"]["gaps"], state["gaps"]) == (1, [warning])
+        counted = await ask("query_metrics", metrics="bug_count", filters={"product": TV})
+        assert warning not in counted["warnings"]
+        counted = await ask("query_metrics", metrics="bug_count", filters={"product": HALO})
+        assert warning in counted["warnings"]
         text = await ask.failing("get_test_summary", test_id=test_id)
         assert "It is a gap of the snapshot" in text
         report = await ask("generate_quality_report", product_ids=HALO, start_date="all")

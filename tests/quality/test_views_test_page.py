@@ -79,6 +79,7 @@ def test_a_test_shows_only_the_gaps_that_its_numbers_depend_on() -> None:
         Gap("test", 10, 598, "missing", "500"),
         Gap("bugs", 11, 598, "missing", "500"),
         Gap("features", 598, 598, "missing", "500"),
+        Gap("tests", None, 598, "missing", "500", place=3),
     ]
     seen = page.test_view(make_facts([make_test(id=9)], gaps=gaps), 9, OPTIONS).freshness
     assert seen.gap_texts == (

@@ -70,13 +70,13 @@ def test_each_test_is_listed_once_with_what_happened_to_it(tmp_path: Path) -> No
         Change("new", 6, "Test 6", None, "running"),
     )
     assert found.counts() == {
-        "tests changed": 1,
-        "tests reviewed": 1,
-        "tests archived": 1,
-        "tests gone": 1,
-        "tests new": 1,
-        "bugs reviewed": 2,
-        "bugs new": 1,
+        ("test", "changed"): 1,
+        ("test", "reviewed"): 1,
+        ("test", "archived"): 1,
+        ("test", "gone"): 1,
+        ("test", "new"): 1,
+        ("bug", "reviewed"): 2,
+        ("bug", "new"): 1,
     }
 
 
@@ -86,12 +86,13 @@ def test_each_test_is_listed_once_with_what_happened_to_it(tmp_path: Path) -> No
         (raw_bug(7, "forwarded"), raw_bug(7, "accepted"), "reviewed"),
         (raw_bug(7, "new"), raw_bug(7, "rejected"), "reviewed"),
         (raw_bug(7, None), raw_bug(7, "rejected"), "reviewed"),  # type: ignore[arg-type]
+        (raw_bug(7, "forwarded"), raw_bug(7, "accepted", auto_accepted=True), "auto_accepted"),
         (raw_bug(7, "accepted"), raw_bug(7, "rejected"), "changed"),
         (raw_bug(7, "accepted"), raw_bug(7, "forwarded"), "changed"),
         (raw_bug(7, "accepted"), raw_bug(7, "accepted", known=True), "changed"),
     ],
 )
-def test_a_bug_is_reviewed_when_it_was_decided_on(
+def test_a_bug_is_reviewed_when_a_person_decided_on_it(
     tmp_path: Path, before: dict[str, Any], after: dict[str, Any], what: str
 ) -> None:
     found = only_product(
