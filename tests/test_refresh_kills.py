@@ -309,7 +309,7 @@ def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
         ) as process,
     ):
         assert process.stderr is not None
-        said = [next(line for line in process.stderr if re.match(r"tests: [123]\d of", line))]
+        said = [next(line for line in process.stderr if re.search(r'"tests", "done": [123]\d', line))]
         process.send_signal(signal.SIGINT)
         said += process.stderr
         assert process.wait(60) == 130
