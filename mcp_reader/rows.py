@@ -1,10 +1,15 @@
 """Bugs as lists show them."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from pydantic import BaseModel
 
-from mcp_reader.answers import day
+from mcp_reader.answers import day, stamp
 from mcp_reader.texts import line, short
-from quality.entities import Bug, ReviewState, Severity
+from quality.deadlines import waiting
+from quality.entities import Bug, ReviewState, Severity, Test
+from quality.periods import Period
 
 
 class BugLine(BaseModel):
@@ -15,6 +20,7 @@ class BugLine(BaseModel):
         review: `open` waits for the customer's review.
         reported_at: The day, in UTC.
         known: Present when the bug is marked as known.
+        auto_accepted_at: When an open bug of a test that has ended will be auto-accepted.
     """
 
     id: int
@@ -25,10 +31,21 @@ class BugLine(BaseModel):
     reported_at: str | None = None
     rejection_reason: str | None = None
     known: bool | None = None
+    auto_accepted_at: str | None = None
 
 
-def bug_line(bug: Bug) -> BugLine:
-    """A bug in a list."""
+def tests_of(period: Period) -> str:
+    """Which tests a period selects, in words; their bugs go with them."""
+    return period.title if period.start is period.end is None else f"tests that end {period.title}"
+
+
+def auto_accepted_at(tests: Iterable[Test], now: datetime) -> dict[int, datetime]:
+    """When each open bug of the tests that have ended will be auto-accepted, by the bug's id."""
+    return {bug.id: one.ends_at for one in waiting(tests, now) for bug in one.bugs}
+
+
+def bug_line(bug: Bug, due: datetime | None = None) -> BugLine:
+    """A bug in a list; `due` is when it will be auto-accepted."""
     return BugLine(
         id=bug.id,
         title=line(bug.title),
@@ -38,4 +55,5 @@ def bug_line(bug: Bug) -> BugLine:
         reported_at=day(bug.reported_at),
         rejection_reason=short(bug.rejection_reason),
         known=bug.known or None,
+        auto_accepted_at=stamp(due) if due else None,
     )

@@ -78,18 +78,20 @@ def _read(facts: Facts, chosen: Dimension, value: Any) -> Filter:
 def _finder(facts: Facts, chosen: Dimension) -> Callable[[Any], frozenset[_Id]]:
     if chosen.key in _TIMES:
         return lambda value: _time(chosen, value)
+    exact: dict[str, set[_Id]] = {}
     known: dict[str, set[_Id]] = {name_key("none"): {None}}
     names: list[str] = []
     for label in _vocabulary(facts, chosen):
         for word in (label.id, label.name):
             if word is not None:
+                exact.setdefault(str(word), set()).add(label.id)
                 known.setdefault(name_key(str(word)), set()).add(label.id)
         if label.name is not None:
             names.append(label.name)
 
     def find(value: Any) -> frozenset[_Id]:
         written = "none" if value is None else str(value)
-        ids = known.get(name_key(written))
+        ids = exact.get(written.strip()) or known.get(name_key(written))
         if ids is None:
             near = closest(written, names)
             raise InvalidInput(

@@ -21,7 +21,7 @@ def percent(value: float | None) -> str:
     """`86.1 %`; 0.0 % only for none and 100.0 % only for all, however close it comes."""
     if value is None:
         return NONE
-    tenths = int(value * 1000 + 0.5)
+    tenths = _half_up(value * 1000)
     if tenths <= 0 < value:
         tenths = 1
     if tenths >= 1000 and value < 1:  # noqa: PLR2004
@@ -31,8 +31,13 @@ def percent(value: float | None) -> str:
 
 def points(difference: float) -> str:
     """`5.1 points` for a difference of two rates (0-1); a difference too small to show says so."""
-    tenths = int(abs(difference) * 1000 + 0.5)
+    tenths = _half_up(abs(difference) * 1000)
     return f"{tenths / 10:.1f} points" if tenths else "under 0.1 points"
+
+
+def _half_up(value: float) -> int:
+    """The nearest whole number of a value of at least 0; a half goes up, also one that is a float below."""
+    return int(value + 0.5 + 1e-9)
 
 
 def number(value: float) -> str:
@@ -42,7 +47,8 @@ def number(value: float) -> str:
 
 def decimal(value: float) -> str:
     """`2.5`, `3.0`; a value too small to show says so."""
-    return "under 0.1" if 0 < value < 0.05 else f"{value:,.1f}"  # noqa: PLR2004
+    tenths = _half_up(value * 10)
+    return f"{tenths / 10:,.1f}" if tenths or value <= 0 else "under 0.1"
 
 
 def counted(count: int, noun: str, many: str | None = None) -> str:

@@ -26,7 +26,7 @@ from mcp_reader.library import Edition
 from mcp_reader.lookup import find_bug, find_tests, known_products
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.reader import Reader, current_reader
-from mcp_reader.rows import BugLine, bug_line
+from mcp_reader.rows import BugLine, auto_accepted_at, bug_line, tests_of
 from mcp_reader.texts import excerpt, fitting, line, short
 from quality.dates import parse_range
 from quality.entities import SEVERITIES, Bug, Facts, Test
@@ -82,6 +82,7 @@ class BugSummary(Answer):
     language: str | None = None
     reported_at: str | None = None
     exported_at: str | None = None
+    auto_accepted_at: str | None = None
     test: NamedRef
     test_status: str | None = None
     product: NamedRef
@@ -145,8 +146,8 @@ async def list_bugs(
     """
     reader = current_reader()
     edition = await reader.library.edition()
-    period = parse_range(start_date, end_date, edition.facts.as_of)
     scope = await _scope(reader, edition, test_ids, product_ids)
+    period = parse_range(start_date, end_date, scope.at)
     found = [bug for test in scope.tests if contains(period, test) for bug in test.bugs]
     asked = {
         "status": status,
@@ -160,7 +161,8 @@ async def list_bugs(
     bugs, pagination = paginate(
         ordered(chosen, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
     )
-    rows = [bug_line(bug) for bug in bugs]
+    due = auto_accepted_at(scope.tests, scope.at)
+    rows = [bug_line(bug, due.get(bug.id)) for bug in bugs]
     if scope.test is not None:
         for row in rows:
             row.test_id = None
@@ -170,7 +172,7 @@ async def list_bugs(
         warnings=scope.warnings,
         test=scope.test,
         product=scope.product,
-        period=period.title,
+        period=tests_of(period),
         bugs=rows,
         pagination=pagination,
     )
@@ -194,7 +196,7 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     reader = current_reader()
     edition = await reader.library.edition()
     found = await find_bug(reader, edition, bug_id, fresh=fresh)
-    answer = _summary(found.facts, found.entity)
+    answer = _summary(found.facts, found.entity, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
 
@@ -256,8 +258,9 @@ def _product(facts: Facts, product_id: int) -> NamedRef:
     return NamedRef(id=product_id, name=line(product.name) if product else None)
 
 
-def _summary(facts: Facts, bug: Bug) -> BugSummary:
+def _summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
     test = facts.tests.get(bug.test_id)
+    due = auto_accepted_at((test,), at).get(bug.id) if test and bug.review == "open" else None
     return BugSummary(
         data_as_of="",
         id=bug.id,
@@ -272,6 +275,7 @@ def _summary(facts: Facts, bug: Bug) -> BugSummary:
         language=short(bug.language),
         reported_at=stamp(bug.reported_at) if bug.reported_at else None,
         exported_at=stamp(bug.exported_at) if bug.exported_at else None,
+        auto_accepted_at=stamp(due) if due else None,
         test=NamedRef(id=bug.test_id, name=line(test.title) if test else None),
         test_status=short(test.status) if test else None,
         product=_product(facts, bug.product_id),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -30,11 +31,14 @@ from mcp_reader.lookup import find_tests, known_products
 from mcp_reader.reader import Reader, current_reader
 from mcp_reader.texts import clean, line, short
 from quality.dates import parse_range
-from quality.entities import Facts
+from quality.entities import Facts, Test
 from quality.errors import InvalidInput, NotFound
+from quality.options import QualityOptions
 from quality.periods import ALL_TIME, REPORT_PERIODS, Period, period
 from quality.selection import Selection
+from quality.views.health import health
 from quality.views.report import report_view
+from quality.views.rows import count
 from quality.views.shapes import Breakdown, DeadlineDay, Finding, Measure, ReportView, TestRow
 from quality.wording import counted
 
@@ -81,11 +85,22 @@ class FindingPart(BaseModel):
     test_ids: list[int] | None = None
 
 
+class DeadlinePart(BaseModel):
+    """A day on which open bugs will be auto-accepted; `bug_count` counts also those without an id here."""
+
+    text: str
+    bug_count: int
+    product_ids: list[int] | None = None
+    test_ids: list[int] | None = None
+    bug_ids: list[int] | None = None
+
+
 class RowPart(BaseModel):
-    """One value of a breakdown; `name` is `none` where the label is missing."""
+    """One value of a breakdown; `name` is `none` where the label is missing, `health` is a product's."""
 
     id: int | str | None = None
     name: str
+    health: str | None = None
     metrics: dict[str, Number]
 
 
@@ -128,7 +143,7 @@ class QualityReport(Answer):
     previous: dict[str, Number] | None = None
     changes: dict[str, str] | None = None
     findings: list[FindingPart] | None = None
-    deadlines: list[str] | None = None
+    deadlines: list[DeadlinePart] | None = None
     by_product: list[RowPart] | None = None
     by_severity: dict[str, int] | None = None
     by_rejection_reason: dict[str, int] | None = None
@@ -179,8 +194,9 @@ async def generate_quality_report(
         statuses=statuses,
         period=_period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )
-    view = report_view(facts, selection, reader.settings.quality, facts.as_of)
-    answer = _report(facts, view, compared=compared, whole=False)
+    options = reader.settings.quality
+    view = report_view(facts, selection, options, facts.as_of)
+    answer = _report(facts, view, options, compared=compared, whole=False)
     text = _markdown(reader, view) if form == "markdown" else None
     if output_file is not None:
         path = reports.place(output_file, tuple(_ENDINGS), reader.shelf)
@@ -189,7 +205,7 @@ async def generate_quality_report(
             if form == "csv"
             else text
             if text is not None
-            else _json(_report(facts, view, compared=compared, whole=True), view)
+            else _json(_report(facts, view, options, compared=compared, whole=True), view)
         )
         answer.output_bytes = reports.write(reader.folder, path, content)
         answer.output_file = str(reader.shelf / path)
@@ -239,7 +255,9 @@ def _form(asked: str | None, output_file: str | None) -> Form:
     return form
 
 
-def _report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) -> QualityReport:
+def _report(
+    facts: Facts, view: ReportView, options: QualityOptions, *, compared: bool, whole: bool
+) -> QualityReport:
     """The report; unless it is asked for whole, long lists are cut, which its warnings say."""
     span = view.period
     products = [] if whole else _cut("by_product", MOST_ROWS, len(view.by_product.rows))
@@ -266,7 +284,7 @@ def _report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) -> Q
         changes={key: one.text for key, one in view.changes.items()} or None if compared else None,
         findings=[_finding(one, None if whole else MOST_EVIDENCE) for one in view.findings],
         deadlines=_deadlines(view.deadlines, None if whole else MOST_DEADLINES),
-        by_product=_rows(view.by_product, None if whole else MOST_ROWS) if len(view.products) > 1 else None,
+        by_product=_products(facts, view, options, None if whole else MOST_ROWS),
         by_severity=_counts(view.severity),
         by_rejection_reason=_counts(view.reasons),
         test_count=len(view.tests),
@@ -293,14 +311,24 @@ def _cut(name: str, shown: int, every: int) -> list[str]:
     return [f"{name} has the first {shown} of {every}; output_file has all."] if shown < every else []
 
 
-def _deadlines(days: Sequence[DeadlineDay], most: int | None) -> list[str]:
-    """The nearest days in words, and how much waits after them."""
-    later = [] if most is None else days[most:]
-    waiting = counted(sum(len(day.bugs) for day in later), "more open bug")
-    return [
-        *(day.text for day in days[:most]),
-        *([f"{waiting} on {counted(len(later), 'later day')}"] if later else []),
+def _deadlines(days: Sequence[DeadlineDay], most: int | None) -> list[DeadlinePart] | None:
+    """The nearest days, and how much waits after them."""
+    parts = [
+        DeadlinePart(
+            text=day.text,
+            bug_count=len(day.bugs),
+            product_ids=sorted({bug.product_id for bug in day.bugs}),
+            test_ids=sorted({bug.test_id for bug in day.bugs}),
+            bug_ids=[bug.id for bug in day.bugs[: None if most is None else MOST_EVIDENCE]],
+        )
+        for day in days[:most]
     ]
+    later = [] if most is None else days[most:]
+    if later:
+        waiting = sum(len(day.bugs) for day in later)
+        text = f"{counted(waiting, 'more open bug')} on {counted(len(later), 'later day')}"
+        parts.append(DeadlinePart(text=text, bug_count=waiting))
+    return parts or None
 
 
 def _finding(one: Finding, most: int | None) -> FindingPart:
@@ -321,10 +349,27 @@ def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
     return {key: value for key, value in values if value is not None}
 
 
-def _rows(shown: Breakdown, most: int | None) -> list[RowPart]:
+def _products(
+    facts: Facts, view: ReportView, options: QualityOptions, most: int | None
+) -> list[RowPart] | None:
+    """The products of a report of several, each with its own health."""
+    if len(view.products) < 2:  # noqa: PLR2004 - one is the report itself
+        return None
+    tests: dict[int | None, list[Test]] = defaultdict(list)
+    for row in view.tests:
+        tests[row.product_id].append(facts.tests[row.id])
+
+    def level(product_id: int | None) -> str:
+        return health(count(facts, tests[product_id]), options.thresholds, options.weights).level
+
     return [
-        RowPart(id=row.id, name=line(row.name, 80) or "none", metrics=_numbers(row.measures))
-        for row in shown.rows[:most]
+        RowPart(
+            id=row.id,
+            name=line(row.name, 80) or "none",
+            health=level(row.id) if isinstance(row.id, int) else None,
+            metrics=_numbers(row.measures),
+        )
+        for row in view.by_product.rows[:most]
     ]
 
 
@@ -370,9 +415,14 @@ def _csv(view: ReportView) -> str:
     for row in view.tests:
         part = _test(row)
         cells: list[Any] = [part.id, part.title, part.product_id, part.status, part.testing_type, part.end_at]
-        cells += [row.measures[key].value for key in metrics]
+        cells += [_plain(row.measures[key].value) for key in metrics]
         writer.writerow([_cell(cell) for cell in cells])
     return out.getvalue()
+
+
+def _plain(value: float | None) -> float | None:
+    """A count without a decimal point."""
+    return int(value) if value is not None and value.is_integer() else value
 
 
 def _cell(value: Any) -> Any:

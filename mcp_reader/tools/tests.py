@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import datetime
 
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel
@@ -27,7 +28,7 @@ from mcp_reader.inputs import Id, Order, Text, Word, Words, known
 from mcp_reader.lookup import find_listed, find_product, find_test
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.reader import Reader, current_reader
-from mcp_reader.rows import BugLine, bug_line
+from mcp_reader.rows import BugLine, auto_accepted_at, bug_line, tests_of
 from mcp_reader.texts import excerpt, fitting, line, short
 from quality.dates import parse_range
 from quality.entities import TEST_STATUSES, Facts, Test, TestFeature
@@ -171,11 +172,12 @@ async def list_tests(
     """
     reader = current_reader()
     edition = await reader.library.edition()
-    facts, period = edition.facts, parse_range(start_date, end_date, edition.facts.as_of)
+    facts = edition.facts
     product = await find_product(reader, edition, product_id)
     tests, source, at = facts.tests_by_product.get(product_id, ()), product.source, product.at
     if product.source == "upstream":
         tests, at = await find_listed(reader, product_id)
+    period = parse_range(start_date, end_date, at)
     wanted = known("statuses", statuses, _seen(TEST_STATUSES, (test.status for test in facts.tests.values())))
     kinds = known(
         "testing_type", testing_type, _seen(_TYPES, (test.testing_type for test in facts.tests.values()))
@@ -198,7 +200,7 @@ async def list_tests(
         source=source,
         warnings=warnings_of(facts, (product_id,), *more),
         product=NamedRef(id=product_id, name=line(product.entity.name)),
-        period=period.title,
+        period=tests_of(period),
         tests=rows,
         pagination=pagination,
     )
@@ -219,17 +221,19 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
     """
     reader = current_reader()
     found = await find_test(reader, await reader.library.edition(), test_id, fresh=fresh)
-    answer = _summary(reader, found.facts, found.entity)
+    answer = _summary(reader, found.facts, found.entity, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
 
 
-def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
+def _summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> TestSummary:
+    """The test as it is known at a moment, which decides what is over and what is due."""
     from quality.views.test import test_view  # noqa: PLC0415 - only this tool needs it
 
-    view = test_view(facts, test.id, reader.settings.quality, facts.as_of)
+    view = test_view(facts, test.id, reader.settings.quality, at)
     counts = count(facts, (test,))
     section = view.test.section
+    due = auto_accepted_at((test,), at)
     return TestSummary(
         data_as_of="",
         id=test.id,
@@ -272,7 +276,8 @@ def _summary(reader: Reader, facts: Facts, test: Test) -> TestSummary:
         notes=list(view.notes) or None,
         deadline=view.deadline.text if view.deadline else None,
         recent_bugs=[
-            bug_line(bug).model_copy(update={"test_id": None}) for bug in view.test.bugs[:RECENT_BUGS]
+            bug_line(bug, due.get(bug.id)).model_copy(update={"test_id": None})
+            for bug in view.test.bugs[:RECENT_BUGS]
         ]
         or None,
     )

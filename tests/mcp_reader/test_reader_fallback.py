@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,21 @@ async def test_diagnostics_measure_the_upstream(root: Path, api: DemoServer) -> 
     assert answer["upstream"]["state"] == "reachable"
     assert answer["upstream"]["latency_ms"] >= 20
     assert len(api.requests) == 1
+
+
+async def test_what_the_upstream_says_is_judged_at_its_own_time(root: Path, account: Account) -> None:
+    running = next(
+        test_id
+        for test_id in account.test_ids[HALO]
+        if account.plans[test_id].status(account.now) == "running" and account.bugs(test_id)
+    )
+    later = replace(account, now=account.now + timedelta(days=12))
+    with serve(later) as api:
+        async with asking(root, **reaching(api, cache_ttl_seconds=0)) as ask:
+            answer = await ask("get_test_summary", test_id=running, fresh=True)
+    assert answer["source"] == "upstream"
+    assert "so far" not in " ".join(answer.get("notes", []))
+    assert answer["health"]["level"]
 
 
 async def test_an_upstream_without_reject_reasons_is_reachable(root: Path, account: Account) -> None:

@@ -26,14 +26,17 @@ def _waiting(days_ago: int) -> Test:
 def test_cut_lists_of_a_report_say_what_is_left_out_and_a_file_has_all() -> None:
     facts = make_facts([_waiting(days_ago) for days_ago in range(20)])
     view = report_view(facts, Selection(), QualityOptions())
-    short = _report(facts, view, compared=False, whole=False)
+    short = _report(facts, view, QualityOptions(), compared=False, whole=False)
     assert len(view.deadlines) > MOST_DEADLINES + 1
     left = len(view.deadlines) - MOST_DEADLINES
-    assert (short.deadlines or [])[-1] == f"{2 * left} more open bugs on {left} later days"
+    rest = (short.deadlines or [])[-1]
+    assert (rest.text, rest.bug_count) == (f"{2 * left} more open bugs on {left} later days", 2 * left)
     assert len(short.by_product or []) == MOST_ROWS
     assert f"by_product has the first {MOST_ROWS} of 21; output_file has all." in (short.warnings or [])
-    whole = _report(facts, view, compared=False, whole=True)
-    assert whole.deadlines == [day.text for day in view.deadlines]
+    whole = _report(facts, view, QualityOptions(), compared=False, whole=True)
+    assert [(one.text, one.bug_ids) for one in whole.deadlines or []] == [
+        (day.text, [bug.id for bug in day.bugs]) for day in view.deadlines
+    ]
     assert len(whole.by_product or []) == 21
     assert whole.warnings is None
 

@@ -8,6 +8,7 @@ import pytest
 
 from build.facts import load_facts
 from build.index import update_index
+from quality.deadlines import waiting
 from quality.entities import Facts
 from snapshot.reader import open_snapshot
 from tests.mcp_reader.asking import Asking, asking
@@ -215,6 +216,21 @@ async def test_a_bug_summary_has_everything_about_it(demo_snapshot: Path, facts:
     assert answer["feature"] == {"id": bug.feature_id, "name": bug.feature}
     assert len(answer["similar_bugs"]) == 3
     assert all(row["likeness"] >= 70 and row["id"] != bug.id for row in answer["similar_bugs"])
+
+
+async def test_open_bugs_say_when_they_will_be_auto_accepted(demo_snapshot: Path, facts: Facts) -> None:
+    (one, *_) = waiting(facts.tests_by_product[HALO], facts.as_of)
+    async with asking(demo_snapshot) as ask:
+        listed = await ask("list_bugs", test_ids=one.test.id)
+        alone = await ask("get_bug_summary", bug_id=one.bugs[0].id)
+        report = await ask("generate_quality_report")
+    due = one.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert {row["id"] for row in listed["bugs"] if row.get("auto_accepted_at") == due} == {
+        bug.id for bug in one.bugs
+    }
+    assert alone["auto_accepted_at"] == due
+    assert {row["health"] for row in report["by_product"]} <= {"healthy", "warning", "critical", "unknown"}
+    assert all(day["bug_ids"] and day["test_ids"] and day["product_ids"] for day in report["deadlines"])
 
 
 async def test_metrics_are_queried_by_dimensions_with_the_true_total(demo_snapshot: Path, mode: str) -> None:

@@ -122,6 +122,11 @@ def features_of(test: Json, bugs: list[Json]) -> set[Any]:
     return (own | {feature(test, bug) for bug in bugs}) or {None}
 
 
+SECTIONED = {  # a product whose only section is the default one has none
+    product["id"]
+    for product in ACCOUNT.products()
+    if product["sections"] or len(product["sections_with_default"]) > 1
+}
 OF_TEST: Mapping[str, Callable[[Json, list[Json]], set[Any]]] = {
     "product": lambda test, _: {test["of"]},
     "feature": features_of,
@@ -129,7 +134,7 @@ OF_TEST: Mapping[str, Callable[[Json, list[Json]], set[Any]]] = {
     "status": lambda test, _: {word(test.get("status")) or None},
     "testing_type": lambda test, _: {word(test.get("testing_type")) or None},
     "test_environment": part_id("test_environment"),
-    "section": part_id("section"),
+    "section": lambda test, _: {(test.get("section") or {}).get("id") if test["of"] in SECTIONED else None},
     "month": by_end(lambda at: f"{at:%Y-%m}"),
     "week": by_end(lambda at: f"{at:%G-W%V}"),
     "quarter": by_end(lambda at: f"{at.year}-Q{(at.month + 2) // 3}"),

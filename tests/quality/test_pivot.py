@@ -253,6 +253,14 @@ def test_the_totals_are_those_of_the_selection_whatever_the_dimensions(
     assert (total(view, "test_count"), total(view, "bug_count")) == (whole.test_count, whole.bug_count)
 
 
+def test_a_name_that_is_written_exactly_is_no_other_one() -> None:
+    names = ("Élodie", "elodie", "bug_hunter", "bug-hunter")
+    facts = make_facts([make_test([make_bug(tester=name) for name in names])])
+    for name, bugs in (*((name, 1) for name in names), ("ELODIE", 2), ("Bug Hunter", 2)):
+        view = query(facts, metrics=["bug_count"], filters={"tester": name})
+        assert view.totals["bug_count"].value == bugs, name
+
+
 def test_a_filter_by_status_takes_the_place_of_executed_tests() -> None:
     facts = make_facts([make_test(make_bugs(open=1), status="cancelled"), make_test()])
     view = query(facts, metrics=["test_count"], filters={"status": "cancelled"})
