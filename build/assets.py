@@ -17,7 +17,7 @@ class Assets:
 
 
 def _without_blanks(css: str) -> str:
-    return re.sub(r"\s*([{};,])\s*", r"\1", css).replace(": ", ":").replace(";}", "}").strip() + "\n"
+    return re.sub(r"\s*([{};,>])\s*", r"\1", css).replace(": ", ":").replace(";}", "}").strip() + "\n"
 
 
 def load_assets() -> Assets:

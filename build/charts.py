@@ -49,18 +49,23 @@ class Segment:
 
 
 def sparkline(key: str, title: str, description: str, values: Sequence[float | None]) -> Markup:
-    """A small line without axes, its last value marked. `key` is unique on the page."""
-    known = [value for value in values if value is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 0.0)
+    """A small line from 0 up without axes; its last value, of a month that has not ended, is drawn softly.
+
+    `key` is unique on the page.
+    """
+    high = max((value for value in values if value is not None), default=0.0)
     places = [
-        None if value is None else (2 + 96 * at / max(1, len(values) - 1), _scaled(value, low, high))
+        None if value is None else (2 + 96 * at / max(1, len(values) - 1), _scaled(value, high))
         for at, value in enumerate(values)
     ]
     last = next((place for place in reversed(places) if place), None)
     body = f'<path class="spark-area" d="{_area(places, _SPARK)}"/>'
-    body += f'<path {_EVEN} class="spark-line" d="{_path(places)}"/>'
+    body += f'<path {_EVEN} class="spark-line" d="{_path(places[:-1])}"/>'
+    if last and last is places[-1]:
+        body += f'<path {_EVEN} class="spark-line soft" d="{_path(places[-2:], alone=False)}"/>'
     if last:
-        body += f'<path {_EVEN} class="spark-end" d="{_dots([last])}"/>'
+        soft = " soft" if last is places[-1] else ""
+        body += f'<path {_EVEN} class="spark-end{soft}" d="{_dots([last])}"/>'
     attributes = f'class="spark" viewBox="0 0 100 {_SPARK}" preserveAspectRatio="none"'
     return _image(key, title, description, attributes, body)
 
@@ -287,11 +292,9 @@ def _area(places: Sequence[Place | None], floor: float) -> str:
     )
 
 
-def _scaled(value: float, low: float, high: float) -> float:
+def _scaled(value: float, high: float) -> float:
     """The height of a value in a sparkline, from the top."""
-    if high == low:
-        return _SPARK / 2
-    return _SPARK - 5 - (_SPARK - 10) * (value - low) / (high - low)
+    return _SPARK - 5 - (_SPARK - 10) * (value / high if high else 0)
 
 
 def _n(number: float) -> str:

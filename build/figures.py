@@ -43,14 +43,14 @@ def value(measure: Measure) -> Markup:
         return escape(measure.detail)
     share = escape(measure.text) if measure.small_sample else Markup("<b>{}</b>").format(measure.text)
     below = Markup('<span class="sub">{}</span>').format(measure.note) if measure.note else ""
-    return Markup("{} {}{}").format(counts(measure), share, below)
+    return Markup("{} ({}){}").format(counts(measure), share, below)
 
 
 def short(measure: Measure, *, note: bool = True) -> Markup:
     """A measure in a table of many: like `value`, but a small sample has an asterisk, not a share."""
     if measure.value is None or measure.unit != "rate":
         return escape(measure.text)
-    share = Markup("*") if measure.small_sample else Markup(" <b>{}</b>").format(measure.text)
+    share = Markup("*") if measure.small_sample else Markup(" (<b>{}</b>)").format(measure.text)
     rest = measure.note.removesuffix("small sample").removesuffix(", ") if note else ""
     below = Markup('<span class="sub">{}</span>').format(rest) if rest else ""
     return Markup("{}{}{}").format(counts(measure), share, below)

@@ -21,6 +21,8 @@ _NO_CHARACTERS = "".join(
 _UNFIT = re.compile(
     rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NO_CHARACTERS}{_BIDI_CONTROLS}]"
 )
+_UNIT = re.compile(r"(?<=\d) (?=%)")
+"""The blank between a number and its percent sign, at which no line may break."""
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")
 
 
@@ -61,7 +63,8 @@ def _shown(count: int | None) -> str:
 
 def render(template: str, context: Mapping[str, object]) -> bytes:
     """One page as UTF-8."""
-    return clean(_environment().get_template(template).render(context)).encode()
+    text = _environment().get_template(template).render(context)
+    return _UNIT.sub("\u00a0", clean(text)).encode()
 
 
 @cache

@@ -14,6 +14,8 @@ from quality.metrics.tally import Tally
 from quality.views.shapes import Change, Measure
 
 NONE = "–"
+_LEAST = 0.0005
+"""A difference of two rates from which on it is shown: a twentieth of a point."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -30,9 +32,8 @@ def percent(value: float | None) -> str:
 
 
 def points(difference: float) -> str:
-    """`5.1 points` for a difference of two rates (0-1); a difference too small to show says so."""
-    tenths = _half_up(abs(difference) * 1000)
-    return f"{tenths / 10:.1f} points" if tenths else "under 0.1 points"
+    """`5.1 points` for a difference of two rates (0-1)."""
+    return f"{_half_up(abs(difference) * 1000) / 10:.1f} points"
 
 
 def _half_up(value: float) -> int:
@@ -194,6 +195,8 @@ def change(
     difference = now.value - before.value
     if difference == 0:
         return Change("same", None, f"unchanged at {origin}{ending}")
+    if now.unit == "rate" and abs(difference) < _LEAST:
+        return Change("same", None, f"about the same as {origin}")
     direction: Literal["up", "down"] = "up" if difference > 0 else "down"
     good = None if better is None else direction == better
     return Change(

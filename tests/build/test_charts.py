@@ -81,6 +81,18 @@ def test_a_gap_breaks_the_line_and_a_lone_point_is_still_drawn() -> None:
 
 def test_the_last_known_value_of_a_sparkline_is_marked() -> None:
     assert drawn(sparkline("k", "t", "d", [1, 2, None]), "spark-end") == ["M50 5h0"]
+    assert drawn(sparkline("k", "t", "d", [1, 2, None]), "soft") == []
+
+
+def test_the_last_month_of_a_sparkline_has_not_ended_and_is_drawn_softly() -> None:
+    chart = sparkline("k", "t", "d", [1, 2, 1])
+    assert drawn(chart, "spark-end") == drawn(chart, "soft")[1:]
+    assert len(drawn(chart, "soft")) == 2
+
+
+def test_a_sparkline_begins_at_0_and_nothing_at_all_lies_at_its_foot() -> None:
+    (zeros, _) = drawn(sparkline("k", "t", "d", [0, 0, 0]), "spark-line")
+    assert {float(y) for y in re.findall(r" ([\d.]+)", zeros)} == {31.0}
 
 
 def test_a_chart_of_nothing_known_is_drawn_without_a_line() -> None:
@@ -99,8 +111,9 @@ def test_rates_are_placed_between_0_and_100_percent_of_the_plot() -> None:
 def test_the_series_of_a_line_chart_differ_by_more_than_their_colour() -> None:
     styles = set()
     for style in ("accepted", "reviewed", "rejected"):
-        (rule,) = re.findall(rf"\.line-{style} \{{(.*?)\}}", CSS)
-        styles.add(re.sub(r"stroke: [^;]+;", "", rule))
+        rules = re.findall(rf"\.line-{style}[ ,][^{{]*\{{(.*?)\}}", CSS)
+        assert rules
+        styles.add(re.sub(r"stroke: [^;]+;", "", "".join(rules)).strip())
     assert len(styles) == 3
 
 

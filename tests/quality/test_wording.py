@@ -138,13 +138,26 @@ def test_counts_change_by_a_number_and_percent(now: int, before: int, text: str)
     assert moved.better is None
 
 
-def test_a_change_that_is_too_small_to_show_is_not_shown_as_none() -> None:
+def test_a_change_that_is_too_small_to_show_is_none() -> None:
     now = wording.measure("rejection_rate", _tally(active_accepted=2000, rejected=1000))
     before = wording.measure("rejection_rate", _tally(active_accepted=2001, rejected=1000))
     moved = wording.change(now, before, "down")
     assert moved is not None
-    assert moved.text == "up under 0.1 points from 33.3 % (1,000 of 3,001)"
-    assert moved.better is False
+    assert moved == Change("same", None, "about the same as 33.3 % (1,000 of 3,001)")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (wording.percent(203 / 400), "50.8 %"),
+        (wording.points(5 / 16 - 2 / 10), "11.3 points"),
+        (wording.decimal(1 / 4), "0.3"),
+        (wording.decimal(2.35), "2.4"),
+        (wording.decimal(0.04), "under 0.1"),
+    ],
+)
+def test_a_half_goes_up_wherever_a_float_puts_it(text: str, said: str) -> None:
+    assert text == said
 
 
 def test_equal_rates_of_different_counts_are_unchanged() -> None:
