@@ -342,9 +342,9 @@ def problems(
 
 @task(
     help={
-        "keep-last": "So many of the newest versions stay.",
-        "keep-daily": "The newest version of each of the last so many days stays.",
-        "keep-monthly": "The newest version of each of the last so many months stays.",
+        "keep-last": "Keep this many of the newest versions.",
+        "keep-daily": "Keep the newest version of each of this many days.",
+        "keep-monthly": "Keep the newest version of each of this many months.",
     }
 )
 @_spoken

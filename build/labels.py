@@ -31,7 +31,6 @@ PRODUCT_TYPE: Mapping[str, str] = {
     "mobile_app_android": "Mobile app for Android",
     "mobile_app_windows": "Mobile app for Windows",
 }
-GAP: Mapping[str, str] = {"missing": "missing", "stale": "older copy", "damaged": "damaged"}
 
 
 _LONGEST_TEXT = 72

@@ -133,9 +133,9 @@ def search(
 ) -> SearchResult:
     """Find what has all the words of a text; an id (`4001`, `#4001`, `bug 4001`) is found first.
 
-    Filters left out filter nothing. Severity and review leave bugs alone, status tests and bugs. The
-    dates are those of the test's end, in UTC and inclusive, a bug's those of its test; with a date nothing
-    else is found.
+    Filters left out filter nothing. A severity or review filter keeps only bugs, a status filter only
+    tests and bugs. The dates are those of the test's end, in UTC and inclusive, a bug's those of its test;
+    with a date nothing else is found.
 
     Args:
         index: Where to look.

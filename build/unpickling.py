@@ -74,4 +74,4 @@ def be_careful() -> None:
     toc_loaders.clear()
     setattr(structfile, "load", load)  # noqa: B010 - a name that the module imported
     for module in (columns, formats, whoosh3):
-        setattr(module, "loads", loads)  # noqa: B010
+        setattr(module, "loads", loads)  # noqa: B010 - likewise

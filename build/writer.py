@@ -31,7 +31,7 @@ class BuildReport:
     removed: int
 
 
-class CannotWrite(UserError):  # noqa: N818 - named as it is told
+class CannotWrite(UserError):
     """The site's folder does not take the pages; the pages of before are still there."""
 
 

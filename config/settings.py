@@ -1,6 +1,6 @@
 """The settings, from the environment and a `.env` file in the current folder.
 
-Rooms take plain values; only `tasks.py` and the MCP reader know this class.
+Rooms take plain values; only the tasks, what they say and the MCP reader know this class.
 """
 
 import re
@@ -227,7 +227,7 @@ def load(account: str | None = None) -> Settings:
             "One lists the tools to offer, the other the tools to leave out.",
             "Unset one of them.",
         )
-    _ = settings.quality
+    _ = settings.quality  # refuses thresholds that contradict each other
     return settings
 
 
@@ -264,7 +264,7 @@ def masked(value: Any) -> str:
     """A setting's value for a person to read: a secret shows its last four characters at most."""
     if isinstance(value, SecretStr):
         secret = value.get_secret_value()
-        return "****" + (secret[-4:] if len(secret) >= 12 else "")  # noqa: PLR2004
+        return "****" + (secret[-4:] if len(secret) >= 12 else "")  # noqa: PLR2004 - four of them tell little
     if isinstance(value, tuple):
         return ", ".join(str(part) for part in value)
     return "" if value is None else str(value)

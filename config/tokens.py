@@ -43,7 +43,7 @@ def from_keyring(account: str | None) -> SecretStr | None:
 
     None also where the machine has no keyring.
     """
-    import keyring  # noqa: PLC0415 - slow to load, and seldom needed
+    import keyring
 
     try:
         token = keyring.get_password(KEYRING_SERVICE, account or "default")

@@ -24,7 +24,7 @@ def held(counts: Mapping[str, int]) -> str:
 
 
 def plain(text: str) -> str:
-    """The beginning of an upstream text, likewise."""
+    """The beginning of an upstream text, as a terminal may show it."""
     return calm(text[:100])
 
 

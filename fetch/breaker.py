@@ -89,4 +89,4 @@ class Turn:
         """Let the next request try."""
         if self.alone:
             self.alone = False
-            self.breaker._trying.release()  # noqa: SLF001
+            self.breaker._trying.release()  # noqa: SLF001 - a request is a part of its breaker

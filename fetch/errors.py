@@ -15,13 +15,15 @@ UserError
     └── CircuitOpen    the API fails wholesale; nothing more is asked
 """
 
+from http import HTTPStatus
+
 from quality.errors import UserError
 
 TOKEN_VARIABLE = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 BASE_URL_VARIABLE = "TESTIO_CUSTOMER_API_BASE_URL"
 
 
-class NotPublished(UserError):  # noqa: N818 - named as what did not happen
+class NotPublished(UserError):
     """A refresh that ended without a new version; what it fetched is kept for the next one."""
 
 
@@ -50,7 +52,7 @@ class UpstreamError(UserError):
         self.status = status
 
 
-class Unauthorized(UpstreamError):  # noqa: N818
+class Unauthorized(UpstreamError):
     """The token is not accepted, or (403) not for this."""
 
     def __init__(self, path: str, status: int) -> None:
@@ -61,18 +63,18 @@ class Unauthorized(UpstreamError):  # noqa: N818
             why="The Customer API does not accept the token.",
             hint=f"Check {TOKEN_VARIABLE}.",
         )
-        self.fatal = status == 401  # noqa: PLR2004
+        self.fatal = status == HTTPStatus.UNAUTHORIZED
 
 
-class Missing(UpstreamError):  # noqa: N818
+class Missing(UpstreamError):
     """What was asked for does not exist (any more)."""
 
 
-class Refused(UpstreamError):  # noqa: N818
+class Refused(UpstreamError):
     """The API will not answer this request, however often it is asked."""
 
 
-class RateLimited(UpstreamError):  # noqa: N818
+class RateLimited(UpstreamError):
     """Too many requests.
 
     Attributes:
@@ -86,7 +88,7 @@ class RateLimited(UpstreamError):  # noqa: N818
         self.retry_after = retry_after
 
 
-class Unreachable(UpstreamError):  # noqa: N818
+class Unreachable(UpstreamError):
     """No connection, or one that broke before the answer was complete."""
 
     retryable = True
@@ -98,7 +100,7 @@ class TimedOut(Unreachable):
     narrowable = True
 
 
-class BadAnswer(UpstreamError):  # noqa: N818
+class BadAnswer(UpstreamError):
     """An answer that is not the JSON it should be."""
 
     retryable = True
@@ -125,7 +127,7 @@ class ServerError(UpstreamError):
         self.retryable = status in {500, 502, 503, 504}
 
 
-class CircuitOpen(UpstreamError):  # noqa: N818
+class CircuitOpen(UpstreamError):
     """The API fails wholesale, so nothing more is asked of it."""
 
     fatal = True

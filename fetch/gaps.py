@@ -93,7 +93,7 @@ def outcome(
         kind, number = key
         older = known.entries.get(key)
         if older and key not in fetched:
-            entries[key] = _marked(older, "gone", now) if key in gone else older
+            entries[key] = marked(older, "gone", now) if key in gone else older
         if key in fetched or (key in gone and older):
             continue
         if key in gone:
@@ -105,7 +105,7 @@ def outcome(
             missed.append(Failure(kind, number or None, product_id, reason))
     for key in map(_subject, missed):
         if key in entries and key not in fetched and entries[key].state != "gone":
-            entries[key] = _marked(entries[key], "stale", now)
+            entries[key] = marked(entries[key], "stale", now)
     before = list(known.problems)
     problems = [_problem(failure, _earlier(failure, before), entries, now) for failure in missed]
     problems += _unread(before, listings, entries)
@@ -160,14 +160,15 @@ def _bounds(beside: Sequence[Neighbour], broken: Sequence[Failure]) -> tuple[flo
     return (ids[0], ids[1]) if ids else (inf, 0)
 
 
-def _marked(entry: Entry, state: State, now: datetime) -> Entry:
+def marked(entry: Entry, state: State, now: datetime) -> Entry:
+    """The entry as stale or gone, since when it first was."""
     since = entry.since if entry.state == state and entry.since else now
     return entry.model_copy(update={"state": state, "since": since})
 
 
 def _subject(failure: Failure | Problem) -> Key:
     """The document that a failure or problem is about."""
-    kind: Kind = "test" if failure.kind == "bugs" or failure.kind == "tests" else failure.kind  # noqa: PLR1714
+    kind: Kind = "test" if failure.kind == "bugs" or failure.kind == "tests" else failure.kind  # noqa: PLR1714 - a set hides from the type checker what is left
     return kind, failure.id or 0
 
 

@@ -120,7 +120,7 @@ class _Reader:
             self.listing.ended = self.idle > 1 or not self._broken_in(page)
             return not self.listing.ended
         self.idle = 0
-        if page == 2 and self.listing.short:  # noqa: PLR2004
+        if page == 2 and self.listing.short:  # noqa: PLR2004 - pages count from 1
             self.size = len(self.listing.rows)
         self.listing.short = len(rows) < self.size and not self._broken_in(page)
         first = (page - 1) * self.size

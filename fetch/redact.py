@@ -15,7 +15,7 @@ from fetch.cutting import cut, known_secrets
 DEEPEST = 64
 """Levels of nesting that are kept; an upstream object has about eight."""
 
-_PASSWORD = r"pass_?(word|wd|wort|phrase|code)|kennwort|(^|_)(pass\d*$|pwd\d*($|_)|secrets?\d*($|_))"  # noqa: S105
+_PASSWORD = r"pass_?(word|wd|wort|phrase|code)|kennwort|(^|_)(pass\d*$|pwd\d*($|_)|secrets?\d*($|_))"  # noqa: S105 - what names passwords
 _SECRET = re.compile(
     rf"{_PASSWORD}"
     r"|(^|_)(tokens?|credentials?|cookies?|jwt|otp|hmac|bearer|signature|o?auth)\d*($|_)"

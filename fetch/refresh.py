@@ -13,7 +13,7 @@ import structlog
 from fetch.breaker import Breaker
 from fetch.client import ApiClient, ClientOptions
 from fetch.errors import NotPublished
-from fetch.gaps import Outcome, outcome
+from fetch.gaps import Outcome, marked, outcome
 from fetch.harvest import Harvest
 from fetch.known import kept_details, load_known, published
 from fetch.plan import Known, Plan, left_out_before, plan
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 GREATEST_LOSS = 0.20
 """The part of the known tests that a version may lose without being told that it may."""
-COMPLETE, NOT_PUBLISHED, WITH_GAPS = 0, 1, 3
+COMPLETE, WITH_GAPS = 0, 3
 
 
 @dataclass(frozen=True)
@@ -157,17 +157,13 @@ class _Refresh:
             self.progress.say("The deadline is reached; what is complete is published.")
 
     def _outcome(self, known: Known, work: Plan, survey: Survey, harvest: Harvest) -> Outcome:
-        gone_entries = tuple(
-            entry.model_copy(
-                update={"state": "gone", "since": entry.since if entry.state == "gone" else self.now}
-            )
-            if entry.product_id in survey.gone
-            else entry
+        kept = tuple(
+            marked(entry, "gone", self.now) if entry.product_id in survey.gone else entry
             for entry in work.kept
         )
         return outcome(
             known,
-            replace(work, kept=gone_entries),
+            replace(work, kept=kept),
             fetched=harvest.entries,
             failures=[*survey.failures, *harvest.failures],
             gone=harvest.gone,

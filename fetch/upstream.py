@@ -74,8 +74,8 @@ async def tests(
     client: ApiClient,
     product_id: int,
     *,
-    enough: Callable[[Listing], bool] = read_all,  # noqa: PT028 - no test function
-    fields: Collection[str] | None = None,  # noqa: PT028
+    enough: Callable[[Listing], bool] = read_all,  # noqa: PT028 - tests, not a test - no test function
+    fields: Collection[str] | None = None,  # noqa: PT028 - tests, not a test
 ) -> Listing:
     """The tests of a product as its list shows them, newest first, with the positions that cannot be read.
 

@@ -42,7 +42,7 @@ def attribute(answer: Answer, found: Found[Entity], product_id: int) -> None:
 
 def closest(wanted: int, named: Mapping[int, str], limit: int = 3) -> str:
     """`109363 'Mobile Checkout', …`: the known ids with one digit other, more, less or swapped."""
-    from rapidfuzz.distance import OSA  # noqa: PLC0415 - only an error needs it
+    from rapidfuzz.distance import OSA
 
     near = [one for one in named if OSA.distance(str(wanted), str(one), score_cutoff=1) <= 1]
     near.sort(key=lambda one: abs(one - wanted))

@@ -62,13 +62,13 @@ class Upstream:
 
     async def product(self, product_id: int) -> Fetched:
         """The product's own object."""
-        from fetch import upstream  # noqa: PLC0415 - loads the HTTP client
+        from fetch import upstream
 
         return await self._once(("product", product_id), lambda api: upstream.product(api, product_id))
 
     async def tests(self, product_id: int) -> Fetched:
         """The list of a product's tests, without their bugs."""
-        from fetch import upstream  # noqa: PLC0415
+        from fetch import upstream
 
         async def listed(api: "ApiClient") -> list[Any]:
             listing = await upstream.tests(api, product_id)
@@ -80,7 +80,7 @@ class Upstream:
 
     async def test(self, test_id: int) -> Fetched:
         """`{"test": …, "bugs": […]}`, as a test's document holds them."""
-        from fetch import batches, upstream  # noqa: PLC0415
+        from fetch import batches, upstream
 
         async def both(api: "ApiClient") -> dict[str, Any]:
             test = await upstream.test(api, test_id)
@@ -93,7 +93,7 @@ class Upstream:
 
     async def bug(self, bug_id: int) -> Fetched:
         """The bug's own object."""
-        from fetch import upstream  # noqa: PLC0415
+        from fetch import upstream
 
         return await self._once(("bug", bug_id), lambda api: upstream.bug(api, bug_id))
 
@@ -103,8 +103,8 @@ class Upstream:
         Raises:
             UpstreamError: When it fails.
         """
-        from fetch import upstream  # noqa: PLC0415
-        from fetch.errors import Missing  # noqa: PLC0415
+        from fetch import upstream
+        from fetch.errors import Missing
 
         start = time.monotonic()
         with suppress(Missing):  # an API that serves no reject reasons answers all the same
@@ -152,7 +152,7 @@ class Upstream:
             task.exception()  # seen, even when every caller has gone
 
     async def _connected(self) -> "ApiClient":
-        from fetch.client import ApiClient  # noqa: PLC0415
+        from fetch.client import ApiClient
 
         async with self._opening:
             if self._client is None:

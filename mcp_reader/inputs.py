@@ -204,7 +204,7 @@ def choice(name: str, value: str | None, allowed: Sequence[str], default: str) -
 
 def did_you_mean(value: str, allowed: Iterable[str]) -> str:
     """`Closest: a, b`, or nothing when nothing is close."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only an error needs it
+    from rapidfuzz import fuzz, process
 
     hits = process.extract(
         value, sorted(allowed), scorer=fuzz.WRatio, processor=name_key, limit=3, score_cutoff=_ALIKE

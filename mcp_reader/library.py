@@ -40,7 +40,7 @@ class Library:
         Raises:
             SnapshotError: When none is published, or it cannot be read.
         """
-        from snapshot.reader import current_id  # noqa: PLC0415 - after the handshake
+        from snapshot.reader import current_id
 
         if self._edition is None or self._edition.snapshot.id != current_id(self.root):
             async with self._opening:
@@ -49,9 +49,9 @@ class Library:
         return self._edition
 
     def _open(self) -> Edition:
-        from build.facts import load_facts  # noqa: PLC0415
-        from snapshot.errors import NoSnapshot  # noqa: PLC0415
-        from snapshot.reader import open_snapshot  # noqa: PLC0415
+        from build.facts import load_facts
+        from snapshot.errors import NoSnapshot
+        from snapshot.reader import open_snapshot
 
         snapshot = open_snapshot(self.root)
         try:
@@ -68,7 +68,7 @@ class Library:
         return await anyio.to_thread.run_sync(self._searchable)
 
     def _searchable(self) -> "SearchIndex | None":
-        from build.query import open_index  # noqa: PLC0415 - loads the search engine
+        from build.query import open_index
 
         self._index = self._index.latest() if self._index is not None else open_index(self.root / "index")
         return self._index

@@ -43,7 +43,7 @@ def place(name: str, endings: tuple[str, ...], shelf: PurePosixPath = REPORTS) -
             "Files are written inside the reports folder only, under a relative name.",
             _HINT,
         )
-    if len(parts) > 5 or not all(_PART.fullmatch(part) and not part.endswith((".", " ")) for part in parts):  # noqa: PLR2004
+    if len(parts) > 5 or not all(_PART.fullmatch(part) and not part.endswith((".", " ")) for part in parts):  # noqa: PLR2004 - folders below folders
         raise InvalidInput(
             f"output_file={shown!r} is not a usable file name.",
             "A name is made of letters, digits, blanks and .-_()+,=@, with at most four folders before it.",

@@ -143,7 +143,7 @@ class _Waking(logging.Handler):
         self._settings = settings
 
     def emit(self, record: logging.LogRecord) -> None:
-        from config.logs import configure  # noqa: PLC0415 - a tenth of a second of start-up
+        from config.logs import configure
 
         configure(self._settings.log_level, self._settings.log_format)
         logging.getLogger(record.name).handle(record)

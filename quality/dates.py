@@ -142,7 +142,7 @@ def _this_week(today: datetime) -> _Span:
 
 
 def _shown(text: str | None) -> str:
-    return repr(text if text is None or len(text) <= 60 else f"{text[:59]}…")  # noqa: PLR2004
+    return repr(text if text is None or len(text) <= 60 else f"{text[:59]}…")  # noqa: PLR2004 - about a line
 
 
 _NAMED: Mapping[str, Callable[[datetime], _Span]] = {

@@ -26,13 +26,13 @@ class UserError(Exception):
         return " ".join(part for part in (self.what, self.why, self.hint) if part)
 
 
-class InvalidInput(UserError):  # noqa: N818 - named as the field names it
+class InvalidInput(UserError):
     """A setting, argument or date that cannot be taken as it is."""
 
 
-class NotFound(UserError):  # noqa: N818
+class NotFound(UserError):
     """An id that nothing known has."""
 
 
-class Unavailable(UserError):  # noqa: N818
+class Unavailable(UserError):
     """Something needed cannot be had now."""

@@ -183,7 +183,7 @@ def _changed(case: Case, key: str, p: float) -> Finding:
     before = measure(key, case.before or Tally(), case.options.weights)
     moved = change_of(now, before, metric.better)
     better = moved.better if moved else None
-    chance = "p under 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004
+    chance = "p under 0.001" if p < 0.001 else f"p = {p:.3f}"  # noqa: PLR2004 - as it is written
     text = (
         f"{capital(sentence(now))}{', so far' if case.running else ''}, {moved.text if moved else 'changed'}"
     )

@@ -18,12 +18,13 @@ _WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy")
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where a rate (0-1) begins to warn and to be critical: rejection and auto-acceptance from there up,
-    review from there down.
+    """Where a rate (0-1) begins to warn and to be critical.
+
+    Rejection and auto-acceptance do so from there up, review from there down.
 
     Raises:
         InvalidInput: For a value outside 0-1, or a warning on the wrong side of its critical value.
-    """  # noqa: D205
+    """
 
     rejection_warning: float = 0.20
     rejection_critical: float = 0.35

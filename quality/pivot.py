@@ -38,7 +38,6 @@ class PivotView:
     Attributes:
         totals: Of all selected tests and bugs, whatever the rows add up to.
         total_rows: How many rows there are, with those that were cut.
-        cut: How many of them are not shown.
         explanation: What was counted, in words.
         warnings: What a reader has to know before comparing or adding up rows.
         chart_hint: Which picture suits the rows.
@@ -50,7 +49,6 @@ class PivotView:
     rows: tuple[PivotRow, ...]
     totals: Mapping[str, Measure]
     total_rows: int
-    cut: int
     explanation: str
     warnings: tuple[str, ...]
     chart_hint: ChartHint
@@ -127,7 +125,6 @@ def query(
         rows=shown,
         totals=totals,
         total_rows=len(ordered),
-        cut=cut,
         explanation=_explanation(facts, asked, by, reading, selection),
         warnings=tuple(warnings),
         chart_hint=_chart_hint(asked, by),

@@ -26,7 +26,7 @@ def percent(value: float | None) -> str:
     tenths = _half_up(value * 1000)
     if tenths <= 0 < value:
         tenths = 1
-    if tenths >= 1000 and value < 1:  # noqa: PLR2004
+    if tenths >= 1000 and value < 1:  # noqa: PLR2004 - 100 %
         tenths = 999
     return f"{tenths / 10:,.1f} %"
 
@@ -62,7 +62,7 @@ def spoken(age: timedelta) -> str:
     hours = int(age.total_seconds() // 3600)
     if hours < 1:
         return "less than an hour"
-    return counted(hours, "hour") if hours < 48 else counted(hours // 24, "day")  # noqa: PLR2004
+    return counted(hours, "hour") if hours < 48 else counted(hours // 24, "day")  # noqa: PLR2004 - two days
 
 
 def listing(words: Iterable[str]) -> str:

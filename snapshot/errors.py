@@ -33,19 +33,19 @@ class SnapshotError(Exception):
         return " ".join(part for part in (self.what, self.why, self.hint) if part)
 
 
-class NoSnapshot(SnapshotError):  # noqa: N818 - named as the folder's state
+class NoSnapshot(SnapshotError):
     """The folder holds no version, or not the one that was asked for."""
 
 
-class NewerFormat(SnapshotError):  # noqa: N818
+class NewerFormat(SnapshotError):
     """Written by a later release than this one."""
 
 
-class DamagedManifest(SnapshotError):  # noqa: N818
+class DamagedManifest(SnapshotError):
     """A version's list of documents, or CURRENT, cannot be read."""
 
 
-class DamagedDocument(SnapshotError):  # noqa: N818
+class DamagedDocument(SnapshotError):
     """One document is missing, cut or altered; the others are not affected.
 
     Attributes:
@@ -70,15 +70,15 @@ class DamagedDocument(SnapshotError):  # noqa: N818
         self.path = path
 
 
-class Refused(SnapshotError):  # noqa: N818
+class Refused(SnapshotError):
     """A name or a file that must not be followed or taken in."""
 
 
-class NotWritten(SnapshotError):  # noqa: N818
+class NotWritten(SnapshotError):
     """A file could not be written; what was published before is untouched."""
 
 
-class Locked(SnapshotError):  # noqa: N818
+class Locked(SnapshotError):
     """Another writer is at work.
 
     Attributes:

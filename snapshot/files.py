@@ -70,7 +70,7 @@ def append(path: Path, content: bytes) -> None:
     Raises:
         NotWritten: when the disk is full, the folder is read-only, …; a part may then have been added.
     """
-    with _explained(path), open(os.open(path, _APPENDING, 0o666), "ab", buffering=0) as file:  # noqa: PTH123
+    with _explained(path), open(os.open(path, _APPENDING, 0o666), "ab", buffering=0) as file:  # noqa: PTH123 - of a descriptor
         write(file, content)
 
 
@@ -108,7 +108,7 @@ def read(path: Path, root: Path, *, limit: int) -> bytes:
     for part in (inner, *inner.parents[:-1]):
         if (root / part).is_symlink():
             raise Refused(f"{root / part} is a symbolic link.", "A snapshot folder's links are not followed.")
-    with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+    with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - of a descriptor - a descriptor, not a path
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise Refused(f"{path} is not a file.")

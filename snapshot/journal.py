@@ -32,15 +32,9 @@ class Journal:
 
     Attributes:
         root: The snapshot folder.
-        refresh_id: The attempt that began it; ids have the form of a version's.
-        started_at: When that was.
-        resumed: Whether an earlier attempt began it.
     """
 
     root: Path
-    refresh_id: str
-    started_at: datetime
-    resumed: bool
 
     @classmethod
     def open(
@@ -65,13 +59,13 @@ class Journal:
             files.remove(details_path(root))
             begun = new_id(now or datetime.now(UTC))
             files.write_atomically(journal_path(root), _head(begun, host))
-            return cls(root, begun, created(begun), resumed=False)
+            return cls(root)
         mended = _head(refresh_id, host) + b"".join(encode_row(entry) + b"\n" for entry in _latest(entries))
         if mended != raw:
             files.write_atomically(journal_path(root), mended)
         if fresh_since is not None and not details(root, fresh_since):
             files.remove(details_path(root))
-        return cls(root, refresh_id, created(refresh_id), resumed=True)
+        return cls(root)
 
     def record(self, entry: Entry) -> None:
         """Note that a document was fetched and stored. Survives a kill at once.

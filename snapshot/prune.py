@@ -79,7 +79,7 @@ def prune(
         dropped = [version for version in listed if version not in kept]
         for version in dropped:
             with suppress(DamagedManifest):
-                read_manifest(root, version)
+                read_manifest(root, version)  # one of a later release stops the pruning
         for version in dropped:
             _set_aside(root, version)
         before = time.time() - grace.total_seconds()

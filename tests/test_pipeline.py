@@ -22,7 +22,6 @@ from config.logs import configure
 from config.settings import Settings
 from fetch.client import ApiClient, ClientOptions
 from fetch.demo.account import DEMO_NOW, Account, demo_account, planted_secrets
-from fetch.demo.hostile import hostile
 from fetch.demo.server import DemoServer, serve
 from fetch.refresh import refresh
 from mcp_reader.server import create_server
@@ -30,6 +29,7 @@ from quality.entities import Facts
 from quality.periods import REPORT_PERIODS, Period, period
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify
+from tests.hostile import hostile
 
 EXECUTED = {"running", "locked", "customer_finalized", "archived"}
 

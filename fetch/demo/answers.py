@@ -23,11 +23,11 @@ _KEPT = 1_000
 """Of how many tests the encoded rows and bugs are kept: a big account must not fill the memory."""
 
 
-class NotThere(Exception):  # noqa: N818 - an answer, not a failure
+class NotThere(Exception):
     """What was asked for does not exist: 404."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The request lacks something: 422."""
 
 

@@ -18,7 +18,7 @@ class Asked:
         path: Below the base URL.
         query: Its parameters.
         key: What names it: path and query string as they came.
-        nth: How often it came so far before, from 0 (a try that an earlier fault spoiled did not).
+        nth: How often the same request came before, from 0 (a try that an earlier fault spoiled did not).
         number: How many requests the server had before, from 0.
     """
 

@@ -22,6 +22,7 @@ from fetch.demo.exchange import Answer, Asked, Chain, Fault
 DEMO_TOKEN = "demo-token-7f3a9c51d2"  # noqa: S105 - it opens nothing but this demo
 """The only token that the demo API knows."""
 
+_HOST = "127.0.0.1"
 _PREFIX = "/customer/v2"
 _UNTIL = "demo.until"
 """Where a request notes the moment of the loop's clock before which it is not answered."""
@@ -48,9 +49,7 @@ def serve(
     *,
     latency: float = 0.0,
     faults: Sequence[Fault] = (),
-    host: str = "127.0.0.1",
     port: int = 0,
-    token: str = DEMO_TOKEN,
 ) -> Iterator[DemoServer]:
     """Serve an account over HTTP until the block ends.
 
@@ -58,9 +57,7 @@ def serve(
         account: What is served.
         latency: Seconds that every answer takes at least.
         faults: What goes wrong.
-        host: The address to listen at.
         port: The port, or 0 for a free one.
-        token: The token that is asked for.
 
     Yields:
         Where the server listens and what it was asked.
@@ -68,9 +65,9 @@ def serve(
     Raises:
         OSError: The port cannot be had.
     """
-    listener = socket.create_server((host, port))
+    listener = socket.create_server((_HOST, port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or every answer waits 40 ms for an ACK
-    running = DemoServer(f"http://{host}:{listener.getsockname()[1]}{_PREFIX}", token)
+    running = DemoServer(f"http://{_HOST}:{listener.getsockname()[1]}{_PREFIX}", DEMO_TOKEN)
     chain = Chain(faults)
     app = Starlette(
         routes=_routes(Answers(account, chain.listing), chain), exception_handlers={404: _no_endpoint}

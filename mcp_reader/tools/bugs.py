@@ -309,7 +309,7 @@ def _steps(steps: Sequence[str]) -> list[str] | None:
 
 
 def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only this tool and errors need it
+    from rapidfuzz import fuzz, process
 
     others = {
         other.id: other

@@ -179,8 +179,8 @@ def _refresh(manifest: "Manifest") -> Refresh:
 
 def _events(root: Path, limit: int) -> list[Refresh]:
     """The newest versions of the folder; one that cannot be read is named, not left out."""
-    from snapshot.reader import read_manifest  # noqa: PLC0415 - after the handshake
-    from snapshot.versions import version_ids  # noqa: PLC0415
+    from snapshot.reader import read_manifest
+    from snapshot.versions import version_ids
 
     found = []
     for version in version_ids(root)[:limit]:

@@ -43,7 +43,7 @@ class ProductRow(BaseModel):
 
     Attributes:
         test_count: Executed tests of all time, as the reports count them; so are the bugs.
-        last_test_end_at: The day (UTC) on which the newest executed test ended; ends, when none has yet.
+        last_test_end_at: The day (UTC) on which the newest executed test ended, or will end when none has.
         health: Over the default report period.
     """
 

@@ -396,7 +396,7 @@ def _test(row: TestRow) -> TestPart:
 
 
 def _markdown(reader: Reader, view: ReportView) -> str:
-    from build.markdown import report_markdown  # noqa: PLC0415 - loads the template engine
+    from build.markdown import report_markdown
 
     return report_markdown(view, reader.settings.testio_site_base_url)
 

@@ -83,7 +83,7 @@ async def search(
         limit: Hits, 1 to 100.
         offset: Hits to skip.
     """
-    from build.query import search as search_index  # noqa: PLC0415 - loads the search engine
+    from build.query import search as search_index
 
     reader = current_reader()
     edition = await reader.library.edition()

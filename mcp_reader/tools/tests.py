@@ -228,7 +228,7 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
 
 def _summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> TestSummary:
     """The test as it is known at a moment, which decides what is over and what is due."""
-    from quality.views.test import test_view  # noqa: PLC0415 - only this tool needs it
+    from quality.views.test import test_view
 
     view = test_view(facts, test.id, reader.settings.quality, at)
     counts = count(facts, (test,))

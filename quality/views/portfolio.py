@@ -86,7 +86,6 @@ def _row(
         months=months,
         spark=trend.spark(trend.months_of(facts, scoped.ever), months, SPARK, weights),
         last_test=None if last is None else test_row(facts, last),
-        spark_key=SPARK,
     )
 
 

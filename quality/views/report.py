@@ -6,6 +6,7 @@ from datetime import datetime
 
 from quality.entities import Facts, Test
 from quality.findings import Case, findings
+from quality.health import SMALL_SAMPLE
 from quality.metrics.catalogue import METRICS
 from quality.metrics.tally import Tally
 from quality.options import QualityOptions
@@ -195,7 +196,7 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
     if undated and (period.start is not None or period.end is not None):
         verb = "belongs" if undated == 1 else "belong"
         found.append(f"{counted(undated, 'test')} without a known end {verb} to no period but all time.")
-    if 0 < scoped.found.bug_count < 20:  # noqa: PLR2004
+    if 0 < scoped.found.bug_count < SMALL_SAMPLE:
         found.append(f"Small sample: {counted(scoped.found.bug_count, 'bug')}, so read counts, not shares.")
     dated = [test.end_at for test in scoped.ever if test.end_at is not None]
     if scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:

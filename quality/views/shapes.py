@@ -366,7 +366,7 @@ class ProductView:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioRow:
-    """A product in the portfolio, over the default period; `spark` is of the metric `spark_key`."""
+    """A product in the portfolio, over the default period; `spark` is its bugs by month."""
 
     product: Product
     slug: str
@@ -376,7 +376,6 @@ class PortfolioRow:
     months: tuple[str, ...]
     spark: tuple[float | None, ...]
     last_test: TestRow | None
-    spark_key: str = "bug_count"
 
 
 @dataclass(frozen=True, slots=True)

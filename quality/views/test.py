@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from quality.entities import Bug, Facts, Product, Test
 from quality.errors import NotFound
 from quality.findings import Case, findings
+from quality.health import SMALL_SAMPLE
 from quality.options import QualityOptions
 from quality.text import closest
 from quality.views import breakdowns
@@ -51,7 +52,7 @@ def test_view(
         notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
     if tally.open:
         notes.append(f"{still_open(tally)}.")
-    if 0 < tally.bug_count < 20:  # noqa: PLR2004
+    if 0 < tally.bug_count < SMALL_SAMPLE:
         notes.append(f"Small sample: {counted(tally.bug_count, 'bug')}, so read counts, not shares.")
     return TestView(
         test=replace(test, bugs=tuple(sorted(test.bugs, key=_newest_first))),

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from build.site import build_site
 from fetch.demo.account import demo_account
-from fetch.demo.hostile import hostile
 from tests.build.accounts import account_facts
+from tests.hostile import hostile
 
 pytestmark = pytest.mark.browser
 

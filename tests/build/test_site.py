@@ -13,7 +13,6 @@ from markdown_it import MarkdownIt
 from build.html import http_url
 from build.site import BuildReport, SiteOptions, build_site, site_files
 from fetch.demo.account import Account, demo_account
-from fetch.demo.hostile import hostile
 from quality.entities import Facts
 from quality.options import QualityOptions
 from quality.periods import REPORT_PERIODS
@@ -21,6 +20,7 @@ from tests.build.accounts import account_facts
 from tests.build.golden import GOLD, PAGES, golden_facts, golden_pages
 from tests.build.reading import Document, read
 from tests.factories import make_bugs, make_facts, make_product, make_test
+from tests.hostile import hostile
 
 SUMMARY = re.compile(r"index\.html|products/\d+-[^/]+/([a-z0-9-]+/)?index\.html")
 PAGE_BYTES, PAGE_NODES, STYLE_BYTES = 60_000, 2_500, 15_000

@@ -9,13 +9,13 @@ import orjson
 import pytest
 
 from fetch.demo.account import DEMO_NOW, Account, advance, demo_account, planted_secrets
-from fetch.demo.hostile import hostile
 from quality import normalise
 from quality.entities import EXECUTED_STATUSES, IMMUTABLE_STATUSES, SEVERITIES, Test
 from quality.health import Thresholds, assess, worst
 from quality.metrics.catalogue import rate
 from quality.metrics.rates import two_proportion_p
 from quality.metrics.tally import Tally, tally
+from tests.hostile import hostile
 
 Json = dict[str, Any]
 SHOP, CANVAS, BANK, TV = 598, 18559, 21043, 30417

@@ -25,8 +25,8 @@ from fetch.demo.faults import (
     Unauthorized,
     Vanished,
 )
-from fetch.demo.matrix import one_of_each
 from fetch.demo.server import serve
+from tests.fetch.matrix import one_of_each
 
 SHOP = 598
 LIST = f"/products/{SHOP}/exploratory_tests"

@@ -12,13 +12,13 @@ import pytest
 from fetch.demo.account import Account, demo_account
 from fetch.demo.exchange import Fault
 from fetch.demo.faults import BrokenTest, IgnoredPaging, LostTest, Vanished
-from fetch.demo.matrix import one_of_each
 from fetch.plan import Key
 from fetch.refresh import RefreshResult
 from quality.errors import UserError
 from snapshot.errors import NoSnapshot
 from snapshot.reader import open_snapshot
 from tests.fetch.flows import documents, take
+from tests.fetch.matrix import one_of_each
 
 SIZE = 28
 ENDING = frozenset({"unauthorized", "fails_always"})

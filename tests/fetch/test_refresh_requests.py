@@ -278,7 +278,8 @@ class _Watching(Silent):
 
 async def test_a_refresh_that_is_stopped_says_what_it_kept_and_the_next_one_goes_on(tmp_path: Path) -> None:
     account, progress = demo_account(200), _Watching(30)
-    with serve(account, latency=0.01) as server:
+    never = Delay(600, Hits(rf"^/bugs\?.*{account.test_ids[HALO][0]}", times=None))
+    with serve(account, latency=0.01, faults=[never]) as server:
         job = asyncio.create_task(refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress))
         await progress.reached.wait()
         job.cancel()
@@ -290,6 +291,7 @@ async def test_a_refresh_that_is_stopped_says_what_it_kept_and_the_next_one_goes
     (said,) = progress.said
     assert said.startswith(f"Stopped. {len(journalled(tmp_path))} documents are kept;")
     without_bugs = details(tmp_path, DEMO_NOW - timedelta(hours=1), kept).keys()
+    assert account.test_ids[HALO][0] in without_bugs
     assert not kept & without_bugs
     with serve(account) as server:
         expected = await preview(tmp_path, options(server), now=DEMO_NOW)

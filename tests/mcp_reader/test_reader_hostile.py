@@ -10,8 +10,8 @@ import pytest
 from build.facts import load_facts
 from build.index import update_index
 from fetch.demo.account import demo_account, planted_secrets
-from fetch.demo.hostile import hostile
 from snapshot.reader import open_snapshot
+from tests.hostile import hostile
 from tests.mcp_reader.asking import asking
 from tests.mcp_reader.stock import publish_account
 
