@@ -188,23 +188,17 @@ def build(_: Context) -> None:
 
 
 def _build(settings: Settings) -> int:
-    from build.facts import load_facts
-    from build.history import facts_before
-    from build.index import update_index
-    from build.site import SiteOptions, build_site
-    from snapshot.reader import open_snapshot
+    from build.everything import build_everything
+    from build.site import SiteOptions
 
     began = time.perf_counter()
-    root = settings.testio_snapshot_dir
-    snapshot = open_snapshot(root)
-    facts = load_facts(snapshot)
-    indexed = update_index(facts, root / "index")
     options = SiteOptions(settings.quality, settings.testio_site_base_url, settings.testio_customer_name)
-    pages = build_site(facts, settings.testio_site_dir, options, earlier=facts_before(snapshot, facts))
+    built = build_everything(settings.testio_snapshot_dir, settings.testio_site_dir, options)
     took = time.perf_counter() - began
+    index, pages = built.index, built.pages
     _say(
         (
-            f"Index: {indexed.added} added, {indexed.deleted} deleted, {indexed.unchanged} unchanged.",
+            f"Index: {index.added} added, {index.deleted} deleted, {index.unchanged} unchanged.",
             f"Pages: {pages.written} written, {pages.removed} removed, {pages.unchanged} unchanged.",
             f"Built in {took:.1f} s. Open {(settings.testio_site_dir / 'index.html').resolve()}",
         )

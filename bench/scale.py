@@ -96,16 +96,9 @@ def _load(root: str) -> Figures:
 
 
 def _build(root: str, site: str) -> Figures:
-    from build.facts import load_facts
-    from build.history import facts_before
-    from build.index import update_index
-    from build.site import build_site
-    from snapshot.reader import open_snapshot
+    from build.everything import build_everything
 
-    snapshot = open_snapshot(Path(root))
-    facts = load_facts(snapshot)
-    update_index(facts, Path(root) / "index")
-    return {"pages": build_site(facts, Path(site), earlier=facts_before(snapshot, facts)).written}
+    return {"pages": build_everything(Path(root), Path(site)).pages.written}
 
 
 def _step(work: Callable[[], Figures]) -> None:

@@ -1,0 +1,37 @@
+"""Index and pages of a published version, in one go."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from build.facts import load_facts
+from build.history import facts_before
+from build.index import IndexReport, update_index
+from build.site import SiteOptions, build_site
+from build.writer import BuildReport
+from snapshot.reader import open_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build wrote and what it left as it was."""
+
+    index: IndexReport
+    pages: BuildReport
+
+
+def build_everything(root: Path, site: Path, options: SiteOptions | None = None) -> Built:
+    """Build search index and pages; only what changed is written.
+
+    Args:
+        root: The snapshot folder; the index goes into it.
+        site: The folder of the pages.
+        options: How the pages look and what their numbers are judged by.
+
+    Raises:
+        NoSnapshot: When nothing was published yet.
+        SnapshotError: When the version cannot be read, or a file cannot be written.
+    """
+    snapshot = open_snapshot(root)
+    facts = load_facts(snapshot)
+    indexed = update_index(facts, root / "index")
+    return Built(indexed, build_site(facts, site, options, earlier=facts_before(snapshot, facts)))
