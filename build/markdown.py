@@ -28,7 +28,7 @@ _JOINER = "\u2060"
 _TROUBLE = re.compile(
     r"(?P<call>@(?=\w)|#(?=\d)|:(?=[\w+-]+:)|:(?=//)|(?<=www)\.)"
     r"|(?P<special>[\\`*_\[\]<>&|~$]|^[#+=-])"
-    r"|(?P<number>^\d{1,9})(?=[.)])",
+    r"|(?P<number>^\d{1,9})(?=[.)](\s|$))",
     re.IGNORECASE,
 )
 
@@ -106,13 +106,16 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
     """The `brief.md` of a product: at most 12 lines for a chat, with bare URLs."""
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
+    told = " ".join(report.headline)
+    rates = (wording.sentence(kpi.measure) for kpi in report.kpis[2:])
     points = [
-        *(
-            wording.sentence(kpi.measure) + (f", {kpi.change.text}" if kpi.change else "")
-            for kpi in report.kpis[2:5]
-        ),
-        *(f"{finding.title}: {finding.text} {finding.action}" for finding in report.findings[:2]),
-        *(day.text for day in report.deadlines[:1] if not any(map(_of_deadlines, report.findings[:2]))),
+        *report.headline,
+        *[wording.capital(rate) for rate in rates if rate.split(" (")[0] not in told][:2],
+        *[
+            f"{finding.title}: {finding.text} {finding.action}"
+            for finding in report.findings
+            if finding.key != "review_deadline"  # the headline asks for it
+        ][:2],
     ]
     context = {
         "view": view,
@@ -122,10 +125,6 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
         "page": page and Raw(page),
     }
     return _render("brief.md.j2", context)
-
-
-def _of_deadlines(finding: Finding) -> bool:
-    return finding.key == "review_deadline"
 
 
 def moved_markdown(name: str, address: str) -> str:

@@ -144,7 +144,7 @@ def _noise(test: Test) -> _Noise | None:
 
 def _noisy(one: _Noise, case: Case) -> Finding:
     rejection = measure("rejection_rate", one.found, case.options.weights)
-    parts = [(one.intended, "as intended behavior"), (one.ignored, "because instructions were not followed")]
+    parts = [(one.intended, "as intended"), (one.ignored, "because instructions were not followed")]
     reasons = listing(f"{count} {words}" for count, words in parts if count)
     actions = [
         (one.intended, "update the feature descriptions (true for every test)"),
@@ -170,7 +170,7 @@ def _noisy_rest(rest: list[_Noise]) -> Finding:
         title=f"{counted(len(rest), 'more noisy cycle')}",
         level="warning",
         text=f"In {counted(len(rest), 'more test')} {found.rejected:,} of {found.bug_count:,} bugs were"
-        f" rejected, {noise:,} of them as intended behavior or because instructions were not followed.",
+        f" rejected, {noise:,} of them as intended or because instructions were not followed.",
         action="Update the feature descriptions and the instructions of these tests.",
         bug_ids=_ids(bug for one in rest for bug in one.bugs),
         test_ids=_ids(one.test for one in rest),

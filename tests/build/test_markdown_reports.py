@@ -46,11 +46,14 @@ def test_the_trend_says_that_its_months_are_whole_and_how_many_are_left_out() ->
     assert "They can hold more than the period of this report." in text
 
 
-def test_a_brief_says_a_deadline_once() -> None:
-    text = product_brief(_view(make_test(make_bugs(open=2), **_ended(9))), None)
-    assert text.count("will be auto-accepted") == 1
-    later = product_brief(_view(make_test(make_bugs(open=2), **_ended(4))), None)
-    assert "in 6 days: 2 open bugs will be auto-accepted" in later
+def test_a_brief_says_everything_once() -> None:
+    for days in (9, 4):
+        text = product_brief(_view(make_test(make_bugs(open=2), **_ended(days))), None)
+        assert text.count("auto-acceptance") == 1
+        assert "auto-accepted" not in text
+    text = product_brief(_view(make_test(make_bugs(active_accepted=30, rejected=15), **_ended(9))), None)
+    assert text.count("30 of 45 accepted") == text.count("15 of 45 rejected") == 1
+    assert "\n- 45 of 45 reviewed by a person (100.0 %)\n" in text
 
 
 def test_all_time_is_said_once() -> None:

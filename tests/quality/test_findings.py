@@ -76,8 +76,7 @@ def test_a_test_with_30_percent_rejected_mostly_as_intended_is_a_noisy_cycle() -
     [found] = _case([test])
     assert (found.key, found.level) == ("noisy_cycle", "warning")
     assert found.text == (
-        "“Checkout”: 6 of 20 rejected (30.0 %), 4 as intended behavior and 1 because instructions were not"
-        " followed."
+        "“Checkout”: 6 of 20 rejected (30.0 %), 4 as intended and 1 because instructions were not followed."
     )
     assert found.action == (
         "Update the feature descriptions (true for every test) and update the instructions of this test."
