@@ -50,7 +50,7 @@ class _Batch:
             return
         alone = len(test_ids) == 1
         try:
-            tries = upstream.NARROWING_TRIES if half and not alone else None
+            tries = 1 if half and not alone else None  # its own halves try again
             rows = await upstream.bugs(self.client, test_ids, attempts=tries, counted=not half)
         except UpstreamError as error:
             if error.fatal:

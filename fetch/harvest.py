@@ -125,7 +125,8 @@ class Harvest:
         if wanted.id in self.kept:
             return self.kept[wanted.id]
         try:
-            detail = await upstream.test(self.client, wanted.id)
+            tries = upstream.AGAIN if wanted.why == "retry" else None
+            detail = await upstream.test(self.client, wanted.id, attempts=tries)
         except Missing as error:
             self.gone.add(("test", wanted.id))
             log.warning("a test is gone", id=wanted.id, reason=error.what)

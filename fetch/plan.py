@@ -105,6 +105,14 @@ class Known:
         """Whether a part of the product's list of tests could not be read the last time."""
         return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.problems)
 
+    def places(self, product_id: int) -> set[int]:
+        """The places of the product's list that could not be read the last time, from 0."""
+        return {
+            problem.position
+            for problem in self.problems
+            if problem.product_id == product_id and problem.position is not None
+        }
+
     def product_failed(self, product_id: int) -> bool:
         """Whether the product itself could not be had the last time, nor any of its tests."""
         return any(problem.kind == "product" and problem.id == product_id for problem in self.problems)

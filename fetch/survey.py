@@ -143,7 +143,9 @@ class Survey:
             return far_enough(rows, known, self.options, short=listing.short)
 
         try:
-            listing = await upstream.tests(self.client, product_id, enough=enough, fields=_ROW)
+            listing = await upstream.tests(
+                self.client, product_id, enough=enough, fields=_ROW, suspects=self.known.places(product_id)
+            )
         except UpstreamError as error:
             if error.fatal:
                 raise

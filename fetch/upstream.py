@@ -22,8 +22,10 @@ FEW = 25
 MOST_PAGES = 1_000
 MOST_ROWS = 100_000
 """An API that brings new rows even then never ends its list."""
-NARROWING_TRIES = 3
-"""Tries of a request that is a part of one that failed."""
+AGAIN = 2
+"""Tries of what could not be had by the refresh before."""
+MOVED = 10
+"""Places by which new tests may have pushed another down its list since then."""
 
 _STORIES: Params = (("includes[]", "user_stories"),)
 
@@ -74,8 +76,9 @@ async def tests(
     client: ApiClient,
     product_id: int,
     *,
-    enough: Callable[[Listing], bool] = read_all,  # noqa: PT028 - tests, not a test - no test function
-    fields: Collection[str] | None = None,  # noqa: PT028 - tests, not a test
+    enough: Callable[[Listing], bool] = read_all,  # noqa: PT028 - tests, not a test
+    fields: Collection[str] | None = None,  # noqa: PT028 - likewise
+    suspects: Collection[int] = (),  # noqa: PT028 - likewise
 ) -> Listing:
     """The tests of a product as its list shows them, newest first, with the positions that cannot be read.
 
@@ -84,16 +87,19 @@ async def tests(
         product_id: The product.
         enough: See `paging.read`.
         fields: Of each row, only these; all when left out.
+        suspects: Places, from 0, that could not be read before: they are not tried as often again.
 
     Raises:
         UpstreamError: When nothing of the list can be had.
     """
     path = f"/products/{product_id}/exploratory_tests"
+    suspects = {place + moved for place in suspects for moved in range(MOVED)}
 
     async def page(number: int, per_page: int, *, narrowing: bool = False) -> Sequence[Any]:
         if (number - 1) * per_page >= MOST_ROWS:
             raise Refused(path, f"brings new tests even after {MOST_ROWS:,}")
-        tries = NARROWING_TRIES if narrowing and per_page > 1 else None
+        suspect = not suspects.isdisjoint(range((number - 1) * per_page, number * per_page))
+        tries = AGAIN if suspect and per_page == 1 else 1 if (narrowing or suspect) and per_page > 1 else None
         params = [("page", number), ("per_page", per_page)]
         rows: Sequence[Any] = await client.get(
             path, root="exploratory_tests", params=params, attempts=tries, counted=not narrowing
@@ -103,13 +109,19 @@ async def tests(
     return await read(page, per_page=PER_PAGE, enough=enough)
 
 
-async def test(client: ApiClient, test_id: int) -> Json:
-    """One test with execution metrics and user stories.
+async def test(
+    client: ApiClient,
+    test_id: int,
+    *,
+    attempts: int | None = None,  # noqa: PT028 - no test
+) -> Json:
+    """One test with execution metrics and user stories; `attempts` when it is not tried as often as others.
 
     Raises:
         UpstreamError: When it cannot be had.
     """
-    return await _one(client, f"/exploratory_tests/{test_id}", "exploratory_test", test_id, _STORIES)
+    path = f"/exploratory_tests/{test_id}"
+    return await _one(client, path, "exploratory_test", test_id, _STORIES, attempts=attempts)
 
 
 async def bugs(
@@ -186,8 +198,10 @@ def _objects(path: str, rows: list[Any]) -> list[Any]:
     return rows
 
 
-async def _one(client: ApiClient, path: str, root: str, wanted: int, params: Params = ()) -> Json:
-    found: Json = await client.get(path, root=root, params=params, shape=dict)
+async def _one(
+    client: ApiClient, path: str, root: str, wanted: int, params: Params = (), *, attempts: int | None = None
+) -> Json:
+    found: Json = await client.get(path, root=root, params=params, shape=dict, attempts=attempts)
     if id_of(found) != wanted:
         raise BadAnswer(path, "was answered with something else", status=200)
     redacted: Json = _redacted(client, found)

@@ -1,5 +1,6 @@
 """What a refresh takes up from the one before: broken lists, left-out products, moved tests, journals."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ import pytest
 from build.facts import load_facts
 from fetch.demo.account import DEMO_NOW, Account, advance, demo_account
 from fetch.demo.exchange import Fault, Hits
-from fetch.demo.faults import Fails, Unauthorized
+from fetch.demo.faults import BrokenTest, Fails, Unauthorized
 from fetch.demo.server import serve
 from fetch.errors import Unauthorized as TokenRefused
 from fetch.problems import retry
@@ -201,3 +202,15 @@ async def test_what_an_interrupted_refresh_of_another_api_stored_is_left_alone(
     assert [one for one in files(tmp_path) if one[0].name != "lock"] == [
         one for one in before if one[0].name != "lock"
     ]
+
+
+async def test_what_could_not_be_had_before_is_not_tried_as_often_again(
+    account: Account, tmp_path: Path
+) -> None:
+    broken = BrokenTest(account.test_ids[HALO][4])
+    first = await take(tmp_path, account, faults=[broken])
+    asked: Paths = []
+    again = await take(tmp_path, account, faults=[broken], day=1, asked=asked)
+    assert [(one.tries, one.position) for one in again.problems] == [(2, 4)]
+    assert first.statistics.retries > 2 * again.statistics.retries
+    assert max(Counter(asked).values()) == 2
