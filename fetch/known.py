@@ -35,7 +35,8 @@ def load_known(
     done: dict[Key, Entry] = {
         (entry.kind, entry.id): entry
         for entry in stored
-        if entry.kind in {"test", "features"} and (entry.settled or now - entry.fetched_at < request.ttl)
+        if entry.kind in {"test", "features"}
+        and (now - entry.fetched_at < request.ttl or (entry.settled and not request.full))
     }
     if manifest is None:
         return Known(done=done)
