@@ -66,7 +66,7 @@ def _loaded(snapshot: Snapshot) -> Facts:
     tests, names = _tests(snapshot, gaps, reasons)
     tests = {one.id: normalise.in_sections(one, products.get(one.product_id)) for one in tests.values()}
     for product_id, at in snapshot.manifest.refreshed.items():
-        if snapshot.manifest.created_at - at >= _UNSAID:
+        if product_id in products and snapshot.manifest.created_at - at >= _UNSAID:
             reason = f"It was last asked for at {stamp(at)}, and not with the others"
             gaps.setdefault(
                 ("product", product_id, product_id, None),
@@ -83,6 +83,7 @@ def _loaded(snapshot: Snapshot) -> Facts:
         reject_reasons=reasons or normalise.KNOWN_REJECT_REASONS,
         gaps=tuple(gaps.values()),
         review_days=known_review_days(snapshot, tests),
+        left_out=snapshot.manifest.since,
     )
 
 

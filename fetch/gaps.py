@@ -38,6 +38,7 @@ class Outcome:
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
+    cleared: tuple[Problem, ...] = ()
 
 
 def broken_position(product_id: int, broken: Broken) -> Failure:
@@ -106,11 +107,15 @@ def outcome(
     for key in map(_subject, missed):
         if key in entries and key not in fetched and entries[key].state != "gone":
             entries[key] = marked(entries[key], "stale", now)
-    before = list(known.problems)
+    before, cleared = list(known.problems), list(known.cleared)
     problems = [_problem(failure, _earlier(failure, before), entries, now) for failure in missed]
+    for failure in missed:
+        _earlier(failure, cleared)
     problems += _unread(before, listings, entries)
     return Outcome(
-        tuple(sorted(entries.values(), key=_entry_order)), tuple(sorted(problems, key=_problem_order))
+        tuple(sorted(entries.values(), key=_entry_order)),
+        tuple(sorted(problems, key=_problem_order)),
+        tuple(sorted(_unread(cleared, listings, entries), key=_problem_order)),
     )
 
 
@@ -118,37 +123,46 @@ def _recognised(
     failures: Sequence[Failure],
     known: Known,
     listings: Mapping[int, Listing],
-    fetched: Collection[Key],
+    fetched: Mapping[Key, Entry],
     gone: Collection[Key],
 ) -> Sequence[Failure]:
     """The failures, each broken position with the test that stands there, where only known ones can.
 
     A list is newest first, so between two neighbours stand the tests whose ids lie between theirs. Where
-    as many of them are known as positions are broken, no unknown test is among them. What could be had
-    of such a test by its id is no failure.
+    as many of them are known, and were asked for by their ids, as positions are broken, no unknown test is
+    among them. What could be had of such a test by its id is no failure.
     """
     listed = {test_id for listing in listings.values() for test_id in listing.rows}
     places: dict[tuple[int | None, tuple[Neighbour, ...]], list[Failure]] = defaultdict(list)
     for failure in failures:
         if failure.kind == "tests" and failure.position is not None:
             places[failure.product_id, failure.neighbours].append(failure)
+    own = {one.id: one for one in failures if one.kind in {"test", "bugs"} and one.id is not None}
+    now = {
+        entry.id: entry.product_id
+        for entry in (*known.done.values(), *fetched.values())
+        if entry.kind == "test"
+    }
     rest = list(failures)
     for (product_id, beside), broken in places.items():
-        had = {number for kind, number in (*fetched, *known.done) if kind == "test"}
-        known_ids = {*known.tests(product_id or 0), *had} - listed
+        had = {test_id for test_id, owner in now.items() if owner == product_id}
+        moved = now.keys() - had
         first, last = _bounds(beside, broken)
         between = sorted(
-            (one for one in known_ids if first > one > last and ("test", one) not in gone), reverse=True
+            (
+                one
+                for one in {*known.tests(product_id or 0), *had} - listed - moved
+                if first > one > last and ("test", one) not in gone
+            ),
+            reverse=True,
         )
-        if len(between) != len(broken):
+        if len(between) != len(broken) or not had | own.keys() >= set(between):
             continue
         for failure, test_id in zip(broken, between, strict=True):
-            own = next((one for one in rest if one.kind in {"test", "bugs"} and one.id == test_id), None)
             rest.remove(failure)
-            if own:
-                rest[rest.index(own)] = replace(own, position=failure.position, neighbours=beside)
-            elif test_id not in had:
-                rest.append(replace(failure, kind="test", id=test_id))
+            if test_id not in had:
+                place = rest.index(own[test_id])
+                rest[place] = replace(own[test_id], position=failure.position, neighbours=beside)
     return rest
 
 
@@ -215,14 +229,17 @@ def _unread(
     for problem in before:
         listing = listings.get(problem.product_id or 0)
         if listing is None:
-            if ("product", problem.product_id or 0) in entries:
+            if problem.kind == "product" or ("product", problem.product_id or 0) in entries:
                 yield problem
         elif problem.id is None and problem.position is not None and not _read_past(problem, listing):
             yield problem
 
 
 def _read_past(problem: Problem, listing: Listing) -> bool:
-    return listing.ended or any(neighbour.id in listing.rows for neighbour in problem.neighbours)
+    """Whether the list was read to the test below the place; when none is known, beyond the place."""
+    beside = [neighbour.id for neighbour in problem.neighbours]
+    far = len(beside) > 1 or len(listing.rows) > (problem.position or 0)
+    return listing.ended or (far and bool(beside) and beside[-1] in listing.rows)
 
 
 def _entry_order(entry: Entry) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from fetch.gaps import Failure
 from fetch.ids import id_of, immutable, status_of
 from fetch.plan import BATCH, REASONS, Key, Plan, Wanted
 from fetch.progress import Progress
-from fetch.together import together
+from fetch.together import patiently, together
 from quality.raw import part
 from snapshot.documents import Document, Kind
 from snapshot.journal import Journal
@@ -24,6 +24,9 @@ from snapshot.manifest import Entry, ProblemKind
 from snapshot.store import put
 
 log = structlog.get_logger()
+
+PATIENCE = 10.0
+"""Seconds after which the tests of a batch that are there do not wait for the others."""
 
 Json = dict[str, Any]
 
@@ -110,20 +113,21 @@ class Harvest:
 
     async def _tests(self, batches: Iterator[Sequence[Wanted]]) -> None:
         for batch in batches:
-            details = await together(self._detail(wanted) for wanted in batch)
-            complete = {
-                one.id: detail for one, detail in zip(batch, details, strict=True) if detail is not None
-            }
-            # Bugs come after the details: a test that is immutable by then has no later ones.
-            bugs = await bugs_of(self.client, list(complete))
-            for wanted in batch:
-                if wanted.id in complete:
-                    self._test(wanted, complete[wanted.id], bugs[wanted.id])
-            self.progress.advance("tests", len(batch))
+            await patiently(map(self._detail, batch), self._complete, PATIENCE)
 
-    async def _detail(self, wanted: Wanted) -> Json | None:
-        if wanted.id in self.kept:
-            return self.kept[wanted.id]
+    async def _complete(self, tests: Sequence[tuple[Wanted, Json | None]]) -> None:
+        details = {wanted.id: detail for wanted, detail in tests if detail is not None}
+        # Bugs come after the details: a test that is immutable by then has no later ones.
+        bugs = await bugs_of(self.client, list(details))
+        for wanted, _ in tests:
+            if wanted.id in details:
+                self._test(wanted, details[wanted.id], bugs[wanted.id])
+        self.progress.advance("tests", len(tests))
+
+    async def _detail(self, wanted: Wanted) -> tuple[Wanted, Json | None]:
+        return wanted, self.kept.get(wanted.id) or await self._fetched(wanted)
+
+    async def _fetched(self, wanted: Wanted) -> Json | None:
         try:
             tries = upstream.AGAIN if wanted.why == "retry" else None
             detail = await upstream.test(self.client, wanted.id, attempts=tries)

@@ -1,7 +1,7 @@
 """What is known before a refresh: the published version, and what an interrupted refresh stored since."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,21 +36,26 @@ def load_known(
         (entry.kind, entry.id): entry
         for entry in stored
         if entry.kind in {"test", "features"}
-        and (now - entry.fetched_at < request.ttl or (entry.settled and not request.full))
+        and timedelta(0) <= now - entry.fetched_at < request.ttl
+        and request.keeps(entry.product_id)
     }
     if manifest is None:
         return Known(done=done)
     entries = (_checked(root, entry, now) for entry in manifest.entries if request.keeps(entry.product_id))
-    problems = tuple(problem for problem in manifest.problems if request.keeps(problem.product_id))
+    problems, cleared = (
+        tuple(problem for problem in recorded if request.keeps(problem.product_id))
+        for recorded in (manifest.problems, manifest.cleared)
+    )
     products = {entry.id for entry in manifest.entries if entry.kind == "product"}
     refreshed = dict.fromkeys(products, manifest.created_at) | manifest.refreshed
     by_key = {(entry.kind, entry.id): entry for entry in entries}
-    return Known(by_key, done, problems, refreshed, manifest.since)
+    return Known(by_key, done, problems, refreshed, manifest.since, cleared)
 
 
-def kept_details(root: Path, known: Known, since: datetime) -> dict[int, Any]:
-    """The tests that an interrupted refresh fetched after a moment, and whose bugs it did not."""
-    return details(root, since, {number for kind, number in known.done if kind == "test"})
+def kept_details(root: Path, known: Known, request: RefreshRequest, now: datetime) -> dict[int, Any]:
+    """The tests that an interrupted refresh fetched a short while ago, and whose bugs it did not."""
+    stored = {number for kind, number in known.done if kind == "test"}
+    return details(root, now - request.ttl, stored, until=now)
 
 
 def published(root: Path, host: str) -> Manifest | None:

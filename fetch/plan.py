@@ -85,6 +85,7 @@ class Known:
         problems: Of the published version.
         refreshed: When each of its products was last asked for.
         bounds: Before which end tests of its products were left out.
+        cleared: Problems that are not told any more, and yet are tried again.
     """
 
     entries: Mapping[Key, Entry] = field(default_factory=dict)
@@ -92,6 +93,12 @@ class Known:
     problems: tuple[Problem, ...] = ()
     refreshed: Mapping[int, datetime] = field(default_factory=dict)
     bounds: Mapping[int, datetime] = field(default_factory=dict)
+    cleared: tuple[Problem, ...] = ()
+
+    @property
+    def troubles(self) -> tuple[Problem, ...]:
+        """Everything that could not be had the last time."""
+        return (*self.problems, *self.cleared)
 
     def tests(self, product_id: int) -> dict[int, Entry]:
         """The tests of a product that are not gone, by id."""
@@ -103,19 +110,24 @@ class Known:
 
     def list_is_broken(self, product_id: int) -> bool:
         """Whether a part of the product's list of tests could not be read the last time."""
-        return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.problems)
+        return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.troubles)
+
+    def has_done(self, test_id: int, product_id: int) -> bool:
+        """Whether an interrupted refresh stored the test, as one of this product."""
+        entry = self.done.get(("test", test_id))
+        return entry is not None and entry.product_id == product_id
 
     def places(self, product_id: int) -> set[int]:
         """The places of the product's list that could not be read the last time, from 0."""
         return {
             problem.position
-            for problem in self.problems
+            for problem in self.troubles
             if problem.product_id == product_id and problem.position is not None
         }
 
     def product_failed(self, product_id: int) -> bool:
         """Whether the product itself could not be had the last time, nor any of its tests."""
-        return any(problem.kind == "product" and problem.id == product_id for problem in self.problems)
+        return any(problem.kind == "product" and problem.id == product_id for problem in self.troubles)
 
     def is_known_to_the_end(self, product_id: int, since: datetime | None) -> bool:
         """Whether a list can be trusted below what was read of it the last time.
@@ -125,7 +137,7 @@ class Known:
         bound = self.bounds.get(product_id)
         broke_off = any(
             problem.kind == "tests" and problem.product_id == product_id and problem.position is None
-            for problem in self.problems
+            for problem in self.troubles
         )
         return not broke_off and (bound is None or (since is not None and since >= bound))
 
@@ -283,19 +295,19 @@ def _tests(
     news = not options.problems_only or known.list_is_broken(listed.id)
     troubled = {
         problem.id
-        for problem in known.problems
+        for problem in known.troubles
         if problem.kind in {"test", "bugs"} and problem.product_id == listed.id and problem.id is not None
     }
     bottom = _bottom(listed)
     for row in listed.tests:
         why = _why(row, entries.get(row.id), troubled, options, news=news)
-        if why and ("test", row.id) not in known.done:
+        if why and not known.has_done(row.id, listed.id):
             yield Wanted(row.id, listed.id, why)
     for test_id in sorted({*entries, *troubled}.difference(elsewhere), reverse=True):
         why = _why_unlisted(entries.get(test_id), troubled, options)
         if why is None and test_id >= bottom and not options.problems_only:
             why = "unlisted"
-        if why and ("test", test_id) not in known.done:
+        if why and not known.has_done(test_id, listed.id):
             yield Wanted(test_id, listed.id, why, listed=False)
 
 

@@ -83,6 +83,6 @@ async def preview(
         survey = Survey(client, known, request.plan_options, progress or Silent())
         await survey.take(request.asked)
         work = plan(known, survey.listed(), moment, request.plan_options)
-        details = kept_details(root, known, moment - request.ttl).keys() if noted else set[int]()
+        details = kept_details(root, known, request, moment).keys() if noted else set[int]()
         again = len(details & {wanted.id for wanted in work.tests})
         return Preview(work, client.statistics.requests, len(survey.products), again)

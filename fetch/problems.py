@@ -52,10 +52,11 @@ async def retry(
         return None
     chosen = request or RefreshRequest()
     products = {problem.product_id for problem in recorded if problem.product_id is not None}
-    only = tuple(sorted(products if chosen.only is None else products.intersection(chosen.only)))
-    if chosen.only is not None and not only:
-        return None
-    again = replace(chosen, only=only, problems_only=True)
+    if chosen.only is not None:
+        products &= set(chosen.only)
+        if not products:
+            return None
+    again = replace(chosen, only=tuple(sorted(products)) or None, problems_only=True)
     return await refresh(root, client_options, again, now=now, progress=progress)
 
 
@@ -81,5 +82,6 @@ def clear(
         if cleared:
             rest = tuple(problem for problem in manifest.problems if problem not in cleared)
             version = next_id(root, now or datetime.now(UTC))
-            publish(root, manifest.model_copy(update={"id": version, "problems": rest}))
+            changes = {"id": version, "problems": rest, "cleared": (*manifest.cleared, *cleared)}
+            publish(root, manifest.model_copy(update=changes))
         return cleared

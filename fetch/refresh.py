@@ -122,8 +122,15 @@ class _Refresh:
         journal = Journal.open(self.root, self.now, host, self.now - self.request.ttl)
         known = load_known(self.root, manifest, self.request, journal.entries(), self.now)
         survey = Survey(self.client, known, self.request.plan_options, self.progress)
-        details = kept_details(self.root, known, self.now - self.request.ttl)
-        harvest = Harvest(journal, self.client, self.now, self.progress, self.request.keeps, details)
+        details = kept_details(self.root, known, self.request, self.now)
+        harvest = Harvest(
+            journal,
+            self.client,
+            self.now,
+            self.progress,
+            lambda product_id: product_id in survey.products or ("product", product_id) in known.entries,
+            details,
+        )
         try:
             await self._in_time(survey.take(self.request.asked))
             for product_id, product in survey.products.items():
@@ -139,7 +146,8 @@ class _Refresh:
         result = self._outcome(known, work, survey, harvest)
         self._check(known, work, survey, result)
         done = self._publish(version, known, survey, harvest, result)
-        elsewhere = any(entry.product_id not in survey.products for entry in known.done.values())
+        here = survey.products.keys() | survey.gone
+        elsewhere = any(entry.product_id not in here for entry in known.done.values())
         if not (self.late or elsewhere):  # the next refresh goes on from what is in the journal
             journal.clear()
         return done
@@ -223,6 +231,7 @@ class _Refresh:
                 counts=counts,
                 statistics=statistics,
                 problems=result.problems,
+                cleared=result.cleared,
                 refreshed=refreshed,
                 since=since,
             ),
@@ -246,11 +255,15 @@ class _Refresh:
             for number, at in known.refreshed.items()
             if number in products - asked and at < self.now
         }
-        since = {number: at for number, at in known.bounds.items() if number in products - asked}
-        for product in survey.listed():
-            bound = left_out_before(known, product, held, self.request.since)
-            if bound is not None and product.id in asked:
-                since[product.id] = bound
+        bounds = {
+            product.id: left_out_before(known, product, held, self.request.since)
+            for product in survey.listed()
+        }
+        since = {
+            number: at
+            for number, at in {**known.bounds, **bounds}.items()
+            if at is not None and number in products
+        }
         return refreshed, since
 
 

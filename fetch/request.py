@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fetch.plan import PlanOptions
+from quality.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,20 @@ class RefreshRequest:
 
     @property
     def asked(self) -> tuple[int, ...] | None:
-        """The products to refresh, or None for all."""
+        """The products to refresh, or None for all.
+
+        Raises:
+            InvalidInput: When one of them is not kept.
+        """
         if self.product_ids is None or self.only is None:
             return self.only if self.product_ids is None else self.product_ids
-        return tuple(number for number in self.only if number in self.product_ids)
+        if others := set(self.only).difference(self.product_ids):
+            raise InvalidInput(
+                f"--products names {', '.join(map(str, sorted(others)))}: not in TESTIO_PRODUCT_IDS.",
+                "A version holds no other products.",
+                "Name some of those products, or add to them.",
+            )
+        return self.only
 
     def keeps(self, product_id: int | None) -> bool:
         """Whether what belongs to a product, or to none, stays in the new version."""

@@ -54,14 +54,7 @@ class Survey:
             UpstreamError: When the products cannot be listed, or one that is fatal.
             InvalidInput: When none of the given products exists.
         """
-        asked = None if product_ids is None else set(product_ids)
-        if asked is not None and not asked:
-            raise InvalidInput(
-                "None of the products in --products is kept.",
-                "TESTIO_PRODUCT_IDS names others.",
-                "Name some of these, or leave --products out.",
-            )
-        await self._list_products(asked)
+        await self._list_products(None if product_ids is None else set(product_ids))
         self.products_listed = True
         self.progress.stage("lists", len(self.products))
         await together(self._list_tests(product_id) for product_id in self.products)

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from mcp_reader.texts import clean, line
 from quality.entities import Facts
-from quality.views.rows import freshness
+from quality.views.rows import freshness, left_out
 from quality.views.shapes import Health, Level, Measure
 
 Source = Literal["snapshot", "upstream"]
@@ -98,6 +98,8 @@ def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -
     """What the snapshot lacks of these products (None: of all), in words, after `more`; None when nothing."""
     gaps = freshness(facts, product_ids).gap_texts
     said = [*more, *(line(text, 240) for text in gaps[:_GAPS])]
+    if left := left_out(facts, product_ids):
+        said.append(left)
     if len(gaps) > _GAPS:
         said.append(f"{len(gaps) - _GAPS} more gaps; get_server_diagnostics lists them.")
     return said or None

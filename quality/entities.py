@@ -298,6 +298,7 @@ class Facts:
         tests: By id; a test that could not be had is in `gaps` instead.
         review_days: Bug id → days from first seen open to first seen reviewed by a person,
             from the history of snapshots.
+        left_out: Product id → before which end its tests were left out of the snapshot, where any were.
     """
 
     snapshot_id: str
@@ -308,6 +309,7 @@ class Facts:
     reject_reasons: tuple[RejectReason, ...] = ()
     gaps: tuple[Gap, ...] = ()
     review_days: Mapping[int, float] = field(default_factory=dict)
+    left_out: Mapping[int, datetime] = field(default_factory=dict)
 
     @cached_property
     def bugs(self) -> Mapping[int, Bug]:

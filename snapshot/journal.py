@@ -98,20 +98,24 @@ class Journal:
         files.remove(journal_path(self.root))
 
 
-def details(root: Path, since: datetime, stored: Container[int] = ()) -> dict[int, Any]:
+def details(
+    root: Path, since: datetime, stored: Container[int] = (), *, until: datetime | None = None
+) -> dict[int, Any]:
     """The tests that a refresh kept before it was stopped, by id.
 
     Args:
         root: The snapshot folder.
         since: Only what was fetched after this moment.
         stored: The tests that are documents by now; they are left out.
+        until: Nothing that was fetched later, by a clock that was wrong.
     """
     found: dict[int, Any] = {}
     for raw in _raw(root, details_path(root)).splitlines():
         with suppress(ValueError, TypeError, KeyError):
             line: Any = orjson.loads(raw)
             number, detail = line["id"], line["test"]
-            fresh = datetime.fromisoformat(line["fetched_at"]) > since
+            at = datetime.fromisoformat(line["fetched_at"])
+            fresh = at > since and (until is None or at <= until)
             if fresh and number not in stored and isinstance(number, int) and isinstance(detail, dict):
                 found[number] = detail
     return found

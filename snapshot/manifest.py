@@ -107,6 +107,11 @@ class Manifest(_Part):
     counts: dict[str, NonNegativeInt] = {}
     statistics: Statistics = Statistics()
     problems: Annotated[tuple[Problem, ...], FailFast()] = ()
+    cleared: Annotated[
+        tuple[Problem, ...],
+        FailFast(),
+        Field(description="Problems that are not told any more, until a refresh meets them again"),
+    ] = ()
     refreshed: Annotated[
         dict[PositiveInt, Moment],
         Field(description="Products that this refresh did not ask for, and when one last did"),

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -228,11 +228,11 @@ def killed(scene: Scene, root: Path, instant: float) -> bool:
     return interrupted
 
 
-def resumed(scene: Scene, root: Path) -> None:
+def resumed(scene: Scene, root: Path, now: datetime | None = None) -> None:
     """The next refresh succeeds, asks only for what is not kept, and gives what an undisturbed one does."""
     there, fetched = kept(root), details_kept(scene, root)
     scene.api.requests.clear()
-    result = take(root, scene.options, FULL, scene.now)
+    result = take(root, scene.options, FULL, now or scene.now)
     assert result.complete
     assert asked(scene.api).isdisjoint(there)
     assert fetched.isdisjoint(path for path, _ in scene.api.requests)
@@ -320,7 +320,7 @@ def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
     assert "Traceback" not in told
     assert documents(root) == scene.before
     check_folder(root)
-    resumed(scene, root)
+    resumed(scene, root, datetime.now(UTC))  # as the stopped process knew it
 
 
 def failing_disk(monkeypatch: pytest.MonkeyPatch, first: int, code: int) -> list[int]:

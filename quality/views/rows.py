@@ -114,7 +114,7 @@ def freshness(
         if (product_ids is None or gap.product_id is None or gap.product_id in product_ids)
         and (test_id is None or (gap.test_id in {None, test_id} and gap.kind != "tests"))
     )
-    gone = [gap for gap in gaps if gap.state == "gone"]
+    gone = [gap for gap in gaps if gap.state == "gone" and gap.kind == "test"]
     gaps = tuple(gap for gap in gaps if gap.state != "gone")
     text = f"Snapshot {facts.snapshot_id}, as of {stamp(facts.as_of)}."
     if gaps:
@@ -122,7 +122,15 @@ def freshness(
     if gone:
         verb = "is" if len(gone) == 1 else "are"
         text += f" {counted(len(gone), 'test')} {verb} gone from the API and counted nowhere."
+    if test_id is None and (left := left_out(facts, product_ids)):
+        text += f" {left}"
     return Freshness(facts.snapshot_id, facts.as_of, text, gaps, tuple(_said(facts, gap) for gap in gaps))
+
+
+def left_out(facts: Facts, product_ids: Collection[int] | None) -> str:
+    """Which older tests of these products (None: of all) the snapshot leaves out; empty for none."""
+    bounds = [at for one, at in facts.left_out.items() if product_ids is None or one in product_ids]
+    return f"Tests that ended before {day_utc(max(bounds))} are left out." if bounds else ""
 
 
 def _said(facts: Facts, gap: Gap) -> str:

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -185,17 +186,43 @@ def test_a_broken_position_at_an_end_of_the_list_has_one_neighbour(
     failure = broken_position(1, Broken(position, ERROR, before, after))
     read = {1: Listing(rows={8: {}, 3: {}}, ended=True)}
     known = [entry("test", number) for number in (9, 7, 2)]
-    assert [one.id for one in closed(known, work=Plan(), failures=[failure], listings=read).problems] == [
-        named
-    ]
+    failures = [failure, *(replace(FAILED, id=number) for number in (9, 7, 2))]
+    result = closed(known, work=Plan(), failures=failures, listings=read)
+    assert [one.id for one in result.problems if one.position is not None] == [named]
+
+
+def test_a_broken_position_is_nobodys_when_the_known_test_was_not_asked_for() -> None:
+    read = {1: Listing(rows={8: {}, 6: {}}, ended=True)}
+    result = closed([entry("test", 7)], work=Plan(), failures=[broken(1, 8, 6)], listings=read)
+    assert [(one.kind, one.id) for one in result.problems] == [("tests", None)]
+
+
+def test_a_broken_position_is_no_test_of_another_product() -> None:
+    read = {1: Listing(rows={8: {}, 6: {}}, ended=True)}
+    for known in ([], [entry("test", 7)]):
+        result = closed(
+            known, work=Plan(), fetched=[entry("test", 7, 2)], failures=[broken(1, 8, 6)], listings=read
+        )
+        assert [(one.kind, one.id) for one in result.problems] == [("tests", None)]
+
+
+def test_a_cleared_problem_is_not_told_until_it_is_met_again() -> None:
+    cut = problem(kind="tests", id=None)
+    before = Known(cleared=(cut,))
+    kept = Plan(kept=(entry("product", 1),))
+    unread = outcome(before, kept, fetched={}, failures=[], gone=(), listings={}, now=NOW)
+    assert (unread.problems, unread.cleared) == ((), (cut,))
+    failed = [Failure("tests", None, 1, "500")]
+    again = outcome(before, kept, fetched={}, failures=failed, gone=(), listings={1: Listing()}, now=NOW)
+    assert [(one.since, one.tries) for one in again.problems] == [(NOW, 1)]
+    assert again.cleared == ()
 
 
 def test_a_position_that_is_recognised_later_keeps_its_beginning() -> None:
     earlier = problem(kind="tests", id=None, position=3, neighbours=(Neighbour(id=8), Neighbour(id=6)))
     read = {1: Listing(rows={8: {}, 6: {}}, ended=True)}
-    result = closed(
-        [entry("test", 7)], problems=[earlier], work=Plan(), failures=[broken(3, 8, 6)], listings=read
-    )
+    failures = [broken(3, 8, 6), replace(FAILED, id=7)]
+    result = closed([entry("test", 7)], problems=[earlier], work=Plan(), failures=failures, listings=read)
     assert [(one.id, one.since, one.tries) for one in result.problems] == [(7, EARLIER, 2)]
 
 
@@ -212,7 +239,11 @@ def test_a_broken_position_further_down_than_was_read_stays_recorded() -> None:
     earlier = problem(kind="tests", id=None, position=300, neighbours=(Neighbour(id=8),))
     unread, read = Listing(rows={9: {}}), Listing(rows={8: {}})
     assert closed(work=Plan(), problems=[earlier], listings={1: unread}).problems == (earlier,)
-    assert closed(work=Plan(), problems=[earlier], listings={1: read}).problems == ()
+    assert closed(work=Plan(), problems=[earlier], listings={1: read}).problems == (earlier,)
+    below = problem(kind="tests", id=None, position=3, neighbours=(Neighbour(id=8), Neighbour(id=6)))
+    for ids, left in (((9, 8), (below,)), ((9, 8, 6), ())):
+        listing = Listing(rows={number: {} for number in ids})
+        assert closed(work=Plan(), problems=[below], listings={1: listing}).problems == left
     assert closed(work=Plan(), problems=[earlier], listings={1: Listing(ended=True)}).problems == ()
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from build.facts import load_facts
+from fetch import harvest
 from fetch.demo.account import DEMO_NOW, Account, advance, demo_account
 from fetch.demo.exchange import Fault, Hits
-from fetch.demo.faults import BrokenTest, Fails, Unauthorized
+from fetch.demo.faults import BrokenTest, Delay, Fails, Unauthorized
 from fetch.demo.server import serve
 from fetch.errors import Unauthorized as TokenRefused
-from fetch.problems import retry
+from fetch.problems import clear, retry
 from fetch.refresh import refresh
 from fetch.request import RefreshRequest
 from quality.errors import InvalidInput
@@ -24,6 +25,7 @@ from snapshot.journal import details, journalled
 from snapshot.layout import journal_path
 from snapshot.reader import open_snapshot
 from tests.fetch.flows import Paths, documents, files, manifest, options, take
+from tests.mcp_reader.asking import asking
 
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
 LATER = 12
@@ -51,12 +53,18 @@ def held(root: Path) -> set[int]:
 
 
 @pytest.mark.slow
-async def test_a_list_that_broke_off_is_read_to_its_end_by_the_next_refresh(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cleared", [False, True])
+async def test_a_list_that_broke_off_is_read_to_its_end_by_the_next_refresh(
+    tmp_path: Path, *, cleared: bool
+) -> None:
     account = demo_account(300)
     second = Hits(rf"/products/{HALO}/exploratory_tests\?page=2&", times=None)
     first = await take(tmp_path, account, faults=[Fails(404, second)])
     assert [(one.kind, one.product_id, one.position) for one in first.problems] == [("tests", HALO, None)]
     assert len(held(tmp_path)) < 300
+    if cleared:
+        clear(tmp_path, lambda _: True, now=DEMO_NOW + timedelta(minutes=1))
+        assert manifest(tmp_path).problems == ()
     assert (await take(tmp_path, account)).complete
     assert held(tmp_path) == set(account.plans)
 
@@ -70,11 +78,43 @@ async def test_tests_that_were_left_out_by_their_date_are_fetched_when_they_are_
     await take(tmp_path, account, since=since)
     assert len(held(tmp_path)) < 200
     assert set(manifest(tmp_path).since.values()) == {since}
+    said = freshness(load_facts(open_snapshot(tmp_path)), (HALO,)).text
+    assert said.endswith("Tests that ended before 4 May 2026 (UTC) are left out.")
+    async with asking(tmp_path) as ask:
+        assert said[-54:] in (await ask("list_tests", product_id=HALO))["warnings"]
     await take(tmp_path, account, since=DEMO_NOW - timedelta(days=400))
     assert 200 < len(held(tmp_path)) < 300
     assert (await take(tmp_path, account)).complete
     assert held(tmp_path) == set(account.plans)
     assert manifest(tmp_path).since == {}
+
+
+@pytest.mark.slow
+async def test_a_retry_with_a_date_leaves_a_note_of_what_it_leaves_out(tmp_path: Path) -> None:
+    account = demo_account(300)
+    second = Hits(rf"/products/{HALO}/exploratory_tests\?page=2&", times=None)
+    await take(tmp_path, account, faults=[Fails(404, second)])
+    since = DEMO_NOW - timedelta(days=30)
+    with serve(account) as server:
+        await retry(tmp_path, options(server), RefreshRequest(since=since), now=DEMO_NOW)
+    assert manifest(tmp_path).since == {HALO: since}
+    assert (await take(tmp_path, account)).complete
+    assert held(tmp_path) == set(account.plans)
+
+
+@pytest.mark.slow
+async def test_a_broken_test_just_below_what_is_read_stays_recorded(tmp_path: Path) -> None:
+    account = demo_account(300)
+    broken = account.test_ids[HALO][100]
+    await take(tmp_path, account, faults=[BrokenTest(broken)])
+    for faults in ([BrokenTest(broken)], []):
+        again = await take(tmp_path, account, faults=faults)
+        assert [(one.kind, one.position) for one in again.problems] == [("tests", 100)]
+    with serve(account) as server:
+        mended = await retry(tmp_path, options(server), now=DEMO_NOW)
+    assert mended is not None
+    assert mended.complete
+    assert held(tmp_path) == set(account.plans)
 
 
 async def test_products_that_were_not_asked_for_are_said_to_be_older(
@@ -118,6 +158,15 @@ async def test_a_product_that_failed_is_older_and_a_retry_fetches_what_has_chang
     assert documents(tmp_path).items() >= documents(tmp_path / "anew").items()
 
 
+def moves(test_id: int) -> Any:
+    """A change of the account after which a test names another product as its own."""
+    return lambda kind, value: (
+        {**value, "product": {**value["product"], "id": NORTHLIGHT}}
+        if kind == "test" and int(value["id"]) == test_id and isinstance(value.get("product"), dict)
+        else value
+    )
+
+
 def without(product_id: int) -> Any:
     """A change of the account after which the list of products does not name one."""
     return lambda kind, value: (
@@ -137,10 +186,57 @@ async def test_a_retry_of_a_product_without_problems_publishes_nothing(
     assert files(tmp_path) == before
 
 
-async def test_products_that_are_not_kept_cannot_be_refreshed(account: Account, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="--products"):
-        await take(tmp_path, account, product_ids=(NORTHLIGHT,), only=(HALO,))
+@pytest.mark.parametrize("only", [(HALO,), (NORTHLIGHT, HALO)])
+async def test_products_that_are_not_kept_cannot_be_refreshed(
+    account: Account, tmp_path: Path, only: tuple[int, ...]
+) -> None:
+    with pytest.raises(InvalidInput, match=f"names {HALO}"):
+        await take(tmp_path, account, product_ids=(NORTHLIGHT,), only=only)
     assert not (tmp_path / "versions").exists()
+
+
+async def test_a_product_that_was_never_had_stays_a_problem_while_others_are_refreshed(
+    account: Account, tmp_path: Path
+) -> None:
+    fails = Fails(500, Hits(rf"^/products/{CANVAS}(\?|$)", times=None))
+    kept = (HALO, CANVAS)
+    with serve(replace(account, change=without(CANVAS)), faults=[fails]) as server:
+        await refresh(tmp_path, options(server), RefreshRequest(product_ids=kept), now=DEMO_NOW)
+    result = await take(tmp_path, account, product_ids=kept, only=(HALO,))
+    assert [(one.kind, one.id) for one in result.problems] == [("product", CANVAS)]
+
+
+async def test_reject_reasons_alone_can_be_retried(account: Account, tmp_path: Path) -> None:
+    failed = await take(tmp_path, account, faults=[Fails(503, Hits("reject_reasons", times=None))])
+    assert [one.kind for one in failed.problems] == ["reject_reasons"]
+    with serve(account) as server:
+        mended = await retry(tmp_path, options(server), now=DEMO_NOW)
+        asked = [path for path, _ in server.requests if path.startswith(("/exploratory_tests", "/bugs?"))]
+    assert mended is not None
+    assert (mended.complete, asked) == (True, [])
+
+
+async def test_tests_that_never_answer_hold_up_no_others_until_the_deadline(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest, "PATIENCE", 0.1)
+    hanging = account.test_ids[HALO][0]
+    result = await take(
+        tmp_path, account, faults=[Delay(600, Hits(rf"^/exploratory_tests/{hanging}\b"))], deadline=1.5
+    )
+    assert {one.id for one in result.problems} == {hanging}
+    assert held(tmp_path) == account.plans.keys() - {hanging}
+
+
+async def test_a_test_that_moved_to_a_product_that_the_version_lacks_is_gone(
+    account: Account, tmp_path: Path
+) -> None:
+    await take(tmp_path, account, only=(HALO,))
+    moving = account.test_ids[HALO][4]
+    moved = replace(account, change=moves(moving))
+    result = await take(tmp_path, moved, faults=[Unlisted(moving)], only=(HALO,))
+    assert result.complete
+    assert moving not in held(tmp_path)
 
 
 async def test_a_test_that_moved_to_a_product_that_is_not_kept_is_gone(
@@ -149,13 +245,7 @@ async def test_a_test_that_moved_to_a_product_that_is_not_kept_is_gone(
     kept = (HALO, CANVAS)
     await take(tmp_path, account, product_ids=kept)
     moving = account.test_ids[HALO][4]
-
-    def move(kind: str, value: Any) -> Any:
-        if kind == "test" and int(value["id"]) == moving and isinstance(value.get("product"), dict):
-            return {**value, "product": {**value["product"], "id": NORTHLIGHT}}
-        return value
-
-    moved = replace(account, change=move)
+    moved = replace(account, change=moves(moving))
     for root in (tmp_path, tmp_path / "anew"):
         await take(root, moved, faults=[Unlisted(moving)], product_ids=kept)
     assert moving not in held(tmp_path)
