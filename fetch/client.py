@@ -238,7 +238,8 @@ class ApiClient:
             root: The name that the answer is wrapped in.
             params: The query, in order; a name may be given several times.
             shape: What is expected below the root.
-            attempts: Tries, when they differ from the options'.
+            attempts: Tries while it fails so that asking for less may help; the options' when left out, as
+                for all other errors.
             counted: Whether a failure says something about the API as a whole.
 
         Returns:
@@ -258,8 +259,20 @@ class ApiClient:
             turn.end()
 
     async def _tried(self, question: _Question, turn: Turn, attempts: int) -> Any:
+        too_much = 0
+
+        def backoff(error: Exception) -> bool | float:
+            nonlocal too_much
+            too_much += isinstance(error, UpstreamError) and error.narrowable
+            return too_much < attempts and _backoff(error)
+
         async for attempt in stamina.retry_context(
-            on=_backoff, attempts=attempts, timeout=None, wait_initial=0.5, wait_max=15.0, wait_jitter=1.0
+            on=backoff,
+            attempts=self.options.attempts,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=15.0,
+            wait_jitter=1.0,
         ):
             with attempt:
                 try:

@@ -89,7 +89,7 @@ def outcome(
     spared: set[Key] = {("test", wanted.id) for wanted in plan.tests if wanted.why == "unlisted"}
     spared -= {_subject(failure) for failure in failures if failure.position is not None}
     missed = [failure for failure in failures if _subject(failure) not in spared]
-    explained = {_subject(failure) for failure in failures} | spared
+    explained = {_subject(failure) for failure in failures}
     for key, product_id in plan.asked:
         kind, number = key
         older = known.entries.get(key)

@@ -26,7 +26,7 @@ from snapshot.store import put
 log = structlog.get_logger()
 
 PATIENCE = 10.0
-"""Seconds after which the tests of a batch that are there do not wait for the others."""
+"""Seconds after which the tests of a batch that are there wait no longer for the others."""
 
 Json = dict[str, Any]
 
@@ -116,6 +116,8 @@ class Harvest:
             await patiently(map(self._detail, batch), self._complete, PATIENCE)
 
     async def _complete(self, tests: Sequence[tuple[Wanted, Json | None]]) -> None:
+        if not tests:
+            return
         details = {wanted.id: detail for wanted, detail in tests if detail is not None}
         # Bugs come after the details: a test that is immutable by then has no later ones.
         bugs = await bugs_of(self.client, list(details))

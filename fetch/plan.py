@@ -117,6 +117,11 @@ class Known:
         entry = self.done.get(("test", test_id))
         return entry is not None and entry.product_id == product_id
 
+    def has_elsewhere(self, test_id: int, product_id: int) -> bool:
+        """Whether the version holds the test as one of another product."""
+        entry = self.entries.get(("test", test_id))
+        return entry is not None and entry.state != "gone" and entry.product_id != product_id
+
     def places(self, product_id: int) -> set[int]:
         """The places of the product's list that could not be read the last time, from 0."""
         return {
@@ -301,6 +306,8 @@ def _tests(
     bottom = _bottom(listed)
     for row in listed.tests:
         why = _why(row, entries.get(row.id), troubled, options, news=news)
+        if why is None and news and known.has_elsewhere(row.id, listed.id):
+            why = "new"  # it has moved here, however long ago it ended
         if why and not known.has_done(row.id, listed.id):
             yield Wanted(row.id, listed.id, why)
     for test_id in sorted({*entries, *troubled}.difference(elsewhere), reverse=True):

@@ -24,20 +24,17 @@ async def together(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 async def patiently(
     jobs: Iterable[Coroutine[Any, Any, T]], take: Callable[[list[T]], Awaitable[None]], patience: float
 ) -> None:
-    """Like `together`, but what has a result after `patience` seconds is taken without waiting for the rest.
-
-    Results are taken in the order of their jobs, those that come late by themselves.
-    """
+    """Like `together`, but every `patience` seconds what is there is taken, in the order of the jobs."""
     tasks: list[asyncio.Task[T]] = []
     try:
         async with asyncio.TaskGroup() as group:
             tasks.extend(group.create_task(job) for job in jobs)
-            done, _ = await asyncio.wait(tasks, timeout=patience)
-            await take([task.result() for task in tasks if task in done])
+            waiting = set(tasks)
+            while waiting:
+                done, waiting = await asyncio.wait(waiting, timeout=patience)
+                await take([task.result() for task in tasks if task in done])
     except BaseExceptionGroup as failed:
         raise _first(failed) from None
-    if late := [task.result() for task in tasks if task not in done]:
-        await take(late)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
