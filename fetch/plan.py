@@ -217,9 +217,7 @@ def plan(known: Known, listed: Sequence[ListedProduct], now: datetime, options: 
     elsewhere = {row.id for product in listed for row in product.tests}
     asks = {product.id: _asking(known, product.id, options) for product in listed}
     tests = [wanted for product in listed for wanted in _tests(known, product, elsewhere, asks[product.id])]
-    tests.sort(
-        key=lambda wanted: _age(known, wanted)
-    )  # at a deadline the newest copies are those not reached
+    tests.sort(key=lambda wanted: _last_had(known, wanted))  # so that each deadline leaves other tests over
     features = [
         product
         for product in listed
@@ -257,7 +255,7 @@ def _asking(known: Known, product_id: int, options: PlanOptions) -> PlanOptions:
     return replace(options, problems_only=False) if known.product_failed(product_id) else options
 
 
-def _age(known: Known, wanted: Wanted) -> datetime:
+def _last_had(known: Known, wanted: Wanted) -> datetime:
     entry = known.entries.get(("test", wanted.id))
     return _NEVER if entry is None else entry.fetched_at
 

@@ -242,7 +242,7 @@ class _Refresh:
     def _reach(
         self, known: Known, survey: Survey, result: Outcome
     ) -> tuple[dict[int, datetime], dict[int, datetime]]:
-        """Of the products when they were last asked for, if not now, and before when tests are left out."""
+        """When the products not asked for now last were, and before when tests are left out, by product."""
         held = {entry.id for entry in result.entries if entry.kind == "test"}
         products = {entry.id for entry in result.entries if entry.kind == "product" and entry.state != "gone"}
         asked = {
