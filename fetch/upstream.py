@@ -95,14 +95,14 @@ async def tests(
     path = f"/products/{product_id}/exploratory_tests"
     suspects = {place + moved for place in suspects for moved in range(MOVED)}
 
-    async def page(number: int, per_page: int, *, narrowing: bool = False) -> Sequence[Any]:
+    async def page(number: int, per_page: int, *, tries: int | None = None) -> Sequence[Any]:
         if (number - 1) * per_page >= MOST_ROWS:
             raise Refused(path, f"brings new tests even after {MOST_ROWS:,}")
         suspect = not suspects.isdisjoint(range((number - 1) * per_page, number * per_page))
-        tries = AGAIN if suspect and per_page == 1 else 1 if (narrowing or suspect) and per_page > 1 else None
+        fewer = tries if not suspect else AGAIN if per_page == 1 else 1
         params = [("page", number), ("per_page", per_page)]
         rows: Sequence[Any] = await client.get(
-            path, root="exploratory_tests", params=params, attempts=tries, counted=not narrowing
+            path, root="exploratory_tests", params=params, attempts=fewer, counted=tries is None
         )
         return [_redacted(client, _only(row, fields)) for row in _objects(path, list(rows))]
 

@@ -27,7 +27,7 @@ from snapshot.verify import verify
 from tests.fetch.flows import options
 
 KINDS = ("plain", "full", "products", "since", "killed", "refused", "deadline", "retry", "clear")
-SEED = int(os.environ.get("TESTIO_TEST_SEED", "1"))
+SEED = int(os.environ.get("TESTIO_TEST_SEED", "20261121"))
 
 
 @pytest.fixture(autouse=True)
