@@ -124,6 +124,7 @@ class Survey:
 
     async def _list_tests(self, product_id: int) -> None:
         known = self.known.tests(product_id)
+        places = self.known.places(product_id)
 
         def enough(listing: Listing) -> bool:
             if self.options.problems_only and not self.known.product_failed(product_id):
@@ -132,12 +133,14 @@ class Survey:
                 return False
             if not known and self.options.since is None:
                 return False
+            if listing.short and any(place >= len(listing.rows) for place in places):
+                return False  # they may have been beyond the end of the list
             rows = (row for raw in listing.rows.values() if (row := listed_test(raw)))
             return far_enough(rows, known, self.options, short=listing.short)
 
         try:
             listing = await upstream.tests(
-                self.client, product_id, enough=enough, fields=_ROW, suspects=self.known.places(product_id)
+                self.client, product_id, enough=enough, fields=_ROW, suspects=places
             )
         except UpstreamError as error:
             if error.fatal:

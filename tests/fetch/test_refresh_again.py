@@ -305,3 +305,14 @@ async def test_what_could_not_be_had_before_is_not_tried_as_often_again(
     assert [(one.tries, one.position) for one in again.problems] == [(2, 4)]
     assert first.statistics.retries > 2 * again.statistics.retries
     assert max(Counter(asked).values()) == 2
+
+
+async def test_places_that_only_seemed_to_be_broken_are_forgotten_with_the_end_of_the_list(
+    account: Account, tmp_path: Path
+) -> None:
+    path = f"/products/{HALO}/exploratory_tests"
+    later_pages = Fails(500, Hits(rf"^{path}\?page=([2-9]|\d\d)", times=None))
+    broken = BrokenTest(account.test_ids[HALO][4])
+    first = await take(tmp_path, account, faults=[later_pages, broken])
+    assert max(one.position or 0 for one in first.problems) > len(account.test_ids[HALO])
+    assert (await take(tmp_path, account)).complete
