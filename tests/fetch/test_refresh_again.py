@@ -311,8 +311,9 @@ async def test_places_that_only_seemed_to_be_broken_are_forgotten_with_the_end_o
     account: Account, tmp_path: Path
 ) -> None:
     path = f"/products/{HALO}/exploratory_tests"
-    later_pages = Fails(500, Hits(rf"^{path}\?page=([2-9]|\d\d)", times=None))
+    later_pages = Fails(500, Hits(rf"^{path}\?page=[2-9]", times=None))
     broken = BrokenTest(account.test_ids[HALO][4])
-    first = await take(tmp_path, account, faults=[later_pages, broken])
-    assert max(one.position or 0 for one in first.problems) > len(account.test_ids[HALO])
+    await take(tmp_path, account)
+    failed = await take(tmp_path, account, faults=[later_pages, broken])
+    assert max(one.position or 0 for one in failed.problems) > len(account.test_ids[HALO])
     assert (await take(tmp_path, account)).complete
