@@ -261,7 +261,7 @@ def kill_again_and_again(scene: Scene, folder: Path, kills: int) -> dict[str, in
 
 
 def test_a_refresh_killed_at_any_instant_harms_no_one_and_loses_nothing(scene: Scene, tmp_path: Path) -> None:
-    told = kill_again_and_again(scene, tmp_path, 4)
+    told = kill_again_and_again(scene, tmp_path, 3)
     assert told["interrupted"] >= 1
     assert told["kept"] > 0
 
@@ -376,7 +376,7 @@ def fail_at_steps(scene: Scene, folder: Path, code: int, amount: int) -> None:
 
 
 def test_a_disk_that_is_full_in_a_refresh_leaves_the_version_before(scene: Scene, tmp_path: Path) -> None:
-    fail_at_steps(scene, tmp_path, errno.ENOSPC, 3)
+    fail_at_steps(scene, tmp_path, errno.ENOSPC, 2)
 
 
 @pytest.mark.slow

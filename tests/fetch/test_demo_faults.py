@@ -199,6 +199,7 @@ def test_a_seed_decides_which_requests_are_hit_in_any_order(opened: Opened, acco
     assert 8 < len(hit(1, paths)) < 32
 
 
+@pytest.mark.slow
 def test_faults_on_the_way_only_cost_tries_whatever_else_is_wrong(account: Account) -> None:
     """With two faults that hit once, the third try answers what it would have answered without them."""
     ids = account.test_ids[SHOP]

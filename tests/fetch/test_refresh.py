@@ -270,7 +270,7 @@ async def test_a_token_that_ends_in_the_middle_stops_the_refresh_and_keeps_what_
     assert journalled(tmp_path) == ()
 
 
-@pytest.mark.parametrize("day", [1, -1])
+@pytest.mark.parametrize("day", [1, pytest.param(-1, marks=pytest.mark.slow)])
 async def test_what_is_older_than_the_ttl_or_of_the_future_is_not_taken_from_an_interrupted_refresh(
     tmp_path: Path, day: int
 ) -> None:

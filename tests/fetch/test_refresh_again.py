@@ -27,6 +27,7 @@ from snapshot.reader import open_snapshot
 from tests.fetch.flows import Paths, documents, files, manifest, options, take
 from tests.mcp_reader.asking import asking
 
+pytestmark = pytest.mark.slow  # the decisions are tested one by one in test_plan.py and test_gaps.py
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
 LATER = 12
 
@@ -52,7 +53,6 @@ def held(root: Path) -> set[int]:
     return {number for kind, number in documents(root) if kind == "test"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("cleared", [False, True])
 async def test_a_list_that_broke_off_is_read_to_its_end_by_the_next_refresh(
     tmp_path: Path, *, cleared: bool
@@ -69,7 +69,6 @@ async def test_a_list_that_broke_off_is_read_to_its_end_by_the_next_refresh(
     assert held(tmp_path) == set(account.plans)
 
 
-@pytest.mark.slow
 async def test_tests_that_were_left_out_by_their_date_are_fetched_when_they_are_wanted(
     tmp_path: Path,
 ) -> None:
@@ -89,7 +88,6 @@ async def test_tests_that_were_left_out_by_their_date_are_fetched_when_they_are_
     assert manifest(tmp_path).since == {}
 
 
-@pytest.mark.slow
 async def test_a_retry_with_a_date_leaves_a_note_of_what_it_leaves_out(tmp_path: Path) -> None:
     account = demo_account(300)
     second = Hits(rf"/products/{HALO}/exploratory_tests\?page=2&", times=None)
@@ -102,7 +100,6 @@ async def test_a_retry_with_a_date_leaves_a_note_of_what_it_leaves_out(tmp_path:
     assert held(tmp_path) == set(account.plans)
 
 
-@pytest.mark.slow
 async def test_a_broken_test_just_below_what_is_read_stays_recorded(tmp_path: Path) -> None:
     account = demo_account(300)
     broken = account.test_ids[HALO][100]
@@ -216,7 +213,6 @@ async def test_reject_reasons_alone_can_be_retried(account: Account, tmp_path: P
     assert (mended.complete, asked) == (True, [])
 
 
-@pytest.mark.slow
 async def test_tests_that_never_answer_hold_up_no_others_until_the_deadline(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
