@@ -116,12 +116,21 @@ def nothing_ended(last: Test | None, now: datetime) -> str:
     return f"The latest test, {quoted(last.title)}, {verb} on {day_utc(last.end_at)}."
 
 
-def ask(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding], gaps: Sequence[Gap]) -> str:
-    """What is asked of the reader, and what gaps in the data make unsure about it."""
+def ask(
+    deadlines: Sequence[DeadlineDay], findings: Sequence[Finding], gaps: Sequence[Gap], *, apart: bool = False
+) -> str:
+    """What is asked of the reader, and what gaps in the data make unsure about it.
+
+    Args:
+        deadlines: The days on which open bugs will be auto-accepted.
+        findings: What stands out.
+        gaps: Of the data that both come from.
+        apart: None of these bugs belongs to the period of the page.
+    """
     copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
     old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
     lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
-    asked = _asked(deadlines, findings)
+    asked = _asked(deadlines, findings, "Apart from this period, please" if apart else "Please")
     if old:
         which = (
             "All of these are"
@@ -136,17 +145,17 @@ def ask(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding], gaps: Seq
     return asked
 
 
-def _asked(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding]) -> str:
+def _asked(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding], please: str) -> str:
     """The review deadlines, else the gravest finding's action."""
     due = [day for day in deadlines if not day.overdue]
     over = sum(len(day.bugs) for day in deadlines if day.overdue)
     if due and over:
         late = f"{counted(over, 'open bug')} now, as the time for it is over"
-        return f"Please review {late}, and {_due(due, more=True)}."
+        return f"{please} review {late}, and {_due(due, more=True)}."
     if due:
-        return f"Please review {_due(due)}."
+        return f"{please} review {_due(due)}."
     if over:
-        return f"Please review {counted(over, 'open bug')} now: the time for it is over."
+        return f"{please} review {counted(over, 'open bug')} now: the time for it is over."
     for level in ("critical", "warning"):
         for finding in findings:
             if finding.level == level:

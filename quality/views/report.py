@@ -113,9 +113,8 @@ def report_of(
         second = headline.cause(judged, found, before, changes, breakdowns.reason_names(facts))
     else:
         second = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
-    asked = headline.ask(deadlines, stated, origin.gaps)
-    if deadlines and not {bug.test_id for day in deadlines for bug in day.bugs} & found.tests.keys():
-        asked = asked.replace("Please", "Apart from this period, please", 1)
+    apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
+    asked = headline.ask(deadlines, stated, origin.gaps, apart=apart)
     return ReportView(
         title=_title(facts, selection, scoped),
         products=named(facts, scoped.product_ids),
