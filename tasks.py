@@ -21,14 +21,14 @@ from invoke.main import program as invoke_program
 from invoke.program import Program
 from invoke.tasks import task
 
+from base.errors import InvalidInput, UserError
+from base.terminal import calm
 from config.accounts import chosen_account, chosen_accounts
 from config.settings import Settings, load, product_ids, whole_number
-from console.text import calm
-from quality.errors import InvalidInput, UserError
 from snapshot.errors import NoSnapshot, SnapshotError
 
 if TYPE_CHECKING:
-    from fetch.request import RefreshRequest
+    from fetch.refresh.request import RefreshRequest
 
 CHECKOUT = Path(__file__).parent
 """Where the rooms are; the development tasks need a checkout."""
@@ -137,10 +137,10 @@ def refresh(
     deadline: str = "",
 ) -> None:
     """Take a snapshot of the API. Exit code 0: complete, 3: published with gaps, 1: nothing published."""
-    from console import lines
-    from fetch.preview import preview
-    from fetch.progress import shown
-    from fetch.refresh import refresh as take_snapshot
+    from console import messages
+    from fetch.refresh.preview import preview
+    from fetch.refresh.progress import shown
+    from fetch.refresh.refresh import refresh as take_snapshot
 
     began = time.monotonic()
 
@@ -153,10 +153,10 @@ def refresh(
         with shown() as progress:
             if dry_run:
                 planned = asyncio.run(preview(root, settings.client, request, progress=progress))
-                _say(lines.previewed(planned))
+                _say(messages.previewed(planned))
                 return 0
             result = asyncio.run(take_snapshot(root, settings.client, request, progress=progress))
-        _say(lines.refreshed(result))
+        _say(messages.refreshed(result))
         return result.exit_code
 
     _each_account(take)
@@ -166,9 +166,9 @@ def _request(
     settings: Settings, *, since: str = "", products: str = "", deadline: str = ""
 ) -> "RefreshRequest":
     """What a refresh shall do, from settings and flags."""
-    from fetch.request import RefreshRequest
-    from quality.dates import parse_date
-    from quality.durations import parse_duration
+    from fetch.refresh.request import RefreshRequest
+    from quality.periods.dates import parse_date
+    from quality.periods.durations import parse_duration
 
     bound = since or settings.testio_sync_since
     return RefreshRequest(
@@ -189,7 +189,7 @@ def build(_: Context) -> None:
 
 def _build(settings: Settings) -> int:
     from build.everything import build_everything
-    from build.site import SiteOptions
+    from build.site.site import SiteOptions
 
     began = time.perf_counter()
     options = SiteOptions(settings.quality, settings.testio_site_base_url, settings.testio_customer_name)
@@ -210,12 +210,12 @@ def _build(settings: Settings) -> int:
 @_spoken
 def demo(_: Context) -> None:
     """Do all of it over the embedded demo API: no account is needed."""
-    from console import lines
-    from fetch.client import ClientOptions
-    from fetch.demo.account import DEMO_NOW, demo_account
-    from fetch.demo.server import serve
-    from fetch.progress import shown
-    from fetch.refresh import refresh as take_snapshot
+    from console import messages
+    from demo.account.account import DEMO_NOW, demo_account
+    from demo.server.server import serve
+    from fetch.api.client import ClientOptions
+    from fetch.refresh.progress import shown
+    from fetch.refresh.refresh import refresh as take_snapshot
 
     settings = _only()
     with serve(demo_account()) as api, shown() as progress:
@@ -223,7 +223,7 @@ def demo(_: Context) -> None:
         result = asyncio.run(
             take_snapshot(settings.testio_snapshot_dir, client, now=DEMO_NOW, progress=progress)
         )
-    _say(lines.refreshed(result))
+    _say(messages.refreshed(result))
     _build(settings)
 
 
@@ -240,11 +240,11 @@ def mcp(_: Context) -> None:
 @_spoken
 def status(_: Context) -> None:
     """Say what is published: version, age, counts, gaps."""
-    from console import lines
+    from console import messages
     from snapshot.reader import open_snapshot
 
     def say(settings: Settings) -> int:
-        _say(lines.status(open_snapshot(settings.testio_snapshot_dir).manifest, datetime.now(UTC)))
+        _say(messages.status(open_snapshot(settings.testio_snapshot_dir).manifest, datetime.now(UTC)))
         return 0
 
     _each_account(say)
@@ -274,7 +274,7 @@ def verify(_: Context, version: str = "") -> None:
 @_spoken
 def snapshots(_: Context) -> None:
     """List the versions, newest first; the published one is marked with *."""
-    from console import lines
+    from console import messages
     from snapshot.versions import list_versions
 
     def say(settings: Settings) -> int:
@@ -284,7 +284,7 @@ def snapshots(_: Context) -> None:
             raise NoSnapshot(
                 f"There is no snapshot in {root}.", "", "Take one: invoke refresh, or invoke demo."
             )
-        _say(lines.versions(listed))
+        _say(messages.versions(listed))
         return 0
 
     _each_account(say)
@@ -303,9 +303,9 @@ def problems(
     _: Context, retry: bool = False, clear: bool = False, product: str = "", json: bool = False
 ) -> None:
     """List what the last refresh could not fetch: what, why, since when, how often it was tried."""
-    import fetch.problems as record
-    from console import lines
-    from fetch.progress import shown
+    import fetch.refresh.problems as record
+    from console import messages
+    from fetch.refresh.progress import shown
 
     only = product_ids(product, "--product")
     if retry and clear:
@@ -320,7 +320,7 @@ def problems(
                 result = asyncio.run(record.retry(root, settings.client, request, progress=progress))
             code = 0 if result is None else result.exit_code
             if result is not None and not json:
-                _say(lines.refreshed(result))
+                _say(messages.refreshed(result))
                 return code
         found = record.problems(root, only)
         if clear:
@@ -328,7 +328,7 @@ def problems(
         if json:
             _say_json([problem.model_dump(mode="json", exclude_none=True) for problem in found])
         else:
-            _say(lines.cleared(found) if clear else lines.problems(found))
+            _say(messages.cleared(found) if clear else messages.problems(found))
         return code
 
     _each_account(work, one=json)
@@ -344,7 +344,7 @@ def problems(
 @_spoken
 def prune(_: Context, keep_last: str = "", keep_daily: str = "", keep_monthly: str = "") -> None:
     """Remove old versions and what only they need; the published one always stays."""
-    from console import lines
+    from console import messages
     from snapshot.prune import prune as remove
 
     last = whole_number(keep_last, "--keep-last")
@@ -359,7 +359,7 @@ def prune(_: Context, keep_last: str = "", keep_daily: str = "", keep_monthly: s
 
     def work(settings: Settings) -> int:
         root = settings.testio_snapshot_dir
-        _say(lines.pruned(remove(root, keep_last=last, keep_daily=daily, keep_monthly=monthly)))
+        _say(messages.pruned(remove(root, keep_last=last, keep_daily=daily, keep_monthly=monthly)))
         return 0
 
     _each_account(work)
@@ -375,7 +375,7 @@ def prune(_: Context, keep_last: str = "", keep_daily: str = "", keep_monthly: s
 @_spoken
 def diff(_: Context, before: str = "", after: str = "", json: bool = False) -> None:
     """Say what is new, changed, reviewed, archived or gone between two versions, by product."""
-    from console import lines
+    from console import messages
     from snapshot.diff import diff as compare
     from snapshot.reader import open_snapshot
     from snapshot.versions import versions_before
@@ -393,7 +393,7 @@ def diff(_: Context, before: str = "", after: str = "", json: bool = False) -> N
     if json:
         _say_json(found.as_dict())
     else:
-        _say(lines.differing(found))
+        _say(messages.differing(found))
 
 
 @task(
@@ -499,7 +499,7 @@ def gold(_: Context) -> None:
 @_spoken
 def schemas(_: Context) -> None:
     """Write the JSON Schemas of the snapshot documents into docs/schemas."""
-    from snapshot.schemas import write_schemas
+    from snapshot.format.json_schemas import write_schemas
 
     write_schemas(CHECKOUT / "docs" / "schemas")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fetch.demo.account import demo_account
-from fetch.demo.server import serve
+from demo.account.account import demo_account
+from demo.server.server import serve
 
 ROOT = Path(__file__).parent.parent
 

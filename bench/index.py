@@ -9,10 +9,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from build.facts import load_facts
-from build.index import update_index
-from build.query import SearchIndex, open_index, search
-from quality.entities import Facts
+from build.facts.load import load_facts
+from build.search.index import update_index
+from build.search.query import SearchIndex, open_index, search
+from quality.model.entities import Facts
 from snapshot.reader import open_snapshot
 
 _SEARCHES = 400

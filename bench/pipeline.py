@@ -7,11 +7,11 @@ from time import perf_counter
 from bench.api import demo_api
 from bench.measure import kilobytes, seconds
 from build.everything import build_everything
-from build.facts import load_facts
-from fetch.client import ClientOptions
-from fetch.demo.account import DEMO_NOW
-from fetch.demo.server import DEMO_TOKEN
-from fetch.refresh import RefreshRequest, refresh
+from build.facts.load import load_facts
+from demo.account.account import DEMO_NOW
+from demo.server.server import DEMO_TOKEN
+from fetch.api.client import ClientOptions
+from fetch.refresh.refresh import RefreshRequest, refresh
 from snapshot.reader import open_snapshot
 
 LATENCY = 0.05

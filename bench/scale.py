@@ -78,10 +78,10 @@ def _measured(step: str, *arguments: object) -> Figures:
 
 
 def _refresh(root: str, url: str, day: str) -> Figures:
-    from fetch.client import ClientOptions
-    from fetch.demo.account import DEMO_NOW
-    from fetch.demo.server import DEMO_TOKEN
-    from fetch.refresh import refresh
+    from demo.account.account import DEMO_NOW
+    from demo.server.server import DEMO_TOKEN
+    from fetch.api.client import ClientOptions
+    from fetch.refresh.refresh import refresh
 
     options = ClientOptions(url, DEMO_TOKEN, concurrency=CONCURRENCY)
     result = asyncio.run(refresh(Path(root), options, now=DEMO_NOW + timedelta(days=int(day))))
@@ -89,7 +89,7 @@ def _refresh(root: str, url: str, day: str) -> Figures:
 
 
 def _load(root: str) -> Figures:
-    from build.facts import load_facts
+    from build.facts.load import load_facts
     from snapshot.reader import open_snapshot
 
     return {"bugs": len(load_facts(open_snapshot(Path(root))).bugs)}

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from build import figures
-from build.labels import brief
+from build.site.charts import figures
+from build.site.labels import brief
 from quality import wording
-from quality.entities import SEVERITIES, Severity
+from quality.model.entities import SEVERITIES, Severity
 from quality.views.shapes import (
     Change,
     HeatRow,

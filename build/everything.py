@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.facts import load_facts
-from build.history import facts_before
-from build.index import IndexReport, update_index
-from build.site import SiteOptions, build_site
-from build.writer import BuildReport
+from build.facts.history import facts_before
+from build.facts.load import load_facts
+from build.search.index import IndexReport, update_index
+from build.site.site import SiteOptions, build_site
+from build.site.writer import BuildReport
 from snapshot.reader import open_snapshot
 
 

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from build import asks, contexts, setup
-from build.assets import Assets, load_assets
-from build.html import render
-from build.labels import brief
-from build.links import BUGS_A_PAGE, TESTS_A_PAGE, Links, root_of, site_links
-from build.markdown import product_brief, product_markdown
+from build import contexts, setup
+from build.site import actions
+from build.site.assets import Assets, load_assets
+from build.site.jinja import render
+from build.site.labels import brief
+from build.site.links import BUGS_A_PAGE, TESTS_A_PAGE, Links, root_of, site_links
+from build.site.markdown.report import product_brief, product_markdown
 from quality import wording
-from quality.entities import Facts, Product
+from quality.model.entities import Facts, Product
 from quality.options import QualityOptions
-from quality.periods import REPORT_PERIODS
+from quality.periods.periods import REPORT_PERIODS
 from quality.views import breakdowns, rows
 from quality.views.about import about_view
 from quality.views.portfolio import portfolio_view
@@ -109,7 +110,7 @@ def portfolio_page(site: Site) -> Page:
         "columns": [view.total[key] for key in contexts.PORTFOLIO_COLUMNS],
         "spark": spark,
         "months": contexts.portfolio_months(view.rows, spark),
-        "deadlines": asks.shown_deadlines(view.deadlines),
+        "deadlines": actions.shown_deadlines(view.deadlines),
     }
     title = f"Quality of all products, {view.period.title.lower()}"
     return _page(site, "index.html", "portfolio", context, title=title, freshness=view.freshness)
@@ -145,10 +146,10 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     return {
         "view": view,
         "name": brief(view.product.name),
-        "findings": asks.shown_findings(report.findings, site.facts, site.links),
-        "deadlines": asks.shown_deadlines(report.deadlines),
+        "findings": actions.shown_findings(report.findings, site.facts, site.links),
+        "deadlines": actions.shown_deadlines(report.deadlines),
         "months": contexts.kpi_months(report.kpis, trend),
-        "since": asks.shown_news(view.since, site.links),
+        "since": actions.shown_news(view.since, site.links),
         "compared": contexts.compared(report),
         "trend": trend,
         "trend_columns": [report.measures[key] for key in contexts.TREND_COLUMNS],
@@ -240,7 +241,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "view": view,
         "range": setup.time_range(test),
         "figures_shown": [view.measures[key] for key in shown],
-        "findings": asks.shown_findings(view.findings, site.facts, site.links),
+        "findings": actions.shown_findings(view.findings, site.facts, site.links),
         "setup": setup.set_up(test),
         "texts": setup.set_up_texts(test),
         "requirements": [asked.text for asked in test.requirements],

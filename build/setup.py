@@ -1,8 +1,8 @@
 """What a test's page says of its set-up and execution, as names and texts."""
 
-from build import labels
+from build.site import labels
 from quality import wording
-from quality.entities import Execution, Test
+from quality.model.entities import Execution, Test
 
 
 def set_up(test: Test) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
 
 ACCOUNTS = "accounts"
 SELECT = "TESTIO_ACCOUNT"

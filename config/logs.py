@@ -6,7 +6,7 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from config.hiding import scrub
+from config.scrubbing import scrub
 
 
 def configure(level: str, form: str | None) -> None:

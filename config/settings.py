@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from base.errors import InvalidInput, Unavailable
 from config.accounts import ACCOUNTS, ENCODING, account_file
-from config.hiding import hide
+from config.scrubbing import hide
 from config.tokens import from_file, from_keyring
-from quality.errors import InvalidInput, Unavailable
 from quality.health import Thresholds
 from quality.options import QualityOptions
-from quality.periods import REPORT_PERIODS
+from quality.periods.periods import REPORT_PERIODS
 
 if TYPE_CHECKING:
-    from fetch.client import ClientOptions
+    from fetch.api.client import ClientOptions
 
 PRODUCTION = "https://api.test.io/customer/v2"
 TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -149,7 +149,7 @@ class Settings(BaseSettings):
             Unavailable: Without a token.
             InvalidInput: For a base URL that is neither https nor loopback, or a token file open to others.
         """
-        from fetch.client import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
+        from fetch.api.client import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
 
         token, _ = self.token()
         if token is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
 
 KEYRING_SERVICE = "testio-reports"
 _LONGEST = 4096

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from base.errors import UserError
 from config.settings import TOKEN, Settings, masked
-from fetch.reach import reach
-from quality.errors import UserError
+from fetch.api.ping import reach
 from snapshot.errors import SnapshotError
 from snapshot.reader import open_snapshot
 

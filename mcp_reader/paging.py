@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, Field
 
-from mcp_reader.inputs import choice
+from mcp_reader.arguments.types import choice
 
 
 class _Identified(Protocol):

@@ -12,16 +12,16 @@ from fastmcp import FastMCP
 from fastmcp.server.lifespan import lifespan
 from fastmcp.tools import Tool
 
+from base.errors import InvalidInput
+from base.text import closest, listed
 from config.settings import Settings
-from mcp_reader.fallback import Upstream
-from mcp_reader.library import Library
-from mcp_reader.middleware import Errors
+from mcp_reader.context import Reader
+from mcp_reader.errors.middleware import Errors
+from mcp_reader.output_files import REPORTS
 from mcp_reader.paging import say_default
-from mcp_reader.reader import Reader
-from mcp_reader.reports import REPORTS
+from mcp_reader.sources.snapshot import Library
+from mcp_reader.sources.upstream import Upstream
 from mcp_reader.tools import analytics, bugs, diagnostics, products, report, search, tests
-from quality.errors import InvalidInput
-from quality.text import closest, listed
 
 INSTRUCTIONS = """\
 Test IO crowdtesting results, read from a snapshot of the Customer API; nothing here changes them.

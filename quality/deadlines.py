@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from quality.entities import EXECUTED_STATUSES, Bug, Test
+from quality.model.entities import EXECUTED_STATUSES, Bug, Test
 
 REVIEW_DAYS = 10
 URGENT_AFTER_DAYS = 7

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from quality.deadlines import REVIEW_DAYS, URGENT_AFTER_DAYS, Waiting, waiting
-from quality.entities import Bug, ReviewState, Test
 from quality.health import level, worst
 from quality.metrics.catalogue import METRICS
 from quality.metrics.rates import Rate, two_proportion_p
 from quality.metrics.tally import Tally, tally
+from quality.model.entities import Bug, ReviewState, Test
 from quality.options import QualityOptions
 from quality.views.shapes import Finding
 from quality.wording import capital, counted, day_utc, listing, measure, moment, quoted, sentence, still_open

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
 from quality.metrics.catalogue import rate
 from quality.metrics.rates import Rate
 from quality.metrics.tally import Tally

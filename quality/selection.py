@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
-from quality.entities import EXECUTED_STATUSES, TEST_STATUSES, Facts, Test
-from quality.errors import InvalidInput, NotFound
-from quality.periods import ALL_TIME, Period, contains
-from quality.text import closest, listed
+from base.errors import InvalidInput, NotFound
+from base.text import closest, listed
+from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES, Facts, Test
+from quality.periods.periods import ALL_TIME, Period, contains
 from quality.wording import day, day_utc, days
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from snapshot.documents import Kind
 from snapshot.errors import SnapshotError
-from snapshot.manifest import Entry
+from snapshot.format.documents import Kind
+from snapshot.format.manifest import Entry
 from snapshot.reader import Snapshot
 
 REVIEWED = frozenset({"accepted", "rejected"})

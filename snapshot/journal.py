@@ -15,12 +15,12 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from snapshot import files
-from snapshot.documents import Kind
 from snapshot.errors import Refused
-from snapshot.formats import FORMAT
-from snapshot.layout import created, details_path, journal_path, new_id
-from snapshot.manifest import Entry, encode_row
+from snapshot.format.documents import Kind
+from snapshot.format.manifest import Entry, encode_row
+from snapshot.format.upgrade import FORMAT
+from snapshot.storage import files
+from snapshot.storage.layout import created, details_path, journal_path, new_id
 from snapshot.store import whole
 
 _LIMIT = 256 * 2**20

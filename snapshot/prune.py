@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from snapshot import files
 from snapshot.errors import DamagedManifest, SnapshotError
+from snapshot.format.manifest import Manifest
 from snapshot.journal import journalled
-from snapshot.layout import (
+from snapshot.reader import current_id, read_manifest, read_manifest_file
+from snapshot.storage import files
+from snapshot.storage.layout import (
     DOCUMENTS,
     MANIFEST,
     PRUNED,
@@ -24,9 +26,7 @@ from snapshot.layout import (
     manifest_path,
     tombstone_path,
 )
-from snapshot.lock import writing
-from snapshot.manifest import Manifest
-from snapshot.reader import current_id, read_manifest, read_manifest_file
+from snapshot.storage.lock import writing
 from snapshot.versions import version_ids
 
 GRACE = timedelta(hours=1)

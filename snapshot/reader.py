@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from snapshot import files
-from snapshot.documents import Document, Kind, decode, fingerprint
 from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSnapshot, Refused
-from snapshot.layout import created, current_path, document_path, is_version_id, manifest_path, new_id
-from snapshot.manifest import Entry, Manifest, decode_manifest
+from snapshot.format.documents import Document, Kind, decode, fingerprint
+from snapshot.format.manifest import Entry, Manifest, decode_manifest
+from snapshot.storage import files
+from snapshot.storage.layout import created, current_path, document_path, is_version_id, manifest_path, new_id
 
 MANIFEST_LIMIT = 64 * 2**20
 """The most bytes that a manifest may have; one of 8,000 tests has about two million."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from snapshot import files
-from snapshot.documents import Document, encode, fingerprint, whole_seconds
 from snapshot.errors import Refused, SnapshotError
-from snapshot.layout import current_path, document_path, manifest_path, new_id
-from snapshot.manifest import Entry, Manifest, encode_manifest
+from snapshot.format.documents import Document, encode, fingerprint, whole_seconds
+from snapshot.format.manifest import Entry, Manifest, encode_manifest
 from snapshot.reader import open_snapshot, read_bytes
+from snapshot.storage import files
+from snapshot.storage.layout import current_path, document_path, manifest_path, new_id
 
 __all__ = ["add", "new_id", "present", "publish", "put", "whole"]
 

@@ -14,14 +14,14 @@ from typing import Any
 
 import orjson
 
-from snapshot import files
-from snapshot.documents import canonical, decode, fingerprint
 from snapshot.errors import DamagedDocument, DamagedManifest, NoSnapshot, Refused, SnapshotError
-from snapshot.formats import FORMAT, upgraded
-from snapshot.layout import MANIFEST, document_path
-from snapshot.lock import writing
-from snapshot.manifest import Entry, Manifest, decode_manifest, encode_manifest
+from snapshot.format.documents import canonical, decode, fingerprint
+from snapshot.format.manifest import Entry, Manifest, decode_manifest, encode_manifest
+from snapshot.format.upgrade import FORMAT, upgraded
 from snapshot.reader import MANIFEST_LIMIT, current_id, open_snapshot, read_bytes, read_manifest
+from snapshot.storage import files
+from snapshot.storage.layout import MANIFEST, document_path
+from snapshot.storage.lock import writing
 from snapshot.store import add, publish, whole
 
 DOCUMENT_LIMIT = 64 * 2**20

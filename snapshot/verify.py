@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from snapshot.documents import Kind
 from snapshot.errors import DamagedDocument, NewerFormat
-from snapshot.layout import document_path
-from snapshot.manifest import Entry, Manifest
+from snapshot.format.documents import Kind
+from snapshot.format.manifest import Entry, Manifest
 from snapshot.reader import open_snapshot, read_document
+from snapshot.storage.layout import document_path
 
 
 @dataclass(frozen=True)

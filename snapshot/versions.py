@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from snapshot.errors import NoSnapshot, SnapshotError
-from snapshot.layout import VERSIONS, created, is_version_id, manifest_path
 from snapshot.reader import Snapshot, current_id, open_snapshot, read_manifest
+from snapshot.storage.layout import VERSIONS, created, is_version_id, manifest_path
 
 __all__ = ["VersionSummary", "current_id", "list_versions", "version_ids"]
 

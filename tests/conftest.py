@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from fetch.client import ClientOptions
-from fetch.demo.account import DEMO_NOW, demo_account
-from fetch.demo.server import DemoServer, serve
-from fetch.refresh import refresh
+from demo.account.account import DEMO_NOW, demo_account
+from demo.server.server import DemoServer, serve
+from fetch.api.client import ClientOptions
+from fetch.refresh.refresh import refresh
 
 settings.register_profile("quick", max_examples=15, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)

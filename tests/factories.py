@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from quality.entities import (
+from quality.model.entities import (
     Bug,
     BugType,
     Device,

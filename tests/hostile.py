@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
-from fetch.demo.account import Account
+from demo.account.account import Account
 
 Json = dict[str, Any]
 

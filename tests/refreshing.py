@@ -15,8 +15,8 @@ from pathlib import Path
 
 import structlog
 
-from fetch.client import ClientOptions
-from fetch.refresh import RefreshRequest, RefreshResult, refresh
+from fetch.api.client import ClientOptions
+from fetch.refresh.refresh import RefreshRequest, RefreshResult, refresh
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["pytest", __name__])

@@ -14,8 +14,8 @@ from invoke.program import Program
 import tasks
 from config.settings import Settings
 from mcp_reader.server import create_server
-from quality.dimensions import DIMENSIONS
 from quality.metrics.catalogue import METRICS
+from quality.pivot.dimensions import DIMENSIONS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -15,18 +15,18 @@ import structlog
 from fastmcp import Client
 from markdown_it import MarkdownIt
 
-from build.facts import load_facts
-from build.index import update_index
-from build.site import build_site
+from build.facts.load import load_facts
+from build.search.index import update_index
+from build.site.site import build_site
 from config.logs import configure
 from config.settings import Settings
-from fetch.client import ApiClient, ClientOptions
-from fetch.demo.account import DEMO_NOW, Account, demo_account, planted_secrets
-from fetch.demo.server import DemoServer, serve
-from fetch.refresh import refresh
+from demo.account.account import DEMO_NOW, Account, demo_account, planted_secrets
+from demo.server.server import DemoServer, serve
+from fetch.api.client import ApiClient, ClientOptions
+from fetch.refresh.refresh import refresh
 from mcp_reader.server import create_server
-from quality.entities import Facts
-from quality.periods import REPORT_PERIODS, Period, period
+from quality.model.entities import Facts
+from quality.periods.periods import REPORT_PERIODS, Period, period
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify
 from tests.hostile import hostile

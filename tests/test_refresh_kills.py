@@ -22,16 +22,16 @@ from urllib.parse import parse_qs
 import pytest
 
 from config.settings import Settings
-from fetch.client import ClientOptions
-from fetch.demo.account import Account, advance, demo_account
-from fetch.demo.exchange import Hits
-from fetch.demo.faults import Delay
-from fetch.demo.server import DemoServer, serve
-from fetch.refresh import RefreshRequest
-from snapshot import files
+from demo.account.account import Account, advance, demo_account
+from demo.server.exchange import Hits
+from demo.server.faults import Delay
+from demo.server.server import DemoServer, serve
+from fetch.api.client import ClientOptions
+from fetch.refresh.refresh import RefreshRequest
 from snapshot.errors import NotWritten
 from snapshot.journal import details, journalled
 from snapshot.reader import open_snapshot
+from snapshot.storage import files
 from snapshot.store import whole
 from snapshot.verify import verify
 from snapshot.versions import list_versions

@@ -18,11 +18,11 @@ import stamina
 import structlog
 
 from config.settings import Settings
-from fetch.demo.account import demo_account
-from fetch.demo.faults import BrokenTest
-from fetch.demo.server import DemoServer, serve
-from snapshot.layout import document_path
-from snapshot.manifest import decode_manifest
+from demo.account.account import demo_account
+from demo.server.faults import BrokenTest
+from demo.server.server import DemoServer, serve
+from snapshot.format.manifest import decode_manifest
+from snapshot.storage.layout import document_path
 from tasks import CHECKOUT, program
 
 Said = tuple[int, str, str]

@@ -10,23 +10,23 @@ from typing import Any
 
 import pytest
 
-from build.facts import load_facts
-from fetch.client import ClientOptions
-from fetch.demo.account import DEMO_NOW, Account, advance, demo_account
-from fetch.demo.server import DemoServer, serve
-from fetch.refresh import RefreshResult, refresh
-from quality.entities import Facts
+from build.facts.load import load_facts
+from demo.account.account import DEMO_NOW, Account, advance, demo_account
+from demo.server.server import DemoServer, serve
+from fetch.api.client import ClientOptions
+from fetch.refresh.refresh import RefreshResult, refresh
 from quality.metrics.catalogue import METRICS
 from quality.metrics.tally import tally
+from quality.model.entities import Facts
 from quality.options import QualityOptions
-from quality.periods import period
+from quality.periods.periods import period
 from quality.selection import Selection, select
 from quality.views.shapes import Measure
 from quality.wording import measures
 from snapshot.errors import NoSnapshot
-from snapshot.layout import DOCUMENTS
 from snapshot.prune import prune
 from snapshot.reader import Snapshot, open_snapshot
+from snapshot.storage.layout import DOCUMENTS
 from snapshot.verify import verify
 from snapshot.versions import version_ids
 

@@ -8,19 +8,29 @@ from typing import Annotated, Any
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from mcp_reader.answers import FROM_SNAPSHOT, Answer, Number, number, result, schema, stamp, warn, warnings_of
-from mcp_reader.filters import BUG_STATUSES
-from mcp_reader.inputs import Order, Text, Word, Words
-from mcp_reader.reader import current_reader
-from mcp_reader.texts import LIMIT, line
-from quality.dates import FORMS, parse_range
-from quality.dimensions import DIMENSIONS, MAX_DIMENSIONS
-from quality.entities import REVIEW_STATES, TEST_STATUSES
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
+from base.text import listed
+from mcp_reader.answers.base import (
+    FROM_SNAPSHOT,
+    Answer,
+    Number,
+    number,
+    result,
+    schema,
+    stamp,
+    warn,
+    warnings_of,
+)
+from mcp_reader.arguments.bug_filters import BUG_STATUSES
+from mcp_reader.arguments.types import Order, Text, Word, Words
+from mcp_reader.context import current_reader
+from mcp_reader.text import LIMIT, line
 from quality.metrics.catalogue import METRICS
-from quality.pivot import MAX_ROWS, PivotRow, PivotView, query
+from quality.model.entities import REVIEW_STATES, TEST_STATUSES
+from quality.periods.dates import FORMS, parse_range
+from quality.pivot.dimensions import DIMENSIONS, MAX_DIMENSIONS
+from quality.pivot.query import MAX_ROWS, PivotRow, PivotView, query
 from quality.selection import Selection
-from quality.text import listed
 
 DEFAULT_ROWS = 50
 

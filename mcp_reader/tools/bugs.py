@@ -7,7 +7,9 @@ from datetime import datetime
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel
 
-from mcp_reader.answers import (
+from base.errors import InvalidInput
+from base.text import fold
+from mcp_reader.answers.base import (
     MAY_ASK_UPSTREAM,
     Answer,
     NamedRef,
@@ -19,20 +21,18 @@ from mcp_reader.answers import (
     warn,
     warnings_of,
 )
-from mcp_reader.asked import attribute
-from mcp_reader.filters import by_value, by_words
-from mcp_reader.inputs import Id, Ids, Order, Text, Word, Words
-from mcp_reader.library import Edition
-from mcp_reader.lookup import find_bug, find_tests, known_products
+from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line, tests_of
+from mcp_reader.arguments.bug_filters import by_value, by_words
+from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words
+from mcp_reader.context import Reader, current_reader
+from mcp_reader.lookup.entities import find_bug, find_tests, known_products
+from mcp_reader.lookup.resolve import attribute
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
-from mcp_reader.reader import Reader, current_reader
-from mcp_reader.rows import BugLine, auto_accepted_at, bug_line, tests_of
-from mcp_reader.texts import excerpt, fitting, line, short
-from quality.dates import parse_range
-from quality.entities import SEVERITIES, Bug, Facts, Test
-from quality.errors import InvalidInput
-from quality.periods import contains
-from quality.text import fold
+from mcp_reader.sources.snapshot import Edition
+from mcp_reader.text import excerpt, fitting, line, short
+from quality.model.entities import SEVERITIES, Bug, Facts, Test
+from quality.periods.dates import parse_range
+from quality.periods.periods import contains
 
 MOST_STEPS = 20
 MOST_COMMENTS = 6

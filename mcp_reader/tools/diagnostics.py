@@ -10,20 +10,20 @@ from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
-from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp
-from mcp_reader.asked import reason_of
-from mcp_reader.errors import parts_of
-from mcp_reader.fallback import NoUpstream
-from mcp_reader.library import Edition
-from mcp_reader.reader import Reader, current_reader
-from mcp_reader.texts import line
-from quality.errors import UserError
+from base.errors import UserError
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, result, schema, stamp
+from mcp_reader.context import Reader, current_reader
+from mcp_reader.errors.parts import parts_of
+from mcp_reader.lookup.resolve import reason_of
+from mcp_reader.sources.snapshot import Edition
+from mcp_reader.sources.upstream import NoUpstream
+from mcp_reader.text import line
 from quality.views.rows import count, freshness
 from quality.wording import spoken
 from snapshot.errors import SnapshotError
 
 if TYPE_CHECKING:
-    from snapshot.manifest import Manifest
+    from snapshot.format.manifest import Manifest
 
 CHECK_SECONDS = 8.0
 MOST_GAPS = 30

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel
 
-from mcp_reader.answers import (
+from base.errors import InvalidInput
+from base.text import fold, listed
+from mcp_reader.answers.base import (
     FROM_SNAPSHOT,
     MAY_ASK_UPSTREAM,
     Answer,
@@ -21,15 +23,13 @@ from mcp_reader.answers import (
     warn,
     warnings_of,
 )
-from mcp_reader.inputs import Id, Order, Text, Word, Words, did_you_mean
-from mcp_reader.lookup import find_product
+from mcp_reader.arguments.types import Id, Order, Text, Word, Words, did_you_mean
+from mcp_reader.context import Reader, current_reader
+from mcp_reader.lookup.entities import find_product
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
-from mcp_reader.reader import Reader, current_reader
-from mcp_reader.texts import excerpt, fitting, line, short
-from quality.entities import Facts, Product, Test
-from quality.errors import InvalidInput
+from mcp_reader.text import excerpt, fitting, line, short
+from quality.model.entities import Facts, Product, Test
 from quality.selection import Selection, select
-from quality.text import fold, listed
 from quality.views.health import health
 from quality.views.rows import count, last_test
 

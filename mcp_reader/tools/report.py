@@ -11,8 +11,9 @@ from mcp_types import ToolAnnotations
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from mcp_reader import reports
-from mcp_reader.answers import (
+from base.errors import InvalidInput, NotFound
+from mcp_reader import output_files
+from mcp_reader.answers.base import (
     Answer,
     HealthPart,
     NamedRef,
@@ -25,16 +26,15 @@ from mcp_reader.answers import (
     stamp,
     warnings_of,
 )
-from mcp_reader.inputs import Ids, Text, Word, Words, choice
-from mcp_reader.library import Edition
-from mcp_reader.lookup import find_tests, known_products
-from mcp_reader.reader import Reader, current_reader
-from mcp_reader.texts import clean, line, short
-from quality.dates import parse_range
-from quality.entities import Facts, Test
-from quality.errors import InvalidInput, NotFound
+from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
+from mcp_reader.context import Reader, current_reader
+from mcp_reader.lookup.entities import find_tests, known_products
+from mcp_reader.sources.snapshot import Edition
+from mcp_reader.text import clean, line, short
+from quality.model.entities import Facts, Test
 from quality.options import QualityOptions
-from quality.periods import ALL_TIME, REPORT_PERIODS, Period, period
+from quality.periods.dates import parse_range
+from quality.periods.periods import ALL_TIME, REPORT_PERIODS, Period, period
 from quality.selection import Selection
 from quality.views.health import health
 from quality.views.report import report_view
@@ -199,7 +199,7 @@ async def generate_quality_report(
     answer = _report(facts, view, options, compared=compared, whole=False)
     text = _markdown(reader, view) if form == "markdown" else None
     if output_file is not None:
-        path = reports.place(output_file, tuple(_ENDINGS), reader.shelf)
+        path = output_files.place(output_file, tuple(_ENDINGS), reader.shelf)
         content = (
             _csv(view)
             if form == "csv"
@@ -207,7 +207,7 @@ async def generate_quality_report(
             if text is not None
             else _json(_report(facts, view, options, compared=compared, whole=True), view)
         )
-        answer.output_bytes = reports.write(reader.folder, path, content)
+        answer.output_bytes = output_files.write(reader.folder, path, content)
         answer.output_file = str(reader.shelf / path)
     elif text is not None:
         answer = _only_markdown(answer, text)
@@ -244,7 +244,7 @@ def _form(asked: str | None, output_file: str | None) -> Form:
     word = choice("format", aliases.get(asked or "", asked), ("json", "markdown"), "")
     if output_file is None:
         return "markdown" if word == "markdown" else "json"
-    ending = reports.place(output_file, tuple(_ENDINGS)).suffix.lower()
+    ending = output_files.place(output_file, tuple(_ENDINGS)).suffix.lower()
     form = _ENDINGS[ending]
     if word and word != form:
         raise InvalidInput(
@@ -396,7 +396,7 @@ def _test(row: TestRow) -> TestPart:
 
 
 def _markdown(reader: Reader, view: ReportView) -> str:
-    from build.markdown import report_markdown
+    from build.site.markdown.report import report_markdown
 
     return report_markdown(view, reader.settings.testio_site_base_url)
 

@@ -8,20 +8,20 @@ import anyio.to_thread
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
-from mcp_reader.answers import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warn, warnings_of
-from mcp_reader.filters import BUG_STATUSES
-from mcp_reader.inputs import Ids, Text, Words, known
-from mcp_reader.lookup import known_products
+from base.errors import InvalidInput, Unavailable
+from base.text import listed
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warn, warnings_of
+from mcp_reader.arguments.bug_filters import BUG_STATUSES
+from mcp_reader.arguments.types import Ids, Text, Words, known
+from mcp_reader.context import current_reader
+from mcp_reader.lookup.entities import known_products
 from mcp_reader.paging import Offset, Pagination
-from mcp_reader.reader import current_reader
-from mcp_reader.texts import clean, fitting, line, short
-from quality.dates import parse_range
-from quality.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES, Facts
-from quality.errors import InvalidInput, Unavailable
-from quality.text import listed
+from mcp_reader.text import clean, fitting, line, short
+from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES, Facts
+from quality.periods.dates import parse_range
 
 if TYPE_CHECKING:
-    from build.query import EntityKind, Hit, SearchIndex, SearchResult
+    from build.search.query import EntityKind, Hit, SearchIndex, SearchResult
 
 LONGEST_QUERY = 2_000
 MOST_ALONE = 6
@@ -83,7 +83,7 @@ async def search(
         limit: Hits, 1 to 100.
         offset: Hits to skip.
     """
-    from build.query import search as search_index
+    from build.search.query import search as search_index
 
     reader = current_reader()
     edition = await reader.library.edition()

@@ -7,7 +7,8 @@ from datetime import datetime
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel
 
-from mcp_reader.answers import (
+from base.text import fold
+from mcp_reader.answers.base import (
     MAY_ASK_UPSTREAM,
     Answer,
     HealthPart,
@@ -23,18 +24,17 @@ from mcp_reader.answers import (
     warn,
     warnings_of,
 )
-from mcp_reader.asked import attribute
-from mcp_reader.inputs import Id, Order, Text, Word, Words, known
-from mcp_reader.lookup import find_listed, find_product, find_test
+from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line, tests_of
+from mcp_reader.arguments.types import Id, Order, Text, Word, Words, known
+from mcp_reader.context import Reader, current_reader
+from mcp_reader.lookup.entities import find_listed, find_product, find_test
+from mcp_reader.lookup.resolve import attribute
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
-from mcp_reader.reader import Reader, current_reader
-from mcp_reader.rows import BugLine, auto_accepted_at, bug_line, tests_of
-from mcp_reader.texts import excerpt, fitting, line, short
-from quality.dates import parse_range
-from quality.entities import TEST_STATUSES, Facts, Test, TestFeature
+from mcp_reader.text import excerpt, fitting, line, short
 from quality.metrics.tally import tally
-from quality.periods import contains
-from quality.text import fold
+from quality.model.entities import TEST_STATUSES, Facts, Test, TestFeature
+from quality.periods.dates import parse_range
+from quality.periods.periods import contains
 from quality.views.rows import count
 
 MOST_FEATURES = 25

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
-from quality.entities import Severity
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
 from quality.metrics.rates import Rate, Ratio
 from quality.metrics.tally import Tally
+from quality.model.entities import Severity
 from quality.views.shapes import Unit
 
 Value = float | Ratio | None

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
-from quality.entities import Bug, Execution, ReviewState, Severity, Test
 from quality.metrics.rates import Rate
+from quality.model.entities import Bug, Execution, ReviewState, Severity, Test
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """How everything is counted, made from the catalogue itself."""
 
-from quality.dimensions import DIMENSIONS
-from quality.entities import Facts
 from quality.findings import RULES
 from quality.health import INDICATORS
 from quality.metrics.catalogue import METRICS
+from quality.model.entities import Facts
 from quality.options import QualityOptions
+from quality.pivot.dimensions import DIMENSIONS
 from quality.views.health import limits
 from quality.views.rows import all_products, freshness
 from quality.views.shapes import AboutView, MetricHelp

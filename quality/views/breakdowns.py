@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from quality.dimensions import Label, breakdown, dimension
-from quality.entities import REVIEW_STATES, SEVERITIES, Bug, Facts, Feature, Severity, Test
 from quality.metrics.catalogue import Weights
 from quality.metrics.tally import Tally
-from quality.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
+from quality.model.entities import REVIEW_STATES, SEVERITIES, Bug, Facts, Feature, Severity, Test
+from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
+from quality.pivot.dimensions import Label, breakdown, dimension
 from quality.views.rows import all_products, count
 from quality.views.shapes import Breakdown, BreakdownRow, HeatRow, Measure
 from quality.wording import measures, plain_count, share

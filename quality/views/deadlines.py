@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from quality.deadlines import Waiting, waiting
-from quality.entities import Facts, Test
+from quality.model.entities import Facts, Test
 from quality.views.rows import bug_row
 from quality.views.shapes import DeadlineDay
 from quality.wording import counted, day, day_utc, moment, time

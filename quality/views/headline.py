@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from quality.entities import Gap, Test
 from quality.metrics.tally import Tally
+from quality.model.entities import Gap, Test
 from quality.views.health import LEVEL_WORDS
 from quality.views.shapes import (
     Change,

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from quality.entities import Facts, Product
 from quality.findings import Case, findings
 from quality.metrics.tally import Tally
+from quality.model.entities import Facts, Product
 from quality.options import QualityOptions
-from quality.periods import last_months, period
+from quality.periods.periods import last_months, period
 from quality.selection import Selection
-from quality.views import headline, spans, trend
+from quality.views import headline, periods, trend
 from quality.views.deadlines import deadline_days
 from quality.views.health import health
 from quality.views.report import Scope, changes_of, notes, scope
@@ -34,7 +34,7 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     """
     at = now or facts.as_of
     span = period(options.default_period, at)
-    link = spans.link(span, at, current=True, default=True)
+    link = periods.link(span, at, current=True, default=True)
     products = all_products(facts)
     scopes = {one: scope(facts, Selection(product_ids=(one,), period=span)) for one in products}
     rows = [

@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from quality.entities import Execution, Facts, Named, Product, Test
-from quality.errors import NotFound
+from base.errors import NotFound
+from base.text import closest
+from quality.model.entities import Execution, Facts, Named, Product, Test
 from quality.options import QualityOptions
-from quality.periods import period
+from quality.periods.periods import period
 from quality.selection import Selection
-from quality.text import closest
-from quality.views import breakdowns, spans
+from quality.views import breakdowns, periods
+from quality.views.changes import since_snapshot
 from quality.views.report import report_of, scope
 from quality.views.rows import all_products, slug, why
 from quality.views.shapes import ProductView, StoryCounts
-from quality.views.since import since_snapshot
 from quality.wording import flat, listing, quoted
 
 __all__ = ["find_product", "product_view", "slug", "stories"]
@@ -52,7 +52,7 @@ def product_view(
     return ProductView(
         product=product,
         slug=slug(product),
-        periods=spans.links(at, key, options.default_period),
+        periods=periods.links(at, key, options.default_period),
         report=report_of(facts, selection, scoped, options, at),
         heat=heat,
         platforms=breakdowns.by_platform(facts, tests, weights),

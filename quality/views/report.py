@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from quality.entities import Facts, Test
 from quality.findings import Case, findings
 from quality.health import SMALL_SAMPLE
 from quality.metrics.catalogue import METRICS
 from quality.metrics.tally import Tally
+from quality.model.entities import Facts, Test
 from quality.options import QualityOptions
-from quality.periods import ALL_TIME, last_months, previous
+from quality.periods.periods import ALL_TIME, last_months, previous
 from quality.selection import Selection, describe, select
-from quality.views import breakdowns, headline, spans, trend
+from quality.views import breakdowns, headline, periods, trend
 from quality.views.deadlines import deadline_days
 from quality.views.health import health
 from quality.views.rows import all_products, count, freshness, named, test_row
@@ -63,7 +63,7 @@ def scope(facts: Facts, selection: Selection) -> Scope:
         ever=select(facts, replace(selection, period=ALL_TIME)),
         found=count(facts, tests),
         before=None if earlier is None else count(facts, select(facts, replace(selection, period=earlier))),
-        before_text="" if earlier is None else spans.in_words(earlier),
+        before_text="" if earlier is None else periods.in_words(earlier),
     )
 
 
@@ -91,7 +91,7 @@ def report_of(
     """The report of a scope that is counted already; see `report_view`."""
     weights = options.weights
     span = selection.period
-    period = spans.link(span, now, current=True, default=span.key == options.default_period)
+    period = periods.link(span, now, current=True, default=span.key == options.default_period)
     if selection.test_ids is not None:
         period = replace(period, title="Chosen tests")
     found, before = scoped.found, scoped.before

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from quality.entities import EXECUTED_STATUSES, Bug, Facts, Gap, Named, Product, Test
 from quality.metrics.tally import Tally, tally
+from quality.model.entities import EXECUTED_STATUSES, Bug, Facts, Gap, Named, Product, Test
 from quality.views.shapes import BugRow, Freshness, TestRow
 from quality.wording import capital, counted, day_utc, listing, measures, stamp
 

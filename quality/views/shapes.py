@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from quality.entities import Gap, Named, Product, ReviewState, Severity, Test
+from quality.model.entities import Gap, Named, Product, ReviewState, Severity, Test
 
 Level = Literal["healthy", "warning", "critical", "unknown"]
 Unit = Literal["count", "ratio", "score", "rate", "days"]

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from quality.entities import Bug, Facts, Product, Test
-from quality.errors import NotFound
+from base.errors import NotFound
+from base.text import closest
 from quality.findings import Case, findings
 from quality.health import SMALL_SAMPLE
+from quality.model.entities import Bug, Facts, Product, Test
 from quality.options import QualityOptions
-from quality.text import closest
 from quality.views import breakdowns
 from quality.views.deadlines import deadline_days
 from quality.views.health import health

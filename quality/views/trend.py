@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from quality.entities import Facts, Test
 from quality.metrics.catalogue import METRICS, Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally
-from quality.periods import Period, month_key
+from quality.model.entities import Facts, Test
+from quality.periods.periods import Period, month_key
 from quality.releases import releases
 from quality.views.rows import count
 from quality.views.shapes import TrendPoint

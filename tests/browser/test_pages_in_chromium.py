@@ -12,8 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
-from build.site import build_site
-from fetch.demo.account import demo_account
+from build.site.site import build_site
+from demo.account.account import demo_account
 from tests.build.accounts import account_facts
 from tests.hostile import hostile
 

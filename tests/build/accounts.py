@@ -2,19 +2,19 @@
 
 from datetime import datetime
 
-from fetch.demo.account import Account
-from fetch.redact import redact
-from quality import normalise
-from quality.entities import Facts
+from demo.account.account import Account
+from fetch.redaction.fields import redact
+from quality.model.entities import Facts
+from quality.normalise import entities
 
 
 def account_facts(account: Account, as_of: datetime | None = None) -> Facts:
     """What a snapshot of this account says."""
-    products = {raw["id"]: normalise.product(redact(raw)) for raw in account.products()}
-    reasons = normalise.reject_reasons(redact(account.reject_reasons()))
+    products = {raw["id"]: entities.product(redact(raw)) for raw in account.products()}
+    reasons = entities.reject_reasons(redact(account.reject_reasons()))
     tests = {
-        test_id: normalise.in_sections(
-            normalise.test(
+        test_id: entities.in_sections(
+            entities.test(
                 redact(account.test(test_id)),
                 redact(account.bugs(test_id)),
                 product_id=product_id,
@@ -30,7 +30,7 @@ def account_facts(account: Account, as_of: datetime | None = None) -> Facts:
         as_of=as_of or account.now,
         products=products,
         features={
-            product_id: normalise.features(redact(account.features(product_id)), product_id)
+            product_id: entities.features(redact(account.features(product_id)), product_id)
             for product_id in products
         },
         tests=tests,

@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from build.site import SiteOptions, site_files
-from quality.entities import Comment, Execution, Facts, Gap, Requirement, Test, TestFeature, UserStory
+from build.site.site import SiteOptions, site_files
+from quality.model.entities import Comment, Execution, Facts, Gap, Requirement, Test, TestFeature, UserStory
 from tests.factories import NOW, make_bug, make_facts, make_feature, make_product, make_test
 
 GOLD = Path(__file__).parent.parent / "gold"

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from whoosh.filedb.filestore import FileStorage
 
-from build.index import update_index
-from build.query import open_index, search
-from quality.entities import Facts
+from build.search.index import update_index
+from build.search.query import open_index, search
+from quality.model.entities import Facts
 from tests.factories import make_bug, make_facts, make_test
 
 PAUSE = threading.Event()

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build.duplicates import BugOwners
-from build.facts import load_facts
-from fetch.demo.account import demo_account
-from quality import normalise
-from quality.entities import Facts, Named, Test
-from snapshot.documents import Document, fingerprint
+from build.facts.duplicates import BugOwners
+from build.facts.load import load_facts
+from demo.account.account import demo_account
+from quality.model.entities import Facts, Named, Test
+from quality.normalise import entities
 from snapshot.errors import NewerFormat
-from snapshot.layout import document_path
-from snapshot.manifest import Entry, Problem
+from snapshot.format.documents import Document, fingerprint
+from snapshot.format.manifest import Entry, Problem
 from snapshot.reader import open_snapshot
+from snapshot.storage.layout import document_path
 from snapshot.store import publish
 from tests.build.accounts import account_facts
 from tests.factories import raw_bug, raw_feature, raw_product, raw_test
@@ -102,7 +102,7 @@ def test_a_test_of_a_product_without_sections_is_in_none(
 def test_without_served_reject_reasons_the_known_ones_are_used(tmp_path: Path) -> None:
     comment = {"id": 1, "body": "The test instructions were not followed."}
     facts = loaded(tmp_path, product(), a_test(11, bug(1, 11, status="rejected", comments=[comment])))
-    assert facts.reject_reasons == normalise.KNOWN_REJECT_REASONS
+    assert facts.reject_reasons == entities.KNOWN_REJECT_REASONS
     assert facts.bugs[1].rejection_reason == "ignored_instructions"
 
 
@@ -285,7 +285,7 @@ def test_however_bugs_are_listed_each_is_kept_once_and_none_is_lost(
     tests = {}
     for number, claims in enumerate(listed, 1):
         raw = [bug(bug_id, named) for bug_id, named in claims]
-        tests[number] = normalise.test(raw_test(id=number), raw, product_id=598, reasons=())
+        tests[number] = entities.test(raw_test(id=number), raw, product_id=598, reasons=())
         owners.claim(number, raw)
     kept = [one.id for test in owners.settle(tests).values() for one in test.bugs]
     assert sorted(kept) == sorted({bug_id for claims in listed for bug_id, _ in claims})

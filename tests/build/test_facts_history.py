@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from build.facts import load_facts
-from build.history import facts_before, known_review_days
-from quality.entities import Facts
-from snapshot.documents import Document
-from snapshot.layout import manifest_path
-from snapshot.manifest import Entry, Manifest
+from build.facts.history import facts_before, known_review_days
+from build.facts.load import load_facts
+from quality.model.entities import Facts
+from snapshot.format.documents import Document
+from snapshot.format.manifest import Entry, Manifest
 from snapshot.reader import Snapshot, open_snapshot
+from snapshot.storage.layout import manifest_path
 from tests.snapshot.making import NOW, a_test, file_of, product, publish_version, raw_bug
 
 OPEN = raw_bug(1)

@@ -18,15 +18,15 @@ from whoosh.fields import TEXT, Schema
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, create_in
 
-import build.index
-from build.index import IndexReport, update_index
-from build.index_files import altered, stamp
-from build.query import SearchIndex, open_index, search
-from build.schema import INDEX_NAME, search_schema
-from build.searchable import Row, rows
-from build.unpickling import loads
-from quality.entities import Bug, Facts, Test
-from quality.errors import Unavailable
+import build.search.index
+from base.errors import Unavailable
+from build.search.documents import Row, rows
+from build.search.index import IndexReport, update_index
+from build.search.index_files import altered, stamp
+from build.search.query import SearchIndex, open_index, search
+from build.search.schema import INDEX_NAME, search_schema
+from build.search.unpickling import loads
+from quality.model.entities import Bug, Facts, Test
 from tests.factories import make_bug, make_facts, make_feature, make_product, make_test
 
 KILLING = Path(__file__).with_name("index_killing.py")
@@ -341,7 +341,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> N
 def test_a_build_that_waits_too_long_for_another_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build.index, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(build.search.index, "_WAIT_SECONDS", 0.05)
     with FileLock(tmp_path / "write.lock"), pytest.raises(Unavailable, match="Another process"):
         update_index(some_facts(), tmp_path)
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from build.markdown import product_brief, product_markdown
-from build.site import site_files
-from quality.entities import Test
+from build.site.markdown.report import product_brief, product_markdown
+from build.site.site import site_files
+from quality.model.entities import Test
 from quality.options import QualityOptions
 from quality.views.product import product_view
 from quality.views.shapes import ProductView

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from build.index import update_index
-from build.query import Hit, SearchIndex, SearchResult, open_index, search
-from quality.entities import Bug, Facts, Test
+from build.search.index import update_index
+from build.search.query import Hit, SearchIndex, SearchResult, open_index, search
+from quality.model.entities import Bug, Facts, Test
 from tests.factories import ENDED, make_bug, make_facts, make_feature, make_test
 
 Searching = Callable[..., SearchResult]

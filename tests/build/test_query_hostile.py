@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from build.matching import Postings
-from build.query import SearchIndex, search
-from quality.entities import Facts
+from build.search.matching import Postings
+from build.search.query import SearchIndex, search
+from quality.model.entities import Facts
 
 LIMIT = 0.1
 """Seconds of this thread, which other work on the machine does not prolong; the account has 1,100 bugs."""
@@ -151,7 +151,7 @@ def test_random_texts_of_the_account_itself_are_bounded(demo_index: SearchIndex,
 def test_a_word_that_is_too_frequent_is_named_instead_of_read(
     demo_index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from build import matching  # noqa: PLC0415
+    from build.search import matching  # noqa: PLC0415
 
     monkeypatch.setattr(matching, "MOST_READ", 50)
     result = search(demo_index, "the cart is empty")

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 from markdown_it import MarkdownIt
 
-from build.html import http_url
-from build.site import BuildReport, SiteOptions, build_site, site_files
-from fetch.demo.account import Account, demo_account
-from quality.entities import Facts
+from build.site.jinja import http_url
+from build.site.site import BuildReport, SiteOptions, build_site, site_files
+from demo.account.account import Account, demo_account
+from quality.model.entities import Facts
 from quality.options import QualityOptions
-from quality.periods import REPORT_PERIODS
+from quality.periods.periods import REPORT_PERIODS
 from tests.build.accounts import account_facts
 from tests.build.golden import GOLD, PAGES, golden_facts, golden_pages
 from tests.build.reading import Document, read

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from build import writer
-from build.writer import LIST, CannotWrite, Earlier, earlier_build, is_whole, write_site
+from build.site import writer
+from build.site.writer import LIST, CannotWrite, Earlier, earlier_build, is_whole, write_site
 
 PAGES = [("assets/a.css", b"a"), ("tests/1.html", b"one"), ("index.html", b"start")]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from base.errors import InvalidInput, Unavailable
 from config.accounts import account_file, chosen_account, chosen_accounts
 from config.settings import load
-from quality.errors import InvalidInput, Unavailable
 
 
 @pytest.fixture

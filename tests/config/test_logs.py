@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from config import hiding
-from config.hiding import hide, scrub
+from config import scrubbing
 from config.logs import configure
+from config.scrubbing import hide, scrub
 
 TOKEN = "planted-token-0123456789"
 
@@ -20,9 +20,9 @@ def undisturbed() -> Iterator[None]:
     """Other tests keep their logging."""
     root = logging.getLogger()
     before, level = root.handlers, root.level
-    hidden = set(hiding._secrets)
+    hidden = set(scrubbing._secrets)
     yield
-    hiding._secrets.intersection_update(hidden)
+    scrubbing._secrets.intersection_update(hidden)
     root.handlers = before
     root.setLevel(level)
     structlog.reset_defaults()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from base.errors import InvalidInput, Unavailable
 from config.settings import Settings, load, masked
-from quality.errors import InvalidInput, Unavailable
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -6,15 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from fetch.client import ClientOptions
-from fetch.demo.account import DEMO_NOW, Account, advance
-from fetch.demo.exchange import Fault
-from fetch.demo.server import DemoServer, serve
-from fetch.plan import Key
-from fetch.refresh import RefreshResult, refresh
-from fetch.request import RefreshRequest
+from demo.account.account import DEMO_NOW, Account, advance
+from demo.server.exchange import Fault
+from demo.server.server import DemoServer, serve
+from fetch.api.client import ClientOptions
+from fetch.refresh.plan import Key
+from fetch.refresh.refresh import RefreshResult, refresh
+from fetch.refresh.request import RefreshRequest
 from snapshot.errors import NoSnapshot
-from snapshot.manifest import Manifest
+from snapshot.format.manifest import Manifest
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify
 

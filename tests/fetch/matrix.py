@@ -2,9 +2,9 @@
 
 from random import Random
 
-from fetch.demo.account import Account
-from fetch.demo.exchange import Fault, Hits
-from fetch.demo.faults import (
+from demo.account.account import Account
+from demo.server.exchange import Fault, Hits
+from demo.server.faults import (
     BrokenTest,
     CutJson,
     Delay,

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from fetch.client import ClientOptions
-from fetch.demo.account import Account
-from fetch.demo.answers import Answers, NotThere
+from demo.account.account import Account
+from demo.server.answers import Answers, NotThere
+from fetch.api.client import ClientOptions
 
 BASE_URL = "https://api.example.com/customer/v2"
 TOKEN = "stub-token-1234567"

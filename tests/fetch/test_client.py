@@ -14,9 +14,10 @@ import pytest
 import stamina
 from pytest_httpx import HTTPXMock
 
-from fetch.breaker import Breaker
-from fetch.client import LONGEST_WAIT, ApiClient, ClientOptions, check_base_url, retry_after
-from fetch.errors import (
+from base.errors import InvalidInput
+from fetch.api.breaker import Breaker
+from fetch.api.client import LONGEST_WAIT, ApiClient, ClientOptions, check_base_url, retry_after
+from fetch.api.errors import (
     BadAnswer,
     CircuitOpen,
     Missing,
@@ -29,7 +30,6 @@ from fetch.errors import (
     Unreachable,
     UpstreamError,
 )
-from quality.errors import InvalidInput
 from tests.fetch.stub import BASE_URL, TOKEN, options
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)

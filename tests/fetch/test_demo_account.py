@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from fetch.demo.account import DEMO_NOW, Account, advance, demo_account, planted_secrets
-from quality import normalise
-from quality.entities import EXECUTED_STATUSES, IMMUTABLE_STATUSES, SEVERITIES, Test
+from demo.account.account import DEMO_NOW, Account, advance, demo_account, planted_secrets
 from quality.health import Thresholds, assess, worst
 from quality.metrics.catalogue import rate
 from quality.metrics.rates import two_proportion_p
 from quality.metrics.tally import Tally, tally
+from quality.model.entities import EXECUTED_STATUSES, IMMUTABLE_STATUSES, SEVERITIES, Test
+from quality.normalise import entities
 from tests.hostile import hostile
 
 Json = dict[str, Any]
@@ -33,9 +33,9 @@ def everything(account: Account) -> bytes:
 
 
 def normalised(account: Account) -> dict[int, Test]:
-    reasons = normalise.reject_reasons(account.reject_reasons())
+    reasons = entities.reject_reasons(account.reject_reasons())
     return {
-        test_id: normalise.test(
+        test_id: entities.test(
             account.test(test_id), account.bugs(test_id), product_id=plan.product.id, reasons=reasons
         )
         for test_id, plan in account.plans.items()

@@ -8,9 +8,9 @@ from itertools import combinations
 import httpx
 import pytest
 
-from fetch.demo.account import DEMO_NOW, Account, demo_account
-from fetch.demo.exchange import ALWAYS, Fault, Hits
-from fetch.demo.faults import (
+from demo.account.account import DEMO_NOW, Account, demo_account
+from demo.server.exchange import ALWAYS, Fault, Hits
+from demo.server.faults import (
     BrokenTest,
     CutJson,
     Delay,
@@ -25,7 +25,7 @@ from fetch.demo.faults import (
     Unauthorized,
     Vanished,
 )
-from fetch.demo.server import serve
+from demo.server.server import serve
 from tests.fetch.matrix import one_of_each
 
 SHOP = 598

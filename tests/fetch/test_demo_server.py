@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from fetch.demo.account import Account, demo_account
-from fetch.demo.server import DEMO_TOKEN, DemoServer, serve
+from demo.account.account import Account, demo_account
+from demo.server.server import DEMO_TOKEN, DemoServer, serve
 
 SHOP, CANVAS, BANK = 598, 18559, 21043
 

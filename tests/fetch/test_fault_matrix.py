@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from fetch.demo.account import Account, demo_account
-from fetch.demo.exchange import Fault
-from fetch.demo.faults import BrokenTest, IgnoredPaging, LostTest, Vanished
-from fetch.plan import Key
-from fetch.refresh import RefreshResult
-from quality.errors import UserError
+from base.errors import UserError
+from demo.account.account import Account, demo_account
+from demo.server.exchange import Fault
+from demo.server.faults import BrokenTest, IgnoredPaging, LostTest, Vanished
+from fetch.refresh.plan import Key
+from fetch.refresh.refresh import RefreshResult
 from snapshot.errors import NoSnapshot
 from snapshot.reader import open_snapshot
 from tests.fetch.flows import documents, take

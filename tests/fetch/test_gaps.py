@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from fetch.errors import ServerError
-from fetch.gaps import Failure, Outcome, broken_position, outcome
-from fetch.paging import Broken, Listing
-from fetch.plan import Key, Known, Plan, Wanted
-from snapshot.documents import Kind
-from snapshot.manifest import Entry, Neighbour, Problem
+from fetch.api.errors import ServerError
+from fetch.api.paging import Broken, Listing
+from fetch.refresh.outcome import Failure, Outcome, broken_position, outcome
+from fetch.refresh.plan import Key, Known, Plan, Wanted
+from snapshot.format.documents import Kind
+from snapshot.format.manifest import Entry, Neighbour, Problem
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=3)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fetch.errors import CircuitOpen, RateLimited, ServerError, UpstreamError
-from fetch.paging import HOPELESS, Listing, read
+from fetch.api.errors import CircuitOpen, RateLimited, ServerError, UpstreamError
+from fetch.api.paging import HOPELESS, Listing, read
 
 Json = dict[str, Any]
 

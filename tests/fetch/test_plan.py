@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fetch.plan import (
+from fetch.refresh.plan import (
     BATCH,
     Key,
     Known,
@@ -19,8 +19,8 @@ from fetch.plan import (
     listed_test,
     plan,
 )
-from snapshot.documents import Kind
-from snapshot.manifest import Entry, Problem
+from snapshot.format.documents import Kind
+from snapshot.format.manifest import Entry, Problem
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

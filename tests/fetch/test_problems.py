@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from fetch.demo.account import DEMO_NOW, Account, advance, demo_account
-from fetch.demo.exchange import Hits
-from fetch.demo.faults import BrokenTest, Fails
-from fetch.demo.server import serve
-from fetch.problems import clear, problems, retry
-from fetch.request import RefreshRequest
+from demo.account.account import DEMO_NOW, Account, advance, demo_account
+from demo.server.exchange import Hits
+from demo.server.faults import BrokenTest, Fails
+from demo.server.server import serve
+from fetch.refresh.problems import clear, problems, retry
+from fetch.refresh.request import RefreshRequest
 from snapshot.errors import Locked, NoSnapshot
-from snapshot.lock import writing
 from snapshot.reader import current_id
+from snapshot.storage.lock import writing
 from tests.fetch.flows import Paths, documents, manifest, options, take
 
 HALO, CANVAS = 598, 18559

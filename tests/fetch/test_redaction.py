@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from fetch.demo.account import demo_account, planted_secrets
-from fetch.redact import redact
+from demo.account.account import demo_account, planted_secrets
+from fetch.redaction.fields import redact
 
 
 def environment(**more: Any) -> dict[str, Any]:

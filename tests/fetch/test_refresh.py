@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from fetch.demo.account import DEMO_NOW, Account, advance, demo_account, planted_secrets
-from fetch.demo.exchange import ALWAYS, Fault, Hits
-from fetch.demo.faults import BrokenTest, Fails, Html, Unauthorized, Vanished
-from fetch.demo.server import serve
-from fetch.errors import BadAnswer, CircuitOpen, NotPublished, UpstreamError
-from fetch.errors import Unauthorized as TokenRefused
-from fetch.refresh import refresh
-from quality.errors import InvalidInput, UserError
+from base.errors import InvalidInput, UserError
+from demo.account.account import DEMO_NOW, Account, advance, demo_account, planted_secrets
+from demo.server.exchange import ALWAYS, Fault, Hits
+from demo.server.faults import BrokenTest, Fails, Html, Unauthorized, Vanished
+from demo.server.server import serve
+from fetch.api.errors import BadAnswer, CircuitOpen, NotPublished, UpstreamError
+from fetch.api.errors import Unauthorized as TokenRefused
+from fetch.refresh.refresh import refresh
 from snapshot.errors import Locked, NotWritten
+from snapshot.format.manifest import Entry
 from snapshot.journal import journalled
-from snapshot.layout import document_path
-from snapshot.lock import writing
-from snapshot.manifest import Entry
 from snapshot.reader import current_id, next_id, open_snapshot
+from snapshot.storage.layout import document_path
+from snapshot.storage.lock import writing
 from snapshot.store import publish
 from tests.fetch.flows import Paths, documents, files, manifest, options, take, unpublished
 

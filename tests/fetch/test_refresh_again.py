@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from build.facts import load_facts
-from fetch import harvest
-from fetch.demo.account import DEMO_NOW, Account, advance, demo_account
-from fetch.demo.exchange import Fault, Hits
-from fetch.demo.faults import BrokenTest, Delay, Fails, Unauthorized
-from fetch.demo.server import serve
-from fetch.errors import Unauthorized as TokenRefused
-from fetch.problems import clear, retry
-from fetch.refresh import refresh
-from fetch.request import RefreshRequest
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
+from build.facts.load import load_facts
+from demo.account.account import DEMO_NOW, Account, advance, demo_account
+from demo.server.exchange import Fault, Hits
+from demo.server.faults import BrokenTest, Delay, Fails, Unauthorized
+from demo.server.server import serve
+from fetch.api.errors import Unauthorized as TokenRefused
+from fetch.refresh import download
+from fetch.refresh.problems import clear, retry
+from fetch.refresh.refresh import refresh
+from fetch.refresh.request import RefreshRequest
 from quality.views.rows import freshness
 from snapshot.journal import details, journalled
-from snapshot.layout import journal_path
 from snapshot.reader import open_snapshot
+from snapshot.storage.layout import journal_path
 from tests.fetch.flows import Paths, documents, files, manifest, options, take
 from tests.mcp_reader.asking import asking
 
@@ -216,7 +216,7 @@ async def test_reject_reasons_alone_can_be_retried(account: Account, tmp_path: P
 async def test_tests_that_never_answer_hold_up_no_others_until_the_deadline(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(harvest, "PATIENCE", 0.1)
+    monkeypatch.setattr(download, "PATIENCE", 0.1)
     hanging = account.test_ids[HALO][0]
     result = await take(
         tmp_path, account, faults=[Delay(600, Hits(rf"^/exploratory_tests/{hanging}\b"))], deadline=4

@@ -5,14 +5,14 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from fetch.demo.account import DEMO_NOW, Account, demo_account, planted_secrets
-from fetch.demo.exchange import Hits
-from fetch.demo.faults import BrokenTest, CutJson, Fails
-from fetch.demo.server import serve
-from fetch.progress import Bars, Lines, Silent, shown
-from fetch.refresh import refresh
+from demo.account.account import DEMO_NOW, Account, demo_account, planted_secrets
+from demo.server.exchange import Hits
+from demo.server.faults import BrokenTest, CutJson, Fails
+from demo.server.server import serve
+from fetch.refresh.progress import Bars, Lines, Silent, shown
+from fetch.refresh.refresh import refresh
 from snapshot.errors import Locked
-from snapshot.lock import writing
+from snapshot.storage.lock import writing
 from tests.fetch.flows import options, take
 
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from fetch.demo.account import DEMO_NOW, Account, advance, demo_account
-from fetch.demo.exchange import ALWAYS, Answer, Asked, Fault, GoOn, Hits
-from fetch.demo.faults import Delay, Fails
-from fetch.demo.server import serve
-from fetch.errors import NotPublished
-from fetch.preview import preview
-from fetch.progress import Silent
-from fetch.refresh import refresh
-from fetch.request import RefreshRequest
-from quality.errors import InvalidInput
-from quality.raw import instant
+from base.errors import InvalidInput
+from demo.account.account import DEMO_NOW, Account, advance, demo_account
+from demo.server.exchange import ALWAYS, Answer, Asked, Fault, GoOn, Hits
+from demo.server.faults import Delay, Fails
+from demo.server.server import serve
+from fetch.api.errors import NotPublished
+from fetch.refresh.preview import preview
+from fetch.refresh.progress import Silent
+from fetch.refresh.refresh import refresh
+from fetch.refresh.request import RefreshRequest
+from quality.normalise.values import instant
 from snapshot.journal import details, journalled
 from tests.fetch.flows import Paths, documents, files, manifest, options, take, unpublished
 

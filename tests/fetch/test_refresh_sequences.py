@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 import stamina
 
-from fetch.demo.account import Account, advance, demo_account
-from fetch.demo.exchange import Answer, Asked, Fault, GoOn, Hits
-from fetch.demo.faults import BrokenTest, Fails, Unauthorized
-from fetch.demo.server import serve
-from fetch.plan import Key
-from fetch.problems import clear, retry
-from fetch.refresh import refresh
-from fetch.request import RefreshRequest
-from quality.errors import UserError
+from base.errors import UserError
+from demo.account.account import Account, advance, demo_account
+from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
+from demo.server.faults import BrokenTest, Fails, Unauthorized
+from demo.server.server import serve
+from fetch.refresh.plan import Key
+from fetch.refresh.problems import clear, retry
+from fetch.refresh.refresh import refresh
+from fetch.refresh.request import RefreshRequest
 from snapshot.errors import NoSnapshot
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify

@@ -4,11 +4,11 @@ import httpx
 import pytest
 from pytest_httpx import HTTPXMock
 
-from fetch import upstream
-from fetch.batches import bugs_of
-from fetch.client import ApiClient
-from fetch.demo.account import Account, demo_account, planted_secrets
-from fetch.errors import BadAnswer, Missing, Refused, ServerError, Unauthorized, UpstreamError
+from demo.account.account import Account, demo_account, planted_secrets
+from fetch.api import endpoints
+from fetch.api.bug_batches import bugs_of
+from fetch.api.client import ApiClient
+from fetch.api.errors import BadAnswer, Missing, Refused, ServerError, Unauthorized, UpstreamError
 from tests.fetch.stub import TOKEN, Fault, Query, Stub, failing, options
 
 HALO, CANVAS, KESTREL = 598, 18559, 21043
@@ -32,14 +32,14 @@ def client() -> ApiClient:
 
 async def test_products_are_read_until_a_page_repeats(stub: Stub) -> None:
     async with client() as api:
-        found = await upstream.products(api)
+        found = await endpoints.products(api)
     assert [one["id"] for one in found] == [598, 18559, 21043, 30417]
     assert [query["page"] for _, query in stub.asked] == [["1"], ["2"]]
 
 
 async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream, "MOST_PAGES", 3)
-    monkeypatch.setattr(upstream, "MOST_ROWS", 300)
+    monkeypatch.setattr(endpoints, "MOST_PAGES", 3)
+    monkeypatch.setattr(endpoints, "MOST_ROWS", 300)
 
     def endless(path: str, query: Query) -> httpx.Response:
         page, rows = int(query["page"][0]), int(query["per_page"][0])
@@ -49,8 +49,8 @@ async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.Mo
     stub.faults.append(endless)
     async with client() as api:
         with pytest.raises(Refused, match="even on page 3"):
-            await upstream.products(api)
-        listing = await upstream.tests(api, HALO)
+            await endpoints.products(api)
+        listing = await endpoints.tests(api, HALO)
     assert listing.failed
     assert "even after 300" in str(listing.failed)
     assert len(listing.rows) == 300
@@ -64,11 +64,11 @@ async def test_a_list_of_something_else_than_objects_is_no_empty_list(stub: Stub
     stub.faults.append(other)
     async with client() as api:
         for question in (
-            upstream.products(api),
-            upstream.tests(api, HALO),
-            upstream.bugs(api, [1]),
-            upstream.features(api, {"id": HALO}),
-            upstream.reject_reasons(api),
+            endpoints.products(api),
+            endpoints.tests(api, HALO),
+            endpoints.bugs(api, [1]),
+            endpoints.features(api, {"id": HALO}),
+            endpoints.reject_reasons(api),
         ):
             with pytest.raises(BadAnswer, match="something else"):
                 await question
@@ -77,14 +77,14 @@ async def test_a_list_of_something_else_than_objects_is_no_empty_list(stub: Stub
 async def test_only_the_wanted_products_are_given_even_if_the_filter_is_ignored(stub: Stub) -> None:
     stub.faults.append(lambda path, _: stub.answer(path, {}) if path == "/products" else None)
     async with client() as api:
-        found = await upstream.products(api, [KESTREL, 7])
+        found = await endpoints.products(api, [KESTREL, 7])
     assert [one["id"] for one in found] == [KESTREL]
     assert stub.asked[0][1]["filter[product_ids][]"] == ["7", str(KESTREL)]
 
 
 async def test_a_product_without_sections_is_asked_once_for_its_features_with_stories(stub: Stub) -> None:
     async with client() as api:
-        found = await upstream.features(api, await upstream.product(api, HALO))
+        found = await endpoints.features(api, await endpoints.product(api, HALO))
     assert stub.asked[1:] == [(f"/products/{HALO}/features", {"includes[]": ["user_stories"]})]
     assert any(feature["user_stories"] for feature in found)
     assert [feature["id"] for feature in found] == sorted(feature["id"] for feature in found)
@@ -95,8 +95,8 @@ async def test_a_product_with_sections_is_asked_by_section(
     stub: Stub, product_id: int, sections: int
 ) -> None:
     async with client() as api:
-        product = await upstream.product(api, product_id)
-        found = await upstream.features(api, product)
+        product = await endpoints.product(api, product_id)
+        found = await endpoints.features(api, product)
     paths = stub.paths(f"/products/{product_id}/")
     assert len(paths) == sections
     assert all("/sections/" in path for path in paths)
@@ -123,25 +123,25 @@ async def test_stories_that_features_leave_out_are_asked_for_by_themselves(
         return None
 
     async with client() as api:
-        product = await upstream.product(api, product_id)
-        whole = await upstream.features(api, product)
+        product = await endpoints.product(api, product_id)
+        whole = await endpoints.features(api, product)
         stub.faults.append(apart)
-        assert await upstream.features(api, product) == whole
+        assert await endpoints.features(api, product) == whole
 
 
 async def test_everything_that_leaves_is_redacted(stub: Stub, account: Account) -> None:
     planted = (*planted_secrets(account), TOKEN)
     stub.faults.append(_echo(stub))
     async with client() as api:
-        found: list[Any] = list(await upstream.products(api))
+        found: list[Any] = list(await endpoints.products(api))
         for product in found[:4]:
-            found += await upstream.features(api, product)
-            found += (await upstream.tests(api, product["id"])).rows.values()
+            found += await endpoints.features(api, product)
+            found += (await endpoints.tests(api, product["id"])).rows.values()
         for test_id in list(account.plans):
-            found.append(await upstream.test(api, test_id))
-            found += await upstream.bugs(api, [test_id])
-        found.append(await upstream.bug(api, next(row["id"] for row in found if "actual_result" in row)))
-        found += await upstream.reject_reasons(api)
+            found.append(await endpoints.test(api, test_id))
+            found += await endpoints.bugs(api, [test_id])
+        found.append(await endpoints.bug(api, next(row["id"] for row in found if "actual_result" in row)))
+        found += await endpoints.reject_reasons(api)
     text = str(found)
     assert not [secret for secret in planted if secret in text]
     assert "Staging shop" in text
@@ -162,14 +162,14 @@ async def test_an_answer_about_something_else_is_refused(stub: Stub) -> None:
     stub.faults.append(lambda _, query: stub.answer(f"/exploratory_tests/{second}", query))
     async with client() as api:
         with pytest.raises(BadAnswer):
-            await upstream.test(api, first)
+            await endpoints.test(api, first)
 
 
 @pytest.mark.usefixtures("stub")
 async def test_an_id_that_comes_as_a_string_is_the_same_id(account: Account) -> None:
     odd = next(test_id for test_id in account.plans if isinstance(account.row(test_id)["id"], str))
     async with client() as api:
-        assert (await upstream.test(api, odd))["id"] == str(odd)
+        assert (await endpoints.test(api, odd))["id"] == str(odd)
 
 
 # Bugs of many tests

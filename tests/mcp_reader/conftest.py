@@ -1,6 +1,6 @@
 import pytest
 
-from fetch.demo.account import Account, demo_account
+from demo.account.account import Account, demo_account
 
 
 @pytest.fixture(scope="session")

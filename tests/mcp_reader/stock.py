@@ -4,10 +4,10 @@ from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fetch.demo.account import DEMO_NOW, Account
-from fetch.redact import redact
-from snapshot.documents import Document, Kind
-from snapshot.manifest import Entry, Manifest
+from demo.account.account import DEMO_NOW, Account
+from fetch.redaction.fields import redact
+from snapshot.format.documents import Document, Kind
+from snapshot.format.manifest import Entry, Manifest
 from snapshot.store import new_id, publish, put
 
 

@@ -9,8 +9,8 @@ import pytest
 from fastmcp import Client
 from mcp.shared.exceptions import MCPError
 
-from mcp_reader import library
 from mcp_reader.server import create_server
+from mcp_reader.sources import snapshot
 from tests.mcp_reader.asking import Asking, asking, settings_of
 
 HALO = 598
@@ -176,10 +176,10 @@ async def test_a_hostile_argument_cannot_break_out_of_its_line(
 async def test_what_nobody_foresaw_is_masked_and_logged(
     demo_snapshot: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_: library.Library) -> None:
+    def broken(_: snapshot.Library) -> None:
         raise KeyError("the secret inside")
 
-    monkeypatch.setattr(library.Library, "_open", broken)
+    monkeypatch.setattr(snapshot.Library, "_open", broken)
     with caplog.at_level(logging.ERROR, "mcp_reader"):
         async with asking(demo_snapshot) as ask:
             text = await ask.failing("list_products")

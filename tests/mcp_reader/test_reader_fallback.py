@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import stamina
 
-from fetch.demo.account import DEMO_NOW, Account, planted_secrets
-from fetch.demo.exchange import Answer, Asked, Fault, GoOn, Hits
-from fetch.demo.faults import Fails
-from fetch.demo.server import DemoServer, serve
+from demo.account.account import DEMO_NOW, Account, planted_secrets
+from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
+from demo.server.faults import Fails
+from demo.server.server import DemoServer, serve
 from tests.mcp_reader.asking import Asking, asking
 from tests.mcp_reader.stock import publish_account
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from build.facts import load_facts
-from build.index import update_index
-from fetch.demo.account import demo_account, planted_secrets
+from build.facts.load import load_facts
+from build.search.index import update_index
+from demo.account.account import demo_account, planted_secrets
 from snapshot.reader import open_snapshot
 from tests.hostile import hostile
 from tests.mcp_reader.asking import asking

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from mcp_reader.inputs import Id, Ids, Order, Text, Words, choice, known
+from base.errors import InvalidInput
+from mcp_reader.arguments.types import Id, Ids, Order, Text, Words, choice, known
 from mcp_reader.paging import paginate
-from quality.errors import InvalidInput
 
 
 async def ask(product_ids: Ids = None, statuses: Words = None, test_id: Id = 1, order: Order = None) -> Any:

@@ -4,9 +4,9 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from build.facts import load_facts
+from build.facts.load import load_facts
 from mcp_reader.tools.report import MOST_DEADLINES, MOST_ROWS, _report
-from quality.entities import Test
+from quality.model.entities import Test
 from quality.options import QualityOptions
 from quality.selection import Selection
 from quality.views.portfolio import portfolio_view

@@ -6,12 +6,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from build.facts import load_facts
-from build.markdown import report_markdown
-from mcp_reader.reports import place, write
-from quality.errors import InvalidInput, Unavailable
+from base.errors import InvalidInput, Unavailable
+from build.facts.load import load_facts
+from build.site.markdown.report import report_markdown
+from mcp_reader.output_files import place, write
 from quality.options import QualityOptions
-from quality.periods import period
+from quality.periods.periods import period
 from quality.selection import Selection
 from quality.views.report import report_view
 from snapshot.reader import open_snapshot

@@ -9,11 +9,11 @@ import pytest
 from fastmcp import Client
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from build.facts import load_facts
-from build.index import update_index
-from fetch.demo.account import demo_account
+from base.errors import InvalidInput
+from build.facts.load import load_facts
+from build.search.index import update_index
+from demo.account.account import demo_account
 from mcp_reader.server import create_server
-from quality.errors import InvalidInput
 from snapshot.reader import open_snapshot
 from tests.mcp_reader.asking import asking, settings_of
 from tests.mcp_reader.stock import publish_account

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from build.facts import load_facts
-from build.index import update_index
-from fetch.demo.account import DEMO_NOW, Account
-from mcp_reader import library
-from snapshot.layout import current_path, document_path, manifest_path
+from build.facts.load import load_facts
+from build.search.index import update_index
+from demo.account.account import DEMO_NOW, Account
+from mcp_reader.sources import snapshot
 from snapshot.reader import open_snapshot
+from snapshot.storage.layout import current_path, document_path, manifest_path
 from tests.mcp_reader.asking import asking
 from tests.mcp_reader.stock import publish_account
 
@@ -61,16 +61,16 @@ async def test_a_call_in_progress_finishes_on_the_snapshot_that_it_began_with(
     account: Account, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, went_on = asyncio.Event(), asyncio.Event()
-    edition_of = library.Library.edition
+    edition_of = snapshot.Library.edition
 
-    async def slow(self: library.Library) -> library.Edition:
+    async def slow(self: snapshot.Library) -> snapshot.Edition:
         edition = await edition_of(self)
         if edition.facts.as_of == DEMO_NOW:
             began.set()
             await went_on.wait()
         return edition
 
-    monkeypatch.setattr(library.Library, "edition", slow)
+    monkeypatch.setattr(snapshot.Library, "edition", slow)
     async with asking(root) as ask:
         call = asyncio.ensure_future(ask("list_products"))
         await began.wait()

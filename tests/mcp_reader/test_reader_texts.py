@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from mcp_reader.texts import LIMIT, clean, excerpt, fitting, line
+from mcp_reader.text import LIMIT, clean, excerpt, fitting, line
 
 HOSTILE = "a\u202eb\u2066c\x00d\x1b[31me\u200bf\U000e0041g\ud800h\ufeffi\x7fj\x85k"
 

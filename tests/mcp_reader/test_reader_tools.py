@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from build.facts import load_facts
-from build.index import update_index
+from build.facts.load import load_facts
+from build.search.index import update_index
 from quality.deadlines import waiting
-from quality.entities import Facts
+from quality.model.entities import Facts
 from snapshot.reader import open_snapshot
 from tests.mcp_reader.asking import Asking, asking
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from quality.entities import (
+from quality.model.entities import (
     EXECUTED_STATUSES,
     REVIEW_STATES,
     SEVERITIES,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quality.dates import parse_date, parse_range
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
+from quality.periods.dates import parse_date, parse_range
 from tests.factories import NOW
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from quality.deadlines import waiting
-from quality.entities import Test
+from quality.model.entities import Test
 from quality.views.deadlines import deadline_days
 from tests.factories import NOW, make_bugs, make_facts, make_test
 

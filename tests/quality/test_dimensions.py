@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.dimensions import DIMENSIONS, NONE, UNATTRIBUTED, Label, breakdown, cells
-from quality.entities import Facts, Named, Test, TestFeature
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
 from quality.metrics.tally import Tally, tally
-from quality.periods import period
+from quality.model.entities import Facts, Named, Test, TestFeature
+from quality.periods.periods import period
+from quality.pivot.dimensions import DIMENSIONS, NONE, UNATTRIBUTED, Label, breakdown, cells
 from quality.selection import Selection, select
 from tests.factories import (
     NOW,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.durations import parse_duration
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
+from quality.periods.durations import parse_duration
 
 
 @pytest.mark.parametrize(

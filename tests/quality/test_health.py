@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
 from quality.health import INDICATORS, IndicatorKey, Thresholds, assess, level, small_sample, worst
 from quality.metrics.rates import Rate
 from quality.metrics.tally import Tally, tally

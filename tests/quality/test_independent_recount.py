@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from build.facts import load_facts
-from fetch.demo.account import DEMO_NOW, demo_account
-from quality.dimensions import DIMENSIONS
-from quality.entities import Facts
+from build.facts.load import load_facts
+from demo.account.account import DEMO_NOW, demo_account
 from quality.metrics.catalogue import METRICS
+from quality.model.entities import Facts
 from quality.options import QualityOptions
-from quality.periods import REPORT_PERIODS, period
-from quality.pivot import query
+from quality.periods.periods import REPORT_PERIODS, period
+from quality.pivot.dimensions import DIMENSIONS
+from quality.pivot.query import query
 from quality.selection import Selection
 from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.errors import InvalidInput
-from quality.periods import (
+from base.errors import InvalidInput
+from quality.periods.periods import (
     ALL_TIME,
     REPORT_PERIODS,
     Period,

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.dimensions import DIMENSIONS, Label, cells
-from quality.entities import SEVERITIES, Facts, Test
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
 from quality.metrics.catalogue import METRICS
 from quality.metrics.tally import tally
-from quality.periods import period
-from quality.pivot import PivotView, query
+from quality.model.entities import SEVERITIES, Facts, Test
+from quality.periods.periods import period
+from quality.pivot.dimensions import DIMENSIONS, Label, cells
+from quality.pivot.query import PivotView, query
 from quality.selection import Selection, select
 from tests.factories import (
     NOW,

@@ -5,8 +5,8 @@ from itertools import permutations
 
 import pytest
 
-from quality.entities import ReviewState
-from quality.history import review_days
+from quality.model.entities import ReviewState
+from quality.review_times import review_days
 from tests.factories import NOW
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from quality.entities import EXECUTED_STATUSES, TEST_STATUSES, Gap
-from quality.errors import InvalidInput, NotFound
-from quality.periods import Period, period
+from base.errors import InvalidInput, NotFound
+from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES, Gap
+from quality.periods.periods import Period, period
 from quality.selection import Selection, describe, select
 from tests.factories import ENDED, NOW, make_facts, make_product, make_test
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from quality.entities import Facts
-from quality.errors import InvalidInput
+from base.errors import InvalidInput
+from quality.model.entities import Facts
 from quality.options import QualityOptions
 from quality.views.portfolio import portfolio_view
 from tests.factories import NOW, make_bugs, make_facts, make_product, make_test

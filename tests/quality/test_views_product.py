@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from quality.entities import Execution, Facts, Gap, Requirement, TestFeature
-from quality.errors import InvalidInput, NotFound
+from base.errors import InvalidInput, NotFound
+from quality.model.entities import Execution, Facts, Gap, Requirement, TestFeature
 from quality.options import QualityOptions
-from quality.periods import REPORT_PERIODS
+from quality.periods.periods import REPORT_PERIODS
 from quality.views.product import find_product, product_view, slug
 from quality.views.shapes import ProductView
 from tests.factories import (

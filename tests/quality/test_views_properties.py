@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.entities import Facts, Test
+from quality.model.entities import Facts, Test
 from quality.options import QualityOptions
-from quality.periods import REPORT_PERIODS, period
+from quality.periods.periods import REPORT_PERIODS, period
 from quality.selection import Selection
 from quality.views import test as test_page
 from quality.views.about import about_view

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from quality.entities import Facts, Gap, Test
-from quality.errors import InvalidInput, NotFound
+from base.errors import InvalidInput, NotFound
 from quality.metrics.catalogue import METRICS
+from quality.model.entities import Facts, Gap, Test
 from quality.options import QualityOptions
-from quality.periods import REPORT_PERIODS, Period, period
+from quality.periods.periods import REPORT_PERIODS, Period, period
 from quality.selection import Selection
 from quality.views.report import KPIS, report_view
 from quality.views.shapes import ReportView

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from quality.dimensions import DIMENSIONS
-from quality.entities import Execution, Gap
-from quality.errors import NotFound
+from base.errors import NotFound
 from quality.health import Thresholds
 from quality.metrics.catalogue import METRICS
+from quality.model.entities import Execution, Gap
 from quality.options import QualityOptions
+from quality.pivot.dimensions import DIMENSIONS
 from quality.views import about
 from quality.views import test as page
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_feature, make_test

@@ -20,12 +20,12 @@ from typing import Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from snapshot import files
 from snapshot.errors import NoSnapshot
 from snapshot.journal import Journal
-from snapshot.lock import writing
 from snapshot.prune import prune
 from snapshot.reader import current_id, open_snapshot
+from snapshot.storage import files
+from snapshot.storage.lock import writing
 from snapshot.store import publish, put
 from snapshot.verify import verify
 from snapshot.versions import list_versions

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from snapshot.documents import Document
-from snapshot.layout import document_path, new_id
-from snapshot.manifest import Entry, Manifest
+from snapshot.format.documents import Document
+from snapshot.format.manifest import Entry, Manifest
+from snapshot.storage.layout import document_path, new_id
 from snapshot.store import publish, put
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from snapshot.diff import Change, Diff, ProductDiff, diff
-from snapshot.documents import Document
-from snapshot.manifest import Entry
+from snapshot.format.documents import Document
+from snapshot.format.manifest import Entry
 from snapshot.reader import open_snapshot
 from snapshot.store import publish
 from tests.snapshot.making import (

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshot import formats
-from snapshot.documents import Document, decode, digest, encode, fingerprint
 from snapshot.errors import DamagedDocument, NewerFormat
+from snapshot.format import upgrade
+from snapshot.format.documents import Document, decode, digest, encode, fingerprint
 from tests.snapshot.making import NOW, a_test, product
 
 anything = st.recursive(
@@ -116,9 +116,9 @@ def test_a_newer_format_is_refused_by_its_number_and_name() -> None:
 
 def test_an_older_format_is_upgraded_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = encode(a_test(7))
-    monkeypatch.setattr(formats, "FORMAT", 3)
-    monkeypatch.setitem(formats.UPGRADES, 1, lambda old: {**old, "data": {"steps": [old["format"]]}})
+    monkeypatch.setattr(upgrade, "FORMAT", 3)
+    monkeypatch.setitem(upgrade.UPGRADES, 1, lambda old: {**old, "data": {"steps": [old["format"]]}})
     monkeypatch.setitem(
-        formats.UPGRADES, 2, lambda old: {**old, "data": {"steps": [*old["data"]["steps"], old["format"]]}}
+        upgrade.UPGRADES, 2, lambda old: {**old, "data": {"steps": [*old["data"]["steps"], old["format"]]}}
     )
     assert decode(raw).data == {"steps": [1, 2]}

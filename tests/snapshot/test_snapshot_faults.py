@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from snapshot import files
 from snapshot.errors import DamagedManifest, NotWritten
-from snapshot.layout import current_path, document_path, manifest_path
 from snapshot.reader import current_id, open_snapshot
+from snapshot.storage import files
+from snapshot.storage.layout import current_path, document_path, manifest_path
 from snapshot.store import publish
 from snapshot.verify import verify
 from tests.snapshot.making import NOW, a_test, all_files, manifest_of, product, publish_version, store

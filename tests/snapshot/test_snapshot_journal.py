@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from snapshot.journal import Journal, details, journalled
-from snapshot.layout import details_path, journal_path
+from snapshot.storage.layout import details_path, journal_path
 from snapshot.store import put
 from tests.snapshot.making import NOW, a_test, file_of, product, store
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from snapshot.errors import Locked, NotWritten
-from snapshot.lock import OWNER, owner, writing
+from snapshot.storage.lock import OWNER, owner, writing
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshot import files
 from snapshot.errors import DamagedManifest, Locked, NewerFormat, NoSnapshot
 from snapshot.journal import Journal
-from snapshot.layout import manifest_path
-from snapshot.lock import writing
 from snapshot.prune import GRACE, Pruned, choose, prune
 from snapshot.reader import current_id, open_snapshot
+from snapshot.storage import files
+from snapshot.storage.layout import manifest_path
+from snapshot.storage.lock import writing
 from snapshot.store import put
 from snapshot.verify import verify
 from snapshot.versions import list_versions

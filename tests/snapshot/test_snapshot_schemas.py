@@ -8,9 +8,9 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from snapshot.documents import Document, encode
-from snapshot.layout import manifest_path
-from snapshot.schemas import schemas
+from snapshot.format.documents import Document, encode
+from snapshot.format.json_schemas import schemas
+from snapshot.storage.layout import manifest_path
 from tests.snapshot.making import NOW, a_test, features, product, publish_version, raw_bug, reject_reasons
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schemas"

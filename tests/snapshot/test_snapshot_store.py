@@ -19,9 +19,16 @@ from snapshot.errors import (
     Refused,
     SnapshotError,
 )
-from snapshot.layout import current_path, manifest_path
-from snapshot.manifest import Manifest, Neighbour, Problem, Statistics, decode_manifest, encode_manifest
+from snapshot.format.manifest import (
+    Manifest,
+    Neighbour,
+    Problem,
+    Statistics,
+    decode_manifest,
+    encode_manifest,
+)
 from snapshot.reader import current_id, next_id, open_snapshot
+from snapshot.storage.layout import current_path, manifest_path
 from snapshot.store import present, publish, put, whole
 from snapshot.versions import list_versions
 from tests.snapshot.making import (

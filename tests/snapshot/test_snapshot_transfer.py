@@ -13,11 +13,11 @@ import orjson
 import pytest
 
 from snapshot import transfer
-from snapshot.documents import encode, fingerprint
 from snapshot.errors import DamagedDocument, DamagedManifest, Locked, NewerFormat, Refused, SnapshotError
-from snapshot.lock import writing
-from snapshot.manifest import Manifest, encode_manifest
+from snapshot.format.documents import encode, fingerprint
+from snapshot.format.manifest import Manifest, encode_manifest
 from snapshot.reader import current_id, open_snapshot
+from snapshot.storage.lock import writing
 from snapshot.transfer import Imported, export_version, import_version
 from snapshot.verify import verify
 from snapshot.versions import list_versions

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from snapshot.errors import NoSnapshot
-from snapshot.manifest import Problem
+from snapshot.format.manifest import Problem
 from snapshot.verify import verify
 from tests.snapshot.making import NOW, a_test, features, file_of, product, publish_version, reject_reasons
 

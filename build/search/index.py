@@ -1,0 +1,182 @@
+"""Writing the search index: only what changed since the last time.
+
+A commit of Whoosh is one renaming of its table of contents, so a kill at any instant leaves the
+index as it was before or as it is after, and with it the row `state`, which names the snapshot.
+The index can be thrown away at any time: what is missing, damaged or foreign is built anew.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from filelock import FileLock, Timeout
+from whoosh.index import Index, LockError, create_in
+from whoosh.reading import SegmentReader
+
+from base.errors import Unavailable
+from build.search.documents import rows
+from build.search.index_files import clear, clear_leftovers, note_sums, noted, open_files
+from build.search.schema import INDEX_NAME, search_schema
+from quality.model.entities import Facts
+
+STATE = "state"
+"""The uid of the row that names the snapshot."""
+
+_MEMORY_MB = 128
+_WAIT_SECONDS = 600
+_MOST_SEGMENTS = 8
+_SMALL = 0.1
+
+
+class _Held(NamedTuple):
+    """A row that the index has: its number and hash, of the row `state` the snapshot's id."""
+
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What one update did.
+
+    Attributes:
+        added: Rows written, new or changed.
+        deleted: Rows taken out, vanished or changed.
+        unchanged: Rows left as they were.
+        rebuilt: There was no usable index before.
+    """
+
+    added: int
+    deleted: int
+    unchanged: int
+    rebuilt: bool = False
+
+
+def update_index(facts: Facts, index_dir: Path) -> IndexReport:
+    """Bring the index to the state of the facts in one commit; write nothing when it has it already.
+
+    A second process waits for the first, and the later one's facts are what stays. Searches go on
+    meanwhile, on what was there before.
+
+    Args:
+        facts: What is to be found.
+        index_dir: A folder for the index alone; made when it is missing.
+
+    Raises:
+        Unavailable: When the folder cannot be written, or another process does not finish with it.
+    """
+    try:
+        with _writing(index_dir):
+            clear_leftovers(index_dir)
+            opened = _usable(index_dir)
+            index, held = opened or (_new(index_dir), {})
+            report = _updated(index, held, facts)
+            if report.committed or noted(index_dir) is None:
+                note_sums(index_dir)
+    except OSError as error:
+        raise Unavailable(
+            f"The search index in {index_dir} cannot be written.",
+            error.strerror or type(error).__name__,
+            "Make the folder writable and the disk roomy, then build again.",
+        ) from None
+    return IndexReport(report.added, report.deleted, report.unchanged, rebuilt=opened is None)
+
+
+@dataclass(slots=True)
+class _Update:
+    """What an update has done so far."""
+
+    added: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    committed: bool = False
+
+
+@contextmanager
+def _writing(index_dir: Path) -> Iterator[None]:
+    index_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(index_dir / "write.lock", timeout=_WAIT_SECONDS):
+            yield
+    except (Timeout, LockError):
+        raise Unavailable(
+            f"Another process has been writing to {index_dir} for more than {_WAIT_SECONDS // 60} minutes.",
+            "Two builds of one index take turns.",
+            "Stop the other build, or wait for it.",
+        ) from None
+
+
+def _usable(index_dir: Path) -> tuple[Index, Mapping[str, _Held]] | None:
+    """The index with everything that it holds; None when it is missing, foreign or damaged."""
+    index = open_files(index_dir, readonly=False)
+    if index is None:
+        return None
+    try:
+        with index.reader() as reader:
+            return index, {
+                fields["uid"]: _Held(number, str(fields.get("snapshot") or fields.get("hash")))
+                for number, fields in reader.iter_docs()
+            }
+    except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
+        return None
+
+
+def _new(index_dir: Path) -> Index:
+    clear(index_dir)
+    return create_in(str(index_dir), search_schema(), INDEX_NAME)
+
+
+def _updated(index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
+    """Write the rows that are new or changed as they come, then delete, then commit."""
+    done = _Update()
+    writer = None
+    seen = {STATE}
+    try:
+        for row in rows(facts):
+            if row.uid in seen:
+                continue
+            seen.add(row.uid)
+            if row.uid in held and held[row.uid].hash == row.hash:
+                done.unchanged += 1
+                continue
+            writer = writer or index.writer(limitmb=_MEMORY_MB)
+            writer.add_document(uid=row.uid, **row.keys, title=row.title, text=row.text, hash=row.hash)
+            done.added += 1
+            if row.uid in held:
+                writer.delete_document(held[row.uid].number)
+                done.deleted += 1
+        gone = [held[uid].number for uid in held.keys() - seen]
+        done.deleted += len(gone)
+        if writer or gone or STATE not in held or held[STATE].hash != facts.snapshot_id:
+            writer = writer or index.writer(limitmb=_MEMORY_MB)
+            for number in (*gone, *([held[STATE].number] if STATE in held else [])):
+                writer.delete_document(number)
+            writer.add_document(uid=STATE, snapshot=facts.snapshot_id)
+            done.committed = True
+    except BaseException:
+        if writer:
+            writer.cancel()
+        raise
+    if writer:
+        writer.commit(mergetype=_merged)
+    return done
+
+
+def _merged(writer: Any, segments: list[Any]) -> list[Any]:
+    """Whoosh's merge policy: drop the empty ones, and put many small or half-deleted ones together."""
+    live = [segment for segment in segments if segment.doc_count()]
+    total = sum(segment.doc_count() for segment in live)
+    small = (
+        [segment for segment in live if segment.doc_count() < _SMALL * total]
+        if len(live) > _MOST_SEGMENTS
+        else []
+    )
+    worn = [segment for segment in live if segment.doc_count() * 2 < segment.doc_count_all()]
+    joined = [segment for segment in live if segment in small or segment in worn]
+    for segment in joined:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return [segment for segment in live if segment not in joined]

@@ -1,0 +1,118 @@
+"""The files of the search index: opening them, telling whether they are whole, clearing them away."""
+
+import json
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from zlib import crc32
+
+from whoosh.index import Index, open_dir
+
+from build.search.schema import INDEX_NAME, search_schema
+from build.search.unpickling import be_careful
+
+be_careful()
+
+_TOC = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
+_OURS = re.compile(r"_?search[0-9]+_.+|sums\.json")
+_SUMS = "sums.json"
+_CHUNK = 2**20
+_TRIES = 5
+
+
+def open_files(index_dir: Path, *, readonly: bool) -> Index | None:
+    """The index in a folder, or None when there is none or its files are not those of the last commit."""
+    for _ in range(_TRIES):
+        before = stamp(index_dir)
+        if before is None:
+            return None
+        try:
+            if not altered(index_dir, sizes_only=readonly):
+                return open_dir(str(index_dir), INDEX_NAME, readonly=readonly, schema=search_schema())
+        except FileNotFoundError:
+            pass
+        except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
+            return None
+        if stamp(index_dir) == before:
+            return None
+    return None
+
+
+def stamp(index_dir: Path) -> tuple[int, int, int] | None:
+    """What every commit and rebuild changes: generation, time and inode of the table of contents."""
+    with suppress(OSError):
+        found = [
+            (int(match[1]), path) for path in index_dir.iterdir() if (match := _TOC.fullmatch(path.name))
+        ]
+        if found:
+            generation, path = max(found)
+            status = path.stat()
+            return generation, status.st_mtime_ns, status.st_ino
+    return None
+
+
+def note_sums(index_dir: Path) -> None:
+    """Write down the check sums of a committed index."""
+    noted = index_dir / f"{_SUMS}.new"
+    noted.write_text(json.dumps(_sums(index_dir), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    noted.replace(index_dir / _SUMS)
+
+
+def noted(index_dir: Path) -> dict[str, tuple[int, int]] | None:
+    """Size and check sum of the files of the last commit; None when a kill came before they were noted."""
+    try:
+        sums = {
+            name: (int(size), int(value))
+            for name, (size, value) in json.loads((index_dir / _SUMS).read_bytes()).items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+    current = stamp(index_dir)
+    return sums if current is not None and f"_{INDEX_NAME}_{current[0]}.toc" in sums else None
+
+
+def altered(index_dir: Path, *, sizes_only: bool = False) -> bool:
+    """Whether a file is not what was committed, as far as that was noted."""
+    try:
+        return any(
+            (index_dir / name).stat().st_size != size or (not sizes_only and _sum(index_dir / name) != value)
+            for name, (size, value) in (noted(index_dir) or {}).items()
+        )
+    except OSError:
+        return True
+
+
+def clear(index_dir: Path) -> None:
+    """Remove the files of an index, of any format; a reader that has them open keeps them.
+
+    Raises:
+        OSError: When one of them cannot be removed.
+    """
+    for path in sorted(index_dir.iterdir(), key=lambda path: not path.name.endswith(".toc")):
+        if _OURS.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+def clear_leftovers(index_dir: Path) -> None:
+    """Remove what killed writers left behind and Whoosh does not collect; call it as the only writer."""
+    for path in index_dir.glob(f"_{INDEX_NAME}_*.toc.*"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(index_dir / f"{INDEX_NAME}.tmp", ignore_errors=True)
+
+
+def _sums(index_dir: Path) -> dict[str, tuple[int, int]]:
+    paths = sorted(
+        path
+        for path in index_dir.iterdir()
+        if path.name.startswith((INDEX_NAME, f"_{INDEX_NAME}")) and path.suffix in {".toc", ".seg"}
+    )
+    return {path.name: (path.stat().st_size, _sum(path)) for path in paths}
+
+
+def _sum(path: Path) -> int:
+    value = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            value = crc32(chunk, value)
+    return value

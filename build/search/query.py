@@ -1,0 +1,264 @@
+"""Searching the index: ranked hits with snippets, within bounded time whatever is typed."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from heapq import nsmallest
+from itertools import chain
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from whoosh.index import Index
+from whoosh.scoring import BM25F
+from whoosh.searching import Searcher
+
+from base.errors import Unavailable
+from build.search import suggest
+from build.search.documents import KINDS, EntityKind, moment, uid
+from build.search.index import STATE
+from build.search.index_files import open_files, stamp
+from build.search.matching import Postings
+from build.search.parse import Parsed, expanded, parsed, whoosh_query
+from build.search.snippets import Piece, pattern, snippet
+
+__all__ = ["EntityKind", "Hit", "Piece", "SearchIndex", "SearchResult", "open_index", "search"]
+
+_BY_NUMBER = re.compile(r"\s*(?:(product|feature|test|bug)s?\s*)?#?\s*([0-9]{1,19})\s*", re.IGNORECASE)
+_NUMBER_SCORE = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found.
+
+    Attributes:
+        title: The entity's own title: plain text, hostile.
+        test_id: The test itself, or a bug's; None for the others.
+        score: Higher is better; comparable within one result only.
+        snippet: Plain pieces of the rest of its text; those with `match` are the words looked for.
+    """
+
+    kind: EntityKind
+    id: int
+    title: str
+    product_id: int
+    test_id: int | None
+    score: float
+    snippet: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one search.
+
+    Attributes:
+        hits: The page that was asked for, best first.
+        total: All that match, exactly.
+        did_you_mean: A query that finds something, when this one finds nothing.
+        notice: What was left out of account, in words; empty when nothing was.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    did_you_mean: str | None = None
+    notice: str = ""
+
+
+class SearchIndex:
+    """The index as one commit left it; later commits do not change it.
+
+    Several threads may search at once: they take turns.
+    """
+
+    def __init__(self, index_dir: Path, opened_as: tuple[int, int, int], index: Index) -> None:
+        self.searcher: Searcher = index.searcher(weighting=BM25F(title_B=0.4))
+        self.postings = Postings(self.searcher)
+        self.turn = Lock()
+        self._index_dir = index_dir
+        self._opened_as = opened_as
+        state = self.searcher.document(uid=STATE)
+        self.snapshot_id: str | None = state.get("snapshot") if state else None
+
+    def latest(self) -> "SearchIndex | None":
+        """This index while it is the newest; else the newest, or None when that cannot be opened."""
+        return self if stamp(self._index_dir) == self._opened_as else open_index(self._index_dir)
+
+    def close(self) -> None:
+        """Let go of the files; the index cannot be searched afterwards."""
+        with self.turn:
+            self.searcher.close()
+
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """The words of all titles, folded."""
+        return [word.decode() for word in self.searcher.reader().lexicon("title")]
+
+    @cached_property
+    def ends(self) -> list[str]:
+        """The ends of all tests, sorted, as the index writes them."""
+        return [end.decode() for end in self.searcher.reader().lexicon("ended")]
+
+
+def open_index(index_dir: Path) -> SearchIndex | None:
+    """The index in a folder; None when there is none that can be read, and the next build makes it anew."""
+    opened_as = stamp(index_dir)
+    index = open_files(index_dir, readonly=True)
+    if index is None or opened_as is None:
+        return None
+    try:
+        found = SearchIndex(index_dir, opened_as, index)
+    except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
+        return None
+    return found if found.snapshot_id else None
+
+
+def search(
+    index: SearchIndex,
+    text: str,
+    *,
+    entities: Collection[EntityKind] | None = None,
+    product_ids: Collection[int] | None = None,
+    test_ids: Collection[int] | None = None,
+    severity: Collection[str] | None = None,
+    status: Collection[str] | None = None,
+    review: Collection[str] | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    limit: int = 20,
+    offset: int = 0,
+) -> SearchResult:
+    """Find what has all the words of a text; an id (`4001`, `#4001`, `bug 4001`) is found first.
+
+    Filters left out filter nothing. A severity or review filter keeps only bugs, a status filter only
+    tests and bugs. The dates are those of the test's end, in UTC and inclusive, a bug's those of its test;
+    with a date nothing else is found.
+
+    Args:
+        index: Where to look.
+        text: Words, "words next to each other", word* for a beginning.
+        entities: Kinds.
+        product_ids: Products.
+        test_ids: Tests, and the bugs of these tests.
+        severity: Severities.
+        status: Statuses, in any case.
+        review: Review states.
+        start: The earliest end.
+        end: The latest end.
+        limit: Hits on the page, at least 1.
+        offset: Hits to leave out before it.
+
+    Raises:
+        Unavailable: When the index turns out to be damaged.
+    """
+    chosen = {
+        "kind": entities,
+        "product": product_ids,
+        "test": test_ids,
+        "severity": severity,
+        "status": status,
+        "review": review,
+    }
+    with index.turn:
+        try:
+            allowed = _allowed(index, chosen, start, end)
+            return _search(index, text, allowed, max(1, limit), max(0, offset))
+        except Exception as error:
+            raise Unavailable(
+                "The search index cannot be read.",
+                f"It is damaged ({type(error).__name__}).",
+                "Build again: what is damaged is made anew.",
+            ) from error
+
+
+def _search(
+    index: SearchIndex, text: str, allowed: frozenset[int] | None, limit: int, offset: int
+) -> SearchResult:
+    asked = parsed(text)
+    if not asked.words:
+        return SearchResult((), 0, notice="There is no word to search for.")
+    query, cut = whoosh_query(asked, index.searcher.schema, index.searcher.reader())
+    found = index.postings.matches(query, allowed)
+    by_number = _by_number(index, text, allowed)
+    total = len(found.scores.keys() | by_number)
+    notice = " ".join(filter(None, (asked.notice, _said(cut, found.eased))))
+    if not total:
+        return SearchResult((), 0, _did_you_mean(index, asked, allowed), notice)
+    scores = {**found.scores, **dict.fromkeys(by_number, _NUMBER_SCORE)}
+    best = nsmallest(offset + limit, scores, key=lambda row: (-scores[row], row))
+    wanted = pattern({*asked.words, *chain.from_iterable(asked.spellings.values())}, asked.beginnings)
+    return SearchResult(
+        tuple(_hit(index, row, scores[row], wanted) for row in best[offset:]), total, notice=notice
+    )
+
+
+def _said(cut: Collection[str], eased: Collection[str]) -> str:
+    """What was not looked for or not insisted on, in words."""
+    said = []
+    if cut:
+        said.append(f"Only the most frequent words were looked for that begin with {', '.join(sorted(cut))}.")
+    if eased:
+        said.append(f"So frequent that entries without it were not left out: {', '.join(eased)}.")
+    return " ".join(said)
+
+
+def _allowed(
+    index: SearchIndex,
+    chosen: dict[str, Collection[Any] | None],
+    start: datetime | None,
+    end: datetime | None,
+) -> frozenset[int] | None:
+    """The rows that pass every filter; None when there is no filter."""
+    sets = [
+        index.postings.rows(field, {str(value).strip().casefold() for value in values})
+        for field, values in chosen.items()
+        if values is not None
+    ]
+    if start or end:
+        first = bisect_left(index.ends, moment(start) or "")
+        last = bisect_right(index.ends, moment(end) or "~")
+        sets.append(index.postings.rows("ended", index.ends[first:last]))
+    return frozenset.intersection(*sets) if sets else None
+
+
+def _by_number(index: SearchIndex, text: str, allowed: frozenset[int] | None) -> frozenset[int]:
+    typed = _BY_NUMBER.fullmatch(text)
+    if not typed:
+        return frozenset()
+    kinds = [kind for kind in KINDS if not typed[1] or kind == typed[1].lower()]
+    rows = index.postings.rows("uid", [uid(kind, int(typed[2])) for kind in kinds])
+    return rows if allowed is None else rows & allowed
+
+
+def _did_you_mean(index: SearchIndex, asked: Parsed, allowed: frozenset[int] | None) -> str | None:
+    reader = index.searcher.reader()
+
+    def frequency(word: str) -> int:
+        words = {word, *asked.spellings.get(word, ())}
+        if word in asked.beginnings:
+            words.update(expanded(reader, "text", word)[0], expanded(reader, "title", word)[0])
+        return sum(reader.doc_frequency(field, one) for one in words for field in ("title", "text"))
+
+    better = suggest.corrected(asked.words, index.vocabulary, frequency)
+    if better is None:
+        return None
+    query, _ = whoosh_query(parsed(better), index.searcher.schema, reader)
+    return better if index.postings.matches(query, allowed).scores else None
+
+
+def _hit(index: SearchIndex, row: int, score: float, wanted: re.Pattern[str]) -> Hit:
+    stored = index.searcher.reader().stored_fields(row)
+    kind, _, number = stored["uid"].partition(":")
+    test = stored.get("test")
+    return Hit(
+        kind=kind,
+        id=int(number),
+        title=stored["title"],
+        product_id=int(stored["product"]),
+        test_id=int(test) if test else None,
+        score=round(score, 3),
+        snippet=snippet(stored.get("text", ""), wanted),
+    )

@@ -1,0 +1,146 @@
+"""What a report asks of its reader, and what is new: cut to what fits, with a word on the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from build.site import labels
+from build.site.labels import brief
+from build.site.links import Links
+from quality import wording
+from quality.findings import MOST_EVIDENCE
+from quality.model.entities import Facts, Severity
+from quality.views.shapes import BugRow, DeadlineDay, Finding, Level, SinceSnapshot
+
+_DAYS_SHOWN = 4
+_BUGS_A_DAY = 3
+_FINDINGS_SHOWN = 6
+_EVIDENCE_SHOWN = 3
+_EVIDENCE_NAMED = 5
+_NEWS_OF_A_KIND = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    """A day of deadlines with the bugs that fit."""
+
+    text: str
+    bugs: tuple[BugRow, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDeadlines:
+    """The first days of deadlines."""
+
+    days: tuple[ShownDay, ...]
+    more: str
+
+
+def shown_deadlines(deadlines: Sequence[DeadlineDay]) -> ShownDeadlines:
+    """The nearest deadlines, each with its first bugs."""
+    days = tuple(
+        ShownDay(
+            day.text,
+            day.bugs[:_BUGS_A_DAY],
+            f"And {rest} more." if (rest := len(day.bugs) - _BUGS_A_DAY) > 0 else "",
+        )
+        for day in deadlines[:_DAYS_SHOWN]
+    )
+    later = deadlines[_DAYS_SHOWN:]
+    waiting = wording.counted(sum(len(day.bugs) for day in later), "more bug")
+    return ShownDeadlines(days, f"{waiting} on later days." if later else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A bug or test that shows a finding to be true; `short` names it by its id."""
+
+    path: str
+    title: str
+    short: str
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding with links to its evidence: the first by title, some others by id, and a word on the rest."""
+
+    title: str
+    level: Level
+    text: str
+    action: str
+    evidence: tuple[Evidence, ...]
+    more: tuple[Evidence, ...]
+    more_text: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFindings:
+    """The findings to act on first, and the others."""
+
+    first: tuple[ShownFinding, ...]
+    others: tuple[ShownFinding, ...]
+    others_text: str
+
+
+def shown_findings(findings: Sequence[Finding], facts: Facts, links: Links) -> ShownFindings:
+    """The findings with their evidence."""
+    shown = tuple(_finding(finding, facts, links) for finding in findings)
+    others = shown[_FINDINGS_SHOWN:]
+    return ShownFindings(shown[:_FINDINGS_SHOWN], others, wording.counted(len(others), "more finding"))
+
+
+def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
+    bugs = [facts.bugs[bug_id] for bug_id in finding.bug_ids if bug_id in facts.bugs]
+    tests = [facts.tests[test_id] for test_id in finding.test_ids if test_id in facts.tests]
+    evidence = [
+        *(
+            Evidence(links.bug(bug.id, bug.test_id), brief(bug.title), f"bug {bug.id}", bug.severity)
+            for bug in bugs
+        ),
+        *(Evidence(links.test(test.id), brief(test.title), f"test {test.id}") for test in tests),
+    ]
+    more = evidence[_EVIDENCE_SHOWN:]
+    rest = len(more) - _EVIDENCE_NAMED
+    cut = max(len(finding.bug_ids), len(finding.test_ids)) >= MOST_EVIDENCE
+    return ShownFinding(
+        title=finding.title,
+        level=finding.level,
+        text=finding.text,
+        action=finding.action,
+        evidence=tuple(evidence[:_EVIDENCE_SHOWN]),
+        more=tuple(more[:_EVIDENCE_NAMED]),
+        more_text="More" if cut else _counted_more(len(bugs), len(tests)),
+        rest=", and others" if cut else f", and {rest} more" if rest > 0 else "",
+    )
+
+
+def _counted_more(bugs: int, tests: int) -> str:
+    """`4 bugs and 1 test more` than those that are shown."""
+    left = {"bug": max(bugs - _EVIDENCE_SHOWN, 0), "test": tests - max(_EVIDENCE_SHOWN - bugs, 0)}
+    every = [wording.counted(number, noun) for noun, number in left.items() if number > 0]
+    return f"{wording.listing(every)} more"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that an earlier snapshot did not have."""
+
+    what: str
+    title: str
+    path: str
+
+
+def shown_news(since: SinceSnapshot | None, links: Links) -> tuple[News, ...]:
+    """The first new and moved tests, new and decided bugs since the earlier snapshot."""
+    if since is None:
+        return ()
+    tests = [("New test", test) for test in since.new_tests[:_NEWS_OF_A_KIND]]
+    tests += [(f"Now {labels.words(test.status)}", test) for test, _ in since.moved_tests[:_NEWS_OF_A_KIND]]
+    bugs = [("New bug", bug) for bug in since.new_bugs[:_NEWS_OF_A_KIND]]
+    bugs += [(labels.review(bug.review), bug) for bug in since.reviewed_bugs[:_NEWS_OF_A_KIND]]
+    return (
+        *(News(what, brief(test.title), links.test(test.id)) for what, test in tests),
+        *(News(what, brief(bug.title), links.bug(bug.id, bug.test_id)) for what, bug in bugs),
+    )

@@ -1,0 +1,210 @@
+"""The pieces of a page that are drawn: from a view's shapes to charts, classes and marks."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from build.site import labels
+from build.site.charts import svg
+from quality import wording
+from quality.health import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
+from quality.views.shapes import (
+    Breakdown,
+    BreakdownRow,
+    Change,
+    Kpi,
+    Measure,
+    PortfolioRow,
+    StoryCounts,
+    TrendPoint,
+    Unit,
+)
+
+_RATES = (
+    ("overall_acceptance_rate", "Acceptance rate", "accepted"),
+    ("review_rate", "Review rate", "reviewed"),
+    ("rejection_rate", "Rejection rate", "rejected"),
+)
+SMALL_SAMPLE = f"* Small sample: a share of fewer than {SMALL_SAMPLE_BELOW}, so counts alone."
+RATE_LEGEND = tuple((name, style) for _, name, style in _RATES)
+_VOLUMES = (("bug_count", "Bugs", "bugs"), ("test_count", "Tests", "tests"))
+_STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))
+
+
+def value_text(unit: Unit, value: float | None) -> str:
+    """A metric's value alone, as in `Measure.text`, for a value that has no measure of its own."""
+    if value is None:
+        return wording.NONE
+    return wording.percent(value) if unit == "rate" else wording.number(value)
+
+
+def value(measure: Measure) -> Markup:
+    """A measure in a table's cell: counts first, the share after them, what has to be minded below."""
+    if measure.value is None or measure.unit != "rate":
+        return escape(measure.detail)
+    share = escape(measure.text) if measure.small_sample else Markup("<b>{}</b>").format(measure.text)
+    below = Markup('<span class="sub">{}</span>').format(measure.note) if measure.note else ""
+    return Markup("{} ({}){}").format(counts(measure), share, below)
+
+
+def short(measure: Measure, *, note: bool = True) -> Markup:
+    """A measure in a table of many: like `value`, but a small sample has an asterisk, not a share."""
+    if measure.value is None or measure.unit != "rate":
+        return escape(measure.text)
+    share = Markup("*") if measure.small_sample else Markup(" (<b>{}</b>)").format(measure.text)
+    rest = measure.note.removesuffix("small sample").removesuffix(", ") if note else ""
+    below = Markup('<span class="sub">{}</span>').format(rest) if rest else ""
+    return Markup("{}{}{}").format(counts(measure), share, below)
+
+
+def counts(measure: Measure) -> str:
+    """`62 of 72`: what a rate is made of."""
+    return f"{measure.numerator:,} of {measure.denominator:,}"
+
+
+def large(measure: Measure) -> str:
+    """What a card shows large: the value, or the counts of a small sample."""
+    return counts(measure) if measure.small_sample else measure.text
+
+
+def behind(measure: Measure) -> str:
+    """What stands below the large text: the counts or the share, and what has to be minded."""
+    if measure.value is None or measure.detail == measure.text:
+        return ""
+    if measure.unit != "rate":
+        return measure.detail
+    other = measure.text if measure.small_sample else counts(measure)
+    return f"{other}{f', {measure.note}' if measure.note else ''}"
+
+
+def change_class(change: Change) -> str:
+    """The class of a change: good news, bad news, or neither."""
+    return {True: "good", False: "bad", None: "neutral"}[change.better]
+
+
+def kpi_spark(kpi: Kpi) -> Markup:
+    """The last months of a key figure."""
+    return _spark(f"spark-{kpi.measure.key}", kpi.measure.title, kpi.measure.unit, kpi.months, kpi.spark)
+
+
+def portfolio_spark(row: PortfolioRow, title: str, unit: Unit) -> Markup:
+    """The last months of a product."""
+    name = f"{wording.flat(row.product.name)}: {title}"
+    return _spark(f"spark-{row.product.id}", name, unit, row.months, row.spark)
+
+
+def _spark(key: str, name: str, unit: Unit, months: Sequence[str], values: Sequence[float | None]) -> Markup:
+    known = [(month, value) for month, value in zip(months, values, strict=True) if value is not None]
+    if not known:
+        return Markup('<p class="muted">No data in 12 months.</p>')
+    low, high = (pick(known, key=lambda pair: pair[1]) for pick in (min, max))
+    first, last = known[0], known[-1]
+    said = "; ".join(
+        f"{word} {value_text(unit, value)} in {wording.month(month)}"
+        for word, (month, value) in (("first", first), ("lowest", low), ("highest", high), ("last", last))
+    )
+    return svg.sparkline(key, f"{name}, last {len(values)} months", f"{said}.", values)
+
+
+def volumes(trend: Sequence[TrendPoint]) -> Markup:
+    """Bugs above tests, by month."""
+    panels = [_series(trend, *one) for one in _VOLUMES]
+    most = max(trend, key=lambda point: point.measures["bug_count"].value or 0)
+    said = f"{_span(trend)}; most bugs in {_month(most)}: {_counted(most)}; at last {_counted(trend[-1])}."
+    return svg.bars(
+        "volumes", "Bugs and tests by month", said, _months(trend), panels,
+        running=trend[-1].running, flags=_releases(trend),
+    )  # fmt: skip
+
+
+def rates(trend: Sequence[TrendPoint]) -> Markup:
+    """Acceptance, review and rejection rate, by month."""
+    series = [_series(trend, *one) for one in _RATES]
+    said = "; ".join(
+        f"{name.lower()} from {trend[0].measures[key].text} to {trend[-1].measures[key].text}"
+        for key, name, _ in _RATES
+    )
+    return svg.lines(
+        "rates", "Rates by month", f"{_span(trend)}: {said}.", _months(trend), series,
+        running=trend[-1].running, flags=_releases(trend),
+    )  # fmt: skip
+
+
+def _series(trend: Sequence[TrendPoint], key: str, name: str, style: str) -> svg.Series:
+    return svg.Series(name, style, tuple(point.measures[key].value for point in trend))
+
+
+def _counted(point: TrendPoint) -> str:
+    bugs, tests = (_count(point.measures[key]) for key in ("bug_count", "test_count"))
+    return f"{wording.counted(bugs, 'bug')} in {wording.counted(tests, 'test')}"
+
+
+def _span(trend: Sequence[TrendPoint]) -> str:
+    return f"{_month(trend[0])} to {_month(trend[-1])}"
+
+
+def _month(point: TrendPoint) -> str:
+    return f"{wording.month(point.month)}{' so far' if point.running else ''}"
+
+
+def _months(trend: Sequence[TrendPoint]) -> list[str]:
+    return [wording.month(point.month) for point in trend]
+
+
+def _releases(trend: Sequence[TrendPoint]) -> list[str]:
+    """The first release of each month, with an ellipsis for others."""
+    first = [point.releases[0] if point.releases else "" for point in trend]
+    return [f"{name} …" if point.releases[1:] else name for name, point in zip(first, trend, strict=True)]
+
+
+def severity_stack(breakdown: Breakdown) -> Markup:
+    """The mix of severities as one bar."""
+    segments = [
+        svg.Segment(labels.severity(row.name), count, f"sev-{row.name}")
+        for row in breakdown.rows
+        if (count := _count(row.measures["bug_count"]))
+    ]
+    said = ", ".join(f"{segment.name} {segment.count}" for segment in segments)
+    return svg.stack("mix", "Bugs by severity", f"{said}.", segments)
+
+
+def story_stack(stories: StoryCounts) -> Markup:
+    """The results of the user stories as one bar."""
+    segments = [
+        svg.Segment(name, count, f"story-{part}")
+        for part, name in _STORY_PARTS
+        if (count := getattr(stories, part))
+    ]
+    untested = (stories.total or 0) - (stories.tested or 0)
+    if untested > 0:
+        segments.append(svg.Segment("Not tested", untested, "story-untested"))
+    said = ", ".join(f"{segment.name.lower()} {segment.count}" for segment in segments)
+    return svg.stack("story-mix", "User stories by result", f"{said}.", segments)
+
+
+def row_name(breakdown: Breakdown, row: BreakdownRow) -> str:
+    """The name of a breakdown's row as it is shown."""
+    if breakdown.dimension == "severity":
+        return labels.severity(row.name)
+    if breakdown.dimension == "review":
+        return labels.review(row.name)
+    return "none" if row.name is None else wording.flat(row.name)
+
+
+def row_bar(breakdown: Breakdown, row: BreakdownRow, style: str) -> Markup:
+    """The bar of a breakdown's row: its share, or its part of the largest value."""
+    own = {"severity": f"sev-{row.name}", "review": f"rev-{row.name}"}.get(style, style)
+    if row.share is not None:
+        return svg.bar(row.share.value, own)
+    first = breakdown.columns[0]
+    most = max((other.measures[first].value or 0 for other in breakdown.rows), default=0)
+    return svg.bar((row.measures[first].value or 0) / most if most else None, own)
+
+
+def heat(count: int, most: int) -> int:
+    """How dark a cell is: 0 for none, 1 to 5 by its part of the largest count."""
+    return 0 if not count else 1 + min(4, 5 * count // (most + 1))
+
+
+def _count(measure: Measure) -> int:
+    return int(measure.value or 0)

@@ -1,0 +1,85 @@
+"""Where everything is inside the site: paths relative to its root, with forward slashes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from quality.model.entities import Facts
+from quality.views.rows import all_products, slug
+
+BUGS_A_PAGE = 500
+TESTS_A_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Links:
+    """Paths of pages by id.
+
+    Without facts the paths are those that hold for any snapshot: a product's permanent
+    address, and a test's first page for all of its bugs.
+
+    Attributes:
+        folders: Product id → its folder, such as `products/598-halo-shop`.
+        later_pages: Bug id → the page of its test, for bugs that are not on the first one.
+        tests_of_bugs: Bug id → test id.
+    """
+
+    folders: Mapping[int, str] = field(default_factory=dict)
+    later_pages: Mapping[int, str] = field(default_factory=dict)
+    tests_of_bugs: Mapping[int, int] = field(default_factory=dict)
+
+    def folder(self, product_id: int) -> str:
+        """The folder of a product."""
+        return self.folders.get(product_id, f"products/{product_id}")
+
+    def product(self, product_id: int, period: str | None = None) -> str:
+        """The report page of a product, over the default period or the one named."""
+        folder = self.folder(product_id)
+        return (
+            f"{folder}/{period}/index.html"
+            if period and product_id in self.folders
+            else f"{folder}/index.html"
+        )
+
+    def tests(self, product_id: int, page: int = 1) -> str:
+        """A page of the list of a product's tests."""
+        return f"{self.folder(product_id)}/tests{f'-{page}' if page > 1 else ''}.html"
+
+    def test(self, test_id: int, page: int = 1) -> str:
+        """A page of a test."""
+        return f"tests/{test_id}{f'-{page}' if page > 1 else ''}.html"
+
+    def bug(self, bug_id: int, test_id: int) -> str:
+        """A bug's place in the pages of its test."""
+        return f"{self.later_pages.get(bug_id) or self.test(test_id)}#bug-{bug_id}"
+
+    def known_bug(self, bug_id: int) -> str | None:
+        """A bug's place, where the test is not at hand; None for a bug of no known test."""
+        test_id = self.tests_of_bugs.get(bug_id)
+        return None if test_id is None else self.bug(bug_id, test_id)
+
+    def metric(self, key: str) -> str:
+        """How a metric is counted."""
+        return f"about.html#metric-{key}"
+
+
+def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Links:
+    """The links of a snapshot's site.
+
+    Args:
+        facts: The snapshot.
+        ordered_bugs: Test id → its bugs' ids in the order of its page, for the tests with
+            more bugs than one page holds.
+    """
+    later = {
+        bug_id: f"tests/{test_id}-{at // BUGS_A_PAGE + 1}.html"
+        for test_id, bug_ids in ordered_bugs.items()
+        for at, bug_id in enumerate(bug_ids)
+        if at >= BUGS_A_PAGE
+    }
+    folders = {product.id: f"products/{slug(product)}" for product in all_products(facts).values()}
+    return Links(folders, later, {bug.id: bug.test_id for bug in facts.bugs.values()})
+
+
+def root_of(path: str) -> str:
+    """What leads from a page back to the site's root: `products/1-a/index.html` → `../../`."""
+    return "../" * path.count("/")

@@ -1,0 +1,114 @@
+"""The site as a whole: every page of a snapshot, written where it changed."""
+
+import hashlib
+import pickle
+import posixpath
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from build.pages import Page, Site, SiteOptions, moved_page, open_site, site_pages
+from build.site.jinja import TEMPLATES
+from build.site.links import root_of
+from build.site.markdown.report import moved_markdown
+from build.site.writer import BuildReport, earlier_build, is_whole, write_site
+from quality.model.entities import Facts
+
+__all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
+
+_OF_A_PRODUCT = re.compile(r"(?P<folder>products/(?P<id>\d+)(?:-[^/]+)?)/(?P<rest>.+)")
+
+
+def build_site(
+    facts: Facts, site_dir: Path, options: SiteOptions | None = None, *, earlier: Facts | None = None
+) -> BuildReport:
+    """Build all pages of a snapshot into a folder.
+
+    Only files whose content changed are written, and files of earlier builds that no page needs
+    any more are removed; other files in the folder are never touched.
+
+    Args:
+        facts: The snapshot.
+        site_dir: The folder; made when it is missing.
+        options: What the customer chose.
+        earlier: An earlier snapshot, for what changed since; the pages leave that out without one.
+
+    Raises:
+        UserError: The folder cannot be written; the pages of before are still there.
+    """
+    chosen = options or SiteOptions()
+    before = earlier_build(site_dir)
+    key = _key(facts, chosen, earlier)
+    if before.key == key and is_whole(site_dir, before):
+        return BuildReport(0, len(before.digests), 0)
+    pages = site_files(facts, chosen, earlier=earlier, written=frozenset(before.digests))
+    return write_site(site_dir, pages, key)
+
+
+def site_files(
+    facts: Facts,
+    options: SiteOptions | None = None,
+    *,
+    earlier: Facts | None = None,
+    written: frozenset[str] = frozenset(),
+) -> Iterator[Page]:
+    """Every file of the site, in the order in which it is to be written.
+
+    Args:
+        facts: The snapshot.
+        options: What the customer chose.
+        earlier: An earlier snapshot, for what changed since.
+        written: Files of earlier builds: addresses under a product's former name go on working.
+    """
+    site = open_site(facts, options or SiteOptions(), earlier)
+    made = set()
+    for path, content in site_pages(site):
+        made.add(path)
+        if path == "index.html":
+            yield from _moved(site, written, made)
+        yield path, content
+
+
+def _key(facts: Facts, options: SiteOptions, earlier: Facts | None) -> str:
+    """Of everything that pages are made of: the facts, the options, templates and code."""
+    parts = [sys.version, repr(options)]
+    parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in _sources()]
+    made_of = hashlib.sha256("\n".join(parts).encode())
+    for one in (facts, earlier):
+        for part in _parts(one) if one else (None,):
+            made_of.update(pickle.dumps(part, protocol=5))
+    return made_of.hexdigest()
+
+
+def _parts(facts: Facts) -> Iterator[object]:
+    """Everything that facts hold, in pieces: as a whole, pickling would double the memory."""
+    for item in fields(Facts):
+        value = getattr(facts, item.name)
+        yield item.name
+        yield from value.items() if isinstance(value, Mapping) else (value,)
+
+
+def _sources() -> list[Path]:
+    code = TEMPLATES.parent
+    return sorted(
+        [*TEMPLATES.rglob("*.*"), *(code / "build").rglob("*.py"), *(code / "quality").rglob("*.py")]
+    )
+
+
+def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page]:
+    """A page at each former address that leads to the same page under the product's present name."""
+    for path in sorted(written - made):
+        found = _OF_A_PRODUCT.fullmatch(path)
+        if found is None or int(found["id"]) not in site.links.folders:
+            continue
+        product_id = int(found["id"])
+        target = f"{site.links.folder(product_id)}/{found['rest']}"
+        if target not in made:
+            continue
+        name = site.name_of(product_id)
+        if path.endswith(".html"):
+            yield moved_page(site, path, target, name)
+        elif path.endswith(".md"):
+            yield path, moved_markdown(name, posixpath.join(root_of(path), target)).encode()

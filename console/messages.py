@@ -1,0 +1,136 @@
+"""What the tasks tell a person, as lines of plain text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+from base.terminal import calm
+from fetch.refresh.preview import Preview
+from fetch.refresh.refresh import RefreshResult
+from quality.wording import counted, listing, spoken
+from snapshot.diff import Change, Diff
+from snapshot.format.manifest import Manifest, Problem
+from snapshot.prune import Pruned
+from snapshot.versions import VersionSummary
+
+MOST = 20
+"""Rows of one kind that are told one by one."""
+MEGABYTE = 2**20
+
+
+def held(counts: Mapping[str, int]) -> str:
+    """`4 products, 120 tests`."""
+    return ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
+
+
+def plain(text: str) -> str:
+    """The beginning of an upstream text, as a terminal may show it."""
+    return calm(text[:100])
+
+
+def problem(found: Problem) -> str:
+    """What could not be fetched, and why."""
+    name = {"tests": "list of tests", "reject_reasons": "reject reasons"}.get(found.kind, found.kind)
+    if found.id:
+        name = f"{name} {found.id}"
+    elif found.position is not None:
+        name = "a test"
+    owner = f" of product {found.product_id}" if found.product_id and found.kind != "product" else ""
+    beside = listing(str(one.id) for one in found.neighbours)
+    place = (
+        f" (place {found.position + 1} of the list, beside {beside})" if found.position is not None else ""
+    )
+    return f"{name}{owner}{place}: {found.reason}"
+
+
+def problems(recorded: Sequence[Problem]) -> Iterator[str]:
+    """The whole record."""
+    for found in recorded:
+        yield f"{problem(found)} Since {found.since:%Y-%m-%d}, tries: {found.tries}."
+    yield f"{counted(len(recorded), 'problem')}."
+
+
+def cleared(forgotten: Sequence[Problem]) -> Iterator[str]:
+    """What was taken out of the record."""
+    yield f"{counted(len(forgotten), 'problem')} cleared; what is missing stays missing until it is fetched."
+
+
+def refreshed(result: RefreshResult) -> Iterator[str]:
+    """What a refresh published."""
+    yield f"Published {result.version}: {held(result.counts)}."
+    yield f"{counted(result.statistics.requests, 'request')} in {result.statistics.seconds:.1f} s."
+    if result.problems:
+        yield f"{counted(len(result.problems), 'gap')}, which pages and tools name:"
+        yield from _first([f"  {problem(found)}" for found in result.problems], "invoke problems has all")
+
+
+def previewed(planned: Preview) -> Iterator[str]:
+    """What a refresh would fetch."""
+    for name, count in planned.counts.items():
+        yield f"{name:24} {count}"
+    yield f"{'requests':24} {planned.requests}, {planned.listing_requests} of them for the lists"
+
+
+def status(manifest: Manifest, now: datetime) -> Iterator[str]:
+    """What is published."""
+    age = spoken(now - manifest.created_at)
+    yield f"Version  {manifest.id}, taken {manifest.created_at:%Y-%m-%d %H:%M} UTC, {age} ago"
+    yield f"From     {manifest.api_host}"
+    yield f"Holds    {held(manifest.counts)}"
+    yield f"Gaps     {len(manifest.problems)}"
+    yield from _first([f"  {problem(found)}" for found in manifest.problems], "invoke problems has all")
+    for number, at in sorted(manifest.refreshed.items()):
+        yield f"Older    product {number}, last asked for at {at:%Y-%m-%d %H:%M} UTC"
+    if gone := sum(entry.kind == "test" and entry.state == "gone" for entry in manifest.entries):
+        yield f"Gone     {counted(gone, 'test')}, which the API no longer has"
+
+
+def versions(listed: Sequence[VersionSummary]) -> Iterator[str]:
+    """The versions of a folder."""
+    for each in listed:
+        mark = "*" if each.published else " "
+        size = f"{each.bytes / MEGABYTE:7.1f} MB  {counted(each.problems, 'gap'):>8}"
+        yield f"{mark} {each.id}  {size}  {each.fault or held(each.counts)}"
+
+
+def pruned(done: Pruned) -> Iterator[str]:
+    """What a pruning removed."""
+    yield (
+        f"{counted(len(done.versions), 'version')} removed, {len(done.kept)} kept,"
+        f" {done.bytes / MEGABYTE:.1f} MB freed."
+    )
+    if done.waiting:
+        yield f"{done.waiting / MEGABYTE:.1f} MB more go with a prune in an hour, when readers are done."
+
+
+def differing(found: Diff) -> Iterator[str]:
+    """What changed between two versions."""
+    yield f"From {found.before} to {found.after}:"
+    for product in found.products:
+        yield f"{plain(product.name)} ({product.product_id})"
+        for part, what in (("the product itself", product.product), ("its features", product.features)):
+            if what:
+                yield f"  {what:9} {part}"
+        yield from _first([_change("test", change) for change in product.tests], "--json has all")
+        yield from _first([_change("bug", change) for change in product.bugs], "--json has all")
+    for text in found.unreadable:
+        yield f"Not compared: {plain(text)}"
+    totals = [f"{counted(count, noun)} {_spoken(what)}" for (noun, what), count in found.counts().items()]
+    if totals or not found.products:
+        yield ", ".join(totals) or "Nothing changed."
+
+
+def _change(noun: str, change: Change) -> str:
+    before, after = plain(change.before or "–"), plain(change.after or "–")
+    moved = f" ({before} → {after})" if before != after else ""
+    return f"  {_spoken(change.what):9} {noun} {change.id} {plain(change.title)}{moved}"
+
+
+def _spoken(what: str) -> str:
+    return what.replace("_", "-")
+
+
+def _first(rows: Sequence[str], where: str) -> Iterator[str]:
+    yield from islice(rows, MOST)
+    if len(rows) > MOST:
+        yield f"  … and {len(rows) - MOST} more; {where}"

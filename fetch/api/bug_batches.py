@@ -1,0 +1,99 @@
+"""The bugs of many tests, in few requests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from fetch.api import endpoints
+from fetch.api.client import ApiClient
+from fetch.api.errors import Missing, Refused, UpstreamError
+from fetch.api.fields import id_of
+from quality.normalise.values import part
+
+log = structlog.get_logger()
+
+HOPELESS = 4
+"""Tests of a batch that fail by themselves, without any answer, until the rest is not asked for singly."""
+
+Json = dict[str, Any]
+Bugs = dict[int, list[Json] | UpstreamError]
+"""For each test its bugs by id, or why they cannot be had."""
+
+
+async def bugs_of(client: ApiClient, test_ids: Sequence[int]) -> Bugs:
+    """The bugs of some tests: asked for at once, and by halves when that fails.
+
+    A batch that cannot be answered is halved down to single tests, so that one broken test does not cost
+    the others theirs. A bug belongs to the test it names; one that names none is asked for again in smaller
+    batches, until only one test is left that it can belong to. One that names a test which was not asked
+    for is left out: an API that ignores the filter answers with all bugs.
+
+    Raises:
+        UpstreamError: Only one that is fatal.
+    """
+    batch = _Batch(client)
+    await batch.ask(tuple(test_ids), half=False)
+    return batch.found
+
+
+@dataclass
+class _Batch:
+    client: ApiClient
+    found: Bugs = field(default_factory=dict)
+    answers: int = 0
+    broken: int = 0
+
+    async def ask(self, test_ids: Sequence[int], *, half: bool) -> None:
+        if not test_ids:
+            return
+        alone = len(test_ids) == 1
+        try:
+            tries = 1 if half and not alone else None  # its own halves try again
+            rows = await endpoints.bugs(self.client, test_ids, attempts=tries, counted=not half)
+        except UpstreamError as error:
+            if error.fatal:
+                raise
+            self.broken += alone
+            if alone or self.hopeless or not (error.narrowable or isinstance(error, (Missing, Refused))):
+                self.found |= dict.fromkeys(test_ids, error)
+            else:
+                await self.halve(test_ids)
+            return
+        self.answers += 1
+        assigned = _assigned(rows, test_ids)
+        if assigned is None:
+            await self.halve(test_ids)
+        else:
+            self.found |= assigned
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it is the API that fails and not some tests."""
+        return not self.answers and self.broken >= HOPELESS
+
+    async def halve(self, test_ids: Sequence[int]) -> None:
+        log.warning("bugs are asked for in halves", tests=len(test_ids))
+        middle = len(test_ids) // 2
+        await self.ask(test_ids[:middle], half=True)
+        await self.ask(test_ids[middle:], half=True)
+
+
+def _assigned(rows: Sequence[Json], test_ids: Sequence[int]) -> dict[int, list[Json]] | None:
+    """The bugs of each test by id, or None when it is not clear which test a bug belongs to."""
+    found: dict[int, dict[int, Json]] = {test_id: {} for test_id in test_ids}
+    strangers = 0
+    for number, row in enumerate(rows):
+        test_id = id_of(part(row, "test"))
+        if test_id is None:
+            if len(test_ids) > 1:
+                return None
+            test_id = test_ids[0]
+        if test_id in found:
+            found[test_id][id_of(row) or -1 - number] = row
+        else:
+            strangers += 1
+    if strangers:
+        log.warning("bugs of tests that were not asked for are left out", bugs=strangers)
+    return {test_id: [bugs[key] for key in sorted(bugs)] for test_id, bugs in found.items()}

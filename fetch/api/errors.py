@@ -1,0 +1,133 @@
+"""What can go wrong between this project and the Customer API.
+
+UserError
+├── NotPublished     a refresh that ended without a new version
+└── UpstreamError    any request that gave no usable answer
+    ├── Unauthorized   401, 403
+    ├── Missing        404, 410
+    ├── Refused        any other 4xx, and a redirect
+    ├── RateLimited    429, after all tries
+    ├── Unreachable    no connection, or one that broke
+    │   └── TimedOut   no answer in time
+    ├── BadAnswer      an HTML page, a cut body, another JSON than expected
+    │   └── TooLarge     a body without end
+    ├── ServerError    5xx
+    └── CircuitOpen    the API fails wholesale; nothing more is asked
+"""
+
+from http import HTTPStatus
+
+from base.errors import UserError
+
+TOKEN_VARIABLE = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
+BASE_URL_VARIABLE = "TESTIO_CUSTOMER_API_BASE_URL"
+
+
+class NotPublished(UserError):
+    """A refresh that ended without a new version; what it fetched is kept for the next one."""
+
+
+class UpstreamError(UserError):
+    """A request to the Customer API that gave no usable answer.
+
+    Attributes:
+        method: Always GET.
+        path: Below the base URL, without query string.
+        status: The HTTP status, or None when there was none.
+        retryable: Whether the same request may be answered a moment later.
+        narrowable: Whether asking for less at once may help.
+        fatal: Whether it makes no sense to ask for anything else.
+    """
+
+    retryable = False
+    narrowable = False
+    fatal = False
+
+    def __init__(
+        self, path: str, problem: str, *, status: int | None = None, why: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(f"GET {path} {problem}.", why, hint)
+        self.method = "GET"
+        self.path = path
+        self.status = status
+
+
+class Unauthorized(UpstreamError):
+    """The token is not accepted, or (403) not for this."""
+
+    def __init__(self, path: str, status: int) -> None:
+        super().__init__(
+            path,
+            f"was refused with status {status}",
+            status=status,
+            why="The Customer API does not accept the token.",
+            hint=f"Check {TOKEN_VARIABLE}.",
+        )
+        self.fatal = status == HTTPStatus.UNAUTHORIZED
+
+
+class Missing(UpstreamError):
+    """What was asked for does not exist (any more)."""
+
+
+class Refused(UpstreamError):
+    """The API will not answer this request, however often it is asked."""
+
+
+class RateLimited(UpstreamError):
+    """Too many requests.
+
+    Attributes:
+        retry_after: Seconds that the API asks to wait, already bounded; None when it did not say.
+    """
+
+    retryable = True
+
+    def __init__(self, path: str, retry_after: float | None) -> None:
+        super().__init__(path, "was rate limited", status=429, hint="Lower MAX_CONCURRENT_API_REQUESTS.")
+        self.retry_after = retry_after
+
+
+class Unreachable(UpstreamError):
+    """No connection, or one that broke before the answer was complete."""
+
+    retryable = True
+
+
+class TimedOut(Unreachable):
+    """No complete answer in time."""
+
+    narrowable = True
+
+
+class BadAnswer(UpstreamError):
+    """An answer that is not the JSON it should be."""
+
+    retryable = True
+    narrowable = True
+
+
+class TooLarge(BadAnswer):
+    """A body larger than any answer; asking for less at once may help, asking again does not."""
+
+    retryable = False
+
+
+class ServerError(UpstreamError):
+    """The API failed.
+
+    Attributes:
+        retryable: True for 500, 502, 503 and 504.
+    """
+
+    narrowable = True
+
+    def __init__(self, path: str, status: int) -> None:
+        super().__init__(path, f"failed with status {status}", status=status)
+        self.retryable = status in {500, 502, 503, 504}
+
+
+class CircuitOpen(UpstreamError):
+    """The API fails wholesale, so nothing more is asked of it."""
+
+    fatal = True

@@ -1,0 +1,98 @@
+"""What is known before a refresh: the published version, and what an interrupted refresh stored since."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from base.errors import InvalidInput
+from fetch.api.client import loopback
+from fetch.refresh.plan import Key, Known
+from fetch.refresh.request import RefreshRequest
+from snapshot.errors import DamagedManifest, NoSnapshot
+from snapshot.format.manifest import Entry, Manifest
+from snapshot.journal import details, journal_host
+from snapshot.reader import open_snapshot
+from snapshot.store import present
+
+log = structlog.get_logger()
+
+
+def load_known(
+    root: Path, manifest: Manifest | None, request: RefreshRequest, stored: Iterable[Entry], now: datetime
+) -> Known:
+    """What need not be fetched again.
+
+    Args:
+        root: The snapshot folder.
+        manifest: The published version.
+        request: Which products are kept at all, and how long what is stored counts as fresh.
+        stored: What an interrupted refresh stored.
+        now: The refresh's time.
+    """
+    done: dict[Key, Entry] = {
+        (entry.kind, entry.id): entry
+        for entry in stored
+        if entry.kind in {"test", "features"}
+        and timedelta(0) <= now - entry.fetched_at < request.ttl
+        and request.keeps(entry.product_id)
+    }
+    if manifest is None:
+        return Known(done=done)
+    entries = (_checked(root, entry, now) for entry in manifest.entries if request.keeps(entry.product_id))
+    problems, cleared = (
+        tuple(problem for problem in recorded if request.keeps(problem.product_id))
+        for recorded in (manifest.problems, manifest.cleared)
+    )
+    products = {entry.id for entry in manifest.entries if entry.kind == "product"}
+    refreshed = dict.fromkeys(products, manifest.created_at) | manifest.refreshed
+    by_key = {(entry.kind, entry.id): entry for entry in entries}
+    return Known(by_key, done, problems, refreshed, manifest.since, cleared)
+
+
+def kept_details(root: Path, known: Known, request: RefreshRequest, now: datetime) -> dict[int, Any]:
+    """The tests that an interrupted refresh fetched a short while ago, and whose bugs it did not."""
+    stored = {number for kind, number in known.done if kind == "test"}
+    return details(root, now - request.ttl, stored, until=now)
+
+
+def published(root: Path, host: str) -> Manifest | None:
+    """The version that a refresh of this API goes on from; None when there is none, or it cannot be read.
+
+    Raises:
+        InvalidInput: When the folder holds data of another API that is not on this machine.
+        NewerFormat: When a later release wrote them.
+    """
+    begun = journal_host(root)
+    if begun is not None and begun != host and not loopback(begun):
+        raise InvalidInput(
+            f"The snapshot folder holds what an interrupted refresh of {begun} fetched, not of {host}.",
+            "Two accounts are never mixed.",
+            "Name another folder in TESTIO_SNAPSHOT_DIR.",
+        )
+    try:
+        manifest = open_snapshot(root).manifest
+    except NoSnapshot:
+        return None
+    except DamagedManifest as error:
+        log.warning("the published version cannot be read; everything is fetched again", reason=error.what)
+        return None
+    if manifest.api_host != host:
+        if loopback(manifest.api_host):
+            log.warning("the snapshot of a server on this machine is left behind", host=manifest.api_host)
+            return None
+        raise InvalidInput(
+            f"The snapshot folder holds data of {manifest.api_host}, not of {host}.",
+            "Two accounts are never mixed.",
+            "Name another folder in TESTIO_SNAPSHOT_DIR.",
+        )
+    return manifest
+
+
+def _checked(root: Path, entry: Entry, now: datetime) -> Entry:
+    """A document whose file is lost is fetched again like one that is stale."""
+    if entry.state != "fresh" or present(root, entry):
+        return entry
+    return entry.model_copy(update={"state": "stale", "since": now})

@@ -1,0 +1,250 @@
+"""What a refresh could not get: as failures while it runs, as problems in the manifest."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import inf
+
+from fetch.api.paging import Broken, Listing
+from fetch.refresh.plan import Key, Known, ListedTest, Plan, listed_test
+from snapshot.format.documents import KINDS, Kind
+from snapshot.format.manifest import Entry, Neighbour, Problem, ProblemKind, State
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that could not be had.
+
+    Attributes:
+        reason: One sentence without secrets.
+        status: The upstream's last HTTP status.
+        position: In a product's list of tests, from 0.
+        neighbours: The tests beside that position.
+    """
+
+    kind: ProblemKind
+    id: int | None
+    product_id: int | None
+    reason: str
+    status: int | None = None
+    position: int | None = None
+    neighbours: tuple[Neighbour, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the next version will hold."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    cleared: tuple[Problem, ...] = ()
+
+
+def broken_position(product_id: int, broken: Broken) -> Failure:
+    """The failure of a test of which only its place in the list is known."""
+    beside = (listed_test(row) for row in (broken.before, broken.after) if row)
+    return Failure(
+        "tests",
+        None,
+        product_id,
+        broken.error.what,
+        broken.error.status,
+        broken.position,
+        tuple(_neighbour(row) for row in beside if row),
+    )
+
+
+def _neighbour(row: ListedTest) -> Neighbour:
+    return Neighbour(id=row.id, start_at=row.start_at, end_at=row.end_at)
+
+
+def outcome(
+    known: Known,
+    plan: Plan,
+    *,
+    fetched: Mapping[Key, Entry],
+    failures: Sequence[Failure],
+    gone: Collection[Key],
+    listings: Mapping[int, Listing],
+    now: datetime,
+) -> Outcome:
+    """Put together what was kept, fetched and missed.
+
+    What was asked for and not had keeps its older copy, marked stale. A test that the upstream no longer
+    has keeps its entry, marked gone; one that is listed and yet was never known is a problem.
+
+    Args:
+        known: The previous version.
+        plan: What was asked for.
+        fetched: What was stored.
+        failures: What failed.
+        gone: What the upstream answered with 404.
+        listings: The lists that were read, by product.
+        now: The refresh's time.
+    """
+    entries: dict[Key, Entry] = {(entry.kind, entry.id): entry for entry in plan.kept} | dict(fetched)
+    failures = _recognised(failures, known, listings, fetched, gone)
+    # A settled test was asked for only to see whether it still exists; it needs no newer copy.
+    spared: set[Key] = {("test", wanted.id) for wanted in plan.tests if wanted.why == "unlisted"}
+    spared -= {_subject(failure) for failure in failures if failure.position is not None}
+    missed = [failure for failure in failures if _subject(failure) not in spared]
+    explained = {_subject(failure) for failure in failures}
+    for key, product_id in plan.asked:
+        kind, number = key
+        older = known.entries.get(key)
+        if older and key not in fetched:
+            entries[key] = marked(older, "gone", now) if key in gone else older
+        if key in fetched or (key in gone and older):
+            continue
+        if key in gone:
+            missed.append(
+                Failure(*key, product_id, "It is listed, but does not exist when it is asked for.", 404)
+            )
+        elif key not in explained:
+            reason = "It was not reached before the deadline."
+            missed.append(Failure(kind, number or None, product_id, reason))
+    for key in map(_subject, missed):
+        if key in entries and key not in fetched and entries[key].state != "gone":
+            entries[key] = marked(entries[key], "stale", now)
+    before, cleared = list(known.problems), list(known.cleared)
+    problems = [_problem(failure, _earlier(failure, before), entries, now) for failure in missed]
+    for failure in missed:
+        _earlier(failure, cleared)
+    problems += _unread(before, listings, entries)
+    return Outcome(
+        tuple(sorted(entries.values(), key=_entry_order)),
+        tuple(sorted(problems, key=_problem_order)),
+        tuple(sorted(_unread(cleared, listings, entries), key=_problem_order)),
+    )
+
+
+def _recognised(
+    failures: Sequence[Failure],
+    known: Known,
+    listings: Mapping[int, Listing],
+    fetched: Mapping[Key, Entry],
+    gone: Collection[Key],
+) -> Sequence[Failure]:
+    """The failures, each broken position with the test that stands there, where only known ones can.
+
+    A list is newest first, so between two neighbours stand the tests whose ids lie between theirs. Where
+    as many of them are known, and were asked for by their ids, as positions are broken, no unknown test is
+    among them. What could be had of such a test by its id is no failure.
+    """
+    listed = {test_id for listing in listings.values() for test_id in listing.rows}
+    places: dict[tuple[int | None, tuple[Neighbour, ...]], list[Failure]] = defaultdict(list)
+    for failure in failures:
+        if failure.kind == "tests" and failure.position is not None:
+            places[failure.product_id, failure.neighbours].append(failure)
+    own = {one.id: one for one in failures if one.kind in {"test", "bugs"} and one.id is not None}
+    now = {
+        entry.id: entry.product_id
+        for entry in (*known.done.values(), *fetched.values())
+        if entry.kind == "test"
+    }
+    rest = list(failures)
+    for (product_id, beside), broken in places.items():
+        had = {test_id for test_id, owner in now.items() if owner == product_id}
+        moved = now.keys() - had
+        first, last = _bounds(beside, broken)
+        between = sorted(
+            (
+                one
+                for one in {*known.tests(product_id or 0), *had} - listed - moved
+                if first > one > last and ("test", one) not in gone
+            ),
+            reverse=True,
+        )
+        if len(between) != len(broken) or not had | own.keys() >= set(between):
+            continue
+        for failure, test_id in zip(broken, between, strict=True):
+            rest.remove(failure)
+            if test_id not in had:
+                place = rest.index(own[test_id])
+                rest[place] = replace(own[test_id], position=failure.position, neighbours=beside)
+    return rest
+
+
+def _bounds(beside: Sequence[Neighbour], broken: Sequence[Failure]) -> tuple[float, float]:
+    """The ids between which those of the broken positions lie; positions that share their neighbours."""
+    ids: list[float] = [one.id for one in beside]
+    if len(ids) == 1:
+        ids = [inf, *ids] if broken[0].position == 0 else [*ids, 0]
+    return (ids[0], ids[1]) if ids else (inf, 0)
+
+
+def marked(entry: Entry, state: State, now: datetime) -> Entry:
+    """The entry as stale or gone, since when it first was."""
+    since = entry.since if entry.state == state and entry.since else now
+    return entry.model_copy(update={"state": state, "since": since})
+
+
+def _subject(failure: Failure | Problem) -> Key:
+    """The document that a failure or problem is about."""
+    kind: Kind = "test" if failure.kind == "bugs" or failure.kind == "tests" else failure.kind  # noqa: PLR1714 - a set hides from the type checker what is left
+    return kind, failure.id or 0
+
+
+def _earlier(failure: Failure, before: list[Problem]) -> Problem | None:
+    """The record of the same problem in the previous version, taken out of `before`."""
+    for problem in before:
+        if problem.product_id == failure.product_id and _same(failure, problem):
+            before.remove(problem)
+            return problem
+    return None
+
+
+def _same(failure: Failure, problem: Problem) -> bool:
+    if failure.id is not None and problem.id is not None:
+        return _subject(failure) == _subject(problem)
+    if failure.position is not None and problem.position is not None:
+        return bool({one.id for one in failure.neighbours} & {one.id for one in problem.neighbours})
+    if failure.position is problem.position is failure.id is problem.id is None:
+        return failure.kind == problem.kind
+    return False
+
+
+def _problem(
+    failure: Failure, earlier: Problem | None, entries: Mapping[Key, Entry], now: datetime
+) -> Problem:
+    return Problem(
+        kind=failure.kind,
+        id=failure.id,
+        product_id=failure.product_id,
+        reason=failure.reason,
+        since=earlier.since if earlier else now,
+        tries=earlier.tries + 1 if earlier else 1,
+        status=failure.status,
+        stale=_subject(failure) in entries and entries[_subject(failure)].state == "stale",
+        position=failure.position,
+        neighbours=failure.neighbours,
+    )
+
+
+def _unread(
+    before: Iterable[Problem], listings: Mapping[int, Listing], entries: Mapping[Key, Entry]
+) -> Iterator[Problem]:
+    """The problems that this refresh did not come across: of other products, or further down a list."""
+    for problem in before:
+        listing = listings.get(problem.product_id or 0)
+        if listing is None:
+            if problem.kind == "product" or ("product", problem.product_id or 0) in entries:
+                yield problem
+        elif problem.id is None and problem.position is not None and not _read_past(problem, listing):
+            yield problem
+
+
+def _read_past(problem: Problem, listing: Listing) -> bool:
+    """Whether the list was read to the test below the place; when none is known, beyond the place."""
+    beside = [neighbour.id for neighbour in problem.neighbours]
+    far = len(beside) > 1 or len(listing.rows) > (problem.position or 0)
+    return listing.ended or (far and bool(beside) and beside[-1] in listing.rows)
+
+
+def _entry_order(entry: Entry) -> tuple[int, int]:
+    return KINDS.index(entry.kind), entry.id
+
+
+def _problem_order(problem: Problem) -> tuple[int, str, int, int]:
+    return problem.product_id or 0, problem.kind, problem.id or 0, problem.position or 0

@@ -1,0 +1,277 @@
+"""Taking a new snapshot of the Customer API."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from base.errors import UserError
+from fetch.api.breaker import Breaker
+from fetch.api.client import ApiClient, ClientOptions
+from fetch.api.errors import NotPublished
+from fetch.refresh.baseline import kept_details, load_known, published
+from fetch.refresh.discovery import Survey
+from fetch.refresh.download import Harvest
+from fetch.refresh.outcome import Outcome, marked, outcome
+from fetch.refresh.plan import Known, Plan, left_out_before, plan
+from fetch.refresh.progress import Progress, Silent
+from fetch.refresh.request import RefreshRequest
+from quality.wording import counted
+from snapshot.errors import SnapshotError
+from snapshot.format.manifest import Entry, Manifest, Problem, Statistics
+from snapshot.journal import Journal
+from snapshot.reader import next_id
+from snapshot.storage.lock import writing
+from snapshot.store import publish
+
+__all__ = ["RefreshRequest", "RefreshResult", "refresh"]
+
+log = structlog.get_logger()
+
+GREATEST_LOSS = 0.20
+"""The part of the known tests that a version may lose without being told that it may."""
+COMPLETE, WITH_GAPS = 0, 3
+
+
+@dataclass(frozen=True)
+class RefreshResult:
+    """A published version.
+
+    Attributes:
+        version: Its id.
+        problems: Its gaps.
+    """
+
+    version: str
+    problems: tuple[Problem, ...]
+    counts: Mapping[str, int]
+    statistics: Statistics
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing or stale."""
+        return not self.problems
+
+    @property
+    def exit_code(self) -> int:
+        """0 when complete, 3 with gaps; an error that was raised instead stands for 1."""
+        return COMPLETE if self.complete else WITH_GAPS
+
+
+async def refresh(
+    root: Path,
+    client_options: ClientOptions,
+    request: RefreshRequest | None = None,
+    *,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> RefreshResult:
+    """Fetch what can have changed, and publish a new version.
+
+    One test or product that cannot be had is recorded as a problem and stops nothing else.
+
+    Args:
+        root: The snapshot folder.
+        client_options: The API.
+        request: What to do; all of the account, incrementally, when left out.
+        now: The version's time; the clock's when left out.
+        progress: Is told how far it is.
+
+    Raises:
+        Unauthorized: When the token is not accepted, also in the middle.
+        UpstreamError: When the API does not answer at all, or fails wholesale.
+        NotPublished: When there is nothing to publish, too much would be lost, or `strict` meets a gap.
+        InvalidInput: When none of the products exists, or the folder belongs to another API.
+        SnapshotError: When the folder is in use or cannot be written.
+    """
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    version = next_id(root, moment)
+    with structlog.contextvars.bound_contextvars(refresh=version):
+        try:
+            with writing(root, "refresh"):
+                async with ApiClient(client_options, Breaker()) as client:
+                    work = _Refresh(root, client, request or RefreshRequest(), moment, progress or Silent())
+                    return await work.run(version)
+        except UserError as error:
+            log.error("nothing was published", reason=error.what)  # noqa: TRY400 - the trace tells a user nothing
+            raise
+        except SnapshotError as error:
+            log.error("the snapshot folder failed", reason=error.what, why=error.why)  # noqa: TRY400 - likewise
+            raise
+
+
+@dataclass
+class _Refresh:
+    root: Path
+    client: ApiClient
+    request: RefreshRequest
+    now: datetime
+    progress: Progress
+    began: float = field(default_factory=time.monotonic)
+    late: bool = False
+
+    async def run(self, version: str) -> RefreshResult:
+        log.info("refresh begins", host=self.client.options.host, full=self.request.full)
+        host = self.client.options.host
+        manifest = published(self.root, host)
+        journal = Journal.open(self.root, self.now, host, self.now - self.request.ttl)
+        known = load_known(self.root, manifest, self.request, journal.entries(), self.now)
+        survey = Survey(self.client, known, self.request.plan_options, self.progress)
+        details = kept_details(self.root, known, self.request, self.now)
+        harvest = Harvest(
+            journal,
+            self.client,
+            self.now,
+            self.progress,
+            lambda product_id: product_id in survey.products or ("product", product_id) in known.entries,
+            details,
+        )
+        try:
+            await self._in_time(survey.take(self.request.asked))
+            for product_id, product in survey.products.items():
+                harvest.store("product", product_id, product_id, product)
+            work = plan(known, survey.listed(), self.now, self.request.plan_options)
+            await self._in_time(harvest.gather(work))
+        except asyncio.CancelledError:
+            kept = len(known.done) + len(harvest.entries)
+            log.warning("stopped", kept=kept)
+            self.progress.say(f"Stopped. {kept} documents are kept; the next refresh goes on from there.")
+            raise
+        survey.close()
+        result = self._outcome(known, work, survey, harvest)
+        self._check(known, work, survey, result)
+        done = self._publish(version, known, survey, harvest, result)
+        here = survey.products.keys() | survey.gone
+        elsewhere = any(entry.product_id not in here for entry in known.done.values())
+        if not (self.late or elsewhere):  # the next refresh goes on from what is in the journal
+            journal.clear()
+        return done
+
+    async def _in_time(self, job: Coroutine[Any, Any, None]) -> None:
+        """Do a job, and stop it at the deadline."""
+        deadline = None if self.request.deadline is None else self.began + self.request.deadline
+        left = None if deadline is None else deadline - time.monotonic()
+        try:
+            async with asyncio.timeout(left):
+                await job
+        except TimeoutError:
+            self.late = True
+            log.warning("the deadline is reached")
+            self.progress.say("The deadline is reached; what is complete is published.")
+
+    def _outcome(self, known: Known, work: Plan, survey: Survey, harvest: Harvest) -> Outcome:
+        kept = tuple(
+            marked(entry, "gone", self.now) if entry.product_id in survey.gone else entry
+            for entry in work.kept
+        )
+        return outcome(
+            known,
+            replace(work, kept=kept),
+            fetched=harvest.entries,
+            failures=[*survey.failures, *harvest.failures],
+            gone=harvest.gone,
+            listings=survey.listings,
+            now=self.now,
+        )
+
+    def _check(self, known: Known, work: Plan, survey: Survey, result: Outcome) -> None:
+        """Raise NotPublished unless the result is worth publishing."""
+        keep = "What was fetched is kept for the next refresh."
+        if not survey.products_listed:
+            raise NotPublished("The deadline came before the products were listed.", "", "Allow more time.")
+        if survey.products and all(
+            listing.failed and not listing.rows for listing in survey.listings.values()
+        ):
+            raise NotPublished("No product's list of tests could be read.", result.problems[0].reason, keep)
+        tests = [entry for entry in result.entries if entry.kind == "test"]
+        if work.tests and not tests:
+            reason = result.problems[0].reason if result.problems else ""
+            raise NotPublished("None of the tests could be fetched.", reason, keep)
+        before = {key for key, entry in known.entries.items() if key[0] == "test" and entry.state != "gone"}
+        lost = before - {("test", entry.id) for entry in tests if entry.state != "gone"}
+        if len(lost) > GREATEST_LOSS * len(before) and not self.request.accept_loss:
+            raise NotPublished(
+                f"{len(lost)} of the {len(before)} known tests would be lost.",
+                "The account may be another one than before, or the API incomplete.",
+                "If it is right so, refresh with --accept-loss.",
+            )
+        if self.request.strict and result.problems:
+            raise NotPublished(
+                f"{counted(len(result.problems), 'thing')} could not be fetched.",
+                result.problems[0].reason,
+                keep,
+            )
+
+    def _publish(
+        self, version: str, known: Known, survey: Survey, harvest: Harvest, result: Outcome
+    ) -> RefreshResult:
+        hashes = {key: entry.sha256 for key, entry in known.entries.items()}
+        unchanged = sum(hashes.get(key) == entry.sha256 for key, entry in harvest.entries.items())
+        statistics = Statistics(
+            requests=self.client.statistics.requests,
+            retries=self.client.statistics.retries,
+            seconds=round(time.monotonic() - self.began, 3),
+            documents_written=len(harvest.entries) - unchanged,
+            documents_unchanged=unchanged,
+        )
+        counts = _counts(result.entries)
+        refreshed, since = self._reach(known, survey, result)
+        publish(
+            self.root,
+            Manifest(
+                id=version,
+                created_at=self.now,
+                api_host=self.client.options.host,
+                entries=result.entries,
+                counts=counts,
+                statistics=statistics,
+                problems=result.problems,
+                cleared=result.cleared,
+                refreshed=refreshed,
+                since=since,
+            ),
+        )
+        log.info("refresh published", problems=len(result.problems), **counts, **statistics.model_dump())
+        return RefreshResult(version, result.problems, counts, statistics)
+
+    def _reach(
+        self, known: Known, survey: Survey, result: Outcome
+    ) -> tuple[dict[int, datetime], dict[int, datetime]]:
+        """When the products not asked for now last were, and before when tests are left out, by product."""
+        held = {entry.id for entry in result.entries if entry.kind == "test"}
+        products = {entry.id for entry in result.entries if entry.kind == "product" and entry.state != "gone"}
+        asked = {
+            number
+            for number in survey.products
+            if not self.request.problems_only or known.product_failed(number)
+        }
+        refreshed = {
+            number: at
+            for number, at in known.refreshed.items()
+            if number in products - asked and at < self.now
+        }
+        bounds = {
+            product.id: left_out_before(known, product, held, self.request.since)
+            for product in survey.listed()
+        }
+        since = {
+            number: at
+            for number, at in {**known.bounds, **bounds}.items()
+            if at is not None and number in products
+        }
+        return refreshed, since
+
+
+def _counts(entries: Sequence[Entry]) -> dict[str, int]:
+    there = [entry for entry in entries if entry.state != "gone"]
+    return {
+        "products": sum(entry.kind == "product" for entry in there),
+        "features": sum(entry.items for entry in there if entry.kind == "features"),
+        "tests": sum(entry.kind == "test" for entry in there),
+        "bugs": sum(entry.items for entry in there if entry.kind == "test"),
+    }

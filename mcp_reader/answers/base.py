@@ -1,0 +1,162 @@
+"""What every answer has in common, and how it goes out: the same facts as structure and as text."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from fastmcp.tools import ToolResult
+from mcp_types import TextContent, ToolAnnotations
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from mcp_reader.text import clean, line
+from quality.model.entities import Facts
+from quality.views.rows import freshness, left_out
+from quality.views.shapes import Health, Level, Measure
+
+Source = Literal["snapshot", "upstream"]
+
+_GAPS = 3
+
+FROM_SNAPSHOT = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+MAY_ASK_UPSTREAM = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
+
+
+class Answer(BaseModel):
+    """Every tool's answer.
+
+    Attributes:
+        data_as_of: When the upstream said what this answer shows, in UTC.
+        source: Whether it comes from the snapshot or was just asked for.
+        warnings: What a reader must know before using the answer; absent when there is nothing.
+    """
+
+    data_as_of: str
+    source: Source = "snapshot"
+    warnings: list[str] | None = None
+
+
+class Rate(BaseModel):
+    """A share, the counts behind it and its 95 % Wilson interval; no value without anything to divide.
+
+    The counts are exact; the others are rounded to six and four digits.
+    """
+
+    value: float | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+Number = int | float | Rate
+"""A metric's value: counts, scores, days and ratios as numbers, rates with their counts."""
+
+
+class NamedRef(BaseModel):
+    """An id with its name."""
+
+    id: int | None = None
+    name: str | None = None
+
+
+class HealthPart(BaseModel):
+    """The worst indicator that is known, and why."""
+
+    level: Level
+    reason: str
+    period: str
+
+
+def rate(measure: Measure) -> Rate:
+    """A measure whose unit is `rate`, with its counts and interval."""
+    return Rate(
+        value=None if measure.value is None else round(measure.value, 6),
+        numerator=measure.numerator,
+        denominator=measure.denominator,
+        low=None if measure.low is None else round(measure.low, 4),
+        high=None if measure.high is None else round(measure.high, 4),
+    )
+
+
+def number(measure: Measure) -> Number | None:
+    """A measure as an answer shows it: a rate with its counts, anything else as its number."""
+    if measure.unit == "rate":
+        return rate(measure)
+    value = measure.value
+    if value is None:
+        return None
+    return int(value) if value.is_integer() else round(value, 6)
+
+
+def health_part(health: Health, period: str) -> HealthPart:
+    """A health as an answer shows it."""
+    return HealthPart(level=health.level, reason=health.reason, period=period)
+
+
+def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -> list[str] | None:
+    """What the snapshot lacks of these products (None: of all), in words, after `more`; None when nothing."""
+    gaps = freshness(facts, product_ids).gap_texts
+    said = [*more, *(line(text, 240) for text in gaps[:_GAPS])]
+    if left := left_out(facts, product_ids):
+        said.append(left)
+    if len(gaps) > _GAPS:
+        said.append(f"{len(gaps) - _GAPS} more gaps; get_server_diagnostics lists them.")
+    return said or None
+
+
+def warn(answer: Answer, text: str) -> None:
+    """Add a warning to an answer."""
+    answer.warnings = [*(answer.warnings or ()), text]
+
+
+def nothing(without: int, noun: str) -> str:
+    """What to say of an empty list.
+
+    Args:
+        without: How many rows there would be without the filters.
+        noun: What a row is.
+    """
+    if not without:
+        return f"There is no {noun} to list."
+    return f"No {noun} matches all filters; without them there are {without:,}."
+
+
+def stamp(at: datetime) -> str:
+    """`2026-11-21T06:00:00Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day(at: datetime | None) -> str | None:
+    """`2026-11-21`, in UTC."""
+    return None if at is None else at.astimezone(UTC).date().isoformat()
+
+
+def result(answer: Answer, text: str | None = None) -> ToolResult:
+    """The answer as structure and, for clients that show only text, the same as compact JSON.
+
+    Args:
+        answer: Null fields are left out.
+        text: Shown instead of the JSON where the text says the same (Markdown).
+    """
+    payload = clean(answer.model_dump(mode="json", exclude_none=True))
+    shown = clean(text) if text is not None else to_json(payload).decode()
+    return ToolResult(content=[TextContent(type="text", text=shown)], structured_content=payload)
+
+
+def schema(answer: type[Answer]) -> dict[str, Any]:
+    """The answer's JSON Schema, without the titles that repeat the names."""
+    pruned: dict[str, Any] = _without_titles(answer.model_json_schema(mode="serialization"))
+    return pruned
+
+
+def _without_titles(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: _without_titles(value)
+            for key, value in node.items()
+            if not (key in {"title", "default"} and not isinstance(value, dict))
+        }
+    if isinstance(node, list):
+        return [_without_titles(part) for part in node]
+    return node

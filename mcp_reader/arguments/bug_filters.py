@@ -1,0 +1,93 @@
+"""Which bugs a list keeps."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from base.errors import InvalidInput
+from base.text import fold, name_key
+from mcp_reader.arguments.types import did_you_mean, known
+from mcp_reader.text import line, short
+from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Bug, Facts
+from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
+from quality.views.breakdowns import reason_names
+
+BUG_STATUSES = frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested"})
+"""Statuses of the upstream that are known to occur."""
+
+Takes = Callable[[Bug], bool]
+
+
+def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Iterator[Takes]:
+    """The filters over closed sets of words; a status may also be a review state.
+
+    Raises:
+        InvalidInput: For an unknown word, naming the closest, or the filter that it belongs to.
+    """
+    for name, words in asked.items():
+        values, allowed = _WORDS[name]
+        names: dict[str, str] = {}
+        if name == "rejection_reason":
+            allowed |= {reason.key for reason in facts.reject_reasons}
+            names = {title: key for key, title in reason_names(facts).items()}
+        elif name == "status":
+            allowed |= {
+                bug.status for bug in facts.bugs.values() if bug.status and bug.status == short(bug.status)
+            }
+        for word in words or ():
+            _see_belongs(name, word, allowed)
+        wanted = known(name, words, allowed, names=names)
+        if wanted is not None:
+            yield _any_of(values, wanted)
+
+
+def _see_belongs(name: str, word: str, allowed: Iterable[str]) -> None:
+    other = next((key for key, (_, words) in _WORDS.items() if word in words), None)
+    if word not in allowed and other is not None and name_key(word) not in map(name_key, allowed):
+        raise InvalidInput(
+            f"{name}={word!r} is not known.",
+            f"{word} is a value of {other}.",
+            f"Call again with {other}={word!r} instead.",
+        )
+
+
+def _any_of(values: Callable[[Bug], set[str | None]], wanted: frozenset[str]) -> Takes:
+    return lambda bug: not wanted.isdisjoint(values(bug))
+
+
+def by_value(
+    found: Iterable[Bug], feature_ids: Sequence[int] | None, tester: str | None, is_known: bool | None
+) -> Iterator[Takes]:
+    """The filters over ids, names and the known mark.
+
+    Raises:
+        InvalidInput: For a tester who reported none of the bugs that were found.
+    """
+    if feature_ids is not None:
+        wanted = frozenset(feature_ids)
+        yield lambda bug: bug.feature_id in wanted
+    if tester is not None:
+        name = fold(tester)
+        testers = {fold(bug.tester): bug.tester for bug in found if bug.tester}
+        if name not in testers:
+            raise InvalidInput(
+                f"tester={line(tester, 80)!r} reported none of these bugs.",
+                f"{len(testers)} testers did.",
+                did_you_mean(tester, testers.values()) or "Leave tester out to see who did.",
+            )
+        yield lambda bug: bug.tester is not None and fold(bug.tester) == name
+    if is_known is not None:
+        yield lambda bug: bug.known is is_known
+
+
+_WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
+    "status": (
+        lambda bug: {bug.status, bug.review},
+        BUG_STATUSES | set(REVIEW_STATES),
+    ),
+    "review": (lambda bug: {bug.review}, frozenset(REVIEW_STATES)),
+    "severity": (lambda bug: {bug.severity}, frozenset(SEVERITIES)),
+    "bug_type": (lambda bug: {bug.bug_type}, frozenset(BUG_TYPES)),
+    "rejection_reason": (
+        lambda bug: {bug.rejection_reason},
+        frozenset({*(reason.key for reason in KNOWN_REJECT_REASONS), UNSPECIFIED}),
+    ),
+}

@@ -1,0 +1,212 @@
+"""Arguments as people and models write them, and what they become.
+
+`598`, `"598"`, `[598, 599]`, `"598,599"` and `"[598, 599]"` all name products; words
+likewise, in any case. Nothing here knows the snapshot: whether an id or a word exists is
+the tool's question.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+
+from base.errors import InvalidInput
+from base.text import listed, name_key
+from mcp_reader.text import line
+
+MOST_VALUES = 500
+_ALIKE = 80
+"""From this likeness (0 to 100) on, a word may have been meant: `critcal` is, `open` is not `pending`."""
+_ID = re.compile(r"#?([0-9]{1,18})")
+
+
+def _parts(value: Any, name: str) -> list[Any]:
+    """The values inside any of the list forms, blanks dropped.
+
+    Raises:
+        InvalidInput: When nothing is left, or too much is.
+    """
+    given = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+    found: list[Any] = []
+    for item in given:
+        if isinstance(item, str):
+            found.extend(
+                word for word in (part.strip(" \t\r\n\"'[]()") for part in re.split(r"[,;\n]", item)) if word
+            )
+        elif item is not None:
+            found.append(item)
+    if not found:
+        raise InvalidInput(
+            f"{name} is empty.",
+            "An empty list would select nothing.",
+            f"Leave {name} out, or name at least one value.",
+        )
+    if len(found) > MOST_VALUES:
+        raise InvalidInput(
+            f"{name} has {len(found):,} values.",
+            f"One call takes at most {MOST_VALUES}.",
+            "Split the list over several calls.",
+        )
+    return found
+
+
+def _as_id(value: Any, name: str) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**18:
+        return value
+    if isinstance(value, str) and (match := _ID.fullmatch(value.strip())) and int(match[1]) > 0:
+        return int(match[1])
+    raise InvalidInput(
+        f"{name}={line(repr(value), 80)} is not an id.",
+        "Ids are positive whole numbers, such as 598.",
+        _find_it(name, value),
+    )
+
+
+def _find_it(name: str, value: Any) -> str:
+    words = line(value, 60) if isinstance(value, str) else ""
+    if not re.search(r"\w", words):
+        return "Ids are in the answers of list_products, list_tests, list_bugs and search."
+    if name.startswith("product"):
+        return f"Find the id by its name: list_products(search={words!r})"
+    return f"Find the id by its words: search(query={words!r})"
+
+
+def _id(value: Any, info: ValidationInfo) -> int:
+    name = info.field_name or "id"
+    values = _parts(value, name)
+    if len(values) > 1 and (not isinstance(value, str) or all(_ID.fullmatch(str(part)) for part in values)):
+        raise InvalidInput(
+            f"{name} has {len(values)} values.", f"{name} takes one id.", "Call the tool once for each id."
+        )
+    return _as_id(value.strip() if isinstance(value, str) and len(values) > 1 else values[0], name)
+
+
+def _ids(value: Any, info: ValidationInfo) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    name = info.field_name or "ids"
+    found: list[int] = []
+    for part in _parts(value, name):
+        split = part.split() if isinstance(part, str) and re.fullmatch(r"[#0-9\s]+", part) else [part]
+        found.extend(_as_id(word, name) for word in split)
+    return tuple(dict.fromkeys(found))
+
+
+def _words(value: Any, info: ValidationInfo) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    name = info.field_name or "values"
+    words = []
+    for part in _parts(value, name):
+        if not isinstance(part, str):
+            raise InvalidInput(
+                f"{name}={line(repr(part), 80)} is not a word.",
+                f"{name} takes one word or a list of words.",
+                f"For example {name}='first,second'.",
+            )
+        words.append(line(part, 200).casefold())
+    return tuple(dict.fromkeys(words))
+
+
+def _text(value: Any) -> Any:
+    return line(value, 300) or None if isinstance(value, str) else value
+
+
+def _word(value: Any) -> Any:
+    return value.strip().casefold() or None if isinstance(value, str) else value
+
+
+def _order(value: Any) -> Any:
+    word = _word(value)
+    return {"ascending": "asc", "descending": "desc"}.get(word, word) if isinstance(word, str) else word
+
+
+_ONE = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+_MANY_IDS = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1},
+        {"type": "string"},
+        {"type": "array", "items": {"type": ["integer", "string"]}},
+        {"type": "null"},
+    ]
+}
+_MANY_WORDS = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}],
+}
+
+Id = Annotated[int, BeforeValidator(_id), WithJsonSchema(_ONE)]
+"""One id, as a number or its digits."""
+
+Ids = Annotated[tuple[int, ...] | None, BeforeValidator(_ids), WithJsonSchema(_MANY_IDS)]
+"""One id or several, in any of the forms above; None when the argument is left out."""
+
+Words = Annotated[tuple[str, ...] | None, BeforeValidator(_words), WithJsonSchema(_MANY_WORDS)]
+"""One word or several, folded to lower case; None when the argument is left out."""
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+"""One line of at most 300 characters; None when it is blank."""
+
+Word = Annotated[str | None, BeforeValidator(_word)]
+"""One word in lower case; None when it is blank."""
+
+Order = Annotated[Literal["asc", "desc"] | None, BeforeValidator(_order)]
+"""`asc` or `desc`."""
+
+
+def known(
+    name: str,
+    values: Sequence[str] | None,
+    allowed: Collection[str],
+    *,
+    many: bool = True,
+    names: Mapping[str, str] | None = None,
+) -> frozenset[str] | None:
+    """The words that were asked for, all of them known; blanks and hyphens do for underscores.
+
+    Args:
+        name: The argument, for the error.
+        values: As `Words` gives them; None and, of several, `all` ask for no filter.
+        allowed: What can be asked for, in lower case.
+        many: Whether the argument takes several.
+        names: Other names of some of these, and what they stand for.
+
+    Raises:
+        InvalidInput: Naming the first unknown word and the closest known ones.
+    """
+    if values is None or (many and tuple(values) == ("all",)):
+        return None
+    spelled = {name_key(word): word for word in allowed}
+    spelled |= {name_key(word): meant for word, meant in (names or {}).items()}
+    for value in values:
+        if name_key(value) not in spelled:
+            raise InvalidInput(
+                f"{name}={value!r} is not known.",
+                f"{name} takes {'any' if many else 'one'} of: {listed(sorted(allowed))}.",
+                did_you_mean(value, allowed) or f"Use one of these values, or leave {name} out.",
+            )
+    return frozenset(spelled[name_key(value)] for value in values)
+
+
+def choice(name: str, value: str | None, allowed: Sequence[str], default: str) -> str:
+    """The one word that was asked for, or the default.
+
+    Raises:
+        InvalidInput: When it is not one of `allowed`.
+    """
+    if value is None:
+        return default
+    (found,) = known(name, (value,), allowed, many=False) or (default,)
+    return found
+
+
+def did_you_mean(value: str, allowed: Iterable[str]) -> str:
+    """`Closest: a, b`, or nothing when nothing is close."""
+    from rapidfuzz import fuzz, process
+
+    hits = process.extract(
+        value, sorted(allowed), scorer=fuzz.WRatio, processor=name_key, limit=3, score_cutoff=_ALIKE
+    )
+    return f"Closest: {listed(word for word, _, _ in hits)}." if hits else ""

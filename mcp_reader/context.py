@@ -1,0 +1,53 @@
+"""What the tools of one server share."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from fastmcp.server.dependencies import get_context
+
+from config.settings import Settings
+from mcp_reader.output_files import REPORTS
+from mcp_reader.sources.snapshot import Library
+from mcp_reader.sources.upstream import Upstream
+from quality.model.entities import Facts
+from quality.periods.periods import Period, period
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One server's snapshot, upstream and settings.
+
+    Attributes:
+        reports: Where reports are written; an account of several has its own folder in it.
+    """
+
+    settings: Settings
+    library: Library
+    upstream: Upstream
+    reports: Path
+
+    @property
+    def shelf(self) -> PurePosixPath:
+        """The one folder that this server writes into, as a caller names it."""
+        return REPORTS / (self.settings.testio_account or "")
+
+    @property
+    def folder(self) -> Path:
+        """The same on this machine."""
+        return self.reports / self.shelf.relative_to(REPORTS)
+
+    def default_period(self, facts: Facts) -> Period:
+        """The period of reports that name none, seen from the snapshot's own time."""
+        return period(self.settings.testio_report_period, facts.as_of)
+
+    def page_size(self, asked: int | None) -> int:
+        """Rows a page: as asked for, else as configured."""
+        return asked if asked is not None else self.settings.testio_default_page_size
+
+
+def current_reader() -> Reader:
+    """The reader of the server that runs this call."""
+    reader = get_context().lifespan_context["reader"]
+    if not isinstance(reader, Reader):
+        raise TypeError("the server runs without its lifespan")
+    return reader

@@ -1,0 +1,147 @@
+"""Every error of a tool call, turned into three lines that a model can act on."""
+
+import logging
+from collections.abc import Container, Mapping
+from typing import Any
+
+from fastmcp.exceptions import NotFoundError, ToolError, ValidationError
+from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
+from fastmcp.tools import ToolResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, CallToolRequestParams
+from pydantic import ValidationError as PydanticValidationError
+
+from base.text import listed
+from mcp_reader.arguments.types import did_you_mean
+from mcp_reader.errors.parts import parts_of, three_parts
+from mcp_reader.text import line
+
+logger = logging.getLogger("mcp_reader")
+
+
+class _SaidOnce(logging.Filter):
+    """Drops FastMCP's own line and traceback for an error that this middleware words or logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(("Error calling tool", "Invalid arguments for tool"))
+
+
+logging.getLogger("fastmcp.server.server").addFilter(_SaidOnce())
+
+
+class Errors(Middleware):
+    """The one place where an exception becomes an answer.
+
+    An unknown tool is a protocol error (-32602). Everything else is a tool error in three
+    parts; what nobody foresaw is masked and logged.
+    """
+
+    async def on_call_tool(
+        self,
+        context: MiddlewareContext[CallToolRequestParams],
+        call_next: CallNext[CallToolRequestParams, ToolResult],
+    ) -> ToolResult:
+        """Run the tool.
+
+        Raises:
+            ToolError: With the three parts.
+            MCPError: When there is no such tool.
+        """
+        name = context.message.name
+        try:
+            return await call_next(context)
+        except NotFoundError:
+            raise await _unknown_tool(context) from None
+        except ValidationError as error:
+            raise ToolError(await _bad_argument(context, error)) from None
+        except ToolError as error:
+            raise ToolError(_worded(name, error.__cause__ or error)) from None
+        except MCPError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing may reach the client unworded
+            raise ToolError(_worded(name, error)) from None
+
+
+async def _unknown_tool(context: MiddlewareContext[CallToolRequestParams]) -> MCPError:
+    server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
+    names = [tool.name for tool in await server.list_tools(run_middleware=False)] if server else []
+    name = line(context.message.name, 80)
+    return MCPError(
+        INVALID_PARAMS,
+        three_parts(
+            f"There is no tool {name!r}.",
+            f"The tools are: {listed(names)}.",
+            did_you_mean(name, names) or "Ask for the list of tools.",
+        ),
+    )
+
+
+async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error: ValidationError) -> str:
+    cause = error.__cause__
+    faults = cause.errors(include_url=False) if isinstance(cause, PydanticValidationError) else []
+    if not faults:
+        return three_parts("An argument cannot be used.", "It is not of the expected form.", _schema_hint(()))
+    server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
+    tool = await server.get_tool(context.message.name) if server else None
+    accepted: Mapping[str, Any] = tool.parameters.get("properties", {}) if tool else {}
+    unknown = [fault for fault in faults if fault["type"] == "unexpected_keyword_argument"]
+    fault = (unknown or faults)[0]
+    name = str(fault["loc"][0]) if fault["loc"] else "arguments"
+    if unknown:
+        return three_parts(
+            f"{line(context.message.name, 80)} takes no argument {line(name, 80)!r}.",
+            f"Its arguments are: {listed(accepted) or 'none'}.",
+            did_you_mean(name, accepted) or _instead(name, accepted),
+        )
+    if str(fault["type"]).startswith("missing"):
+        return three_parts(
+            f"{name} is missing.",
+            f"{context.message.name} needs it.",
+            _needed(name),
+        )
+    return three_parts(
+        f"{name}={line(repr(fault['input']), 120)} cannot be used.",
+        f"{fault['msg']}.",
+        _schema_hint(accepted.get(name, {})),
+    )
+
+
+def _instead(name: str, accepted: Container[str]) -> str:
+    """What an argument of other tools is called here; leaving it out would answer another question."""
+    if "filters" in accepted:
+        return "What shall be counted goes into filters, such as filters={'product': 598}."
+    if name == "limit" and "per_page" in accepted:
+        return "Use per_page."
+    return "Leave it out."
+
+
+def _needed(name: str) -> str:
+    source = {"product_id": "list_products", "test_id": "list_tests", "bug_id": "list_bugs"}.get(name)
+    if source:
+        return f"Find the id with {source} or search, and call again with {name}."
+    return f"Call again with {name}."
+
+
+def _schema_hint(schema: Any) -> str:
+    if not isinstance(schema, Mapping):
+        return "See the tool's input schema."
+    kinds = [kind for kind in (schema, *schema.get("anyOf", ())) if isinstance(kind, Mapping)]
+    said = {key: value for kind in kinds for key, value in kind.items()}
+    if words := said.get("enum"):
+        return f"Use one of: {listed(words)}."
+    low, high = said.get("minimum"), said.get("maximum")
+    if low is not None and high is not None:
+        return f"Use a number from {low} to {high}."
+    return "See the tool's input schema, or leave the argument out."
+
+
+def _worded(tool: str, error: BaseException) -> str:
+    parts = parts_of(error)
+    if parts is not None:
+        return three_parts(*parts)
+    logger.error("%s failed unexpectedly: %s", line(tool, 80), type(error).__name__, exc_info=error)
+    return three_parts(
+        f"{line(tool, 80)} failed unexpectedly.",
+        "The fault is in the server, not in the call; its log has the details.",
+        "Try once more; get_server_diagnostics says what the server has.",
+    )

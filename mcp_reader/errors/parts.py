@@ -1,0 +1,53 @@
+"""An error's three parts, worded for whoever called the tool."""
+
+import logging
+
+from base.errors import UserError
+from mcp_reader.text import line
+from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError
+
+logger = logging.getLogger("mcp_reader")
+
+Parts = tuple[str, str, str]
+
+_TAKE_ONE = (
+    "Take one with `invoke refresh build`; without an account try `invoke demo`. "
+    "The next call here picks it up."
+)
+
+
+def three_parts(what: str, why: str, hint: str) -> str:
+    """What went wrong, why, and what to call next, each on a line of its own."""
+    parts = (("❌", what), ("\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}", why), ("💡", hint))
+    return "\n".join(f"{mark} {line(text, 600)}" for mark, text in parts if text)
+
+
+def parts_of(error: BaseException) -> Parts | None:
+    """What, why and hint of an error that was foreseen; None of any other.
+
+    The snapshot's own errors name files, which are nobody's business at the other end.
+    """
+    match error:
+        case UserError() | NewerFormat():
+            return error.what, error.why, error.hint
+        case NoSnapshot():
+            return (
+                "There is no snapshot yet.",
+                "The snapshot folder (TESTIO_SNAPSHOT_DIR) holds no published version.",
+                _TAKE_ONE,
+            )
+        case DamagedDocument(kind=str(kind), id=int(id_)):
+            return (
+                f"The stored document of {kind.replace('_', ' ')} {id_} is damaged.",
+                "It does not have the content that the snapshot's manifest promises.",
+                "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
+            )
+        case SnapshotError():
+            logger.warning("%s: %s", type(error).__name__, error)
+            return (
+                "The published snapshot cannot be read.",
+                "Its list of documents is damaged or out of reach.",
+                "`invoke verify` says what is wrong; `invoke refresh build` takes a new snapshot.",
+            )
+        case _:
+            return None

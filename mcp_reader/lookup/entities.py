@@ -1,0 +1,199 @@
+"""One product, test or bug: from the snapshot, else from the Customer API, else an error that helps."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from base.errors import InvalidInput, NotFound, Unavailable, UserError
+from mcp_reader.context import Reader
+from mcp_reader.lookup.resolve import Found, Wanted, found_or_asked, reason_of
+from mcp_reader.sources.snapshot import Edition
+from mcp_reader.sources.upstream import Fetched
+from mcp_reader.text import line
+from quality.model.entities import IMMUTABLE_STATUSES, Bug, Facts, Product, Test
+from quality.normalise import entities
+from quality.wording import stamp
+
+if TYPE_CHECKING:
+    from snapshot.format.documents import Kind
+
+MOST_ASKED = 20
+"""Entities that one call asks the upstream for at the most."""
+
+
+async def find_product(
+    reader: Reader, edition: Edition, product_id: int, *, fresh: bool = False
+) -> Found[Product]:
+    """A product by its id.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has it.
+        Unavailable: When the snapshot lacks it and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    held = facts.products.get(product_id)
+
+    def taken(fetched: Fetched) -> Found[Product]:
+        product = entities.product(fetched.data)
+        changed = replace(facts, products={**facts.products, product_id: product})
+        return Found(product, changed, "upstream", fetched.at)
+
+    def names() -> dict[int, str]:
+        return {one.id: one.name for one in facts.products.values()}
+
+    stale = fresh and _is_old(reader, edition, "product", product_id)
+    return await found_or_asked(
+        facts,
+        Wanted("Product", product_id, held, stale, names, "list_products"),
+        lambda: reader.upstream.product(product_id),
+        taken,
+    )
+
+
+async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bool = False) -> Found[Test]:
+    """A test by its id, with its bugs.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has it.
+        Unavailable: When the snapshot lacks it and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    held = facts.tests.get(test_id)
+
+    def taken(fetched: Fetched) -> Found[Test]:
+        raw = fetched.data
+        test = entities.test(
+            raw["test"],
+            raw["bugs"],
+            product_id=held.product_id if held else None,
+            reasons=facts.reject_reasons,
+        )
+        return Found(test, with_test(facts, test, raw["test"].get("product")), "upstream", fetched.at)
+
+    def titles() -> dict[int, str]:
+        return {test.id: test.title for test in facts.tests.values()}
+
+    stale = fresh and held is not None and _may_differ(reader, edition, held)
+    return await found_or_asked(
+        facts,
+        Wanted("Test", test_id, held, stale, titles, "list_tests or search"),
+        lambda: reader.upstream.test(test_id),
+        taken,
+    )
+
+
+async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool = False) -> Found[Bug]:
+    """A bug by its id.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has it.
+        Unavailable: When the snapshot lacks it and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    held = facts.bugs.get(bug_id)
+    test = facts.tests.get(held.test_id) if held else None
+
+    def taken(fetched: Fetched) -> Found[Bug]:
+        bug = entities.bug(fetched.data, test=test, reasons=facts.reject_reasons)
+        if test is None and bug.test_id in facts.tests:  # by its test the bug's feature is found
+            home = facts.tests[bug.test_id]
+            bug = entities.bug(fetched.data, test=home, reasons=facts.reject_reasons)
+        return Found(bug, facts, "upstream", fetched.at)
+
+    def titles() -> dict[int, str]:
+        return {bug.id: bug.title for bug in facts.bugs.values()}
+
+    stale = fresh and test is not None and _may_differ(reader, edition, test)
+    return await found_or_asked(
+        facts,
+        Wanted("Bug", bug_id, held, stale, titles, "list_bugs or search"),
+        lambda: reader.upstream.bug(bug_id),
+        taken,
+    )
+
+
+async def find_tests(reader: Reader, edition: Edition, test_ids: Sequence[int]) -> list[Found[Test]]:
+    """Several tests by their ids, in that order; the last one's facts hold all of them.
+
+    Raises:
+        NotFound: When neither the snapshot nor the upstream has one of them.
+        Unavailable: When the snapshot lacks one and the upstream cannot be asked.
+        InvalidInput: When the snapshot lacks very many.
+    """
+    lacking = [one for one in test_ids if one not in edition.facts.tests]
+    if len(lacking) > MOST_ASKED:
+        raise InvalidInput(
+            f"{len(lacking)} of {len(test_ids)} tests are not in the snapshot, the first is {lacking[0]}.",
+            f"One call asks the Customer API for {MOST_ASKED} at most.",
+            "list_tests and search find the ids of tests.",
+        )
+    found = list(await asyncio.gather(*(find_test(reader, edition, one) for one in test_ids)))
+    facts = edition.facts
+    for one in found:
+        if one.source == "upstream":
+            tests = {**facts.tests, one.entity.id: one.entity}
+            facts = replace(facts, products={**one.facts.products, **facts.products}, tests=tests)
+    return [replace(one, facts=facts) for one in found]
+
+
+async def find_listed(reader: Reader, product_id: int) -> tuple[tuple[Test, ...], datetime]:
+    """A product's tests as the upstream lists them, without bugs, and when it did.
+
+    Raises:
+        Unavailable: When the upstream does not list them.
+    """
+    try:
+        fetched = await reader.upstream.tests(product_id)
+    except UserError as error:
+        raise Unavailable(
+            f"The tests of product {product_id} cannot be listed.",
+            f"The snapshot does not have them, and the Customer API gave none: {reason_of(error)}.",
+            error.hint or "Try again later.",
+        ) from None
+    return tuple(
+        entities.test(raw, (), product_id=product_id, reasons=()) for raw in fetched.data
+    ), fetched.at
+
+
+async def known_products(reader: Reader, edition: Edition, product_ids: Sequence[int]) -> None:
+    """See that the snapshot has every one of the products.
+
+    Raises:
+        NotFound: When it lacks one, saying whether the upstream has it.
+        Unavailable: When it lacks one and the upstream cannot be asked.
+    """
+    facts = edition.facts
+    for product_id in product_ids:
+        found = await find_product(reader, edition, product_id)
+        if found.source == "upstream":
+            raise NotFound(
+                f"Product {product_id} {line(found.entity.name, 60)!r} is not in the snapshot.",
+                f"The Customer API has it, but the snapshot of {stamp(facts.as_of)} was taken without it.",
+                f"`invoke refresh build` takes a new one; list_tests(product_id={product_id}) works already.",
+            )
+
+
+def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
+    """The facts as if they held this test; its product too, as far as the test names it."""
+    products = facts.products
+    if test.product_id not in products:
+        try:
+            product = entities.product(raw_product)
+        except InvalidInput:
+            product = Product(test.product_id, f"Product {test.product_id}")
+        products = {**products, test.product_id: replace(product, id=test.product_id)}
+    held = entities.in_sections(test, products[test.product_id])
+    return replace(facts, products=products, tests={**facts.tests, test.id: held})
+
+
+def _may_differ(reader: Reader, edition: Edition, test: Test) -> bool:
+    """Whether the upstream may say something else of the test and its bugs by now."""
+    return test.status not in IMMUTABLE_STATUSES and _is_old(reader, edition, "test", test.id)
+
+
+def _is_old(reader: Reader, edition: Edition, kind: "Kind", id_: int) -> bool:
+    entry = edition.snapshot.entry(kind, id_)
+    limit = timedelta(seconds=reader.settings.cache_ttl_seconds)
+    return entry is None or datetime.now(UTC) - entry.fetched_at >= limit

@@ -1,0 +1,74 @@
+"""The published snapshot, opened by the first call that needs it and replaced when a new one is published."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+if TYPE_CHECKING:
+    from build.search.query import SearchIndex
+    from quality.model.entities import Facts
+    from snapshot.reader import Snapshot
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One published version, which a call keeps from its beginning to its end."""
+
+    snapshot: "Snapshot"
+    facts: "Facts"
+
+
+class Library:
+    """Opens the snapshot and the search index; notices by itself when either was replaced.
+
+    Args:
+        root: The snapshot folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._edition: Edition | None = None
+        self._index: SearchIndex | None = None
+        self._opening = asyncio.Lock()
+
+    async def edition(self) -> Edition:
+        """The version that is published now.
+
+        Raises:
+            SnapshotError: When none is published, or it cannot be read.
+        """
+        from snapshot.reader import current_id
+
+        if self._edition is None or self._edition.snapshot.id != current_id(self.root):
+            async with self._opening:
+                if self._edition is None or self._edition.snapshot.id != current_id(self.root):
+                    self._edition = await anyio.to_thread.run_sync(self._open)
+        return self._edition
+
+    def _open(self) -> Edition:
+        from build.facts.load import load_facts
+        from snapshot.errors import NoSnapshot
+        from snapshot.reader import open_snapshot
+
+        snapshot = open_snapshot(self.root)
+        try:
+            return Edition(snapshot, load_facts(snapshot))
+        except NoSnapshot:  # pruned while it was read: a newer one is published
+            snapshot = open_snapshot(self.root)
+            return Edition(snapshot, load_facts(snapshot))
+
+    async def search_index(self) -> "SearchIndex | None":
+        """The search index as it is now; None when none was built.
+
+        It may be of an older snapshot than the one that is published.
+        """
+        return await anyio.to_thread.run_sync(self._searchable)
+
+    def _searchable(self) -> "SearchIndex | None":
+        from build.search.query import open_index
+
+        self._index = self._index.latest() if self._index is not None else open_index(self.root / "index")
+        return self._index

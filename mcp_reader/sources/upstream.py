@@ -1,0 +1,178 @@
+"""What the snapshot lacks, asked from the Customer API: once per entity, kept for a while, stored nowhere."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+
+from base.errors import Unavailable, UserError
+
+if TYPE_CHECKING:
+    from fetch.api.client import ApiClient, ClientOptions
+
+logger = logging.getLogger("mcp_reader")
+
+PATIENCE = 30.0
+"""Seconds that the upstream may take while a model waits for the answer."""
+
+ATTEMPTS = 2
+"""Tries of one request, for the same reason."""
+
+MOST_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What the upstream said, redacted, and when."""
+
+    data: Any
+    at: datetime
+
+
+class NoUpstream(Unavailable):
+    """Nothing can be asked: no token, or settings that cannot be used."""
+
+
+class Upstream:
+    """The Customer API behind the snapshot.
+
+    However many callers wait for an entity, it is asked for once; what came back is kept
+    for `ttl` seconds. An error is given to all who wait and is not kept.
+
+    Args:
+        options: Gives where and how to ask, the first time that it is needed.
+        ttl: Seconds that an answer is kept.
+    """
+
+    def __init__(self, options: "Callable[[], ClientOptions]", ttl: float) -> None:
+        self._options = options
+        self._ttl = ttl
+        self._kept: OrderedDict[tuple[str, int], tuple[float, Fetched]] = OrderedDict()
+        self._asked: dict[tuple[str, int], asyncio.Task[Fetched]] = {}
+        self._open = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._client: ApiClient | None = None
+
+    async def product(self, product_id: int) -> Fetched:
+        """The product's own object."""
+        from fetch.api import endpoints
+
+        return await self._once(("product", product_id), lambda api: endpoints.product(api, product_id))
+
+    async def tests(self, product_id: int) -> Fetched:
+        """The list of a product's tests, without their bugs."""
+        from fetch.api import endpoints
+
+        async def listed(api: "ApiClient") -> list[Any]:
+            listing = await endpoints.tests(api, product_id)
+            if listing.failed:
+                raise listing.failed
+            return list(listing.rows.values())
+
+        return await self._once(("tests", product_id), listed)
+
+    async def test(self, test_id: int) -> Fetched:
+        """`{"test": …, "bugs": […]}`, as a test's document holds them."""
+        from fetch.api import bug_batches, endpoints
+
+        async def both(api: "ApiClient") -> dict[str, Any]:
+            test = await endpoints.test(api, test_id)
+            bugs = (await bug_batches.bugs_of(api, [test_id]))[test_id]
+            if isinstance(bugs, UserError):
+                raise bugs
+            return {"test": test, "bugs": bugs}
+
+        return await self._once(("test", test_id), both)
+
+    async def bug(self, bug_id: int) -> Fetched:
+        """The bug's own object."""
+        from fetch.api import endpoints
+
+        return await self._once(("bug", bug_id), lambda api: endpoints.bug(api, bug_id))
+
+    async def latency(self) -> float:
+        """Seconds that a small request takes.
+
+        Raises:
+            UpstreamError: When it fails.
+        """
+        from fetch.api import endpoints
+        from fetch.api.errors import Missing
+
+        start = time.monotonic()
+        with suppress(Missing):  # an API that serves no reject reasons answers all the same
+            await endpoints.reject_reasons(await self._connected())
+        return time.monotonic() - start
+
+    async def close(self) -> None:
+        """Stop asking and close the connections."""
+        for task in self._asked.values():
+            task.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        await self._open.aclose()
+
+    async def _once(self, key: tuple[str, int], ask: "Callable[[ApiClient], Awaitable[Any]]") -> Fetched:
+        kept = self._kept.get(key)
+        if kept is not None and time.monotonic() < kept[0]:
+            return kept[1]
+        task = self._asked.get(key)
+        if task is None:
+            task = asyncio.create_task(self._ask(key, ask))
+            self._asked[key] = task
+            task.add_done_callback(lambda done: self._settled(key, done))
+        return await asyncio.shield(task)  # one caller that gives up takes nothing from the others
+
+    async def _ask(self, key: tuple[str, int], ask: "Callable[[ApiClient], Awaitable[Any]]") -> Fetched:
+        client = await self._connected()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                fetched = Fetched(await ask(client), datetime.now(UTC))
+        except TimeoutError:
+            raise Unavailable(
+                "The Customer API took too long.",
+                f"it did not answer within {PATIENCE:g} seconds",
+                "Try again later.",
+            ) from None
+        self._kept[key] = (time.monotonic() + self._ttl, fetched)
+        self._kept.move_to_end(key)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return fetched
+
+    def _settled(self, key: tuple[str, int], task: asyncio.Task[Fetched]) -> None:
+        self._asked.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # seen, even when every caller has gone
+
+    async def _connected(self) -> "ApiClient":
+        from fetch.api.client import ApiClient
+
+        async with self._opening:
+            if self._client is None:
+                options = await anyio.to_thread.run_sync(self._usable)
+                self._client = await self._open.enter_async_context(ApiClient(options))
+            return self._client
+
+    def _usable(self) -> "ClientOptions":
+        try:
+            options = self._options()
+        except Unavailable as error:
+            hint = "With a token the server asks the Customer API for what the snapshot lacks."
+            raise NoUpstream(error.what, error.what, hint) from None
+        except UserError as error:
+            logger.warning("The Customer API cannot be asked: %s", error)
+            raise NoUpstream(
+                "The settings of the Customer API cannot be used.",
+                "its settings cannot be used",
+                "`invoke doctor` says what is wrong with them.",
+            ) from None
+        return replace(
+            options, timeout=min(options.timeout, PATIENCE), attempts=min(options.attempts, ATTEMPTS)
+        )

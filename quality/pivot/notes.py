@@ -1,0 +1,74 @@
+"""What a reader has to know before comparing or adding up the rows of a query."""
+
+from collections.abc import Mapping, Sequence
+
+from quality.model.entities import Facts
+from quality.periods.periods import month_key, quarter_key, week_key
+from quality.pivot.dimensions import DIMENSIONS, Labels
+from quality.pivot.filters import Filter
+from quality.selection import Selection
+from quality.views.shapes import Measure
+from quality.wording import day_utc, listing
+
+_OF_TESTS = frozenset(
+    {
+        "test_count", "bugs_per_test", "features_tested", "tests_created", "tests_submitted",
+        "story_pass_rate", "story_coverage",
+    }
+)  # fmt: skip
+_OF_REVIEWS = frozenset(
+    {
+        "overall_acceptance_rate", "active_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
+        "review_rate",
+    }
+)  # fmt: skip
+_DECIDED = frozenset({"review", "rejection_reason"})
+_SPANS = {"month": month_key, "week": week_key, "quarter": quarter_key}
+
+
+def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequence[str]) -> list[str]:
+    """Which numbers are so far: of a period or of single rows that have not ended."""
+    period = selection.period
+    if period.end is not None and period.running(facts.as_of):
+        return [f"The period runs until {day_utc(period.end)}: its numbers are so far."]
+    unended = {
+        str(labels[place].id): None
+        for place, key in enumerate(by)
+        if key in _SPANS
+        for labels in rows
+        if labels[place].id is not None and str(labels[place].id) >= _SPANS[key](facts.as_of)
+    }
+    verb = "has" if len(unended) == 1 else "have"
+    return [f"{listing(sorted(unended))} {verb} not ended: so far only."] if unended else []
+
+
+def of_data(totals: Mapping[str, Measure]) -> list[str]:
+    """Which metrics have nothing to count."""
+    empty = [key for key, measure in totals.items() if measure.value is None]
+    why = " Days to review need several snapshots." if "median_review_days" in empty else ""
+    return [f"No data: {listing(empty)}.{why}"] if empty else []
+
+
+def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) -> list[str]:
+    """Why rows may not add up to the totals, which tests count, and which shares say nothing."""
+    chosen = [DIMENSIONS[key] for key in by]
+    notes = [
+        f"A bug counts once in each {one.title.lower()}, so the rows may add up to more than the total."
+        for one in chosen
+        if one.many
+    ]
+    about_tests = [key for key in asked if key in _OF_TESTS]
+    if about_tests and any(one.dimension.of_test is None for one in filters):
+        notes.append(f"{listing(about_tests)}: only tests with at least one such bug count.")
+    elif about_tests and any(one.of_test is None for one in chosen):
+        notes.append(f"{listing(about_tests)}: a row counts only tests with at least one such bug.")
+    elif about_tests and "feature" in by:
+        notes.append(f"{listing(about_tests)}: a test counts in each of its features.")
+    shares = [key for key in asked if key in _OF_REVIEWS]
+    decided = [key for key in (*by, *(one.dimension.key for one in filters)) if key in _DECIDED]
+    if shares and decided:
+        notes.append(
+            f"{listing(shares)}: these bugs are chosen by {decided[0]} itself, so the share is of their own "
+            "kind; bug_count tells how many there are."
+        )
+    return notes

@@ -1,0 +1,33 @@
+"""How long reviews take, from the history of snapshots."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from quality.model.entities import ReviewState
+
+_BY_A_PERSON = frozenset({"active_accepted", "rejected"})
+
+
+def review_days(observations: Iterable[tuple[datetime, Mapping[int, ReviewState]]]) -> dict[int, float]:
+    """Days from the first snapshot with a bug open to the first in which a person had reviewed it.
+
+    Args:
+        observations: (time of the snapshot, bug id → review), in any order.
+
+    Returns:
+        Bug id → days. A bug is left out that was never seen open, that no person has reviewed
+        (auto-acceptance is not a review), or that was reviewed before it was seen open.
+    """
+    opened: dict[int, datetime] = {}
+    reviewed: dict[int, datetime] = {}
+    for seen_at, reviews in sorted(observations, key=lambda observation: observation[0]):
+        for bug_id, review in reviews.items():
+            if review == "open":
+                opened.setdefault(bug_id, seen_at)
+            elif review in _BY_A_PERSON:
+                reviewed.setdefault(bug_id, seen_at)
+    return {
+        bug_id: (seen_at - opened[bug_id]) / timedelta(days=1)
+        for bug_id, seen_at in reviewed.items()
+        if bug_id in opened and opened[bug_id] < seen_at
+    }

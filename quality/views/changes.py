@@ -1,0 +1,66 @@
+"""What one product has that it had not in an earlier snapshot."""
+
+from quality.metrics.tally import tally
+from quality.model.entities import Bug, Facts, Test
+from quality.views.rows import bug_row, test_row
+from quality.views.shapes import SinceSnapshot
+from quality.wording import counted, listing, stamp
+
+
+def since_snapshot(earlier: Facts, facts: Facts, product_id: int) -> SinceSnapshot:
+    """The new, moved and gone tests and the new and reviewed bugs of one product, demo tests left out.
+
+    Args:
+        earlier: The earlier snapshot.
+        facts: The snapshot of the page.
+        product_id: Of the product.
+    """
+    then = {test.id: test for test in earlier.tests_by_product.get(product_id, ()) if not test.demo}
+    now = [test for test in facts.tests_by_product.get(product_id, ()) if not test.demo]
+    known = {bug.id: bug for test in then.values() for bug in test.bugs}
+    new_tests = [test for test in now if test.id not in then]
+    moved = [test for test in now if test.id in then and then[test.id].status != test.status]
+    gaps = {gap.test_id for gap in facts.gaps}
+    gone = tuple(sorted(then.keys() - {test.id for test in now} - gaps))
+    new_bugs = [bug for test in now for bug in test.bugs if bug.id not in known]
+    reviewed = [
+        bug
+        for test in now
+        for bug in test.bugs
+        if bug.review != "open" and bug.id in known and known[bug.id].review == "open"
+    ]
+    said = _said(new_tests, moved, gone, new_bugs, reviewed)
+    return SinceSnapshot(
+        snapshot_id=earlier.snapshot_id,
+        as_of=earlier.as_of,
+        text=f"Since the snapshot of {stamp(earlier.as_of)}: {said}.",
+        new_tests=tuple(test_row(facts, test) for test in new_tests),
+        moved_tests=tuple((test_row(facts, test), then[test.id].status) for test in moved),
+        gone_test_ids=gone,
+        new_bugs=tuple(bug_row(facts, bug) for bug in new_bugs),
+        reviewed_bugs=tuple(bug_row(facts, bug) for bug in reviewed),
+    )
+
+
+def _said(
+    new_tests: list[Test], moved: list[Test], gone: tuple[int, ...], new_bugs: list[Bug], reviewed: list[Bug]
+) -> str:
+    decided = tally((), reviewed)
+    outcomes = [
+        f"{number:,} {word}"
+        for number, word in (
+            (decided.active_accepted, "accepted"),
+            (decided.auto_accepted, "auto-accepted"),
+            (decided.rejected, "rejected"),
+        )
+        if number
+    ]
+    bugs = counted(decided.bug_count, "open bug")
+    parts = [
+        counted(len(new_tests), "new test") if new_tests else "",
+        f"{counted(len(moved), 'test')} with another status" if moved else "",
+        f"{counted(len(gone), 'test')} gone" if gone else "",
+        counted(tally((), new_bugs).bug_count, "new bug") if new_bugs else "",
+        f"{bugs} decided ({listing(outcomes)})" if reviewed else "",
+    ]
+    return listing(part for part in parts if part) or "nothing has changed"

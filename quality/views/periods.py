@@ -1,0 +1,37 @@
+"""Periods as a page names them."""
+
+from datetime import datetime
+
+from quality.periods.periods import REPORT_PERIODS, Period, period
+from quality.views.shapes import PeriodLink
+from quality.wording import day_utc, days
+
+
+def link(span: Period, now: datetime, *, current: bool, default: bool) -> PeriodLink:
+    """A period with its first and last day in words."""
+    return PeriodLink(
+        key=span.key,
+        title=span.title,
+        start=span.start,
+        end=span.end,
+        current=current,
+        default=default,
+        running=span.running(now),
+        text=in_words(span),
+    )
+
+
+def links(now: datetime, current: str, default: str) -> tuple[PeriodLink, ...]:
+    """All report periods in their order."""
+    return tuple(
+        link(period(key, now), now, current=key == current, default=key == default) for key in REPORT_PERIODS
+    )
+
+
+def in_words(span: Period) -> str:
+    """`23 Aug 2026 to 20 Nov 2026 (UTC)`, `since …` or `until …`; nothing for all time."""
+    if span.start and span.end:
+        return days(span.start, span.end)
+    if span.start:
+        return f"since {day_utc(span.start)}"
+    return f"until {day_utc(span.end)}" if span.end else ""

@@ -1,0 +1,147 @@
+"""A document: one redacted object of the upstream in an envelope, and its bytes on disk."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+import orjson
+
+from snapshot.errors import DamagedDocument, NewerFormat
+from snapshot.format.upgrade import FORMAT, upgraded
+
+Kind = Literal["product", "features", "test", "reject_reasons"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+_FETCHED_AT = b'\n  "fetched_at": "'  # only a key of the envelope is indented by two spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One object of the upstream, as it was fetched.
+
+    Attributes:
+        kind: What it is.
+        id: The product's id for `product` and `features`, the test's for `test`, 0 for `reject_reasons`.
+        fetched_at: When the upstream gave it; stored in UTC and whole seconds.
+        data: For `product` the product object, for `features` {"features": […]}, for `test`
+            {"test": {…}, "bugs": […]}, for `reject_reasons` {"reject_reasons": […]}.
+    """
+
+    kind: Kind
+    id: int
+    fetched_at: datetime
+    data: Any
+
+
+def whole_seconds(moment: datetime) -> datetime:
+    """The moment in UTC without a fraction.
+
+    Raises:
+        ValueError: for a naive moment.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a document's time needs an offset")
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def encode(document: Document) -> bytes:
+    """The document's bytes: sorted keys, two spaces of indent, UTF-8, one trailing newline.
+
+    Text that UTF-8 cannot hold (lone surrogates) is written with U+FFFD in its place, and an integer of more
+    than 64 bits as the float nearest to it.
+
+    Raises:
+        ValueError: for a naive `fetched_at`, or data that JSON cannot hold.
+    """
+    envelope = {
+        "format": FORMAT,
+        "kind": document.kind,
+        "id": document.id,
+        "fetched_at": whole_seconds(document.fetched_at).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "data": document.data,
+    }
+    return canonical(envelope)
+
+
+def canonical(envelope: dict[str, Any]) -> bytes:
+    """Any JSON object as the bytes in which a document would be stored.
+
+    Raises:
+        ValueError: when JSON cannot hold it.
+    """
+    try:
+        return orjson.dumps(envelope, option=_CANONICAL)
+    except TypeError:
+        pass
+    try:
+        return orjson.dumps(_storable(envelope), option=_CANONICAL)
+    except (TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"this cannot be stored as JSON: {error}") from None
+
+
+def fingerprint(raw: bytes) -> str:
+    """The SHA-256 (hex) of a stored document, leaving out the line that says when it was fetched."""
+    start = raw.rfind(_FETCHED_AT)
+    end = raw.find(b"\n", start + 1)
+    if start < 0 or end < 0:
+        return hashlib.sha256(raw).hexdigest()
+    hashed = hashlib.sha256(memoryview(raw)[:start])
+    hashed.update(memoryview(raw)[end:])
+    return hashed.hexdigest()
+
+
+def digest(document: Document) -> str:
+    """The SHA-256 (hex) of the document's encoding without `fetched_at`: equal data, equal digest."""
+    return fingerprint(encode(document))
+
+
+def decode(raw: bytes, name: str = "The document") -> Document:
+    """Read a document from its bytes, upgrading an older format.
+
+    Args:
+        raw: The stored bytes.
+        name: What is read, for the error's text.
+
+    Raises:
+        DamagedDocument: when it is not a whole document.
+        NewerFormat: when a later release wrote it.
+    """
+    try:
+        return _document(orjson.loads(raw), name)
+    except NewerFormat:
+        raise
+    except (ValueError, OverflowError) as error:
+        raise DamagedDocument(
+            f"{name} cannot be read.", f"It is damaged: {error}.", "The next refresh fetches it again."
+        ) from None
+
+
+def _document(envelope: Any, name: str) -> Document:
+    envelope = upgraded(envelope, name)
+    kind, number, data = envelope.get("kind"), envelope.get("id"), envelope.get("data")
+    if kind not in KINDS:
+        raise ValueError("it names no known kind")
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise ValueError("it has no usable id")
+    if not isinstance(data, dict):
+        raise ValueError("it holds no data")  # noqa: TRY004 - one error for all damage
+    fetched_at = datetime.fromisoformat(str(envelope.get("fetched_at")))
+    return Document(kind, number, whole_seconds(fetched_at), data)
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case bool():
+            return value
+        case int() if not -(2**63) <= value < 2**64:
+            return float(value)
+        case list() | tuple():
+            return [_storable(item) for item in value]
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case _:
+            return value
