@@ -213,7 +213,7 @@ def demo(_: Context) -> None:
     from console import messages
     from demo.account.account import DEMO_NOW, demo_account
     from demo.server.server import serve
-    from fetch.api.client import ClientOptions
+    from fetch.api.options import ClientOptions
     from fetch.refresh.progress import shown
     from fetch.refresh.refresh import refresh as take_snapshot
 

@@ -10,7 +10,7 @@ from build.everything import build_everything
 from build.facts.load import load_facts
 from demo.account.account import DEMO_NOW
 from demo.server.server import DEMO_TOKEN
-from fetch.api.client import ClientOptions
+from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import RefreshRequest, refresh
 from snapshot.reader import open_snapshot
 

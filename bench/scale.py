@@ -80,7 +80,7 @@ def _measured(step: str, *arguments: object) -> Figures:
 def _refresh(root: str, url: str, day: str) -> Figures:
     from demo.account.account import DEMO_NOW
     from demo.server.server import DEMO_TOKEN
-    from fetch.api.client import ClientOptions
+    from fetch.api.options import ClientOptions
     from fetch.refresh.refresh import refresh
 
     options = ClientOptions(url, DEMO_TOKEN, concurrency=CONCURRENCY)

@@ -19,7 +19,7 @@ from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 
 if TYPE_CHECKING:
-    from fetch.api.client import ClientOptions
+    from fetch.api.options import ClientOptions
 
 PRODUCTION = "https://api.test.io/customer/v2"
 TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -149,7 +149,7 @@ class Settings(BaseSettings):
             Unavailable: Without a token.
             InvalidInput: For a base URL that is neither https nor loopback, or a token file open to others.
         """
-        from fetch.api.client import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
+        from fetch.api.options import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
 
         token, _ = self.token()
         if token is None:

@@ -9,7 +9,7 @@ from config.settings import Settings
 from mcp_reader.output_files import REPORTS
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from quality.periods.periods import Period, period
 
 

@@ -5,15 +5,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from quality.deadlines import REVIEW_DAYS, URGENT_AFTER_DAYS, Waiting, waiting
-from quality.health import level, worst
+from quality.health import Level, level, worst
 from quality.metrics.catalogue import METRICS
+from quality.metrics.measures import change as change_of
+from quality.metrics.measures import measure, sentence, still_open
 from quality.metrics.rates import Rate, two_proportion_p
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import Bug, ReviewState, Test
 from quality.options import QualityOptions
-from quality.views.shapes import Finding
-from quality.wording import capital, counted, day_utc, listing, measure, moment, quoted, sentence, still_open
-from quality.wording import change as change_of
+from quality.wording import capital, counted, day_utc, listing, moment, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a person would say first in the meeting, with its evidence.
+
+    Attributes:
+        key: Stable name of the rule: `review_deadline`, `noisy_cycle`, `change`.
+        text: The signal in one sentence, with counts.
+        action: The recommended action in one sentence.
+        bug_ids: The bugs that are the evidence (at most 50).
+        test_ids: The tests that are the evidence (at most 50).
+    """
+
+    key: str
+    title: str
+    level: Level
+    text: str
+    action: str
+    bug_ids: tuple[int, ...] = ()
+    test_ids: tuple[int, ...] = ()
+
 
 MOST_EVIDENCE = 50
 MOST_NOISY = 3

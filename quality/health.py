@@ -6,13 +6,14 @@ from typing import Literal
 
 from base.errors import InvalidInput
 from quality.metrics.catalogue import rate
-from quality.metrics.rates import Rate
+from quality.metrics.rates import SMALL_SAMPLE, Rate
 from quality.metrics.tally import Tally
-from quality.views.shapes import Level
+
+Level = Literal["healthy", "warning", "critical", "unknown"]
+
 
 IndicatorKey = Literal["rejection_rate", "auto_acceptance_rate", "review_rate"]
 INDICATORS: tuple[IndicatorKey, ...] = ("rejection_rate", "auto_acceptance_rate", "review_rate")
-SMALL_SAMPLE = 20
 _WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy")
 
 

@@ -6,7 +6,8 @@ from math import inf
 
 from base.errors import InvalidInput, NotFound
 from base.text import closest, listed
-from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES, Facts, Test
+from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES, Test
+from quality.model.facts import Facts
 from quality.periods.periods import ALL_TIME, Period, contains
 from quality.wording import day, day_utc, days
 

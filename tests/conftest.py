@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from demo.account.account import DEMO_NOW, demo_account
 from demo.server.server import DemoServer, serve
-from fetch.api.client import ClientOptions
+from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import refresh
 
 settings.register_profile("quick", max_examples=15, deadline=None)

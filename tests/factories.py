@@ -10,9 +10,7 @@ from quality.model.entities import (
     Bug,
     BugType,
     Device,
-    Facts,
     Feature,
-    Gap,
     Named,
     Product,
     RejectReason,
@@ -21,6 +19,7 @@ from quality.model.entities import (
     Test,
     TestFeature,
 )
+from quality.model.facts import Facts, Gap
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 ENDED = NOW - timedelta(days=20)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from fetch.api.client import ClientOptions
+from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import RefreshRequest, RefreshResult, refresh
 
 _SERVER = multiprocessing.get_context("forkserver")

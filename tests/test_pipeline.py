@@ -22,10 +22,11 @@ from config.logs import configure
 from config.settings import Settings
 from demo.account.account import DEMO_NOW, Account, demo_account, planted_secrets
 from demo.server.server import DemoServer, serve
-from fetch.api.client import ApiClient, ClientOptions
+from fetch.api.client import ApiClient
+from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import refresh
 from mcp_reader.server import create_server
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from quality.periods.periods import REPORT_PERIODS, Period, period
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify

@@ -26,7 +26,7 @@ from demo.account.account import Account, advance, demo_account
 from demo.server.exchange import Hits
 from demo.server.faults import Delay
 from demo.server.server import DemoServer, serve
-from fetch.api.client import ClientOptions
+from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import RefreshRequest
 from snapshot.errors import NotWritten
 from snapshot.journal import details, journalled

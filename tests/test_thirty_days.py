@@ -13,16 +13,15 @@ import pytest
 from build.facts.load import load_facts
 from demo.account.account import DEMO_NOW, Account, advance, demo_account
 from demo.server.server import DemoServer, serve
-from fetch.api.client import ClientOptions
+from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import RefreshResult, refresh
 from quality.metrics.catalogue import METRICS
+from quality.metrics.measures import Measure, measures
 from quality.metrics.tally import tally
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import period
 from quality.selection import Selection, select
-from quality.views.shapes import Measure
-from quality.wording import measures
 from snapshot.errors import NoSnapshot
 from snapshot.prune import prune
 from snapshot.reader import Snapshot, open_snapshot

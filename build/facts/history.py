@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from base.errors import InvalidInput
-from quality.model.entities import Facts, ReviewState, Test
+from quality.model.entities import ReviewState, Test
+from quality.model.facts import Facts
 from quality.normalise import entities
 from quality.normalise.values import objects, part
 from quality.review_times import review_days

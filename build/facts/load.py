@@ -10,7 +10,8 @@ from typing import Any
 from base.errors import InvalidInput
 from build.facts.duplicates import BugOwners
 from build.facts.history import known_review_days
-from quality.model.entities import Facts, Feature, Gap, GapState, Product, RejectReason, Test
+from quality.model.entities import Feature, Product, RejectReason, Test
+from quality.model.facts import Facts, Gap, GapState
 from quality.normalise import entities
 from quality.normalise.values import identifier, name_of, objects, part
 from quality.wording import stamp

@@ -6,7 +6,8 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
 
-from quality.model.entities import Bug, Facts, Feature, Product, Test
+from quality.model.entities import Bug, Feature, Product, Test
+from quality.model.facts import Facts
 
 EntityKind = Literal["product", "feature", "test", "bug"]
 KINDS: tuple[EntityKind, ...] = ("product", "feature", "test", "bug")

@@ -19,7 +19,7 @@ from base.errors import Unavailable
 from build.search.documents import rows
 from build.search.index_files import clear, clear_leftovers, note_sums, noted, open_files
 from build.search.schema import INDEX_NAME, search_schema
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 
 STATE = "state"
 """The uid of the row that names the snapshot."""

@@ -7,9 +7,13 @@ from build.site import labels
 from build.site.labels import brief
 from build.site.links import Links
 from quality import wording
-from quality.findings import MOST_EVIDENCE
-from quality.model.entities import Facts, Severity
-from quality.views.shapes import BugRow, DeadlineDay, Finding, Level, SinceSnapshot
+from quality.findings import MOST_EVIDENCE, Finding
+from quality.health import Level
+from quality.model.entities import Severity
+from quality.model.facts import Facts
+from quality.views.changes import SinceSnapshot
+from quality.views.deadlines import DeadlineDay
+from quality.views.rows import BugRow
 
 _DAYS_SHOWN = 4
 _BUGS_A_DAY = 3

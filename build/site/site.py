@@ -9,12 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from build.pages import Page, Site, SiteOptions, moved_page, open_site, site_pages
 from build.site.jinja import TEMPLATES
 from build.site.links import root_of
 from build.site.markdown.report import moved_markdown
+from build.site.page import Page, Site, SiteOptions, moved_page, open_site
+from build.site.pages.about import about_page
+from build.site.pages.portfolio import portfolio_page
+from build.site.pages.product import permanent_pages, product_pages
+from build.site.pages.test import test_pages
+from build.site.pages.tests import test_list_pages
 from build.site.writer import BuildReport, earlier_build, is_whole, write_site
-from quality.model.entities import Facts
+from quality.model.facts import Facts
+from quality.views import products
 
 __all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
 
@@ -112,3 +118,16 @@ def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page
             yield moved_page(site, path, target, name)
         elif path.endswith(".md"):
             yield path, moved_markdown(name, posixpath.join(root_of(path), target)).encode()
+
+
+def site_pages(site: Site) -> Iterator[Page]:
+    """Every file of the site: assets first, the portfolio last."""
+    yield from site.assets.files
+    for test_id in site.facts.tests:
+        yield from test_pages(site, test_id)
+    for product in products.all_products(site.facts).values():
+        yield from product_pages(site, product)
+        yield from test_list_pages(site, product)
+        yield from permanent_pages(site, product)
+    yield about_page(site)
+    yield portfolio_page(site)

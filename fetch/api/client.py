@@ -1,90 +1,29 @@
 """The Customer API over HTTP: the only place that knows the HTTP library."""
 
 import asyncio
-import json
 import logging
-import random
-import re
 import ssl
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, urlsplit
 
 import httpx
-import orjson
 import stamina
-from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+from stamina.instrumentation import set_on_retry_hooks
 
-from base.errors import InvalidInput
+from fetch.api.body import Params, Question, Shape, check_status, parse_body, read_content
 from fetch.api.breaker import Breaker, Turn
 from fetch.api.errors import (
-    BASE_URL_VARIABLE,
-    TOKEN_VARIABLE,
     BadAnswer,
-    Missing,
-    RateLimited,
-    Refused,
-    ServerError,
     TimedOut,
-    TooLarge,
-    Unauthorized,
     Unreachable,
     UpstreamError,
 )
-
-LONGEST_WAIT = 60.0
-"""Seconds that a `Retry-After` is honoured at most."""
-LARGEST_BODY = 256 * 2**20
-"""Unpacked bytes that an answer may have; the bugs of a busy test have about three million."""
-LARGEST_MENDED = 16 * 2**20
-"""Bytes of an answer that is read letter by letter when it is no proper JSON, which takes long."""
-
-Params = Sequence[tuple[str, str | int]]
-Shape = type[list[Any]] | type[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class ClientOptions:
-    """How the API is reached.
-
-    Attributes:
-        base_url: Such as `https://api.test.io/customer/v2`.
-        token: The customer's token; never printed.
-        concurrency: Requests under way at once.
-        timeout: Seconds for one complete answer.
-        attempts: Tries of one request, the first included.
-
-    Raises:
-        InvalidInput: For a base URL or a token that cannot be used.
-    """
-
-    base_url: str
-    token: str = field(repr=False)
-    concurrency: int = 10
-    timeout: float = 90.0
-    attempts: int = 5
-
-    def __post_init__(self) -> None:
-        check_base_url(self.base_url)
-        if not re.fullmatch(r"[\x21-\x7e]+", self.token):
-            raise InvalidInput(
-                f"{TOKEN_VARIABLE} cannot be used as a token.",
-                "It is empty or holds blanks or characters that a header cannot carry.",
-                "Copy it again.",
-            )
-
-    @property
-    def host(self) -> str:
-        """The host of the base URL, without port."""
-        return urlsplit(self.base_url).hostname or ""
+from fetch.api.options import ClientOptions, check_base_url, loopback
+from fetch.api.retries import log_retry, retry_pause
 
 
 @dataclass
@@ -100,85 +39,7 @@ class Statistics:
     retries: int = 0
 
 
-@dataclass(frozen=True)
-class _Question:
-    path: str
-    root: str
-    params: Params
-    shape: Shape
-
-
-def check_base_url(url: str) -> str:
-    """Return the base URL without a trailing slash.
-
-    Raises:
-        InvalidInput: Unless it is https, or http to this machine, and holds no credentials or query.
-    """
-    parts = _split(url) if re.fullmatch(r"[\x21-\x7e]+", url) else None
-    if parts is None or not parts.hostname or parts.scheme not in {"http", "https"}:
-        raise InvalidInput(
-            f"{BASE_URL_VARIABLE} is not a URL.", "", "Write it like https://api.test.io/customer/v2"
-        )
-    if parts.username is not None or parts.query or parts.fragment:
-        raise InvalidInput(
-            f"{BASE_URL_VARIABLE} holds more than scheme, host and path.",
-            "Credentials and query strings do not belong there.",
-            f"The token goes into {TOKEN_VARIABLE}.",
-        )
-    if parts.scheme == "http" and not loopback(parts.hostname):
-        raise InvalidInput(
-            f"{BASE_URL_VARIABLE} is http://{parts.hostname}, which is not encrypted.",
-            "The token would travel in clear.",
-            "Use https; http is for this machine only.",
-        )
-    return url.rstrip("/")
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port, httpx.URL(url).host
-    except (ValueError, httpx.InvalidURL):
-        return None
-    return parts
-
-
-def loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a `Retry-After` header (seconds or an HTTP date), between 0 and `LONGEST_WAIT`."""
-    if not value:
-        return None
-    if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value, re.ASCII):
-        seconds = float(value)
-    else:
-        try:
-            until = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        seconds = (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - now.timestamp()
-    return min(max(seconds, 0.0), LONGEST_WAIT)
-
-
-def _backoff(error: Exception) -> bool | float:
-    """Whether to try again, and after how many seconds when the API said so."""
-    if isinstance(error, RateLimited) and error.retry_after is not None:
-        return error.retry_after + random.uniform(0, 0.5)  # noqa: S311 - jitter
-    return isinstance(error, UpstreamError) and error.retryable
-
-
-def _say_again(details: RetryDetails) -> None:
-    # By the standard library's logging, which the MCP reader scrubs without having loaded structlog.
-    logging.getLogger("fetch").warning("asked again in %.1f s: %s", details.wait_for, details.caused_by)
-
-
-set_on_retry_hooks([_say_again])
+set_on_retry_hooks([log_retry])
 
 
 class ApiClient:
@@ -248,7 +109,7 @@ class ApiClient:
         Raises:
             UpstreamError: The kind that says why there is no answer.
         """
-        question = _Question(path, root, params, shape)
+        question = Question(path, root, params, shape)
         turn = self._breaker.turn((path, *params), counted=counted)
         try:
             return await self._tried(question, turn, attempts or self.options.attempts)
@@ -258,13 +119,13 @@ class ApiClient:
         finally:
             turn.end()
 
-    async def _tried(self, question: _Question, turn: Turn, attempts: int) -> Any:
+    async def _tried(self, question: Question, turn: Turn, attempts: int) -> Any:
         too_much = 0
 
         def backoff(error: Exception) -> bool | float:
             nonlocal too_much
             too_much += isinstance(error, UpstreamError) and error.narrowable
-            return too_much < attempts and _backoff(error)
+            return too_much < attempts and retry_pause(error)
 
         async for attempt in stamina.retry_context(
             on=backoff,
@@ -284,7 +145,7 @@ class ApiClient:
                 return value
         raise AssertionError  # pragma: no cover - the last try returns or raises
 
-    async def _asked(self, question: _Question, turn: Turn, *, again: bool) -> Any:
+    async def _asked(self, question: Question, turn: Turn, *, again: bool) -> Any:
         while True:
             await turn.pass_through(question.path)
             async with self._slots:
@@ -293,13 +154,13 @@ class ApiClient:
                 self.statistics.requests += 1
                 self.statistics.retries += again
                 response, content = await self._sent(question.path, question.params)
-            return _body(response, content, question)
+            return parse_body(response, content, question)
 
     async def _sent(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
         request = self._http.stream("GET", path.lstrip("/"), params=list(params))
         try:
             async with asyncio.timeout(self.options.timeout), request as response:
-                content = await _content(path, response)
+                content = await read_content(path, response)
         except (TimeoutError, httpx.TimeoutException):
             problem = f"did not answer within {self.options.timeout:g} s"
             raise TimedOut(path, problem, hint="See HTTP_TIMEOUT_SECONDS.") from None
@@ -308,62 +169,8 @@ class ApiClient:
         except httpx.HTTPError as error:
             problem = f"reached no complete answer of {self.options.host} ({type(error).__name__})"
             raise Unreachable(path, problem, hint="Check the network.") from None
-        _check_status(path, response)
+        check_status(path, response)
         return response, content
-
-
-async def _content(path: str, response: httpx.Response) -> bytes:
-    """The unpacked body, as far as it is of a size that an answer can have."""
-    if "," in response.headers.get("Content-Encoding", ""):
-        raise BadAnswer(path, "was answered with a body that is packed several times over")
-    pieces, size = [], 0
-    async for piece in response.aiter_bytes():
-        pieces.append(piece)
-        size += len(piece)
-        if size > LARGEST_BODY:
-            raise TooLarge(path, f"was answered with more than {LARGEST_BODY:,} bytes")
-    return b"".join(pieces)
-
-
-def _check_status(path: str, response: httpx.Response) -> None:
-    status = response.status_code
-    if status in {401, 403}:
-        raise Unauthorized(path, status)
-    if status in {404, 410}:
-        raise Missing(path, f"does not exist (status {status})", status=status)
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        raise RateLimited(path, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
-    if response.is_server_error:
-        raise ServerError(path, status)
-    if response.is_redirect or not response.is_success:
-        hint = f"Check {BASE_URL_VARIABLE}." if response.is_redirect else ""
-        raise Refused(path, f"was answered with status {status}", status=status, hint=hint)
-
-
-def _body(response: httpx.Response, content: bytes, question: _Question) -> Any:
-    path, status = question.path, response.status_code
-    if content.lstrip()[:1] == b"<":
-        problem = "was answered with a web page instead of JSON"
-        raise BadAnswer(path, problem, status=status, hint=f"Check {BASE_URL_VARIABLE}.")
-    try:
-        value = _parsed(content)
-    except (ValueError, RecursionError):
-        raise BadAnswer(path, "was answered with JSON that is cut or broken", status=status) from None
-    if not isinstance(value, dict) or not isinstance(value.get(question.root), question.shape):
-        raise BadAnswer(path, f"was answered without {question.root!r}", status=status)
-    return value[question.root]
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        if len(content) > LARGEST_MENDED:
-            raise
-    # Half an emoji (`\\ud83d` alone) or a byte of another encoding would cost a test for ever: a replacement
-    # character takes its place.
-    whole = json.dumps(json.loads(content.decode("utf-8-sig", "replace")), ensure_ascii=False)
-    return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 @cache

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from fetch.api.client import ApiClient, Params
+from fetch.api.body import Params
+from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
 from fetch.api.errors import BadAnswer, Refused
 from fetch.api.fields import id_of, identifier

@@ -3,7 +3,8 @@
 import time
 
 from fetch.api import endpoints
-from fetch.api.client import ApiClient, ClientOptions
+from fetch.api.client import ApiClient
+from fetch.api.options import ClientOptions
 
 
 async def reach(options: ClientOptions) -> tuple[float, int]:

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 
 from base.errors import InvalidInput
-from fetch.api.client import loopback
-from fetch.refresh.plan import Key, Known
+from fetch.api.options import loopback
+from fetch.refresh.known import Key, Known
 from fetch.refresh.request import RefreshRequest
 from snapshot.errors import DamagedManifest, NoSnapshot
 from snapshot.format.manifest import Entry, Manifest

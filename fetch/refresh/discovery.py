@@ -13,8 +13,9 @@ from fetch.api.concurrency import together
 from fetch.api.errors import BASE_URL_VARIABLE, Missing, UpstreamError
 from fetch.api.fields import id_of
 from fetch.api.paging import Listing
+from fetch.refresh.known import Known
 from fetch.refresh.outcome import Failure, broken_position
-from fetch.refresh.plan import Known, ListedProduct, PlanOptions, far_enough, listed_test
+from fetch.refresh.plan import ListedProduct, PlanOptions, far_enough, listed_test
 from fetch.refresh.progress import Progress
 
 log = structlog.get_logger()

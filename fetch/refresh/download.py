@@ -14,8 +14,9 @@ from fetch.api.client import ApiClient
 from fetch.api.concurrency import patiently, together
 from fetch.api.errors import Missing, UpstreamError
 from fetch.api.fields import id_of, immutable, status_of
+from fetch.refresh.known import REASONS, Key
 from fetch.refresh.outcome import Failure
-from fetch.refresh.plan import BATCH, REASONS, Key, Plan, Wanted
+from fetch.refresh.plan import BATCH, Plan, Wanted
 from fetch.refresh.progress import Progress
 from quality.normalise.values import part
 from snapshot.format.documents import Document, Kind

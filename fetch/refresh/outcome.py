@@ -7,7 +7,8 @@ from datetime import datetime
 from math import inf
 
 from fetch.api.paging import Broken, Listing
-from fetch.refresh.plan import Key, Known, ListedTest, Plan, listed_test
+from fetch.refresh.known import Key, Known
+from fetch.refresh.plan import ListedTest, Plan, listed_test
 from snapshot.format.documents import KINDS, Kind
 from snapshot.format.manifest import Entry, Neighbour, Problem, ProblemKind, State
 

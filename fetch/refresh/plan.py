@@ -1,7 +1,7 @@
 """What a refresh asks for: a pure function of what is known, what is listed, the time and the options."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf
@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from fetch.api.fields import id_of, immutable, status_of
 from fetch.api.sections import feature_requests
+from fetch.refresh.known import REASONS, Key, Known
 from quality.normalise.values import instant, part
-from snapshot.format.documents import Kind
-from snapshot.format.manifest import Entry, Problem
+from snapshot.format.manifest import Entry
 
 BATCH = 15
 """Tests whose bugs are asked for at once."""
@@ -22,10 +22,8 @@ PAGE = 25
 REASONS_TTL = timedelta(days=7)
 """Reject reasons hardly ever change, and only reviews that are fetched need them."""
 
-Key = tuple[Kind, int]
 Why = Literal["new", "mutable", "last time", "again", "retry", "unlisted"]
 _NEVER = datetime.min.replace(tzinfo=UTC)
-REASONS: Key = ("reject_reasons", 0)
 
 
 @dataclass(frozen=True)
@@ -73,78 +71,6 @@ class ListedProduct:
     product: Mapping[str, Any]
     tests: tuple[ListedTest, ...] = ()
     ended: bool = False
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is there already.
-
-    Attributes:
-        entries: Of the published version.
-        done: Entries that an interrupted refresh stored a short while ago.
-        problems: Of the published version.
-        refreshed: When each of its products was last asked for.
-        bounds: Before which end tests of its products were left out.
-        cleared: Problems that are not told any more, and yet are tried again.
-    """
-
-    entries: Mapping[Key, Entry] = field(default_factory=dict)
-    done: Mapping[Key, Entry] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    refreshed: Mapping[int, datetime] = field(default_factory=dict)
-    bounds: Mapping[int, datetime] = field(default_factory=dict)
-    cleared: tuple[Problem, ...] = ()
-
-    @property
-    def troubles(self) -> tuple[Problem, ...]:
-        """Everything that could not be had the last time."""
-        return (*self.problems, *self.cleared)
-
-    def tests(self, product_id: int) -> dict[int, Entry]:
-        """The tests of a product that are not gone, by id."""
-        return {
-            entry.id: entry
-            for entry in self.entries.values()
-            if entry.kind == "test" and entry.product_id == product_id and entry.state != "gone"
-        }
-
-    def list_is_broken(self, product_id: int) -> bool:
-        """Whether a part of the product's list of tests could not be read the last time."""
-        return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.troubles)
-
-    def has_done(self, test_id: int, product_id: int) -> bool:
-        """Whether an interrupted refresh stored the test, as one of this product."""
-        entry = self.done.get(("test", test_id))
-        return entry is not None and entry.product_id == product_id
-
-    def has_elsewhere(self, test_id: int, product_id: int) -> bool:
-        """Whether the version holds the test as one of another product."""
-        entry = self.entries.get(("test", test_id))
-        return entry is not None and entry.state != "gone" and entry.product_id != product_id
-
-    def places(self, product_id: int) -> set[int]:
-        """The places of the product's list that could not be read the last time, from 0."""
-        return {
-            problem.position
-            for problem in self.troubles
-            if problem.product_id == product_id and problem.position is not None
-        }
-
-    def product_failed(self, product_id: int) -> bool:
-        """Whether the product itself could not be had the last time, nor any of its tests."""
-        return any(problem.kind == "product" and problem.id == product_id for problem in self.troubles)
-
-    def is_known_to_the_end(self, product_id: int, since: datetime | None) -> bool:
-        """Whether a list can be trusted below what was read of it the last time.
-
-        It cannot when reading it broke off, or left out tests that are wanted now.
-        """
-        bound = self.bounds.get(product_id)
-        broke_off = any(
-            problem.kind == "tests" and problem.product_id == product_id and problem.position is None
-            for problem in self.troubles
-        )
-        return not broke_off and (bound is None or (since is not None and since >= bound))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fetch.api.breaker import Breaker
-from fetch.api.client import ApiClient, ClientOptions
+from fetch.api.client import ApiClient
+from fetch.api.options import ClientOptions
 from fetch.api.sections import feature_requests
 from fetch.refresh.baseline import kept_details, load_known, published
 from fetch.refresh.discovery import Survey

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fetch.api.client import ClientOptions
+from fetch.api.options import ClientOptions
 from fetch.refresh.progress import Progress
 from fetch.refresh.refresh import RefreshResult, refresh
 from fetch.refresh.request import RefreshRequest

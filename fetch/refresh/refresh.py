@@ -12,13 +12,15 @@ import structlog
 
 from base.errors import UserError
 from fetch.api.breaker import Breaker
-from fetch.api.client import ApiClient, ClientOptions
+from fetch.api.client import ApiClient
 from fetch.api.errors import NotPublished
+from fetch.api.options import ClientOptions
 from fetch.refresh.baseline import kept_details, load_known, published
 from fetch.refresh.discovery import Survey
 from fetch.refresh.download import Harvest
+from fetch.refresh.known import Known
 from fetch.refresh.outcome import Outcome, marked, outcome
-from fetch.refresh.plan import Known, Plan, left_out_before, plan
+from fetch.refresh.plan import Plan, left_out_before, plan
 from fetch.refresh.progress import Progress, Silent
 from fetch.refresh.request import RefreshRequest
 from quality.wording import counted

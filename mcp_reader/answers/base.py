@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from mcp_reader.text import clean, line
-from quality.model.entities import Facts
-from quality.views.rows import freshness, left_out
-from quality.views.shapes import Health, Level, Measure
+from quality.health import Level
+from quality.metrics.measures import Measure
+from quality.model.facts import Facts
+from quality.views.freshness import freshness, left_out
+from quality.views.health import Health
 
 Source = Literal["snapshot", "upstream"]
 

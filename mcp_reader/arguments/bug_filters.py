@@ -6,7 +6,8 @@ from base.errors import InvalidInput
 from base.text import fold, name_key
 from mcp_reader.arguments.types import did_you_mean, known
 from mcp_reader.text import line, short
-from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Bug, Facts
+from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Bug
+from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.views.breakdowns import reason_names
 

@@ -12,7 +12,8 @@ from mcp_reader.lookup.resolve import Found, Wanted, found_or_asked, reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import Fetched
 from mcp_reader.text import line
-from quality.model.entities import IMMUTABLE_STATUSES, Bug, Facts, Product, Test
+from quality.model.entities import IMMUTABLE_STATUSES, Bug, Product, Test
+from quality.model.facts import Facts
 from quality.normalise import entities
 from quality.wording import stamp
 

@@ -9,7 +9,8 @@ from base.errors import InvalidInput, NotFound, Unavailable, UserError
 from mcp_reader.answers.base import Answer, Source, stamp, warnings_of
 from mcp_reader.sources.upstream import Fetched, NoUpstream
 from mcp_reader.text import line
-from quality.model.entities import Bug, Facts, Gap, Product, Test
+from quality.model.entities import Bug, Product, Test
+from quality.model.facts import Facts, Gap
 from quality.wording import spoken
 from quality.wording import stamp as in_words
 

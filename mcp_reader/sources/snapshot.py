@@ -9,7 +9,7 @@ import anyio.to_thread
 
 if TYPE_CHECKING:
     from build.search.query import SearchIndex
-    from quality.model.entities import Facts
+    from quality.model.facts import Facts
     from snapshot.reader import Snapshot
 
 

@@ -15,7 +15,8 @@ import anyio.to_thread
 from base.errors import Unavailable, UserError
 
 if TYPE_CHECKING:
-    from fetch.api.client import ApiClient, ClientOptions
+    from fetch.api.client import ApiClient
+    from fetch.api.options import ClientOptions
 
 logger = logging.getLogger("mcp_reader")
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastmcp.tools import ToolResult, tool
-from pydantic import BaseModel
 
 from base.errors import InvalidInput
 from base.text import fold
 from mcp_reader.answers.base import (
     MAY_ASK_UPSTREAM,
-    Answer,
     NamedRef,
     Source,
     nothing,
@@ -21,82 +19,20 @@ from mcp_reader.answers.base import (
     warn,
     warnings_of,
 )
-from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line, tests_of
+from mcp_reader.answers.bug_rows import auto_accepted_at, bug_line, tests_of
+from mcp_reader.answers.bugs import BugList, BugSummary, fill_summary, product_of_bug
 from mcp_reader.arguments.bug_filters import by_value, by_words
 from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_bug, find_tests, known_products
 from mcp_reader.lookup.resolve import attribute
-from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
+from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
 from mcp_reader.sources.snapshot import Edition
-from mcp_reader.text import excerpt, fitting, line, short
-from quality.model.entities import SEVERITIES, Bug, Facts, Test
+from mcp_reader.text import fitting, line
+from quality.model.entities import SEVERITIES, Test
+from quality.model.facts import Facts
 from quality.periods.dates import parse_range
 from quality.periods.periods import contains
-
-MOST_STEPS = 20
-MOST_COMMENTS = 6
-MOST_SIMILAR = 3
-
-
-class BugList(Answer):
-    """A page of bugs; a test or product that all of them share is named once."""
-
-    test: NamedRef | None = None
-    product: NamedRef | None = None
-    period: str
-    bugs: list[BugLine]
-    pagination: Pagination
-
-
-class CommentLine(BaseModel):
-    """A comment of a bug."""
-
-    author: str | None = None
-    at: str | None = None
-    body: str
-
-
-class SimilarBug(BaseModel):
-    """A bug of the same product whose title is much like this one's; `likeness` is 0 to 100."""
-
-    id: int
-    title: str
-    review: str
-    test_id: int
-    likeness: int
-
-
-class BugSummary(Answer):
-    """One bug in full."""
-
-    id: int
-    title: str
-    status: str | None = None
-    review: str
-    severity: str
-    bug_type: str
-    known: bool
-    rejection_reason: str | None = None
-    tester: str | None = None
-    language: str | None = None
-    reported_at: str | None = None
-    exported_at: str | None = None
-    auto_accepted_at: str | None = None
-    test: NamedRef
-    test_status: str | None = None
-    product: NamedRef
-    feature: NamedRef | None = None
-    location: str | None = None
-    steps: list[str] | None = None
-    expected_result: str | None = None
-    actual_result: str | None = None
-    devices: list[str] | None = None
-    comments: list[CommentLine] | None = None
-    comment_count: int
-    attachment_count: int
-    attachments: list[str] | None = None
-    similar_bugs: list[SimilarBug] | None = None
 
 
 @tool(title="List bugs", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugList))
@@ -196,7 +132,7 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     reader = current_reader()
     edition = await reader.library.edition()
     found = await find_bug(reader, edition, bug_id, fresh=fresh)
-    answer = _summary(found.facts, found.entity, found.at)
+    answer = fill_summary(found.facts, found.entity, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
 
@@ -237,7 +173,7 @@ async def _scope(
             source="snapshot",
             warnings=warnings_of(facts, product_ids),
             test=None,
-            product=_product(facts, product_ids[0]) if len(product_ids) == 1 else None,
+            product=product_of_bug(facts, product_ids[0]) if len(product_ids) == 1 else None,
         )
     found = await find_tests(reader, edition, test_ids or ())
     tests = [one.entity for one in found]
@@ -249,88 +185,8 @@ async def _scope(
         source="upstream" if any(one.source == "upstream" for one in found) else "snapshot",
         warnings=warnings_of(facts, products, *(text for one in found for text in one.warnings)),
         test=NamedRef(id=tests[0].id, name=line(tests[0].title)) if len(tests) == 1 else None,
-        product=_product(found[-1].facts, tests[0].product_id) if len(products) == 1 else None,
+        product=product_of_bug(found[-1].facts, tests[0].product_id) if len(products) == 1 else None,
     )
-
-
-def _product(facts: Facts, product_id: int) -> NamedRef:
-    product = facts.products.get(product_id)
-    return NamedRef(id=product_id, name=line(product.name) if product else None)
-
-
-def _summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
-    test = facts.tests.get(bug.test_id)
-    due = auto_accepted_at((test,), at).get(bug.id) if test and bug.review == "open" else None
-    return BugSummary(
-        data_as_of="",
-        id=bug.id,
-        title=line(bug.title, 300),
-        status=short(bug.status),
-        review=bug.review,
-        severity=bug.severity,
-        bug_type=bug.bug_type,
-        known=bug.known,
-        rejection_reason=short(bug.rejection_reason),
-        tester=line(bug.tester) or None,
-        language=short(bug.language),
-        reported_at=stamp(bug.reported_at) if bug.reported_at else None,
-        exported_at=stamp(bug.exported_at) if bug.exported_at else None,
-        auto_accepted_at=stamp(due) if due else None,
-        test=NamedRef(id=bug.test_id, name=line(test.title) if test else None),
-        test_status=short(test.status) if test else None,
-        product=_product(facts, bug.product_id),
-        feature=NamedRef(id=bug.feature_id, name=line(bug.feature) or None) if bug.feature_id else None,
-        location=line(bug.location, 300) or None,
-        steps=_steps(bug.steps),
-        expected_result=excerpt(bug.expected_result, 1200),
-        actual_result=excerpt(bug.actual_result, 1200),
-        devices=[line(device.text, 160) for device in bug.devices[:8]] or None,
-        comments=[
-            CommentLine(
-                author=line(one.author) or None,
-                at=stamp(one.created_at) if one.created_at else None,
-                body=excerpt(one.body, 400) or "",
-            )
-            for one in bug.comments[-MOST_COMMENTS:]
-        ]
-        or None,
-        comment_count=len(bug.comments),
-        attachment_count=len(bug.attachments),
-        attachments=[line(url, 200) for url in bug.attachments[:5]] or None,
-        similar_bugs=_similar(facts, bug) or None,
-    )
-
-
-def _steps(steps: Sequence[str]) -> list[str] | None:
-    shown = [excerpt(step, 250) or "" for step in steps[:MOST_STEPS]]
-    if len(steps) > MOST_STEPS:
-        shown.append(f"[cut; {len(steps)} steps in all]")
-    return shown or None
-
-
-def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
-    from rapidfuzz import fuzz, process
-
-    others = {
-        other.id: other
-        for test in facts.tests_by_product.get(bug.product_id, ())
-        for other in test.bugs
-        if other.id != bug.id
-    }
-    titles = {one.id: fold(one.title) for one in others.values()}
-    hits = process.extract(
-        fold(bug.title), titles, scorer=fuzz.token_set_ratio, limit=MOST_SIMILAR, score_cutoff=70
-    )
-    return [
-        SimilarBug(
-            id=one,
-            title=line(others[one].title, 100),
-            review=others[one].review,
-            test_id=others[one].test_id,
-            likeness=round(score),
-        )
-        for _, score, one in hits
-    ]
 
 
 _RANK = {severity: place for place, severity in enumerate(reversed(SEVERITIES))}

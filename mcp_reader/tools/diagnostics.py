@@ -18,7 +18,8 @@ from mcp_reader.lookup.resolve import reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import NoUpstream
 from mcp_reader.text import line
-from quality.views.rows import count, freshness
+from quality.metrics.tally import count
+from quality.views.freshness import freshness
 from quality.wording import spoken
 from snapshot.errors import SnapshotError
 

@@ -28,10 +28,12 @@ from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_product
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.text import excerpt, fitting, line, short
-from quality.model.entities import Facts, Product, Test
+from quality.metrics.tally import count
+from quality.model.entities import Product, Test
+from quality.model.facts import Facts
 from quality.selection import Selection, select
 from quality.views.health import health
-from quality.views.rows import count, last_test
+from quality.views.products import last_test
 
 PRODUCT_TYPES = (
     "website", "mobile_app_ios", "mobile_app_android", "mobile_app_windows", "streaming_app", "gaming",

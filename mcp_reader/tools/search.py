@@ -17,7 +17,8 @@ from mcp_reader.context import current_reader
 from mcp_reader.lookup.entities import known_products
 from mcp_reader.paging import Offset, Pagination
 from mcp_reader.text import clean, fitting, line, short
-from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES, Facts
+from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
+from quality.model.facts import Facts
 from quality.periods.dates import parse_range
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ from base.errors import InvalidInput
 from quality.metrics.rates import Rate, Ratio
 from quality.metrics.tally import Tally
 from quality.model.entities import Severity
-from quality.views.shapes import Unit
+
+Unit = Literal["count", "ratio", "score", "rate", "days"]
+
 
 Value = float | Ratio | None
 

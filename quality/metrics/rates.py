@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from math import erfc, exp, lgamma, sqrt
 
+SMALL_SAMPLE = 20
+
+
 Z = 1.959964
 
 

@@ -7,7 +7,14 @@ from functools import cached_property
 from statistics import median
 
 from quality.metrics.rates import Rate
-from quality.model.entities import Bug, Execution, ReviewState, Severity, Test
+from quality.model.entities import (
+    Bug,
+    Execution,
+    ReviewState,
+    Severity,
+    Test,
+)
+from quality.model.facts import Facts
 
 
 @dataclass(frozen=True)
@@ -176,3 +183,8 @@ def tally(
         counted = {bug.id: bug for bug in bugs}
     days = {bug_id: review_days[bug_id] for bug_id in counted if bug_id in review_days} if review_days else {}
     return Tally(by_id, counted, days)
+
+
+def count(facts: Facts, tests: Iterable[Test]) -> Tally:
+    """The tally of tests with all their bugs and what is known of the days to their review."""
+    return tally(tests, review_days=facts.review_days)

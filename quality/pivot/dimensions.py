@@ -10,16 +10,8 @@ from typing import NamedTuple
 from base.errors import InvalidInput
 from base.text import closest
 from quality.metrics.tally import Tally, tally
-from quality.model.entities import (
-    BUG_TYPES,
-    REVIEW_STATES,
-    SEVERITIES,
-    TEST_STATUSES,
-    Bug,
-    Facts,
-    Named,
-    Test,
-)
+from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, TEST_STATUSES, Bug, Named, Test
+from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.periods.periods import month_key, quarter_key, week_key
 

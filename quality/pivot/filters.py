@@ -7,7 +7,8 @@ from typing import Any
 
 from base.errors import InvalidInput
 from base.text import closest, fold, listed, name_key
-from quality.model.entities import Bug, Facts, Test
+from quality.model.entities import Bug, Test
+from quality.model.facts import Facts
 from quality.pivot.dimensions import Dimension, Label, dimension
 
 _Id = int | str | None

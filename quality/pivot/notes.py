@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from quality.model.entities import Facts
+from quality.metrics.measures import Measure
+from quality.model.facts import Facts
 from quality.periods.periods import month_key, quarter_key, week_key
 from quality.pivot.dimensions import DIMENSIONS, Labels
 from quality.pivot.filters import Filter
 from quality.selection import Selection
-from quality.views.shapes import Measure
 from quality.wording import day_utc, listing
 
 _OF_TESTS = frozenset(

@@ -8,15 +8,16 @@ from typing import Any, Literal
 from base.errors import InvalidInput
 from base.text import closest, fold, name_key
 from quality.metrics.catalogue import METRICS, Weights
+from quality.metrics.measures import Measure, measures
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally
-from quality.model.entities import EXECUTED_STATUSES, Facts
+from quality.model.entities import EXECUTED_STATUSES
+from quality.model.facts import Facts
 from quality.pivot import notes
 from quality.pivot.dimensions import DIMENSIONS, Label, Labels, cells, dimension
 from quality.pivot.filters import Filter, keeping, read_filters
 from quality.selection import Selection, describe, select
-from quality.views.shapes import Measure
-from quality.wording import counted, listing, measures
+from quality.wording import counted, listing
 
 MAX_ROWS = 1000
 ChartHint = Literal["number", "line", "bar", "stacked_bar", "table"]

@@ -1,15 +1,48 @@
 """How everything is counted, made from the catalogue itself."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from quality.findings import RULES
 from quality.health import INDICATORS
-from quality.metrics.catalogue import METRICS
-from quality.model.entities import Facts
+from quality.metrics.catalogue import METRICS, Unit
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
+from quality.views.freshness import Freshness, freshness
 from quality.views.health import limits
-from quality.views.rows import all_products, freshness
-from quality.views.shapes import AboutView, MetricHelp
+from quality.views.products import all_products
 from quality.wording import capital
+
+
+@dataclass(frozen=True, slots=True)
+class MetricHelp:
+    """How one metric is counted; `anchor` is its id on the about page."""
+
+    key: str
+    title: str
+    unit: Unit
+    formula: str
+    help: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class AboutView:
+    """How everything is counted, and what the snapshot holds.
+
+    Attributes:
+        dimensions: (key, help) in display order.
+        thresholds: (metric's title, healthy, warning, critical), the last three in words.
+        findings: (title, signal, action) of every rule.
+    """
+
+    metrics: tuple[MetricHelp, ...]
+    dimensions: tuple[tuple[str, str], ...]
+    thresholds: tuple[tuple[str, str, str, str], ...]
+    counts: Mapping[str, int]
+    freshness: Freshness
+    findings: tuple[tuple[str, str, str], ...] = ()
 
 
 def about_view(facts: Facts, options: QualityOptions) -> AboutView:

@@ -1,15 +1,70 @@
 """Counts by one dimension, as tables beside their true total."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from quality.metrics.catalogue import Weights
-from quality.metrics.tally import Tally
-from quality.model.entities import REVIEW_STATES, SEVERITIES, Bug, Facts, Feature, Severity, Test
+from quality.metrics.measures import Measure, measures, plain_count, share
+from quality.metrics.tally import Tally, count
+from quality.model.entities import (
+    REVIEW_STATES,
+    SEVERITIES,
+    Bug,
+    Feature,
+    Severity,
+    Test,
+)
+from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.pivot.dimensions import Label, breakdown, dimension
-from quality.views.rows import all_products, count
-from quality.views.shapes import Breakdown, BreakdownRow, HeatRow, Measure
-from quality.wording import measures, plain_count, share
+from quality.views.products import all_products
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownRow:
+    """One value of a dimension; `name` None is shown as "none".
+
+    Attributes:
+        share: Of the true total.
+        exposure: For platforms and browsers, the selected tests that asked for this one, whether a bug
+            was found there or not.
+    """
+
+    id: int | str | None
+    name: str | None
+    measures: Mapping[str, Measure]
+    share: Measure | None = None
+    exposure: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Measures by one dimension.
+
+    Attributes:
+        columns: Metric keys in the order of the columns; the first one sorts.
+        total: The true total beside the rows (rows of a many-valued dimension may exceed it).
+        note: Why rows may not add up, or what was cut; empty otherwise.
+    """
+
+    dimension: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[BreakdownRow, ...]
+    total: Mapping[str, Measure]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """A feature against the severities; `counts` None means not tested (0 means none found)."""
+
+    feature_id: int | None
+    feature: str
+    test_count: int
+    counts: Mapping[Severity, int] | None
+    total: int
+
 
 BUG_COLUMNS = ("bug_count", "overall_acceptance_rate", "rejection_rate")
 PRODUCT_COLUMNS = (

@@ -1,10 +1,36 @@
 """What one product has that it had not in an earlier snapshot."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from quality.metrics.tally import tally
-from quality.model.entities import Bug, Facts, Test
-from quality.views.rows import bug_row, test_row
-from quality.views.shapes import SinceSnapshot
+from quality.model.entities import Bug, Test
+from quality.model.facts import Facts
+from quality.views.rows import BugRow, TestRow, bug_row, test_row
 from quality.wording import counted, listing, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class SinceSnapshot:
+    """What one product's snapshot has that an earlier one had not.
+
+    Attributes:
+        text: One sentence with the counts and the earlier snapshot's time.
+        new_tests: Listed now and not then.
+        moved_tests: Tests whose status is another one: (test, status then).
+        gone_test_ids: Tests that only the earlier snapshot has.
+        new_bugs: Bugs that only this snapshot has.
+        reviewed_bugs: Bugs that were open then and are not any more.
+    """
+
+    snapshot_id: str
+    as_of: datetime
+    text: str
+    new_tests: tuple[TestRow, ...]
+    moved_tests: tuple[tuple[TestRow, str | None], ...]
+    gone_test_ids: tuple[int, ...]
+    new_bugs: tuple[BugRow, ...]
+    reviewed_bugs: tuple[BugRow, ...]
 
 
 def since_snapshot(earlier: Facts, facts: Facts, product_id: int) -> SinceSnapshot:

@@ -1,13 +1,33 @@
 """Open bugs by the day on which their review days end."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from quality.deadlines import Waiting, waiting
-from quality.model.entities import Facts, Test
-from quality.views.rows import bug_row
-from quality.views.shapes import DeadlineDay
+from quality.model.entities import Test
+from quality.model.facts import Facts
+from quality.views.rows import BugRow, bug_row
 from quality.wording import counted, day, day_utc, moment, time
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineDay:
+    """Open bugs whose review days end on `day` (UTC).
+
+    Attributes:
+        days_left: Days from now; negative when overdue.
+        overdue: The review days are over and the snapshot still has these bugs open.
+        text: `24 Nov 2026, 14:00 UTC, in 3 days: 5 open bugs will be auto-accepted`.
+        first_at: When the first of them is auto-accepted; others may follow later that day.
+    """
+
+    day: date
+    days_left: int
+    bugs: tuple[BugRow, ...]
+    overdue: bool = False
+    text: str = ""
+    first_at: datetime | None = None
 
 
 def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[DeadlineDay, ...]:

@@ -3,24 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from quality.findings import Finding
+from quality.metrics.measures import Change, Measure, sentence, still_open
 from quality.metrics.tally import Tally
-from quality.model.entities import Gap, Test
-from quality.views.health import LEVEL_WORDS
-from quality.views.shapes import (
-    Change,
-    DeadlineDay,
-    Finding,
-    Health,
-    Indicator,
-    Level,
-    Measure,
-    PeriodLink,
-    PortfolioRow,
-)
-from quality.wording import capital, counted, day_utc, flat, listing, moment, quoted, sentence, still_open
+from quality.model.entities import Test
+from quality.model.facts import Gap
+from quality.views.deadlines import DeadlineDay
+from quality.views.health import LEVEL_WORDS, Health, Indicator
+from quality.views.periods import PeriodLink
+from quality.wording import capital, counted, day_utc, moment, quoted
 
 NOTHING_ASKED = "Nothing is asked of you now."
-_MOST_NAMES = 3
 _HOLDS_BUGS = frozenset({"product", "test", "tests", "bugs"})
 
 
@@ -172,25 +165,3 @@ def _due(days: Sequence[DeadlineDay], *, more: bool = False) -> str:
         which += f", the first {'one' if here == 1 else f'{here:,}'}"
     when = day_utc(first.day) if first.first_at is None else moment(first.first_at)
     return f"{which} by {when}, before auto-acceptance"
-
-
-def standing(rows: Sequence[PortfolioRow]) -> str:
-    """How many products are how healthy, the worst by name: `1 critical (Halo Shop), 2 healthy`."""
-    parts = []
-    for level in _WORST_FIRST:
-        names = [flat(row.product.name, 40) for row in rows if row.health.level == level]
-        if names and level in {"critical", "warning"}:
-            more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
-            parts.append(f"{len(names)} {_COUNTED[level]} ({listing([*names[:_MOST_NAMES], *more])})")
-        elif names:
-            parts.append(f"{len(names)} {_COUNTED[level]}")
-    return f"{counted(len(rows), 'product')}: {', '.join(parts)}."
-
-
-_WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy", "unknown")
-_COUNTED: dict[Level, str] = {
-    "critical": "critical",
-    "warning": "needing attention",
-    "healthy": "healthy",
-    "unknown": "without bugs to judge by",
-}

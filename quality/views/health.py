@@ -1,10 +1,32 @@
 """Health in words: the level of each indicator with its counts, and the reason of the worst."""
 
-from quality.health import Assessment, IndicatorKey, Thresholds, assess, worst
+from dataclasses import dataclass
+
+from quality.health import Assessment, IndicatorKey, Level, Thresholds, assess, worst
 from quality.metrics.catalogue import Weights
+from quality.metrics.measures import Measure, measure, sentence, still_open
 from quality.metrics.tally import Tally
-from quality.views.shapes import Health, Indicator, Level, Measure
-from quality.wording import listing, measure, percent, sentence, still_open
+from quality.wording import listing, percent
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One health indicator; `text` is its sentence with counts."""
+
+    measure: Measure
+    level: Level
+    small_sample: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A product's health: its worst indicator that is not unknown, and why."""
+
+    level: Level
+    reason: str
+    indicators: tuple[Indicator, ...]
+
 
 LEVEL_WORDS: dict[Level, str] = {
     "healthy": "healthy",

@@ -1,10 +1,30 @@
 """Periods as a page names them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from quality.periods.periods import REPORT_PERIODS, Period, period
-from quality.views.shapes import PeriodLink
 from quality.wording import day_utc, days
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodLink:
+    """One of the report periods; `key` is also its folder (`last-90-days`).
+
+    Attributes:
+        current: It is the period of this view.
+        running: It has not ended ("so far").
+        text: Its first and last day: `23 Aug 2026 to 20 Nov 2026 (UTC)`; empty for all time.
+    """
+
+    key: str
+    title: str
+    start: datetime | None
+    end: datetime | None
+    current: bool
+    default: bool
+    running: bool = False
+    text: str = ""
 
 
 def link(span: Period, now: datetime, *, current: bool, default: bool) -> PeriodLink:

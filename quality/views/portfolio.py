@@ -1,21 +1,71 @@
 """All products side by side over the default period."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from quality.findings import Case, findings
+from quality.health import Level
+from quality.metrics.measures import Change, Measure, measures
 from quality.metrics.tally import Tally
-from quality.model.entities import Facts, Product
+from quality.model.entities import Product
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import last_months, period
 from quality.selection import Selection
 from quality.views import headline, periods, trend
-from quality.views.deadlines import deadline_days
-from quality.views.health import health
+from quality.views.deadlines import DeadlineDay, deadline_days
+from quality.views.freshness import Freshness, freshness
+from quality.views.health import Health, health
+from quality.views.periods import PeriodLink
+from quality.views.products import all_products, last_test, slug
 from quality.views.report import Scope, changes_of, notes, scope
-from quality.views.rows import all_products, freshness, last_test, slug, test_row
-from quality.views.shapes import Level, PortfolioRow, PortfolioView
-from quality.wording import flat, measures
+from quality.views.rows import TestRow, test_row
+from quality.wording import counted, flat, listing
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRow:
+    """A product in the portfolio, over the default period; `spark` is its bugs by month."""
+
+    product: Product
+    slug: str
+    health: Health
+    measures: Mapping[str, Measure]
+    changes: Mapping[str, Change]
+    months: tuple[str, ...]
+    spark: tuple[float | None, ...]
+    last_test: TestRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioView:
+    """All products over the default period, those that need attention first."""
+
+    headline: tuple[str, ...]
+    period: PeriodLink
+    rows: tuple[PortfolioRow, ...]
+    total: Mapping[str, Measure]
+    deadlines: tuple[DeadlineDay, ...]
+    freshness: Freshness
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    previous_text: str = ""
+    notes: tuple[str, ...] = ()
+
+
+_MOST_NAMES = 3
+
+
+_WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy", "unknown")
+
+
+_COUNTED: dict[Level, str] = {
+    "critical": "critical",
+    "warning": "needing attention",
+    "healthy": "healthy",
+    "unknown": "without bugs to judge by",
+}
+
 
 SPARK = "bug_count"
 _GRAVITY: dict[Level, int] = {"critical": 0, "warning": 1, "healthy": 2, "unknown": 3}
@@ -51,7 +101,7 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     stated = findings(Case(at, options, whole.found, whole.before, tuple(waiting), link.running))
     origin = freshness(facts)
     sentences = [
-        headline.standing(rows) if rows else "The snapshot holds no products.",
+        standing(rows) if rows else "The snapshot holds no products.",
         headline.direction(headline.lead(link), whole.found, whole.before, values, changes) if rows else "",
         _worst(rows),
         headline.ask(deadlines, stated, origin.gaps) if rows else "",
@@ -109,3 +159,16 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
         return ""
     first = min(grave, key=lambda row: (_GRAVITY[row.health.level], -(row.measures["bug_count"].value or 0)))
     return f"{flat(first.product.name)}: {first.health.reason}"
+
+
+def standing(rows: Sequence[PortfolioRow]) -> str:
+    """How many products are how healthy, the worst by name: `1 critical (Halo Shop), 2 healthy`."""
+    parts = []
+    for level in _WORST_FIRST:
+        names = [flat(row.product.name, 40) for row in rows if row.health.level == level]
+        if names and level in {"critical", "warning"}:
+            more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+            parts.append(f"{len(names)} {_COUNTED[level]} ({listing([*names[:_MOST_NAMES], *more])})")
+        elif names:
+            parts.append(f"{len(names)} {_COUNTED[level]}")
+    return f"{counted(len(rows), 'product')}: {', '.join(parts)}."

@@ -1,20 +1,46 @@
 """The product quality report page over one of the report periods."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from base.errors import NotFound
-from base.text import closest
-from quality.model.entities import Execution, Facts, Named, Product, Test
+from quality.metrics.measures import Measure
+from quality.model.entities import Named, Product
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import period
 from quality.selection import Selection
 from quality.views import breakdowns, periods
-from quality.views.changes import since_snapshot
-from quality.views.report import report_of, scope
-from quality.views.rows import all_products, slug, why
-from quality.views.shapes import ProductView, StoryCounts
-from quality.wording import flat, listing, quoted
+from quality.views.breakdowns import Breakdown, HeatRow
+from quality.views.changes import SinceSnapshot, since_snapshot
+from quality.views.periods import PeriodLink
+from quality.views.products import find_product, slug
+from quality.views.report import ReportView, report_of, scope
+from quality.views.stories import StoryCounts, stories
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """The product quality report: the report and the detail that only its page shows.
+
+    Attributes:
+        top_testers: The three who found most: their bugs of all bugs with a named tester.
+        untested_features: Features of the catalogue that no selected test had.
+        since: What changed since an earlier snapshot; None when none was given.
+    """
+
+    product: Product
+    slug: str
+    periods: tuple[PeriodLink, ...]
+    report: ReportView
+    heat: tuple[HeatRow, ...]
+    platforms: Breakdown
+    browsers: Breakdown
+    testers: Breakdown
+    top_testers: Measure
+    untested_features: tuple[Named, ...]
+    stories: StoryCounts
+    since: SinceSnapshot | None = None
+
 
 __all__ = ["find_product", "product_view", "slug", "stories"]
 
@@ -63,54 +89,3 @@ def product_view(
         stories=stories(tests),
         since=None if earlier is None else since_snapshot(earlier, facts, product_id),
     )
-
-
-def find_product(facts: Facts, product_id: int) -> Product:
-    """The product.
-
-    Raises:
-        NotFound: When the snapshot has no such product, naming the closest ones by their ids.
-    """
-    products = all_products(facts)
-    if product_id in products:
-        return products[product_id]
-    gap = next((gap for gap in facts.gaps if gap.kind == "product" and gap.id == product_id), None)
-    if gap is not None:
-        raise NotFound(
-            f"Product {product_id} could not be had.",
-            why(gap),
-            "Refresh the snapshot, or try again later.",
-        )
-    near = [products[int(one)] for one in closest(str(product_id), map(str, products), 3)]
-    shown = near or list(products.values())[:3]
-    names = listing(f"{one.id} {quoted(flat(one.name, 60))}" for one in shown)
-    raise NotFound(
-        f"Product {product_id} is not in the snapshot.",
-        f"It holds {len(products)} products." if products else "It holds no products.",
-        f"{'Closest' if near else 'It has'}: {names}." if names else "Take a snapshot first.",
-    )
-
-
-def stories(tests: Iterable[Test]) -> StoryCounts:
-    """User stories by outcome, summed over the tests whose execution metrics say how many were tested.
-
-    These are the tests of `story_coverage`, so that both show the same counts.
-    """
-    known = [one for one in (test.execution for test in tests) if one is not None and _is_whole(one)]
-
-    def total(name: str) -> int | None:
-        counts = [count for count in (getattr(one, name) for one in known) if count is not None]
-        return sum(counts) if counts else None
-
-    return StoryCounts(
-        total=total("total_user_stories"),
-        tested=total("tested_user_stories"),
-        passed=total("passed_user_stories"),
-        failed=total("failed_user_stories"),
-        blocked=total("blocked_user_stories"),
-    )
-
-
-def _is_whole(execution: Execution) -> bool:
-    tested, every = execution.tested_user_stories, execution.total_user_stories
-    return tested is not None and every is not None and tested <= every

@@ -4,20 +4,82 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from quality.findings import Case, findings
-from quality.health import SMALL_SAMPLE
+from quality.findings import Case, Finding, findings
 from quality.metrics.catalogue import METRICS
-from quality.metrics.tally import Tally
-from quality.model.entities import Facts, Test
+from quality.metrics.measures import Change, Measure, change, measures
+from quality.metrics.rates import SMALL_SAMPLE
+from quality.metrics.tally import Tally, count
+from quality.model.entities import Named, Test
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import ALL_TIME, last_months, previous
 from quality.selection import Selection, describe, select
 from quality.views import breakdowns, headline, periods, trend
-from quality.views.deadlines import deadline_days
-from quality.views.health import health
-from quality.views.rows import all_products, count, freshness, named, test_row
-from quality.views.shapes import Change, Kpi, Measure, PeriodLink, ReportView
-from quality.wording import change, counted, day_utc, flat, measures
+from quality.views.breakdowns import Breakdown
+from quality.views.deadlines import DeadlineDay, deadline_days
+from quality.views.freshness import Freshness, freshness
+from quality.views.health import Health, health
+from quality.views.periods import PeriodLink
+from quality.views.products import all_products, named
+from quality.views.rows import TestRow, test_row
+from quality.views.trend import TrendPoint
+from quality.wording import counted, day_utc, flat
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """A card: a measure, its change, and its value in each of 12 months (oldest first)."""
+
+    measure: Measure
+    change: Change | None
+    months: tuple[str, ...]
+    spark: tuple[float | None, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Where the about page says how this is counted."""
+        return f"metric-{self.measure.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The quality report of one or several products over one selection of tests.
+
+    Attributes:
+        selection: Which tests count, in words.
+        headline: Two or three sentences: direction, cause, what is asked of the reader.
+        measures: Every metric of the catalogue by key.
+        previous: The same for the previous period of the same length; None without one.
+        previous_text: The first and last day of that period; empty without one.
+        deadlines: Of all tests of the products, whatever the period: they are about now.
+        trend: Whole calendar months, oldest first; `trend_note` says which and why they may add up to
+            more than the period.
+        tests: The selected tests, newest first.
+        notes: Warnings such as a running period or a small sample.
+    """
+
+    title: str
+    products: tuple[Named, ...]
+    period: PeriodLink
+    selection: str
+    headline: tuple[str, ...]
+    measures: Mapping[str, Measure]
+    previous: Mapping[str, Measure] | None
+    changes: Mapping[str, Change]
+    kpis: tuple[Kpi, ...]
+    health: Health
+    findings: tuple[Finding, ...]
+    deadlines: tuple[DeadlineDay, ...]
+    trend: tuple[TrendPoint, ...]
+    severity: Breakdown
+    reasons: Breakdown
+    by_product: Breakdown
+    tests: tuple[TestRow, ...]
+    freshness: Freshness
+    notes: tuple[str, ...] = ()
+    previous_text: str = ""
+    trend_note: str = ""
+
 
 KPIS = (
     "test_count", "bug_count", "overall_acceptance_rate", "rejection_rate", "auto_acceptance_rate",

@@ -1,21 +1,52 @@
 """One test with all of its bugs."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from base.errors import NotFound
 from base.text import closest
-from quality.findings import Case, findings
-from quality.health import SMALL_SAMPLE
-from quality.model.entities import Bug, Facts, Product, Test
+from quality.findings import Case, Finding, findings
+from quality.metrics.measures import Measure, measures, still_open
+from quality.metrics.rates import SMALL_SAMPLE
+from quality.metrics.tally import count
+from quality.model.entities import Bug, Product, Test
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.views import breakdowns
-from quality.views.deadlines import deadline_days
-from quality.views.health import health
-from quality.views.product import stories
-from quality.views.rows import all_products, count, freshness, slug, why
-from quality.views.shapes import TestView
-from quality.wording import counted, day_utc, listing, measures, quoted, still_open
+from quality.views.breakdowns import Breakdown
+from quality.views.deadlines import DeadlineDay, deadline_days
+from quality.views.freshness import Freshness, freshness, why
+from quality.views.health import Health, health
+from quality.views.products import all_products, slug
+from quality.views.stories import StoryCounts, stories
+from quality.wording import counted, day_utc, listing, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """One test with all of its bugs (in `test.bugs`, newest first).
+
+    Attributes:
+        health: None while the test runs, since its bugs need not be reviewed yet.
+        deadline: When its open bugs will be auto-accepted; None when nothing waits.
+        notes: Warnings such as a running test or a small sample.
+    """
+
+    __test__ = False
+
+    test: Test
+    product: Product
+    slug: str
+    measures: Mapping[str, Measure]
+    severity: Breakdown
+    review: Breakdown
+    findings: tuple[Finding, ...]
+    freshness: Freshness
+    health: Health | None = None
+    stories: StoryCounts | None = None
+    deadline: DeadlineDay | None = None
+    notes: tuple[str, ...] = ()
 
 
 def test_view(

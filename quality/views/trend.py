@@ -1,17 +1,33 @@
 """What happened month by month: the trend of a report and the sparklines of the last 12 months."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from quality.metrics.catalogue import METRICS, Weights
+from quality.metrics.measures import Measure, measures
 from quality.metrics.rates import Ratio
-from quality.metrics.tally import Tally
-from quality.model.entities import Facts, Test
+from quality.metrics.tally import Tally, count
+from quality.model.entities import Test
+from quality.model.facts import Facts
 from quality.periods.periods import Period, month_key
 from quality.releases import releases
-from quality.views.rows import count
-from quality.views.shapes import TrendPoint
-from quality.wording import counted, measures
+from quality.wording import counted
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One calendar month, `2026-11`; `running` when it has not ended ("so far").
+
+    Attributes:
+        releases: Releases that the titles of the products' tests named in this month for the first time.
+    """
+
+    month: str
+    running: bool
+    measures: Mapping[str, Measure]
+    releases: tuple[str, ...] = ()
+
 
 TREND_COLUMNS = (
     "test_count", "bug_count", "bugs_per_test", "overall_acceptance_rate", "active_acceptance_rate",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from demo.account.account import Account
 from fetch.redaction.fields import redact
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from quality.normalise import entities
 
 

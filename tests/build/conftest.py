@@ -5,7 +5,7 @@ import pytest
 from build.facts.load import load_facts
 from build.search.index import update_index
 from build.search.query import SearchIndex, open_index
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from snapshot.reader import open_snapshot
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from build.site.site import SiteOptions, site_files
-from quality.model.entities import Comment, Execution, Facts, Gap, Requirement, Test, TestFeature, UserStory
+from quality.model.entities import Comment, Execution, Requirement, Test, TestFeature, UserStory
+from quality.model.facts import Facts, Gap
 from tests.factories import NOW, make_bug, make_facts, make_feature, make_product, make_test
 
 GOLD = Path(__file__).parent.parent / "gold"

@@ -23,7 +23,7 @@ from whoosh.filedb.filestore import FileStorage
 
 from build.search.index import update_index
 from build.search.query import open_index, search
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from tests.factories import make_bug, make_facts, make_test
 
 PAUSE = threading.Event()

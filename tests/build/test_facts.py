@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from build.facts.duplicates import BugOwners
 from build.facts.load import load_facts
 from demo.account.account import demo_account
-from quality.model.entities import Facts, Named, Test
+from quality.model.entities import Named, Test
+from quality.model.facts import Facts
 from quality.normalise import entities
 from snapshot.errors import NewerFormat
 from snapshot.format.documents import Document, fingerprint

@@ -8,7 +8,7 @@ import pytest
 
 from build.facts.history import facts_before, known_review_days
 from build.facts.load import load_facts
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from snapshot.format.documents import Document
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.reader import Snapshot, open_snapshot

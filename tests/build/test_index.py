@@ -26,7 +26,8 @@ from build.search.index_files import altered, stamp
 from build.search.query import SearchIndex, open_index, search
 from build.search.schema import INDEX_NAME, search_schema
 from build.search.unpickling import loads
-from quality.model.entities import Bug, Facts, Test
+from quality.model.entities import Bug, Test
+from quality.model.facts import Facts
 from tests.factories import make_bug, make_facts, make_feature, make_product, make_test
 
 KILLING = Path(__file__).with_name("index_killing.py")

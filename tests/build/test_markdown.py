@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from build.site.markdown.report import LONGEST_TEXT, Raw, Target, escape, shorten, table
+from build.site.markdown.escape import LONGEST_TEXT, Raw, escape, shorten
+from build.site.markdown.tables import Target, table
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 JOINER = "\u2060"

@@ -6,8 +6,7 @@ from build.site.markdown.report import product_brief, product_markdown
 from build.site.site import site_files
 from quality.model.entities import Test
 from quality.options import QualityOptions
-from quality.views.product import product_view
-from quality.views.shapes import ProductView
+from quality.views.product import ProductView, product_view
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from build.search.index import update_index
 from build.search.query import Hit, SearchIndex, SearchResult, open_index, search
-from quality.model.entities import Bug, Facts, Test
+from quality.model.entities import Bug, Test
+from quality.model.facts import Facts
 from tests.factories import ENDED, make_bug, make_facts, make_feature, make_test
 
 Searching = Callable[..., SearchResult]

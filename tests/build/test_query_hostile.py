@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from build.search.matching import Postings
 from build.search.query import SearchIndex, search
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 
 LIMIT = 0.1
 """Seconds of this thread, which other work on the machine does not prolong; the account has 1,100 bugs."""

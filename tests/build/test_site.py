@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from build.site.jinja import http_url
 from build.site.site import BuildReport, SiteOptions, build_site, site_files
 from demo.account.account import Account, demo_account
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 from tests.build.accounts import account_facts

@@ -9,8 +9,8 @@ from typing import Any
 from demo.account.account import DEMO_NOW, Account, advance
 from demo.server.exchange import Fault
 from demo.server.server import DemoServer, serve
-from fetch.api.client import ClientOptions
-from fetch.refresh.plan import Key
+from fetch.api.options import ClientOptions
+from fetch.refresh.known import Key
 from fetch.refresh.refresh import RefreshResult, refresh
 from fetch.refresh.request import RefreshRequest
 from snapshot.errors import NoSnapshot

@@ -10,7 +10,7 @@ import httpx
 
 from demo.account.account import Account
 from demo.server.answers import Answers, NotThere
-from fetch.api.client import ClientOptions
+from fetch.api.options import ClientOptions
 
 BASE_URL = "https://api.example.com/customer/v2"
 TOKEN = "stub-token-1234567"

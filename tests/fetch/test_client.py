@@ -16,7 +16,7 @@ from pytest_httpx import HTTPXMock
 
 from base.errors import InvalidInput
 from fetch.api.breaker import Breaker
-from fetch.api.client import LONGEST_WAIT, ApiClient, ClientOptions, check_base_url, retry_after
+from fetch.api.client import ApiClient
 from fetch.api.errors import (
     BadAnswer,
     CircuitOpen,
@@ -30,6 +30,8 @@ from fetch.api.errors import (
     Unreachable,
     UpstreamError,
 )
+from fetch.api.options import ClientOptions, check_base_url
+from fetch.api.retries import LONGEST_WAIT, retry_after
 from tests.fetch.stub import BASE_URL, TOKEN, options
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -227,7 +229,7 @@ async def test_a_body_that_cannot_be_unpacked_is_a_bad_answer(httpx_mock: HTTPXM
 async def test_an_answer_without_end_is_given_up_and_not_asked_for_again(
     httpx_mock: HTTPXMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fetch.client.LARGEST_BODY", 1000)
+    monkeypatch.setattr("fetch.api.body.LARGEST_BODY", 1000)
     httpx_mock.add_response(content=b'{"products": [' + b" " * 2000 + b"]}")
     with pytest.raises(TooLarge, match="more than 1,000 bytes"):
         await ask()

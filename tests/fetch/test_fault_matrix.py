@@ -13,7 +13,7 @@ from base.errors import UserError
 from demo.account.account import Account, demo_account
 from demo.server.exchange import Fault
 from demo.server.faults import BrokenTest, IgnoredPaging, LostTest, Vanished
-from fetch.refresh.plan import Key
+from fetch.refresh.known import Key
 from fetch.refresh.refresh import RefreshResult
 from snapshot.errors import NoSnapshot
 from snapshot.reader import open_snapshot

@@ -7,8 +7,9 @@ import pytest
 
 from fetch.api.errors import ServerError
 from fetch.api.paging import Broken, Listing
+from fetch.refresh.known import Key, Known
 from fetch.refresh.outcome import Failure, Outcome, broken_position, outcome
-from fetch.refresh.plan import Key, Known, Plan, Wanted
+from fetch.refresh.plan import Plan, Wanted
 from snapshot.format.documents import Kind
 from snapshot.format.manifest import Entry, Neighbour, Problem
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
+from fetch.refresh.known import Key, Known
 from fetch.refresh.plan import (
     BATCH,
-    Key,
-    Known,
     ListedProduct,
     ListedTest,
     Plan,

@@ -20,7 +20,7 @@ from fetch.refresh import download
 from fetch.refresh.problems import clear, retry
 from fetch.refresh.refresh import refresh
 from fetch.refresh.request import RefreshRequest
-from quality.views.rows import freshness
+from quality.views.freshness import freshness
 from snapshot.journal import details, journalled
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import journal_path

@@ -17,7 +17,7 @@ from demo.account.account import Account, advance, demo_account
 from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
 from demo.server.faults import BrokenTest, Fails, Unauthorized
 from demo.server.server import serve
-from fetch.refresh.plan import Key
+from fetch.refresh.known import Key
 from fetch.refresh.problems import clear, retry
 from fetch.refresh.refresh import refresh
 from fetch.refresh.request import RefreshRequest

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from build.facts.load import load_facts
-from mcp_reader.tools.report import MOST_DEADLINES, MOST_ROWS, _report
+from mcp_reader.answers.report import MOST_DEADLINES, MOST_ROWS, fill_report
 from quality.model.entities import Test
 from quality.options import QualityOptions
 from quality.selection import Selection
@@ -26,14 +26,14 @@ def _waiting(days_ago: int) -> Test:
 def test_cut_lists_of_a_report_say_what_is_left_out_and_a_file_has_all() -> None:
     facts = make_facts([_waiting(days_ago) for days_ago in range(20)])
     view = report_view(facts, Selection(), QualityOptions())
-    short = _report(facts, view, QualityOptions(), compared=False, whole=False)
+    short = fill_report(facts, view, QualityOptions(), compared=False, whole=False)
     assert len(view.deadlines) > MOST_DEADLINES + 1
     left = len(view.deadlines) - MOST_DEADLINES
     rest = (short.deadlines or [])[-1]
     assert (rest.text, rest.bug_count) == (f"{2 * left} more open bugs on {left} later days", 2 * left)
     assert len(short.by_product or []) == MOST_ROWS
     assert f"by_product has the first {MOST_ROWS} of 21; output_file has all." in (short.warnings or [])
-    whole = _report(facts, view, QualityOptions(), compared=False, whole=True)
+    whole = fill_report(facts, view, QualityOptions(), compared=False, whole=True)
     assert [(one.text, one.bug_ids) for one in whole.deadlines or []] == [
         (day.text, [bug.id for bug in day.bugs]) for day in view.deadlines
     ]

@@ -9,7 +9,7 @@ import pytest
 from build.facts.load import load_facts
 from build.search.index import update_index
 from quality.deadlines import waiting
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from snapshot.reader import open_snapshot
 from tests.mcp_reader.asking import Asking, asking
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from base.errors import InvalidInput
 from quality.metrics.tally import Tally, tally
-from quality.model.entities import Facts, Named, Test, TestFeature
+from quality.model.entities import Named, Test, TestFeature
+from quality.model.facts import Facts
 from quality.periods.periods import period
 from quality.pivot.dimensions import DIMENSIONS, NONE, UNATTRIBUTED, Label, breakdown, cells
 from quality.selection import Selection, select

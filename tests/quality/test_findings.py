@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from quality.findings import MOST_EVIDENCE, MOST_NOISY, RULES, Case, findings
+from quality.findings import MOST_EVIDENCE, MOST_NOISY, RULES, Case, Finding, findings
 from quality.metrics.tally import tally
 from quality.model.entities import Bug, Test
 from quality.options import QualityOptions
-from quality.views.shapes import Finding
 from tests.factories import NOW, make_bug, make_bugs, make_test
 
 

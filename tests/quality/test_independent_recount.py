@@ -17,7 +17,7 @@ import pytest
 from build.facts.load import load_facts
 from demo.account.account import DEMO_NOW, demo_account
 from quality.metrics.catalogue import METRICS
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.pivot.dimensions import DIMENSIONS

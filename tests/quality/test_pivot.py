@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from base.errors import InvalidInput
 from quality.metrics.catalogue import METRICS
 from quality.metrics.tally import tally
-from quality.model.entities import SEVERITIES, Facts, Test
+from quality.model.entities import SEVERITIES, Test
+from quality.model.facts import Facts
 from quality.periods.periods import period
 from quality.pivot.dimensions import DIMENSIONS, Label, cells
 from quality.pivot.query import PivotView, query

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from base.errors import InvalidInput, NotFound
-from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES, Gap
+from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES
+from quality.model.facts import Gap
 from quality.periods.periods import Period, period
 from quality.selection import Selection, describe, select
 from tests.factories import ENDED, NOW, make_facts, make_product, make_test

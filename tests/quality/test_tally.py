@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.metrics.catalogue import METRICS, Weights, rate, severity_score
+from quality.metrics.catalogue import METRICS, Unit, Weights, rate, severity_score
 from quality.metrics.rates import Rate, Ratio
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import SEVERITIES, Execution, Test, TestFeature
-from quality.views.shapes import Unit
 from tests.factories import make_bug, make_bugs, make_facts, make_test, worked_example
 from tests.quality.strategies import accounts
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from base.errors import InvalidInput
-from quality.model.entities import Facts
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.views.portfolio import portfolio_view
 from tests.factories import NOW, make_bugs, make_facts, make_product, make_test

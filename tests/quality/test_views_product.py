@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from base.errors import InvalidInput, NotFound
-from quality.model.entities import Execution, Facts, Gap, Requirement, TestFeature
+from quality.model.entities import Execution, Requirement, TestFeature
+from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
-from quality.views.product import find_product, product_view, slug
-from quality.views.shapes import ProductView
+from quality.views.product import ProductView, product_view, slug
+from quality.views.products import find_product
 from tests.factories import (
     NOW,
     make_bug,

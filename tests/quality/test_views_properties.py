@@ -7,16 +7,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.model.entities import Facts, Test
+from quality.metrics.measures import Measure
+from quality.model.entities import Test
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.selection import Selection
 from quality.views import test as test_page
 from quality.views.about import about_view
+from quality.views.breakdowns import Breakdown
 from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
 from quality.views.report import report_view
-from quality.views.shapes import Breakdown, Measure
 from tests.factories import NOW, make_facts, make_feature, make_product
 from tests.quality.strategies import accounts
 

@@ -7,7 +7,8 @@ import pytest
 from base.errors import NotFound
 from quality.health import Thresholds
 from quality.metrics.catalogue import METRICS
-from quality.model.entities import Execution, Gap
+from quality.model.entities import Execution
+from quality.model.facts import Gap
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
 from quality.views import about

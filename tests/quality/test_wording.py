@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality import wording
+from quality.metrics import measures
 from quality.metrics.catalogue import METRICS
+from quality.metrics.measures import Change
 from quality.metrics.rates import Rate
 from quality.metrics.tally import Tally, tally
-from quality.views.shapes import Change
 from tests.factories import make_bugs, make_test, worked_example
 
 
@@ -19,7 +20,7 @@ def _tally(**reviews: int) -> Tally:
 
 
 def _moved(key: str, now: Tally, before: Tally) -> Change | None:
-    return wording.change(wording.measure(key, now), wording.measure(key, before), None, so_far=True)
+    return measures.change(measures.measure(key, now), measures.measure(key, before), None, so_far=True)
 
 
 @pytest.mark.parametrize(
@@ -64,11 +65,11 @@ def test_an_age_is_told_in_hours_and_from_two_days_on_in_days(hours: float, word
 
 
 def test_counts_come_first_and_shares_second_with_the_change_in_points() -> None:
-    now = wording.measure("overall_acceptance_rate", _tally(active_accepted=62, rejected=10))
-    before = wording.measure("overall_acceptance_rate", _tally(active_accepted=47, rejected=11))
-    moved = wording.change(now, before, "up")
+    now = measures.measure("overall_acceptance_rate", _tally(active_accepted=62, rejected=10))
+    before = measures.measure("overall_acceptance_rate", _tally(active_accepted=47, rejected=11))
+    moved = measures.change(now, before, "up")
     assert moved is not None
-    assert f"{wording.sentence(now)}, {moved.text}" == (
+    assert f"{measures.sentence(now)}, {moved.text}" == (
         "62 of 72 accepted (86.1 %), up 5.1 points from 81.0 % (47 of 58)"
     )
     assert (moved.direction, moved.better) == ("up", True)
@@ -76,23 +77,23 @@ def test_counts_come_first_and_shares_second_with_the_change_in_points() -> None
 
 def test_accepted_counts_name_the_automatic_ones_among_them() -> None:
     found = _tally(active_accepted=20, auto_accepted=5, open=5)
-    assert wording.measure("overall_acceptance_rate", found).detail == (
+    assert measures.measure("overall_acceptance_rate", found).detail == (
         "25 of 30 (83.3 %, 5 of them auto-accepted)"
     )
-    assert wording.measure("total_accepted", found).detail == "25 (5 of them auto-accepted)"
-    assert wording.measure("active_acceptance_rate", found).detail == "20 of 30 (66.7 %)"
+    assert measures.measure("total_accepted", found).detail == "25 (5 of them auto-accepted)"
+    assert measures.measure("active_acceptance_rate", found).detail == "20 of 30 (66.7 %)"
 
 
 def test_a_rate_of_fewer_than_20_decisions_says_small_sample() -> None:
-    small = wording.measure("rejection_rate", _tally(active_accepted=14, rejected=5))
-    enough = wording.measure("rejection_rate", _tally(active_accepted=15, rejected=5))
+    small = measures.measure("rejection_rate", _tally(active_accepted=14, rejected=5))
+    enough = measures.measure("rejection_rate", _tally(active_accepted=15, rejected=5))
     assert (small.detail, small.small_sample) == ("5 of 19 (26.3 %, small sample)", True)
     assert (enough.detail, enough.small_sample) == ("5 of 20 (25.0 %)", False)
 
 
 def test_the_worked_example_is_worded_with_its_counts() -> None:
     facts = worked_example()
-    shown = wording.measures(tally(facts.tests.values()))
+    shown = measures.measures(tally(facts.tests.values()))
     details = {key: shown[key].detail for key in ("bugs_per_test", "auto_acceptance_rate", "review_rate")}
     assert details == {
         "bugs_per_test": "10 bugs in 4 tests (2.5)",
@@ -106,7 +107,7 @@ def test_the_worked_example_is_worded_with_its_counts() -> None:
 
 
 def test_without_bugs_every_metric_has_a_text_and_no_rate_a_value() -> None:
-    shown = wording.measures(Tally())
+    shown = measures.measures(Tally())
     assert list(shown) == list(METRICS)
     assert all(one.text == one.detail == wording.NONE for one in shown.values() if one.unit == "rate")
     assert shown["bug_count"].text == "0"
@@ -116,7 +117,7 @@ def test_without_bugs_every_metric_has_a_text_and_no_rate_a_value() -> None:
 def test_days_to_review_say_of_how_many_reviews_they_are_the_median() -> None:
     test = make_test(make_bugs(rejected=3))
     days = {bug.id: float(number) for number, bug in enumerate(test.bugs, 1)}
-    assert wording.measure("median_review_days", tally([test], review_days=days)).detail == (
+    assert measures.measure("median_review_days", tally([test], review_days=days)).detail == (
         "2 days (the median of 3 reviews)"
     )
 
@@ -132,16 +133,16 @@ def test_days_to_review_say_of_how_many_reviews_they_are_the_median() -> None:
     ],
 )
 def test_counts_change_by_a_number_and_percent(now: int, before: int, text: str) -> None:
-    moved = wording.change(wording.plain_count("a", "A", now), wording.plain_count("a", "A", before), None)
+    moved = measures.change(measures.plain_count("a", "A", now), measures.plain_count("a", "A", before), None)
     assert moved is not None
     assert moved.text == text
     assert moved.better is None
 
 
 def test_a_change_that_is_too_small_to_show_is_none() -> None:
-    now = wording.measure("rejection_rate", _tally(active_accepted=2000, rejected=1000))
-    before = wording.measure("rejection_rate", _tally(active_accepted=2001, rejected=1000))
-    moved = wording.change(now, before, "down")
+    now = measures.measure("rejection_rate", _tally(active_accepted=2000, rejected=1000))
+    before = measures.measure("rejection_rate", _tally(active_accepted=2001, rejected=1000))
+    moved = measures.change(now, before, "down")
     assert moved is not None
     assert moved == Change("same", None, "about the same as 33.3 % (1,000 of 3,001)")
 
@@ -161,18 +162,18 @@ def test_a_half_goes_up_wherever_a_float_puts_it(text: str, said: str) -> None:
 
 
 def test_equal_rates_of_different_counts_are_unchanged() -> None:
-    now = wording.measure("rejection_rate", _tally(active_accepted=20, rejected=10))
-    before = wording.measure("rejection_rate", _tally(active_accepted=4, rejected=2))
-    moved = wording.change(now, before, "down")
+    now = measures.measure("rejection_rate", _tally(active_accepted=20, rejected=10))
+    before = measures.measure("rejection_rate", _tally(active_accepted=4, rejected=2))
+    moved = measures.change(now, before, "down")
     assert moved is not None
     assert (moved.direction, moved.better) == ("same", None)
     assert moved.text == "unchanged at 33.3 % (2 of 6, small sample)"
 
 
 def test_there_is_no_change_without_a_value_on_both_sides() -> None:
-    some, none = (wording.measure("rejection_rate", one) for one in (_tally(rejected=1), Tally()))
-    assert wording.change(some, none, "down") is None
-    assert wording.change(none, some, "down") is None
+    some, none = (measures.measure("rejection_rate", one) for one in (_tally(rejected=1), Tally()))
+    assert measures.change(some, none, "down") is None
+    assert measures.change(none, some, "down") is None
 
 
 def test_counts_of_a_running_period_are_so_far_and_shares_need_not_say_it() -> None:
@@ -188,8 +189,8 @@ def test_counts_of_a_running_period_are_so_far_and_shares_need_not_say_it() -> N
 def test_a_ratio_changes_with_its_counts() -> None:
     now = tally([make_test(make_bugs(open=6)), make_test()])
     before = tally([make_test(make_bugs(open=5)), make_test()])
-    moved = wording.change(
-        wording.measure("bugs_per_test", now), wording.measure("bugs_per_test", before), None
+    moved = measures.change(
+        measures.measure("bugs_per_test", now), measures.measure("bugs_per_test", before), None
     )
     assert moved is not None
     assert moved.text == "up 0.5 (20.0 %) from 2.5 (5 bugs in 2 tests)"
@@ -230,10 +231,10 @@ def test_lists_and_plurals_read_as_a_person_says_them() -> None:
 
 def test_a_ratio_too_small_to_show_is_not_shown_as_0() -> None:
     tests = [make_test(make_bugs(open=1)), *(make_test() for _ in range(29))]
-    assert wording.measure("bugs_per_test", tally(tests)).text == "under 0.1"
+    assert measures.measure("bugs_per_test", tally(tests)).text == "under 0.1"
 
 
 def test_a_share_is_worded_like_any_rate() -> None:
-    shown = wording.share(37, 120)
+    shown = measures.share(37, 120)
     assert (shown.key, shown.detail) == ("share", "37 of 120 (30.8 %)")
     assert (shown.low, shown.high) == Rate(37, 120).interval

@@ -22,7 +22,7 @@ def hold_elsewhere(root: Path) -> subprocess.Popen[str]:
     program = """
         import sys
         from pathlib import Path
-        from snapshot.lock import writing
+        from snapshot.storage.lock import writing
         with writing(Path(sys.argv[1]), "refresh"):
             print("held", flush=True)
             sys.stdin.read()

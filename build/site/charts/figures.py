@@ -7,18 +7,14 @@ from markupsafe import Markup, escape
 from build.site import labels
 from build.site.charts import svg
 from quality import wording
-from quality.health import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
-from quality.views.shapes import (
-    Breakdown,
-    BreakdownRow,
-    Change,
-    Kpi,
-    Measure,
-    PortfolioRow,
-    StoryCounts,
-    TrendPoint,
-    Unit,
-)
+from quality.metrics.catalogue import Unit
+from quality.metrics.measures import Change, Measure
+from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
+from quality.views.breakdowns import Breakdown, BreakdownRow
+from quality.views.portfolio import PortfolioRow
+from quality.views.report import Kpi
+from quality.views.stories import StoryCounts
+from quality.views.trend import TrendPoint
 
 _RATES = (
     ("overall_acceptance_rate", "Acceptance rate", "accepted"),

@@ -1,71 +1,30 @@
 """Reports as GitHub-flavoured Markdown, and what keeps any text from changing the Markdown around it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from build import contexts
-from build.site import labels
-from build.site.charts.figures import row_name
+from build.site import labels, tables
 from build.site.jinja import TEMPLATES, clean
-from build.site.links import Links, root_of
+from build.site.links import Links
+from build.site.markdown.escape import Raw, escape
+from build.site.markdown.tables import MOST_ROWS, Target, breakdown, table, with_note
 from quality import wording
-from quality.findings import MOST_EVIDENCE
-from quality.views.shapes import Breakdown, Finding, HeatRow, ProductView, ReportView, TestRow
+from quality.findings import MOST_EVIDENCE, Finding
+from quality.metrics import measures
+from quality.views.breakdowns import HeatRow
+from quality.views.product import ProductView
+from quality.views.report import ReportView
+from quality.views.rows import TestRow
 
-MOST_COLUMNS = 5
-MOST_ROWS = 10
-LONGEST_TEXT = 160
 FIGURES = (
     "test_count", "bug_count", "bugs_per_test", "critical_bugs", "high_bugs", "overall_acceptance_rate",
     "auto_acceptance_rate", "rejection_rate", "review_rate", "features_tested",
 )  # fmt: skip
 
 _EVIDENCE = 5
-_JOINER = "\u2060"
-_TROUBLE = re.compile(
-    r"(?P<call>@(?=\w)|#(?=\d)|:(?=[\w+-]+:)|:(?=//)|(?<=www)\.)"
-    r"|(?P<special>[\\`*_\[\]<>&|~$]|^[#+=-])"
-    r"|(?P<number>^\d{1,9})(?=[.)](\s|$))",
-    re.IGNORECASE,
-)
-
-
-class Raw(str):
-    """Markdown that is put in as it is."""
-
-    __slots__ = ()
-
-
-def escape(value: object) -> str:
-    """A text as Markdown that shows exactly this text, on one line.
-
-    Mentions, emoji codes and addresses are also parted by a word joiner (U+2060, no width): some
-    readers look for them after the Markdown has been read, when a backslash is gone.
-    """
-    if isinstance(value, Raw):
-        return value
-    return _TROUBLE.sub(_escaped, one_line(str(value)))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    if found["call"]:
-        return f"\\{found['call']}{_JOINER}"
-    return f"{found['number']}\\" if found["number"] else f"\\{found['special']}"
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks, doubled blanks and what no file may hold."""
-    return " ".join(clean(" ".join(text.split())).split())
-
-
-def shorten(text: str, width: int = LONGEST_TEXT) -> str:
-    """The beginning of a long text."""
-    flat = one_line(text)
-    return flat if len(flat) <= width else f"{flat[: width - 1].rstrip()}…"
 
 
 def product_markdown(
@@ -93,7 +52,7 @@ def product_markdown(
             "features": _features(view.heat),
             "platforms": breakdown(view.platforms),
             "browsers": breakdown(view.browsers),
-            "stories": contexts.story_figures(view.stories),
+            "stories": tables.story_figures(view.stories),
         },
     )
 
@@ -108,7 +67,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     told = " ".join(report.headline)
-    rates = (wording.sentence(kpi.measure) for kpi in report.kpis[2:])
+    rates = (measures.sentence(kpi.measure) for kpi in report.kpis[2:])
     points = [
         *report.headline,
         *[wording.capital(rate) for rate in rates if rate.split(" (")[0] not in told][:2],
@@ -131,44 +90,6 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
 def moved_markdown(name: str, address: str) -> str:
     """What stands at a report's former address."""
     return _render("moved.md.j2", {"link": Raw(f"[{escape(name) or 'untitled'}]({address})")})
-
-
-class Target:
-    """Turns a path of the site into a link's address in one Markdown file: absolute, relative, or none."""
-
-    def __init__(self, base_url: str | None, path: str | None = None) -> None:
-        if base_url:
-            self._before: str | None = quote(base_url.rstrip("/") + "/", safe="%/:?=&~.,;@+-_[]")
-        else:
-            self._before = None if path is None else root_of(path)
-
-    def to(self, path: str) -> str | None:
-        """The link's address, or None when nothing can be linked."""
-        return None if self._before is None else f"{self._before}{path}"
-
-    def link(self, text: str, path: str | None) -> Raw:
-        """A link, or the text alone."""
-        address = None if path is None else self.to(path)
-        shown = escape(shorten(text)) or "untitled"
-        return Raw(shown if address is None else f"[{shown}]({address})")
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: int = 0) -> Raw:
-    """A table within the limits; the last `numbers` columns are aligned to the right."""
-    columns = min(len(header), MOST_COLUMNS)
-    every = list(rows)
-    rules = ["---" if at < columns - numbers else "---:" for at in range(columns)]
-    lines = [_row(header[:columns]), f"| {' | '.join(rules)} |"]
-    lines += [_row(row[:columns]) for row in every[:MOST_ROWS]]
-    if len(every) > MOST_ROWS:
-        lines += ["", f"The first {MOST_ROWS} of {len(every)} rows."]
-    return Raw("\n".join(lines))
-
-
-def _row(cells: Sequence[object]) -> str:
-    return (
-        f"| {' | '.join(escape(cell if isinstance(cell, Raw) else shorten(str(cell))) for cell in cells)} |"
-    )
 
 
 def _shared(report: ReportView, links: Links, target: Target) -> dict[str, object]:
@@ -230,24 +151,7 @@ def _trend(report: ReportView) -> Raw | None:
         return None
     cut = f"The last {len(rows)} of {len(trend)} months. " if len(rows) < len(trend) else ""
     shown = table(("Month", "Tests", "Bugs", "Accepted", "Rejected"), rows, numbers=4)
-    return _noted(shown, f"{cut}{report.trend_note}")
-
-
-def _noted(shown: Raw, note: str) -> Raw:
-    """A table with a sentence below it."""
-    return Raw(f"{shown}\n\n{escape(note)}") if note.strip() else shown
-
-
-def breakdown(shown: Breakdown) -> Raw | None:
-    """A breakdown's first columns as a table, with the true total where rows overlap; None without rows."""
-    if not shown.rows:
-        return None
-    keys = shown.columns[: MOST_COLUMNS - 1]
-    rows = [(row_name(shown, row), *(row.measures[key].detail for key in keys)) for row in shown.rows]
-    header = (shown.title, *(shown.total[key].title for key in keys))
-    total = f"All together: {wording.counted(int(shown.total['bug_count'].value or 0), 'bug')}. "
-    note = f"{total}{shown.note}" if shown.note else ""
-    return _noted(table(header, rows, numbers=len(keys)), note)
+    return with_note(shown, f"{cut}{report.trend_note}")
 
 
 def _tests(tests: Sequence[TestRow], links: Links, target: Target) -> Raw | None:

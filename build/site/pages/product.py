@@ -1,56 +1,100 @@
-"""What a page shows of a long list: cut to what fits, with a sentence about the rest."""
+"""Make the pages of a product: a report per period and its permanent address."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from build.site import actions, tables
 from build.site.charts import figures
 from build.site.labels import brief
+from build.site.markdown.report import product_brief, product_markdown
+from build.site.page import Crumb, Page, Site, moved_page, render_page
+from build.site.tables import Grid
 from quality import wording
-from quality.model.entities import SEVERITIES, Severity
-from quality.views.shapes import (
-    Change,
-    HeatRow,
-    Kpi,
-    Measure,
-    PortfolioRow,
-    ProductView,
-    ReportView,
-    StoryCounts,
-    TestRow,
-    TrendPoint,
-)
+from quality.metrics.measures import Change, Measure
+from quality.model.entities import SEVERITIES, Product, Severity
+from quality.periods.periods import REPORT_PERIODS
+from quality.views.breakdowns import HeatRow
+from quality.views.product import ProductView, product_view
+from quality.views.report import Kpi, ReportView
+from quality.views.trend import TrendPoint
 
-TESTS_SHOWN = 10
-TEST_COLUMNS = (
-    "bug_count", "critical_bugs", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
-    "review_rate",
-)  # fmt: skip
+
+def product_pages(site: Site, product: Product) -> Iterator[Page]:
+    """The report of a product over the default period and over every period, with its Markdown twins."""
+    folder = site.links.folder(product.id)
+    name = brief(product.name)
+    default = site.options.quality.default_period
+    for key in REPORT_PERIODS:
+        view = product_view(site.facts, product.id, key, site.options.quality, site.now, earlier=site.earlier)
+        context = _report_context(site, view)
+        for place in (f"{folder}/{key}", *([folder] if key == default else [])):
+            title = f"{name}: quality report, {view.report.period.title.lower()}"
+            crumbs = (
+                Crumb("Portfolio", "index.html"),
+                Crumb(name, site.links.product(product.id)),
+                Crumb(view.report.period.title),
+            )
+            path = f"{place}/index.html"
+            yield render_page(
+                site, path, "product", context, title=title, freshness=view.report.freshness, crumbs=crumbs
+            )
+            base = site.options.base_url
+            yield f"{place}/report.md", product_markdown(view, base, links=site.links, path=path).encode()
+            yield f"{place}/brief.md", product_brief(view, base, links=site.links).encode()
+
+
+def _report_context(site: Site, view: ProductView) -> dict[str, object]:
+    report = view.report
+    trend, trend_cut = shown_trend(report.trend)
+    return {
+        "view": view,
+        "name": brief(view.product.name),
+        "findings": actions.shown_findings(report.findings, site.facts, site.links),
+        "deadlines": actions.shown_deadlines(report.deadlines),
+        "months": kpi_months(report.kpis, trend),
+        "since": actions.shown_news(view.since, site.links),
+        "compared": compared(report),
+        "trend": trend,
+        "trend_columns": [report.measures[key] for key in TREND_COLUMNS],
+        "trend_note": " ".join(note for note in (trend_cut, report.trend_note) if note),
+        "heat": shown_heat(view.heat),
+        "untested": shown_untested(view),
+        "stories": tables.story_figures(view.stories),
+        "tests": tables.list_tests(report.tests, tables.TESTS_SHOWN),
+    }
+
+
+def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
+    """The address of a product that holds whatever its name becomes; a nameless one has no other."""
+    path = f"products/{product.id}/index.html"
+    target = site.links.product(product.id)
+    if path != target:
+        yield moved_page(site, path, target, site.name_of(product.id))
+
+
 TREND_COLUMNS = (
     "test_count", "bug_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
     "review_rate",
 )  # fmt: skip
-PORTFOLIO_COLUMNS = ("test_count", "bug_count", "overall_acceptance_rate", "rejection_rate", "review_rate")
-PORTFOLIO_TOTALS = (
-    "test_count", "bug_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
-    "review_rate",
-)  # fmt: skip
+
+
 COMPARED = (
     "test_count", "bug_count", "bugs_per_test", "features_tested", "active_testers", "critical_bugs",
     "high_bugs", "overall_acceptance_rate", "active_acceptance_rate", "auto_acceptance_rate",
     "rejection_rate", "review_rate", "story_pass_rate", "median_review_days",
 )  # fmt: skip
+
+
 _MONTHS_SHOWN = 18
+
+
 _FEATURES_SHOWN = 16
+
+
 _UNTESTED_SHOWN = 20
+
+
 _ALWAYS: tuple[Severity, ...] = ("critical", "high", "low")
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table of texts: column labels, and rows of a name and its cells."""
-
-    labels: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def kpi_months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Grid | None:
@@ -64,18 +108,6 @@ def kpi_months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Grid | None:
         tuple(
             (kpi.measure.title, tuple(figures.value_text(kpi.measure.unit, value) for value in kpi.spark))
             for kpi in kpis
-        ),
-    )
-
-
-def portfolio_months(rows: Sequence[PortfolioRow], spark: Measure) -> Grid:
-    """The numbers of the portfolio's sparklines."""
-    months = rows[0].months if rows else ()
-    return Grid(
-        tuple(wording.month(month) for month in months),
-        tuple(
-            (brief(row.product.name), tuple(figures.value_text(spark.unit, value) for value in row.spark))
-            for row in rows
         ),
     )
 
@@ -174,35 +206,3 @@ def shown_untested(view: ProductView) -> Untested:
     rest = len(every) - _UNTESTED_SHOWN
     empty = "Every feature of the catalogue was tested." if view.heat else "The product has no features."
     return Untested(every[:_UNTESTED_SHOWN], f"and {rest} more" if rest > 0 else "", empty)
-
-
-def story_figures(stories: StoryCounts | None) -> tuple[tuple[str, str], ...]:
-    """The results of the user stories; empty when no test gave any."""
-    if stories is None or not stories.total:
-        return ()
-    every = (
-        ("All", stories.total), ("Tested", stories.tested), ("Passed", stories.passed),
-        ("Failed", stories.failed), ("Blocked", stories.blocked),
-    )  # fmt: skip
-    return tuple((name, wording.number(count)) for name, count in every if count is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class TestList:
-    """Rows of tests under the columns of some measures."""
-
-    columns: tuple[Measure, ...]
-    rows: tuple[TestRow, ...]
-    note: str
-
-
-def list_tests(rows: Sequence[TestRow], limit: int | None = None) -> TestList:
-    """The first rows, with a sentence when there are more."""
-    shown = tuple(rows[:limit])
-    columns = (
-        tuple(shown[0].measures[key] for key in TEST_COLUMNS if key in shown[0].measures) if shown else ()
-    )
-    note = (
-        f"The newest {len(shown)} of {wording.counted(len(rows), 'test')}." if len(shown) < len(rows) else ""
-    )
-    return TestList(columns, shown, note)

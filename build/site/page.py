@@ -1,0 +1,115 @@
+"""Render a page: what all pages of one build share, and the context of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from build.site.assets import Assets, load_assets
+from build.site.jinja import render
+from build.site.labels import brief
+from build.site.links import BUGS_A_PAGE, Links, root_of, site_links
+from quality.model.facts import Facts
+from quality.options import QualityOptions
+from quality.views import products
+from quality.views.freshness import Freshness
+from quality.views.test import test_view
+
+Page = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """What a customer can choose about the site.
+
+    Attributes:
+        quality: Thresholds, weights and the default period.
+        base_url: Where the site is published; makes the links in Markdown absolute.
+        customer_name: Stands at the top of every page.
+    """
+
+    quality: QualityOptions = field(default_factory=QualityOptions)
+    base_url: str | None = None
+    customer_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages of one build share."""
+
+    facts: Facts
+    options: SiteOptions
+    links: Links
+    assets: Assets
+    earlier: Facts | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The snapshot's own time: the same snapshot builds the same pages on any day."""
+        return self.facts.as_of
+
+    def name_of(self, product_id: int) -> str:
+        """A product's name."""
+        return brief(products.all_products(self.facts)[product_id].name)
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step from the portfolio to the page; the page itself has no path."""
+
+    title: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page of a list that has several."""
+
+    title: str
+    path: str
+    current: bool
+
+
+def open_site(facts: Facts, options: SiteOptions, earlier: Facts | None = None) -> Site:
+    """The shared part of a build; `earlier` is an earlier snapshot, for what changed since."""
+    long = {
+        test.id: tuple(bug.id for bug in test_view(facts, test.id, options.quality, facts.as_of).test.bugs)
+        for test in facts.tests.values()
+        if len(test.bugs) > BUGS_A_PAGE
+    }
+    return Site(facts, options, site_links(facts, long), load_assets(), earlier)
+
+
+def moved_page(site: Site, path: str, target: str, title: str) -> Page:
+    """A page that leads to another one of the site, by itself and by a link."""
+    context: Mapping[str, object] = {
+        "root": root_of(path),
+        "assets": site.assets,
+        "title": title,
+        "target": root_of(path) + target,
+    }
+    return path, render("pages/moved.html.j2", context)
+
+
+def render_page(
+    site: Site,
+    path: str,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    title: str,
+    freshness: Freshness,
+    crumbs: tuple[Crumb, ...] = (),
+) -> Page:
+    """Render a page from its own context and what all pages share."""
+    shared = {
+        "root": root_of(path),
+        "here": template,
+        "title": title,
+        "description": f"{title}. {freshness.text}",
+        "freshness": freshness,
+        "crumbs": crumbs,
+        "customer": site.options.customer_name,
+        "links": site.links,
+        "assets": site.assets,
+    }
+    return path, render(f"pages/{template}.html.j2", {**shared, **context})

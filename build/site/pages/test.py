@@ -1,0 +1,124 @@
+"""Make the pages of a test: its set-up, execution and bugs."""
+
+from collections.abc import Iterator
+
+from build.site import actions, labels
+from build.site.labels import brief
+from build.site.links import BUGS_A_PAGE
+from build.site.page import Crumb, Page, PageLink, Site, render_page
+from quality import wording
+from quality.model.entities import Execution, Test
+from quality.views import breakdowns
+from quality.views.test import TestView, test_view
+
+
+def test_pages(site: Site, test_id: int) -> Iterator[Page]:
+    """A test with its bugs, in as many pages as these need."""
+    view = test_view(site.facts, test_id, site.options.quality, site.now)
+    bugs = view.test.bugs
+    context = _test_context(site, view)
+    crumbs = (
+        Crumb("Portfolio", "index.html"),
+        Crumb(brief(view.product.name), site.links.product(view.product.id)),
+        Crumb("All tests", site.links.tests(view.product.id)),
+        Crumb(f"Test {test_id}"),
+    )
+    for number, start in enumerate(range(0, len(bugs) or 1, BUGS_A_PAGE), start=1):
+        shown = bugs[start : start + BUGS_A_PAGE]
+        paged = {
+            "number": number,
+            "bugs": shown,
+            "bugs_text": f"{wording.counted(len(bugs), 'bug')}, newest first."
+            + (f" This page has {start + 1} to {start + len(shown)}." if len(bugs) > BUGS_A_PAGE else ""),
+            "pages": [
+                PageLink(
+                    f"{first + 1} to {min(first + BUGS_A_PAGE, len(bugs))}",
+                    site.links.test(test_id, page),
+                    page == number,
+                )
+                for page, first in enumerate(range(0, len(bugs), BUGS_A_PAGE), start=1)
+            ]
+            if len(bugs) > BUGS_A_PAGE
+            else [],
+        }
+        title = f"{brief(view.test.title)}: test {test_id}"
+        path = site.links.test(test_id, number)
+        yield render_page(
+            site, path, "test", context | paged, title=title, freshness=view.freshness, crumbs=crumbs
+        )
+
+
+def _test_context(site: Site, view: TestView) -> dict[str, object]:
+    test = view.test
+    shown = (
+        "bug_count",
+        "overall_acceptance_rate",
+        "auto_acceptance_rate",
+        "rejection_rate",
+        "review_rate",
+        "active_testers",
+    )
+    return {
+        "view": view,
+        "range": time_range(test),
+        "figures_shown": [view.measures[key] for key in shown],
+        "findings": actions.shown_findings(view.findings, site.facts, site.links),
+        "setup": set_up(test),
+        "texts": set_up_texts(test),
+        "requirements": [asked.text for asked in test.requirements],
+        "stories": [(feature.title, story) for feature in test.features for story in feature.user_stories],
+        "execution": execution_figures(test.execution),
+        "reasons": breakdowns.reason_names(site.facts),
+    }
+
+
+def set_up(test: Test) -> tuple[tuple[str, str], ...]:
+    """The plain facts of a test's set-up that are known."""
+    every = (
+        ("Type", labels.words(test.testing_type) if test.testing_type else None),
+        ("Starts", wording.stamp(test.start_at) if test.start_at else None),
+        ("Ends", wording.stamp(test.end_at) if test.end_at else None),
+        ("Environment", test.environment.name if test.environment else None),
+        ("Section", test.section.name if test.section else None),
+        ("Report language", test.report_language),
+        ("Created by", test.created_by),
+        ("Submitted by", test.submitted_by),
+        ("Review of the set-up", labels.words(test.review_status) if test.review_status else None),
+    )
+    return tuple((name, value) for name, value in every if value)
+
+
+def set_up_texts(test: Test) -> tuple[tuple[str, str], ...]:
+    """The long texts of a test's set-up."""
+    every = (("Goal", test.goal), ("Instructions", test.instructions), ("Out of scope", test.out_of_scope))
+    return tuple((name, text) for name, text in every if text and text.strip())
+
+
+def execution_figures(execution: Execution | None) -> tuple[tuple[str, str], ...]:
+    """The execution metrics that the upstream gave."""
+    if execution is None:
+        return ()
+    every = (
+        ("Testers", execution.testers_count),
+        ("Devices", execution.devices_count),
+        ("Features", execution.total_features),
+        ("Features tested", execution.tested_features),
+        ("Features passed", execution.passed_features),
+        ("Features failed", execution.failed_features),
+        ("User stories", execution.total_user_stories),
+        ("User stories tested", execution.tested_user_stories),
+        ("User stories passed", execution.passed_user_stories),
+        ("User stories failed", execution.failed_user_stories),
+        ("User stories blocked", execution.blocked_user_stories),
+        ("Bugs, as the upstream counts them", execution.total_bugs),
+    )
+    return tuple((name, wording.number(count)) for name, count in every if count is not None)
+
+
+def time_range(test: Test) -> str:
+    """When a test ran."""
+    if test.start_at and test.end_at:
+        return wording.days(test.start_at, test.end_at)
+    if test.end_at:
+        return f"until {wording.day_utc(test.end_at)}"
+    return f"from {wording.day_utc(test.start_at)}" if test.start_at else "no dates"

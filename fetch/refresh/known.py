@@ -1,0 +1,85 @@
+"""What is known of a document before a refresh, and why it is fetched or kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from snapshot.format.documents import Kind
+from snapshot.format.manifest import Entry, Problem
+
+Key = tuple[Kind, int]
+
+
+REASONS: Key = ("reject_reasons", 0)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is there already.
+
+    Attributes:
+        entries: Of the published version.
+        done: Entries that an interrupted refresh stored a short while ago.
+        problems: Of the published version.
+        refreshed: When each of its products was last asked for.
+        bounds: Before which end tests of its products were left out.
+        cleared: Problems that are not told any more, and yet are tried again.
+    """
+
+    entries: Mapping[Key, Entry] = field(default_factory=dict)
+    done: Mapping[Key, Entry] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    refreshed: Mapping[int, datetime] = field(default_factory=dict)
+    bounds: Mapping[int, datetime] = field(default_factory=dict)
+    cleared: tuple[Problem, ...] = ()
+
+    @property
+    def troubles(self) -> tuple[Problem, ...]:
+        """Everything that could not be had the last time."""
+        return (*self.problems, *self.cleared)
+
+    def tests(self, product_id: int) -> dict[int, Entry]:
+        """The tests of a product that are not gone, by id."""
+        return {
+            entry.id: entry
+            for entry in self.entries.values()
+            if entry.kind == "test" and entry.product_id == product_id and entry.state != "gone"
+        }
+
+    def list_is_broken(self, product_id: int) -> bool:
+        """Whether a part of the product's list of tests could not be read the last time."""
+        return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.troubles)
+
+    def has_done(self, test_id: int, product_id: int) -> bool:
+        """Whether an interrupted refresh stored the test, as one of this product."""
+        entry = self.done.get(("test", test_id))
+        return entry is not None and entry.product_id == product_id
+
+    def has_elsewhere(self, test_id: int, product_id: int) -> bool:
+        """Whether the version holds the test as one of another product."""
+        entry = self.entries.get(("test", test_id))
+        return entry is not None and entry.state != "gone" and entry.product_id != product_id
+
+    def places(self, product_id: int) -> set[int]:
+        """The places of the product's list that could not be read the last time, from 0."""
+        return {
+            problem.position
+            for problem in self.troubles
+            if problem.product_id == product_id and problem.position is not None
+        }
+
+    def product_failed(self, product_id: int) -> bool:
+        """Whether the product itself could not be had the last time, nor any of its tests."""
+        return any(problem.kind == "product" and problem.id == product_id for problem in self.troubles)
+
+    def is_known_to_the_end(self, product_id: int, since: datetime | None) -> bool:
+        """Whether a list can be trusted below what was read of it the last time.
+
+        It cannot when reading it broke off, or left out tests that are wanted now.
+        """
+        bound = self.bounds.get(product_id)
+        broke_off = any(
+            problem.kind == "tests" and problem.product_id == product_id and problem.position is None
+            for problem in self.troubles
+        )
+        return not broke_off and (bound is None or (since is not None and since >= bound))

@@ -1,0 +1,168 @@
+"""Fill the answers about bugs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from base.text import fold
+from mcp_reader.answers.base import (
+    Answer,
+    NamedRef,
+    stamp,
+)
+from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at
+from mcp_reader.paging import Pagination
+from mcp_reader.text import excerpt, line, short
+from quality.model.entities import Bug
+from quality.model.facts import Facts
+
+MOST_STEPS = 20
+
+
+MOST_COMMENTS = 6
+
+
+MOST_SIMILAR = 3
+
+
+class BugList(Answer):
+    """A page of bugs; a test or product that all of them share is named once."""
+
+    test: NamedRef | None = None
+    product: NamedRef | None = None
+    period: str
+    bugs: list[BugLine]
+    pagination: Pagination
+
+
+class CommentLine(BaseModel):
+    """A comment of a bug."""
+
+    author: str | None = None
+    at: str | None = None
+    body: str
+
+
+class SimilarBug(BaseModel):
+    """A bug of the same product whose title is much like this one's; `likeness` is 0 to 100."""
+
+    id: int
+    title: str
+    review: str
+    test_id: int
+    likeness: int
+
+
+class BugSummary(Answer):
+    """One bug in full."""
+
+    id: int
+    title: str
+    status: str | None = None
+    review: str
+    severity: str
+    bug_type: str
+    known: bool
+    rejection_reason: str | None = None
+    tester: str | None = None
+    language: str | None = None
+    reported_at: str | None = None
+    exported_at: str | None = None
+    auto_accepted_at: str | None = None
+    test: NamedRef
+    test_status: str | None = None
+    product: NamedRef
+    feature: NamedRef | None = None
+    location: str | None = None
+    steps: list[str] | None = None
+    expected_result: str | None = None
+    actual_result: str | None = None
+    devices: list[str] | None = None
+    comments: list[CommentLine] | None = None
+    comment_count: int
+    attachment_count: int
+    attachments: list[str] | None = None
+    similar_bugs: list[SimilarBug] | None = None
+
+
+def product_of_bug(facts: Facts, product_id: int) -> NamedRef:
+    """Return the product of a bug as answers name it."""
+    product = facts.products.get(product_id)
+    return NamedRef(id=product_id, name=line(product.name) if product else None)
+
+
+def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
+    """Fill the answer about one bug."""
+    test = facts.tests.get(bug.test_id)
+    due = auto_accepted_at((test,), at).get(bug.id) if test and bug.review == "open" else None
+    return BugSummary(
+        data_as_of="",
+        id=bug.id,
+        title=line(bug.title, 300),
+        status=short(bug.status),
+        review=bug.review,
+        severity=bug.severity,
+        bug_type=bug.bug_type,
+        known=bug.known,
+        rejection_reason=short(bug.rejection_reason),
+        tester=line(bug.tester) or None,
+        language=short(bug.language),
+        reported_at=stamp(bug.reported_at) if bug.reported_at else None,
+        exported_at=stamp(bug.exported_at) if bug.exported_at else None,
+        auto_accepted_at=stamp(due) if due else None,
+        test=NamedRef(id=bug.test_id, name=line(test.title) if test else None),
+        test_status=short(test.status) if test else None,
+        product=product_of_bug(facts, bug.product_id),
+        feature=NamedRef(id=bug.feature_id, name=line(bug.feature) or None) if bug.feature_id else None,
+        location=line(bug.location, 300) or None,
+        steps=_steps(bug.steps),
+        expected_result=excerpt(bug.expected_result, 1200),
+        actual_result=excerpt(bug.actual_result, 1200),
+        devices=[line(device.text, 160) for device in bug.devices[:8]] or None,
+        comments=[
+            CommentLine(
+                author=line(one.author) or None,
+                at=stamp(one.created_at) if one.created_at else None,
+                body=excerpt(one.body, 400) or "",
+            )
+            for one in bug.comments[-MOST_COMMENTS:]
+        ]
+        or None,
+        comment_count=len(bug.comments),
+        attachment_count=len(bug.attachments),
+        attachments=[line(url, 200) for url in bug.attachments[:5]] or None,
+        similar_bugs=_similar(facts, bug) or None,
+    )
+
+
+def _steps(steps: Sequence[str]) -> list[str] | None:
+    shown = [excerpt(step, 250) or "" for step in steps[:MOST_STEPS]]
+    if len(steps) > MOST_STEPS:
+        shown.append(f"[cut; {len(steps)} steps in all]")
+    return shown or None
+
+
+def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
+    from rapidfuzz import fuzz, process
+
+    others = {
+        other.id: other
+        for test in facts.tests_by_product.get(bug.product_id, ())
+        for other in test.bugs
+        if other.id != bug.id
+    }
+    titles = {one.id: fold(one.title) for one in others.values()}
+    hits = process.extract(
+        fold(bug.title), titles, scorer=fuzz.token_set_ratio, limit=MOST_SIMILAR, score_cutoff=70
+    )
+    return [
+        SimilarBug(
+            id=one,
+            title=line(others[one].title, 100),
+            review=others[one].review,
+            test_id=others[one].test_id,
+            likeness=round(score),
+        )
+        for _, score, one in hits
+    ]

@@ -1,0 +1,225 @@
+"""Fill the answers about tests."""
+
+from dataclasses import fields
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from mcp_reader.answers.base import (
+    Answer,
+    HealthPart,
+    NamedRef,
+    Rate,
+    day,
+    health_part,
+    rate,
+    stamp,
+)
+from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line
+from mcp_reader.context import Reader
+from mcp_reader.paging import Pagination
+from mcp_reader.text import excerpt, line, short
+from quality.metrics.tally import count
+from quality.model.entities import Test, TestFeature
+from quality.model.facts import Facts
+
+MOST_FEATURES = 25
+
+
+MOST_REQUIREMENTS = 12
+
+
+RECENT_BUGS = 3
+
+
+class TestLine(BaseModel):
+    """One test in a list.
+
+    Attributes:
+        end_at: The day (UTC) on which it ends; it decides to which period the test and its bugs belong.
+        bug_count: All its bugs; absent when they were not asked for.
+        open_bugs: Those that nobody has reviewed; absent when there are none.
+    """
+
+    __test__ = False
+
+    id: int
+    title: str
+    status: str | None = None
+    testing_type: str | None = None
+    start_at: str | None = None
+    end_at: str | None = None
+    bug_count: int | None = None
+    open_bugs: int | None = None
+    demo: bool | None = None
+
+
+class TestList(Answer):
+    """A page of a product's tests; `period` says which dates were asked for."""
+
+    __test__ = False
+
+    product: NamedRef
+    period: str
+    tests: list[TestLine]
+    pagination: Pagination
+
+
+class FeatureLine(BaseModel):
+    """A feature as attached to a test."""
+
+    feature_id: int | None = None
+    title: str
+    execution_status: str | None = None
+    tester_count: int | None = None
+    bugs_found: int | None = None
+    user_stories: int | None = None
+
+
+class ReviewLine(BaseModel):
+    """A review of the test's set-up by the upstream's team."""
+
+    status: str | None = None
+    reviewed_at: str | None = None
+    comments: list[str] | None = None
+
+
+class BugCounts(BaseModel):
+    """A test's bugs; both breakdowns add up to the total."""
+
+    total: int
+    by_severity: dict[str, int]
+    by_review: dict[str, int]
+
+
+class TestSummary(Answer):
+    """One test: its set-up, and what came out.
+
+    Attributes:
+        notes: What to mind: that the test still runs, that bugs are open, that they are few.
+    """
+
+    __test__ = False
+
+    id: int
+    title: str
+    product: NamedRef
+    status: str | None = None
+    review_status: str | None = None
+    testing_type: str | None = None
+    start_at: str | None = None
+    end_at: str | None = None
+    section: NamedRef | None = None
+    environment: str | None = None
+    report_language: str | None = None
+    created_by: str | None = None
+    submitted_by: str | None = None
+    demo: bool | None = None
+    goal: str | None = None
+    instructions: str | None = None
+    out_of_scope: str | None = None
+    requirements: list[str] | None = None
+    features: list[FeatureLine] | None = None
+    feature_count: int
+    reviews: list[ReviewLine] | None = None
+    execution: dict[str, int] | None = None
+    bugs: BugCounts
+    rates: dict[str, Rate]
+    health: HealthPart | None = None
+    notes: list[str] | None = None
+    deadline: str | None = None
+    recent_bugs: list[BugLine] | None = None
+
+
+def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> TestSummary:
+    """The test as it is known at a moment, which decides what is over and what is due."""
+    from quality.views.test import test_view
+
+    view = test_view(facts, test.id, reader.settings.quality, at)
+    counts = count(facts, (test,))
+    section = view.test.section
+    due = auto_accepted_at((test,), at)
+    return TestSummary(
+        data_as_of="",
+        id=test.id,
+        title=line(test.title, 200),
+        product=NamedRef(id=test.product_id, name=line(view.product.name)),
+        status=short(test.status),
+        review_status=short(test.review_status),
+        testing_type=short(test.testing_type),
+        start_at=stamp(test.start_at) if test.start_at else None,
+        end_at=stamp(test.end_at) if test.end_at else None,
+        section=NamedRef(id=section.id, name=line(section.name)) if section else None,
+        environment=line(test.environment.name) or None if test.environment else None,
+        report_language=short(test.report_language),
+        created_by=line(test.created_by) or None,
+        submitted_by=line(test.submitted_by) or None,
+        demo=test.demo or None,
+        goal=excerpt(test.goal, 800),
+        instructions=excerpt(test.instructions, 1500),
+        out_of_scope=excerpt(test.out_of_scope, 600),
+        requirements=[line(one.text, 160) for one in test.requirements[:MOST_REQUIREMENTS]] or None,
+        features=[_feature(one) for one in test.features[:MOST_FEATURES]] or None,
+        feature_count=len(test.features),
+        reviews=[
+            ReviewLine(
+                status=short(one.status),
+                reviewed_at=day(one.reviewed_at),
+                comments=[line(comment, 200) for comment in one.comments[:2]] or None,
+            )
+            for one in test.reviews[-3:]
+        ]
+        or None,
+        execution=_execution(test),
+        bugs=BugCounts(
+            total=counts.bug_count,
+            by_severity=dict(counts.severities.most_common()),
+            by_review=dict(counts.reviews.most_common()),
+        ),
+        rates={key: rate(view.measures[key]) for key in _RATES},
+        health=health_part(view.health, "this test") if view.health else None,
+        notes=list(view.notes) or None,
+        deadline=view.deadline.text if view.deadline else None,
+        recent_bugs=[
+            bug_line(bug, due.get(bug.id)).model_copy(update={"test_id": None})
+            for bug in view.test.bugs[:RECENT_BUGS]
+        ]
+        or None,
+    )
+
+
+def fill_line(facts: Facts, test: Test, *, counted: bool) -> TestLine:
+    """Return the row of a test in a list; with its bug counts when `counted`."""
+    counts = count(facts, (test,)) if counted else None
+    return TestLine(
+        id=test.id,
+        title=line(test.title),
+        status=short(test.status),
+        testing_type=short(test.testing_type),
+        start_at=day(test.start_at) if test.end_at is None else None,
+        end_at=day(test.end_at),
+        bug_count=counts.bug_count if counts else None,
+        open_bugs=(counts.open or None) if counts else None,
+        demo=test.demo or None,
+    )
+
+
+def _feature(one: TestFeature) -> FeatureLine:
+    return FeatureLine(
+        feature_id=one.feature_id,
+        title=line(one.title, 80),
+        execution_status=short(one.execution_status),
+        tester_count=one.tester_count,
+        bugs_found=one.bugs_found,
+        user_stories=len(one.user_stories) or None,
+    )
+
+
+def _execution(test: Test) -> dict[str, int] | None:
+    if test.execution is None:
+        return None
+    counts = ((field.name, getattr(test.execution, field.name)) for field in fields(test.execution))
+    return {name: value for name, value in counts if value is not None}
+
+
+_RATES = ("overall_acceptance_rate", "rejection_rate", "auto_acceptance_rate", "review_rate")

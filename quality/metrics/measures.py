@@ -1,0 +1,195 @@
+"""A metric with its value, counts and words, and its change against an earlier period."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from quality.metrics.catalogue import METRICS, Unit, Weights
+from quality.metrics.rates import SMALL_SAMPLE, Rate, Ratio
+from quality.metrics.tally import Tally
+from quality.wording import NONE, counted, decimal, number, percent, points
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One metric's value.
+
+    Attributes:
+        value: The number (a rate as 0-1), or None where there is nothing to divide or no data.
+        numerator: With `denominator`, the counts behind a rate or ratio, else None.
+        low: With `high`, the 95 % Wilson interval of a rate, else None.
+        text: The value alone, as shown: `86.1 %`, `2.5`, `12`, `–` for None.
+        detail: The value with its counts first: `62 of 72 (86.1 %)`; else the same as `text`. A rate of
+            a small divisor says so (`5 of 8 (62.5 %, small sample)`), and a count or rate of accepted
+            bugs names the automatic ones among them.
+        small_sample: A rate whose divisor is under 20.
+        note: What the number alone would hide: `12 of them auto-accepted`, `small sample`.
+    """
+
+    key: str
+    title: str
+    unit: Unit
+    value: float | None
+    numerator: int | None
+    denominator: int | None
+    low: float | None
+    high: float | None
+    text: str
+    detail: str
+    small_sample: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A measure against the previous period of the same length.
+
+    Attributes:
+        direction: Of the value.
+        better: Whether the change is good news; None for a neutral metric or no change.
+        text: `up 5.1 points from 81.0 % (47 of 58)`.
+    """
+
+    direction: Literal["up", "down", "same"]
+    better: bool | None
+    text: str
+
+
+_LEAST = 0.0005
+"""A difference of two rates from which on it is shown: a twentieth of a point."""
+
+
+def measure(key: str, tally: Tally, weights: Weights | None = None) -> Measure:
+    """One metric of a tally, with its counts, its interval and its words."""
+    metric = METRICS[key]
+    value = metric.value(tally, weights or _WEIGHTS)
+    note = f"{tally.auto_accepted:,} of them auto-accepted" if key in _HIDING and tally.auto_accepted else ""
+    if isinstance(value, Ratio):
+        return _of_counts(key, metric.title, value, note)
+    text = NONE if value is None else f"{number(value)} days" if metric.unit == "days" else number(value)
+    if metric.unit == "days" and value is not None:
+        note = f"the median of {counted(len(tally.review_days), 'review')}"
+    detail = f"{text} ({note})" if note else text
+    plain = None if value is None else float(value)
+    return Measure(key, metric.title, metric.unit, plain, None, None, None, None, text, detail, note=note)
+
+
+def measures(
+    tally: Tally, weights: Weights | None = None, keys: Iterable[str] = tuple(METRICS)
+) -> dict[str, Measure]:
+    """The metrics of a tally by key; all of the catalogue unless some are named."""
+    return {key: measure(key, tally, weights) for key in keys}
+
+
+def share(part: int, whole: int, title: str = "Share") -> Measure:
+    """A part of a count that has been counted already, with the key `share`."""
+    return _of_counts("share", title, Rate(part, whole))
+
+
+def plain_count(key: str, title: str, count: int) -> Measure:
+    """A count that is no metric of the catalogue."""
+    text = number(count)
+    return Measure(key, title, "count", float(count), None, None, None, None, text, text)
+
+
+def sentence(shown: Measure) -> str:
+    """A measure as a clause, counts first: `62 of 72 accepted (86.1 %, 12 of them auto-accepted)`."""
+    if shown.value is None:
+        return f"{_lower(shown.title)}: no data"
+    if shown.unit == "rate":
+        verb = _VERBS.get(shown.key, _lower(shown.title))
+        return f"{shown.numerator:,} of {shown.denominator:,} {verb} ({_aside(shown.text, shown.note)})"
+    return f"{_lower(shown.title)}: {shown.detail}"
+
+
+def still_open(found: Tally) -> str:
+    """`5 bugs are still open`, which every share of all bugs has to say."""
+    return f"{counted(found.open, 'bug')} {'is' if found.open == 1 else 'are'} still open"
+
+
+def change(
+    now: Measure, before: Measure, better: Literal["up", "down"] | None, *, so_far: bool = False
+) -> Change | None:
+    """A measure against the one before; None when one of them has no value.
+
+    Args:
+        now: The measure of the period.
+        before: The same metric in the period before.
+        better: Which direction is good news.
+        so_far: Whether the period is still running, which its counts must say.
+    """
+    if now.value is None or before.value is None:
+        return None
+    origin = before.text
+    if before.numerator is not None and before.denominator is not None:
+        counts = _counted(before.key, Ratio(before.numerator, before.denominator))
+        origin = f"{before.text} ({_aside(counts, 'small sample' if before.small_sample else '')})"
+    ending = ", so far" if so_far and now.unit != "rate" else ""
+    difference = now.value - before.value
+    if difference == 0:
+        return Change("same", None, f"unchanged at {origin}{ending}")
+    if now.unit == "rate" and abs(difference) < _LEAST:
+        return Change("same", None, f"about the same as {origin}")
+    direction: Literal["up", "down"] = "up" if difference > 0 else "down"
+    good = None if better is None else direction == better
+    return Change(
+        direction, good, f"{direction} {_step(now, difference, before.value)} from {origin}{ending}"
+    )
+
+
+def _step(now: Measure, difference: float, before: float) -> str:
+    """How far apart two values are that differ."""
+    if now.unit == "rate":
+        return points(difference)
+    size = number(abs(difference)) + (" days" if now.unit == "days" else "")
+    return f"{size} ({percent(abs(difference) / before)})" if before else size
+
+
+def _of_counts(key: str, title: str, counts: Ratio, note: str = "") -> Measure:
+    value = counts.value
+    if not isinstance(counts, Rate):
+        text = NONE if value is None else decimal(value)
+        detail = text if value is None else f"{_counted(key, counts)} ({text})"
+        return Measure(
+            key, title, "ratio", value, counts.numerator, counts.denominator, None, None, text, detail
+        )
+    low, high = counts.interval or (None, None)
+    small = 0 < counts.denominator < SMALL_SAMPLE
+    note = _aside(note, "small sample" if small else "")
+    text = percent(value)
+    detail = text if value is None else f"{_counted(key, counts)} ({_aside(text, note)})"
+    return Measure(
+        key, title, "rate", value, counts.numerator, counts.denominator, low, high, text, detail, small, note
+    )
+
+
+def _counted(key: str, counts: Ratio) -> str:
+    """`62 of 72`; for bugs per test `10 bugs in 4 tests`."""
+    if key == "bugs_per_test":
+        return f"{counted(counts.numerator, 'bug')} in {counted(counts.denominator, 'test')}"
+    return f"{counts.numerator:,} of {counts.denominator:,}"
+
+
+def _aside(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
+_WEIGHTS = Weights()
+
+
+_HIDING = frozenset({"total_accepted", "overall_acceptance_rate"})
+
+
+_VERBS = {
+    "overall_acceptance_rate": "accepted",
+    "active_acceptance_rate": "accepted by a person",
+    "auto_acceptance_rate": "accepted bugs auto-accepted",
+    "rejection_rate": "rejected",
+    "review_rate": "reviewed by a person",
+    "story_pass_rate": "tested user stories passed",
+    "story_coverage": "user stories tested",
+}

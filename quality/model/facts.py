@@ -1,0 +1,94 @@
+"""What a snapshot says, as plain data for the metrics: products, tests, bugs and gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from quality.model.entities import Bug, Feature, Product, RejectReason, Test
+
+GapState = Literal["missing", "gone", "stale", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something the snapshot does not have, or has only from before.
+
+    Attributes:
+        kind: `product`, `features`, `test`, `bugs`, `tests` (a list) or `reject_reasons`.
+        id: The upstream's id, or None for a position in a list.
+        product_id: The product whose numbers depend on it, or None when all do.
+        state: `missing` or `gone` (from the upstream; both counted nowhere), `stale` (an older copy
+            is counted) or `damaged` (the stored document cannot be read, counted nowhere).
+        reason: One sentence without secrets.
+        since: When it was first so.
+        tries: How often it has been asked for since.
+        copied_at: When the older copy was taken that is counted.
+        place: Where the test stands in the product's list of tests, from 1.
+        beside: The ids of the tests beside that place.
+    """
+
+    kind: str
+    id: int | None
+    product_id: int | None
+    state: GapState
+    reason: str
+    since: datetime | None = None
+    tries: int = 0
+    copied_at: datetime | None = None
+    place: int | None = None
+    beside: tuple[int, ...] = ()
+
+    @property
+    def test_id(self) -> int | None:
+        """The test that is concerned, be it itself or its bugs."""
+        return self.id if self.kind in {"test", "bugs"} else None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything one snapshot says, normalised.
+
+    Attributes:
+        snapshot_id: The published version.
+        as_of: The snapshot's own time, and the default "now" of every report.
+        products: By id, in the order of the ids.
+        features: The catalogue of each product id.
+        tests: By id; a test that could not be had is in `gaps` instead.
+        review_days: Bug id → days from first seen open to first seen reviewed by a person,
+            from the history of snapshots.
+        left_out: Product id → before which end its tests were left out of the snapshot, where any were.
+    """
+
+    snapshot_id: str
+    as_of: datetime
+    products: Mapping[int, Product]
+    features: Mapping[int, tuple[Feature, ...]]
+    tests: Mapping[int, Test]
+    reject_reasons: tuple[RejectReason, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    review_days: Mapping[int, float] = field(default_factory=dict)
+    left_out: Mapping[int, datetime] = field(default_factory=dict)
+
+    @cached_property
+    def bugs(self) -> Mapping[int, Bug]:
+        """Every bug by id."""
+        return {bug.id: bug for test in self.tests.values() for bug in test.bugs}
+
+    @cached_property
+    def tests_by_product(self) -> Mapping[int, tuple[Test, ...]]:
+        """The tests of each product id, newest first (by end, then by id)."""
+        grouped: dict[int, list[Test]] = {product_id: [] for product_id in self.products}
+        for test in self.tests.values():
+            grouped.setdefault(test.product_id, []).append(test)
+        return {product_id: tuple(sorted(tests, key=_newest_first)) for product_id, tests in grouped.items()}
+
+    @cached_property
+    def copies(self) -> Mapping[int, datetime]:
+        """When the older copy was taken that is counted, by the id of each test that has only such a one."""
+        return {gap.test_id: gap.copied_at for gap in self.gaps if gap.test_id and gap.copied_at}
+
+
+def _newest_first(test: Test) -> tuple[float, int]:
+    return (-test.end_at.timestamp() if test.end_at else float("inf"), -test.id)

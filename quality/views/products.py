@@ -1,0 +1,75 @@
+"""Products as pages and answers name them: all of them, one by id, the address of one."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from base.errors import NotFound
+from base.text import closest
+from quality.model.entities import EXECUTED_STATUSES, Named, Product, Test
+from quality.model.facts import Facts
+from quality.views.freshness import why
+from quality.wording import flat, listing, quoted
+
+_LONGEST_SLUG = 60
+
+
+def all_products(facts: Facts) -> dict[int, Product]:
+    """Every product by id, in the order of the ids; one whose own document is a gap has its id as name."""
+    ids = sorted({*facts.products, *facts.tests_by_product})
+    return {
+        product_id: facts.products.get(product_id) or Product(product_id, f"Product {product_id}")
+        for product_id in ids
+    }
+
+
+def named(facts: Facts, product_ids: Iterable[int]) -> tuple[Named, ...]:
+    """The products with their names, in the order given."""
+    products = all_products(facts)
+    return tuple(Named(one, products[one].name if one in products else None) for one in product_ids)
+
+
+def slug(product: Product) -> str:
+    """`598-halo-shop`; the id alone when the name leaves nothing in ASCII."""
+    plain = unicodedata.normalize("NFKD", product.name.casefold()).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
+    return f"{product.id}-{words}" if words else str(product.id)
+
+
+def last_test(tests: Iterable[Test], now: datetime) -> Test | None:
+    """The executed test that ended last, else one that is still running; None without any with an end.
+
+    Args:
+        tests: Newest first.
+        now: When "ended" is.
+    """
+    executed = [test for test in tests if test.status in EXECUTED_STATUSES and test.end_at is not None]
+    ended = [test for test in executed if test.end_at is not None and test.end_at <= now]
+    return next(iter(ended or executed), None)
+
+
+def find_product(facts: Facts, product_id: int) -> Product:
+    """The product.
+
+    Raises:
+        NotFound: When the snapshot has no such product, naming the closest ones by their ids.
+    """
+    products = all_products(facts)
+    if product_id in products:
+        return products[product_id]
+    gap = next((gap for gap in facts.gaps if gap.kind == "product" and gap.id == product_id), None)
+    if gap is not None:
+        raise NotFound(
+            f"Product {product_id} could not be had.",
+            why(gap),
+            "Refresh the snapshot, or try again later.",
+        )
+    near = [products[int(one)] for one in closest(str(product_id), map(str, products), 3)]
+    shown = near or list(products.values())[:3]
+    names = listing(f"{one.id} {quoted(flat(one.name, 60))}" for one in shown)
+    raise NotFound(
+        f"Product {product_id} is not in the snapshot.",
+        f"It holds {len(products)} products." if products else "It holds no products.",
+        f"{'Closest' if near else 'It has'}: {names}." if names else "Take a snapshot first.",
+    )
