@@ -19,18 +19,21 @@ from quality.pivot.dimensions import DIMENSIONS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+METRICS_PAGE = ROOT / "docs" / "metrics.md"
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")} - {ROOT / "CHANGELOG.md"})
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
-def listed(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """The README's list between its two marks has exactly these rows."""
+def listed(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]], path: Path = README) -> None:
+    """The list between its two marks has exactly these rows."""
     lines = [head, ("---",) * len(head), *rows]
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
     expected = f"<!-- {name} -->\n{table}<!-- /{name} -->"
-    text = README.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     found = re.search(rf"<!-- {name} -->\n.*?<!-- /{name} -->", text, re.DOTALL)
     assert found is not None
     if os.environ.get("UPDATE_DOCS"):
-        README.write_text(text.replace(found[0], expected), encoding="utf-8")
+        path.write_text(text.replace(found[0], expected), encoding="utf-8")
     else:
         assert found[0] == expected
 
@@ -90,23 +93,65 @@ async def test_the_readme_lists_every_tool_with_its_description() -> None:
     listed("tools", ("tool", "what it answers"), rows)
 
 
-def test_flags_settings_and_tasks_that_the_readme_names_exist() -> None:
-    text = README.read_text(encoding="utf-8")
+@each_document
+def test_flags_settings_and_tasks_that_a_document_names_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
     found = collection()
-    named = set(re.findall(r"(?:uv run|`|\$ )(?: --no-dev)? ?invoke ([a-z]+)", text))
-    assert named
+    named = set(re.findall(r"(?:uv run|`|\$ )(?: --no-dev| --no-sync)? ?invoke ([a-z]+)", text))
+    assert named or path != README
     assert named <= set(found.task_names)
     flags = {flag for name in found.task_names for flag in flags_of(name)}
-    foreign = {"--no-dev", "--directory", "--help"}
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= flags | foreign
+    foreign = {"--no-dev", "--no-sync", "--directory", "--help"}
+    used = {
+        flag
+        for line in re.findall(r".*\binvoke\b.*", text)
+        for flag in re.findall(r"(?<!\S)`?(--[a-z-]+)", line)
+    }
+    assert used <= flags | foreign
+    if path == README:
+        assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= flags | foreign
     variables = set(re.findall(r"\b(?:TESTIO|LOG|ENABLED|DISABLED)_[A-Z_]+\b", text))
     assert variables <= {name.upper() for name in Settings.model_fields}
 
 
-def test_links_and_pictures_of_the_readme_exist() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README.read_text(encoding="utf-8")):
+@each_document
+def test_links_and_pictures_of_a_document_exist(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
         if not target.startswith("https://"):
-            assert (ROOT / target).exists(), target
+            assert (path.parent / target).exists(), target
+
+
+@each_document
+def test_files_and_folders_that_a_document_names_exist(path: Path) -> None:
+    """A path in code marks is there if it begins with a folder of the repository."""
+    made = {"accounts", "reports", "site", "snapshots"}
+    rooms = {folder.name for folder in ROOT.iterdir() if folder.is_dir()} - made
+    for named in re.findall(r"`([\w.-]+/[\w./-]*|[\w-]+\.(?:py|toml))`", path.read_text(encoding="utf-8")):
+        if named.split("/")[0] in rooms or named.endswith((".py", ".toml")):
+            assert (ROOT / named).exists(), named
+
+
+def test_the_metrics_page_lists_every_metric() -> None:
+    rows: list[tuple[str, ...]] = [
+        (f"`{one.key}`", one.title, one.unit, one.formula.replace("|", "\\|"), one.help, one.better or "")
+        for one in METRICS.values()
+    ]
+    head = ("key", "title", "unit", "formula", "what it says", "better")
+    listed("metrics", head, rows, METRICS_PAGE)
+
+
+def test_the_metrics_page_lists_every_dimension() -> None:
+    rows: list[tuple[str, ...]] = [
+        (
+            f"`{one.key}`",
+            one.title,
+            "a bug" if one.of_test is None else "a test",
+            "yes" if one.many else "",
+            one.help,
+        )
+        for one in DIMENSIONS.values()
+    ]
+    listed("dimensions", ("key", "title", "of", "many", "what its values are"), rows, METRICS_PAGE)
 
 
 def test_every_metric_and_dimension_is_explained() -> None:
