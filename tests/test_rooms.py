@@ -15,7 +15,9 @@ LARGEST_FOLDER = 16
 PURE_CORE_MAY_IMPORT = {"dateutil"}
 
 QUALITY = {"quality", "quality.metrics", "quality.model", "quality.periods"}
+SNAPSHOT = {"snapshot", "snapshot.format", "snapshot.storage"}
 READING = {"base", "snapshot", "snapshot.format", *QUALITY, "quality.views"}
+PARTS = ("charts", "data", "markdown")
 ALL = {"*"}
 MAY_IMPORT: dict[str, set[str]] = {
     # A folder may import itself and what is named here; "*" stands for every room but tasks.
@@ -32,25 +34,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quality.views": {"base", *QUALITY, "quality.pivot"},
     "fetch.redaction": {"base"},
     "fetch.api": {"base", "fetch.redaction", "quality.model", "quality.normalise"},
-    "fetch.refresh": {
-        "base", "fetch.api", "quality", "quality.normalise", "snapshot", "snapshot.format", "snapshot.storage",
-    },
+    "fetch.refresh": SNAPSHOT | {"base", "fetch.api", "quality", "quality.normalise"},
     "demo.account": {"base"},
     "demo.server": {"base", "demo.account"},
     "build": {"build.facts", "build.search", "build.site", "snapshot"},
     "build.facts": {"base", "quality", "quality.model", "quality.normalise", "snapshot", "snapshot.format"},
     "build.search": {"base", "quality.model"},
-    "build.site": READING | {f"build.site.{part}" for part in ("charts", "data", "markdown", "pages")},
+    "build.site": READING | {"build.site.pages", *(f"build.site.{part}" for part in PARTS)},
     "build.site.charts": READING | {"build.site"},
     "build.site.data": READING | {"build.site"},
     "build.site.markdown": READING | {"build.site", "build.site.charts"},
-    "build.site.pages": READING | {"build.site"} | {f"build.site.{part}" for part in ("charts", "data", "markdown")},
+    "build.site.pages": READING | {"build.site", *(f"build.site.{part}" for part in PARTS)},
     "mcp_reader": ALL,
     "config": {"base", "fetch.api", "quality", "quality.periods"},
     "console": {"base", "config", "fetch.api", "fetch.refresh", *QUALITY, "snapshot", "snapshot.format"},
     "tasks": ALL,
 }  # fmt: skip
-KNOWS = {
+KNOWS: dict[str, str | tuple[str, ...]] = {
     "httpx": "fetch/api",
     "stamina": "fetch/api",
     "whoosh": "build/search",
