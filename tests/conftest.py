@@ -2,17 +2,20 @@ import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from demo.account.account import DEMO_NOW, demo_account
 from demo.server.server import DemoServer, serve
 from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import refresh
 
-settings.register_profile("quick", max_examples=15, deadline=None)
-settings.register_profile("thorough", max_examples=100, deadline=None)
+UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+"""No property depends on how fast the machine is."""
+settings.register_profile("quick", max_examples=15, **UNTIMED)
+settings.register_profile("thorough", max_examples=100, **UNTIMED)
 settings.load_profile("quick")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens
 

@@ -23,7 +23,7 @@ import pytest
 
 from config.settings import Settings
 from demo.account.account import Account, advance, demo_account
-from demo.server.exchange import Hits
+from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
 from demo.server.faults import Delay
 from demo.server.server import DemoServer, serve
 from fetch.api.options import ClientOptions
@@ -35,6 +35,7 @@ from snapshot.storage import files
 from snapshot.store import whole
 from snapshot.verify import verify
 from snapshot.versions import list_versions
+from tests.effort import HANGS
 from tests.refreshing import take, under_way
 
 SEED = int(os.environ.get("TESTIO_TEST_SEED", "20261121"))
@@ -47,10 +48,22 @@ Documents = frozenset[tuple[str, int, str]]
 
 
 @dataclass(frozen=True)
+class Gate(Fault):
+    """Answers so many requests, and keeps the others waiting; answers all while there is no number."""
+
+    most: list[int] = field(default_factory=list)
+
+    def answer(self, asked: Asked, go_on: GoOn) -> Answer:
+        answer = go_on(asked)
+        return replace(answer, delay=10.0**6) if any(asked.number >= most for most in self.most) else answer
+
+
+@dataclass(frozen=True)
 class Scene:
     """A folder with the version of one day, and the API of the next day, on which every test has changed.
 
     Attributes:
+        gate: Holds back the answers of the API.
         requests: How many a whole refresh makes.
         seconds: What it takes in a process of its own.
         before: The documents of the published version.
@@ -59,6 +72,7 @@ class Scene:
 
     folder: Path
     api: DemoServer
+    gate: Gate
     account: Account
     requests: int
     seconds: float
@@ -109,16 +123,18 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     today = tomorrow(yesterday)
     with serve(yesterday) as api:
         take(folder / "before", options_for(api), FULL, yesterday.now)
-    with serve(today, latency=LATENCY) as api:
+    gate = Gate()
+    with serve(today, latency=LATENCY, faults=[gate]) as api:
         options = options_for(api)
         shutil.copytree(folder / "before", folder / "after")
         begin = time.perf_counter()
         with under_way(folder / "after", options, FULL, today.now) as process:
-            process.join(60)
+            process.join(HANGS)
             assert process.exitcode == 0
         yield Scene(
             folder / "before",
             api,
+            gate,
             today,
             len(api.requests),
             time.perf_counter() - begin,
@@ -210,18 +226,22 @@ FETCHING = 0.9
 def killed(scene: Scene, root: Path, instant: float) -> bool:
     """Kill a refresh at an instant between 0 and 1; whether it was still at work.
 
-    The instants are counted in requests, as far as there are any, so that a busy machine changes nothing.
+    The instants are counted in requests, as far as there are any, and no later one is answered, so that a
+    busy machine changes nothing.
     """
     before, fetched = kept(root), details_kept(scene, root)
     scene.api.requests.clear()
+    number = int(scene.requests * min(instant / FETCHING, 1))
+    scene.gate.most[:] = [number] if instant < FETCHING else []
     with under_way(root, scene.options, FULL, scene.now) as process:
-        while process.is_alive() and len(scene.api.requests) < scene.requests * min(instant / FETCHING, 1):
+        while process.is_alive() and len(scene.api.requests) < number + (instant < FETCHING):
             process.join(0.001)
         process.join(max(instant - FETCHING, 0) * scene.seconds)
         process.kill()
         process.join()
         interrupted = process.exitcode == -signal.SIGKILL
         assert interrupted or process.exitcode == 0
+    scene.gate.most.clear()
     assert not asked(scene.api) & before
     assert fetched.isdisjoint(path for path, _ in scene.api.requests)
     check_folder(root)
@@ -312,7 +332,7 @@ def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
         said = [next(line for line in process.stderr if re.search(r'"tests", "done": [123]\d', line))]
         process.send_signal(signal.SIGINT)
         said += process.stderr
-        assert process.wait(60) == 130
+        assert process.wait(HANGS) == 130
     told = "".join(said)
     (number,) = re.findall(r"Stopped\. (\d+) documents are kept; the next refresh goes on", told)
     assert 0 <= len(journalled(root)) - int(number) <= 10  # those were being stored at that moment

@@ -1,7 +1,6 @@
 """Taking a new snapshot of the Customer API."""
 
 import asyncio
-import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -114,7 +113,7 @@ class _Refresh:
     request: RefreshRequest
     now: datetime
     progress: Progress
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     late: bool = False
 
     async def run(self, version: str) -> RefreshResult:
@@ -157,9 +156,8 @@ class _Refresh:
     async def _in_time(self, job: Coroutine[Any, Any, None]) -> None:
         """Do a job, and stop it at the deadline."""
         deadline = None if self.request.deadline is None else self.began + self.request.deadline
-        left = None if deadline is None else deadline - time.monotonic()
         try:
-            async with asyncio.timeout(left):
+            async with asyncio.timeout_at(deadline):
                 await job
         except TimeoutError:
             self.late = True
@@ -217,7 +215,7 @@ class _Refresh:
         statistics = Statistics(
             requests=self.client.statistics.requests,
             retries=self.client.statistics.retries,
-            seconds=round(time.monotonic() - self.began, 3),
+            seconds=round(asyncio.get_running_loop().time() - self.began, 3),
             documents_written=len(harvest.entries) - unchanged,
             documents_unchanged=unchanged,
         )

@@ -11,7 +11,6 @@ import random
 import shutil
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -26,7 +25,7 @@ from build.search.query import open_index, search
 from quality.model.facts import Facts
 from tests.factories import make_bug, make_facts, make_test
 
-PAUSE = threading.Event()
+MOST_STEPS = 60
 TESTS = 12
 BUGS = 20
 OLD, NEW = "20261120T060000Z-aaaaaa", "20261121T060000Z-bbbbbb"
@@ -89,6 +88,30 @@ def forked(work: Callable[[], object]) -> int:
     return child
 
 
+def killed_after(steps: int, work: Callable[[], object]) -> int:
+    """The id of a process that was killed while it went on after so many steps: counted, not timed."""
+    told, tell = os.pipe()
+
+    def telling() -> None:
+        for name in STEPS:
+            original = getattr(FileStorage, name)
+
+            def step(*arguments: Any, original: Callable[..., Any] = original, **named: Any) -> Any:
+                os.write(tell, b".")
+                return original(*arguments, **named)
+
+            setattr(FileStorage, name, step)
+        work()
+
+    child = forked(telling)
+    os.close(tell)
+    while steps > 0 and (read := os.read(told, steps)):
+        steps -= len(read)
+    os.kill(child, signal.SIGKILL)
+    os.close(told)
+    return child
+
+
 def dying_at(step: int, index_dir: Path) -> None:
     left = count(step, -1)
     for name in STEPS:
@@ -130,9 +153,7 @@ def instants(folder: Path, seed: int, times: int) -> dict[str, object]:
             update_index(facts(snapshot_id), folder)
 
     for _ in range(times):
-        child = forked(writing)
-        PAUSE.wait(chance.random() * 0.5)
-        os.kill(child, signal.SIGKILL)
+        child = killed_after(chance.randrange(MOST_STEPS), writing)
         os.waitpid(child, 0)
         state, wrong = fault(folder)
         states.append(state)

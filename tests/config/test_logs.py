@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ import structlog
 from config import scrubbing
 from config.logs import configure
 from config.scrubbing import hide, scrub
+from tests.effort import LONG, giving_up
 
 TOKEN = "planted-token-0123456789"
 
@@ -82,7 +82,7 @@ def test_secrets_are_known_by_their_form(text: str, hidden: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["https://", "https://a:", "https://a", "Token "])
-def test_no_text_is_slow_to_scrub(piece: str) -> None:
-    begun = time.perf_counter()
-    scrub(piece * (60_000 // len(piece)))
-    assert time.perf_counter() - begun < 1
+def test_no_text_hangs_the_scrubbing(piece: str) -> None:
+    text = piece * (LONG // len(piece))
+    with giving_up():
+        assert scrub(text) == text

@@ -1,11 +1,11 @@
 import json
-import time
 from typing import Any
 
 import pytest
 
 from demo.account.account import demo_account, planted_secrets
 from fetch.redaction.fields import redact
+from tests.effort import LONG, giving_up
 
 
 def environment(**more: Any) -> dict[str, Any]:
@@ -222,11 +222,10 @@ def test_credentials_are_found_in_every_shape(raw: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "piece", ["token", "?token", "//a:", "https:", "https://", "a?", "=", "/", " password ", "cookie:", "@:"]
 )
-def test_no_text_is_slow_to_search(piece: str) -> None:
-    text = "= @ ?" + piece * (60_000 // len(piece))
-    begun = time.perf_counter()
-    redact({"body": text, "url": text})
-    assert time.perf_counter() - begun < 1
+def test_no_text_hangs_the_search_for_secrets(piece: str) -> None:
+    text = "= @ ?" + piece * (LONG // len(piece))
+    with giving_up():
+        assert redact({"body": text, "url": text}) == {"body": text, "url": "= @ "}
 
 
 def test_a_value_under_a_url_name_needs_no_scheme_to_be_cut() -> None:

@@ -1,5 +1,6 @@
 """What a refresh takes up from the one before: broken lists, left-out products, moved tests, journals."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,17 +14,20 @@ from base.errors import InvalidInput
 from build.facts.load import load_facts
 from demo.account.account import DEMO_NOW, Account, advance, demo_account
 from demo.server.exchange import Fault, Hits
-from demo.server.faults import BrokenTest, Delay, Fails, Unauthorized
+from demo.server.faults import BrokenTest, Fails, Unauthorized
 from demo.server.server import serve
 from fetch.api.errors import Unauthorized as TokenRefused
 from fetch.refresh import download
+from fetch.refresh.known import Key
 from fetch.refresh.problems import clear, retry
 from fetch.refresh.refresh import refresh
 from fetch.refresh.request import RefreshRequest
 from quality.views.freshness import freshness
+from snapshot.format.documents import Kind
 from snapshot.journal import details, journalled
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import journal_path
+from tests.fetch.clock import DEADLINE, PATIENT, Clock, Unanswered
 from tests.fetch.flows import Paths, documents, files, manifest, options, take
 from tests.mcp_reader.asking import asking
 
@@ -217,10 +221,26 @@ async def test_tests_that_never_answer_hold_up_no_others_until_the_deadline(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "PATIENCE", 0.1)
+    await take(tmp_path / "whole", account)
     hanging = account.test_ids[HALO][0]
-    result = await take(
-        tmp_path, account, faults=[Delay(600, Hits(rf"^/exploratory_tests/{hanging}\b"))], deadline=4
-    )
+    others = documents(tmp_path / "whole").keys() - {("test", hanging)}
+    stored, all_stored = set[Key](), asyncio.Event()
+    real = download.Harvest.store
+
+    def noted(self: download.Harvest, kind: Kind, number: int, *arguments: Any, **more: Any) -> None:
+        real(self, kind, number, *arguments, **more)
+        stored.add((kind, number))
+        if stored == others:
+            all_stored.set()
+
+    monkeypatch.setattr(download.Harvest, "store", noted)
+    clock = Clock(monkeypatch)
+    with serve(account, faults=[Unanswered(rf"^/exploratory_tests/{hanging}\b")]) as server:
+        client, request = options(server, timeout=PATIENT), RefreshRequest(deadline=DEADLINE)
+        job = asyncio.create_task(refresh(tmp_path, client, request, now=DEMO_NOW))
+        await all_stored.wait()
+        clock.put_forward()
+        result = await job
     assert {one.id for one in result.problems} == {hanging}
     assert held(tmp_path) == account.plans.keys() - {hanging}
 

@@ -9,7 +9,7 @@ import pytest
 
 from base.errors import InvalidInput
 from demo.account.account import DEMO_NOW, Account, advance, demo_account
-from demo.server.exchange import ALWAYS, Answer, Asked, Fault, GoOn, Hits
+from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
 from demo.server.faults import Delay, Fails
 from demo.server.server import serve
 from fetch.api.errors import NotPublished
@@ -19,6 +19,7 @@ from fetch.refresh.refresh import refresh
 from fetch.refresh.request import RefreshRequest
 from quality.normalise.values import instant
 from snapshot.journal import details, journalled
+from tests.fetch.clock import DEADLINE, PATIENT, Clock, Unanswered
 from tests.fetch.flows import Paths, documents, files, manifest, options, take, unpublished
 
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
@@ -220,12 +221,20 @@ async def test_tests_that_ended_before_a_date_are_not_fetched_and_known_ones_sta
 # Stopping
 
 
-async def test_a_deadline_publishes_what_is_complete_and_names_the_rest(tmp_path: Path) -> None:
-    account = demo_account(200)
-    with serve(account, latency=0.1) as server:
-        result = await refresh(tmp_path, options(server), RefreshRequest(deadline=2.0), now=DEMO_NOW)
+async def test_a_deadline_publishes_what_is_complete_and_names_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, progress, clock = demo_account(200), _Watching(30), Clock(monkeypatch)
+    never = Unanswered(rf"^/exploratory_tests/{account.test_ids[HALO][0]}\b")
+    with serve(account, faults=[never]) as server:
+        client, request = options(server, timeout=PATIENT), RefreshRequest(deadline=DEADLINE)
+        job = asyncio.create_task(refresh(tmp_path, client, request, now=DEMO_NOW, progress=progress))
+        await progress.reached.wait()
+        asked_in_time = len(server.requests)
+        clock.put_forward()
+        result = await job
+        assert len(server.requests) - asked_in_time <= client.concurrency  # those that were under way
     assert result.exit_code == 3
-    assert result.statistics.seconds < 5
     there = {number for kind, number in documents(tmp_path) if kind == "test"}
     assert there
     named = {problem.id for problem in result.problems if problem.kind == "test"}
@@ -239,12 +248,18 @@ async def test_a_deadline_publishes_what_is_complete_and_names_the_rest(tmp_path
 
 
 async def test_a_deadline_while_lists_are_read_loses_nothing_that_was_known(
-    account: Account, tmp_path: Path
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await take(tmp_path, account)
     before = documents(tmp_path)
-    slow = Delay(5.0, Hits(rf"^/products/{HALO}/exploratory", times=None))
-    result = await take(tmp_path, account, day=1, faults=[slow], deadline=0.5)
+    clock, never = Clock(monkeypatch), Unanswered(rf"^/products/{HALO}/exploratory")
+    with serve(advance(account, 1), faults=[never]) as server:
+        client, request = options(server, timeout=PATIENT), RefreshRequest(deadline=DEADLINE)
+        tomorrow = DEMO_NOW + timedelta(days=1)
+        job = asyncio.create_task(refresh(tmp_path, client, request, now=tomorrow))
+        await never.came.wait()
+        clock.put_forward()
+        result = await job
     assert result.exit_code == 3
     assert ("tests", HALO) in {(one.kind, one.product_id) for one in result.problems}
     assert documents(tmp_path).keys() >= before.keys()
@@ -254,7 +269,7 @@ async def test_a_deadline_before_anything_is_known_publishes_nothing(
     account: Account, tmp_path: Path
 ) -> None:
     with pytest.raises(NotPublished, match="deadline"):
-        await take(tmp_path, account, faults=[Delay(5.0, ALWAYS)], deadline=0.2)
+        await take(tmp_path, account, faults=[Unanswered("")], deadline=0.2)
     assert unpublished(tmp_path)
 
 

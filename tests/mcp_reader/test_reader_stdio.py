@@ -70,7 +70,7 @@ def test_stdout_carries_the_protocol_only_and_stderr_the_log(tmp_path: Path) -> 
         process.stdin.flush()
         if "id" in message:
             answers.append(json.loads(process.stdout.readline()))
-    rest, log = process.communicate(timeout=30)
+    rest, log = process.communicate(timeout=300)
     assert process.returncode == 0
     assert rest == ""
     assert [answer["id"] for answer in answers] == [1, 2]

@@ -32,6 +32,8 @@ from snapshot.versions import list_versions
 from tests.snapshot.making import NOW, a_test, manifest_of, product
 
 CHANGING = 3
+MOST_STEPS = 150
+"""A process is killed after fewer steps on the disk: in one of its first few versions."""
 PAUSE = threading.Event()
 STEPS = ("write", "rename", "flush_file", "flush_descriptor", "flush_folder")
 
@@ -108,6 +110,31 @@ def stop(child: int) -> None:
     os.waitpid(child, 0)
 
 
+def killed_after(steps: int, body: Callable[[], Any]) -> int:
+    """The id of a process that was killed while it went on after so many steps: counted, not timed."""
+    told, tell = os.pipe()
+
+    def telling(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any) -> Any:
+            os.write(tell, b".")
+            return real(*arguments)
+
+        return step
+
+    def work() -> None:
+        for name in STEPS:
+            setattr(files, name, telling(getattr(files, name)))
+        body()
+
+    child = forked(work)
+    os.close(tell)
+    while steps > 0 and (read := os.read(told, steps)):
+        steps -= len(read)
+    os.kill(child, signal.SIGKILL)
+    os.close(told)
+    return child
+
+
 def at_instants(root: Path, seed: int, amount: int) -> dict[str, int]:
     """Kill a process that publishes and prunes in a loop."""
     chance = random.Random(seed)  # noqa: S311 - instants, not secrets
@@ -124,9 +151,7 @@ def at_instants(root: Path, seed: int, amount: int) -> dict[str, int]:
                 if generation % 3 == 0:
                     prune(root, keep_last=3)
 
-        writer = forked(work)
-        PAUSE.wait(chance.uniform(0, 0.08))
-        os.kill(writer, signal.SIGKILL)
+        writer = killed_after(chance.randrange(MOST_STEPS), work)
         _, status = os.waitpid(writer, 0)
         assert os.WIFSIGNALED(status), "the writer ended by itself"
         check_folder(root)

@@ -1,0 +1,53 @@
+"""Counting what something costs, which is the same on any machine, and giving up on what hangs."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+HANGS = 120.0
+"""Seconds of processor time after which something is taken to hang; what is tested needs less than one."""
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Count the calls of functions, Python's and C's, that some work makes: the same on any machine."""
+    made = 0
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal made
+        del frame, argument
+        made += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return made
+
+
+@contextmanager
+def giving_up() -> Iterator[None]:
+    """Fail what is still at work after `HANGS` seconds of processor time, also in the middle of a pattern.
+
+    It is for patterns, whose steps cannot be counted: give them a text of `LONG` signs, for which steps that
+    grow with its square would take many times as long.
+    """
+
+    def fail(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise AssertionError(f"still at work after {HANGS:g} s of processor time")
+
+    before = signal.signal(signal.SIGPROF, fail)
+    signal.setitimer(signal.ITIMER_PROF, HANGS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+LONG = 600_000
