@@ -16,6 +16,7 @@ from config.settings import Settings
 from mcp_reader.server import create_server
 from quality.metrics.catalogue import METRICS
 from quality.pivot.dimensions import DIMENSIONS
+from tests.test_rooms import MAY_IMPORT, ROOMS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -129,6 +130,27 @@ def test_files_and_folders_that_a_document_names_exist(path: Path) -> None:
     for named in re.findall(r"`([\w.-]+/[\w./-]*|[\w-]+\.(?:py|toml))`", path.read_text(encoding="utf-8")):
         if named.split("/")[0] in rooms or named.endswith((".py", ".toml")):
             assert (ROOT / named).exists(), named
+
+
+def test_the_architecture_page_says_which_rooms_a_room_may_import() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"(?m)^\| `([a-z_]+)(?:/|\.py)` \| .* \| (.*) ?\|$", text))
+    assert set(said) == set(ROOMS)
+    for room in ROOMS:
+        named = {one for place, some in MAY_IMPORT.items() if place.split(".")[0] == room for one in some}
+        rooms = {one.split(".")[0] for one in named} - {room}
+        expected = (
+            "all of the above" if "*" in rooms else ", ".join(f"`{one}`" for one in ROOMS if one in rooms)
+        )
+        assert said[room].strip() == expected, room
+
+
+def test_the_architecture_page_names_every_folder_of_the_rooms() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for room in ROOMS:
+        for package in (ROOT / room).rglob("*/__init__.py"):
+            if package.parent != ROOT / room:
+                assert f"`{package.parent.relative_to(ROOT).as_posix()}/`" in text
 
 
 def test_the_metrics_page_lists_every_metric() -> None:
