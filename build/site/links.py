@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from quality.model.facts import Facts
-from quality.views.products import all_products, slug
+from quality.products import all_products, slug
 
 BUGS_A_PAGE = 500
 TESTS_A_PAGE = 500

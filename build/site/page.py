@@ -8,9 +8,9 @@ from build.site.assets import Assets, load_assets
 from build.site.jinja import render
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE, Links, root_of, site_links
+from quality import products
 from quality.model.facts import Facts
 from quality.options import QualityOptions
-from quality.views import products
 from quality.views.freshness import Freshness
 from quality.views.test import test_view
 

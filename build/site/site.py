@@ -19,8 +19,8 @@ from build.site.pages.product import permanent_pages, product_pages
 from build.site.pages.test import test_pages
 from build.site.pages.tests import test_list_pages
 from build.site.writer import BuildReport, earlier_build, is_whole, write_site
+from quality import products
 from quality.model.facts import Facts
-from quality.views import products
 
 __all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
 

@@ -31,9 +31,9 @@ from mcp_reader.text import excerpt, fitting, line, short
 from quality.metrics.tally import count
 from quality.model.entities import Product, Test
 from quality.model.facts import Facts
+from quality.products import last_test
 from quality.selection import Selection, select
 from quality.views.health import health
-from quality.views.products import last_test
 
 PRODUCT_TYPES = (
     "website", "mobile_app_ios", "mobile_app_android", "mobile_app_windows", "streaming_app", "gaming",

@@ -9,9 +9,9 @@ from quality.metrics.catalogue import METRICS, Unit
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
+from quality.products import all_products
 from quality.views.freshness import Freshness, freshness
 from quality.views.health import limits
-from quality.views.products import all_products
 from quality.wording import capital
 
 

@@ -17,7 +17,7 @@ from quality.model.entities import (
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.pivot.dimensions import Label, breakdown, dimension
-from quality.views.products import all_products
+from quality.products import all_products
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from quality.model.entities import Product
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import last_months, period
+from quality.products import all_products, last_test, slug
 from quality.selection import Selection
 from quality.views import headline, periods, trend
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
 from quality.views.health import Health, health
 from quality.views.periods import PeriodLink
-from quality.views.products import all_products, last_test, slug
 from quality.views.report import Scope, changes_of, notes, scope
 from quality.views.rows import TestRow, test_row
 from quality.wording import counted, flat, listing

@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from base.errors import NotFound
+from base.text import closest
 from quality.metrics.measures import Measure
 from quality.model.entities import Named, Product
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import period
+from quality.products import all_products, slug
 from quality.selection import Selection
 from quality.views import breakdowns, periods
 from quality.views.breakdowns import Breakdown, HeatRow
 from quality.views.changes import SinceSnapshot, since_snapshot
+from quality.views.freshness import why
 from quality.views.periods import PeriodLink
-from quality.views.products import find_product, slug
 from quality.views.report import ReportView, report_of, scope
 from quality.views.stories import StoryCounts, stories
+from quality.wording import flat, listing, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,6 @@ class ProductView:
     untested_features: tuple[Named, ...]
     stories: StoryCounts
     since: SinceSnapshot | None = None
-
-
-__all__ = ["find_product", "product_view", "slug", "stories"]
 
 
 def product_view(
@@ -88,4 +89,30 @@ def product_view(
         untested_features=tuple(Named(row.feature_id, row.feature) for row in heat if row.counts is None),
         stories=stories(tests),
         since=None if earlier is None else since_snapshot(earlier, facts, product_id),
+    )
+
+
+def find_product(facts: Facts, product_id: int) -> Product:
+    """The product.
+
+    Raises:
+        NotFound: When the snapshot has no such product, naming the closest ones by their ids.
+    """
+    products = all_products(facts)
+    if product_id in products:
+        return products[product_id]
+    gap = next((gap for gap in facts.gaps if gap.kind == "product" and gap.id == product_id), None)
+    if gap is not None:
+        raise NotFound(
+            f"Product {product_id} could not be had.",
+            why(gap),
+            "Refresh the snapshot, or try again later.",
+        )
+    near = [products[int(one)] for one in closest(str(product_id), map(str, products), 3)]
+    shown = near or list(products.values())[:3]
+    names = listing(f"{one.id} {quoted(flat(one.name, 60))}" for one in shown)
+    raise NotFound(
+        f"Product {product_id} is not in the snapshot.",
+        f"It holds {len(products)} products." if products else "It holds no products.",
+        f"{'Closest' if near else 'It has'}: {names}." if names else "Take a snapshot first.",
     )

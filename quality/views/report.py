@@ -13,6 +13,7 @@ from quality.model.entities import Named, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import ALL_TIME, last_months, previous
+from quality.products import all_products, named
 from quality.selection import Selection, describe, select
 from quality.views import breakdowns, headline, periods, trend
 from quality.views.breakdowns import Breakdown
@@ -20,7 +21,6 @@ from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
 from quality.views.health import Health, health
 from quality.views.periods import PeriodLink
-from quality.views.products import all_products, named
 from quality.views.rows import TestRow, test_row
 from quality.views.trend import TrendPoint
 from quality.wording import counted, day_utc, flat

@@ -13,12 +13,12 @@ from quality.metrics.tally import count
 from quality.model.entities import Bug, Product, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
+from quality.products import all_products, slug
 from quality.views import breakdowns
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness, why
 from quality.views.health import Health, health
-from quality.views.products import all_products, slug
 from quality.views.stories import StoryCounts, stories
 from quality.wording import counted, day_utc, listing, quoted
 

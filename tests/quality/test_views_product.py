@@ -10,8 +10,8 @@ from quality.model.entities import Execution, Requirement, TestFeature
 from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
-from quality.views.product import ProductView, product_view, slug
-from quality.views.products import find_product
+from quality.products import slug
+from quality.views.product import ProductView, find_product, product_view
 from tests.factories import (
     NOW,
     make_bug,

@@ -1,16 +1,12 @@
-"""Products as pages and answers name them: all of them, one by id, the address of one."""
+"""Products as pages and answers name them: all of them, the address of one, its last test."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-from base.errors import NotFound
-from base.text import closest
 from quality.model.entities import EXECUTED_STATUSES, Named, Product, Test
 from quality.model.facts import Facts
-from quality.views.freshness import why
-from quality.wording import flat, listing, quoted
 
 _LONGEST_SLUG = 60
 
@@ -47,29 +43,3 @@ def last_test(tests: Iterable[Test], now: datetime) -> Test | None:
     executed = [test for test in tests if test.status in EXECUTED_STATUSES and test.end_at is not None]
     ended = [test for test in executed if test.end_at is not None and test.end_at <= now]
     return next(iter(ended or executed), None)
-
-
-def find_product(facts: Facts, product_id: int) -> Product:
-    """The product.
-
-    Raises:
-        NotFound: When the snapshot has no such product, naming the closest ones by their ids.
-    """
-    products = all_products(facts)
-    if product_id in products:
-        return products[product_id]
-    gap = next((gap for gap in facts.gaps if gap.kind == "product" and gap.id == product_id), None)
-    if gap is not None:
-        raise NotFound(
-            f"Product {product_id} could not be had.",
-            why(gap),
-            "Refresh the snapshot, or try again later.",
-        )
-    near = [products[int(one)] for one in closest(str(product_id), map(str, products), 3)]
-    shown = near or list(products.values())[:3]
-    names = listing(f"{one.id} {quoted(flat(one.name, 60))}" for one in shown)
-    raise NotFound(
-        f"Product {product_id} is not in the snapshot.",
-        f"It holds {len(products)} products." if products else "It holds no products.",
-        f"{'Closest' if near else 'It has'}: {names}." if names else "Take a snapshot first.",
-    )
