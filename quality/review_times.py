@@ -1,9 +1,10 @@
 """How long reviews take, from the history of snapshots."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from quality.model.entities import ReviewState
+from quality.model.entities import ReviewState, Test
 
 _BY_A_PERSON = frozenset({"active_accepted", "rejected"})
 
@@ -31,3 +32,11 @@ def review_days(observations: Iterable[tuple[datetime, Mapping[int, ReviewState]
         for bug_id, seen_at in reviewed.items()
         if bug_id in opened and opened[bug_id] < seen_at
     }
+
+
+def with_review_days(test: Test, days: Mapping[int, float]) -> Test:
+    """Return the test with the days to their review in its bugs, by bug id; other bugs stay as they are."""
+    if not any(bug.id in days for bug in test.bugs):
+        return test
+    bugs = (replace(bug, review_days=days[bug.id]) if bug.id in days else bug for bug in test.bugs)
+    return replace(test, bugs=tuple(bugs))

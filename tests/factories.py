@@ -20,6 +20,7 @@ from quality.model.entities import (
     TestFeature,
 )
 from quality.model.facts import Facts, Gap
+from quality.review_times import with_review_days
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 ENDED = NOW - timedelta(days=20)
@@ -107,7 +108,7 @@ def make_facts(
     snapshot_id: str = "20261120T060000Z-3f9c2a",
 ) -> Facts:
     """A snapshot's facts; by default with one product for each product id of the tests (598 at least)."""
-    by_id = {test.id: test for test in tests}
+    by_id = {test.id: with_review_days(test, review_days or {}) for test in tests}
     if products is None:
         others = sorted({test.product_id for test in by_id.values()} - {598})
         products = [make_product(), *(make_product(one, f"Product {one}") for one in others)]
@@ -124,8 +125,12 @@ def make_facts(
         tests=by_id,
         reject_reasons=tuple(reject_reasons),
         gaps=tuple(gaps),
-        review_days=dict(review_days or {}),
     )
+
+
+def known_review_days(facts: Facts) -> dict[int, float]:
+    """The days to the review of each bug for which they are known."""
+    return {bug.id: bug.review_days for bug in facts.bugs.values() if bug.review_days is not None}
 
 
 def worked_example() -> Facts:

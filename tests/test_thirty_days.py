@@ -28,6 +28,7 @@ from snapshot.reader import Snapshot, open_snapshot
 from snapshot.storage.layout import DOCUMENTS
 from snapshot.verify import verify
 from snapshot.versions import version_ids
+from tests.factories import known_review_days
 
 DAYS = 30
 PERIODS = ("all", QualityOptions().default_period)
@@ -134,7 +135,7 @@ def measured(facts: Facts) -> dict[tuple[int, str, str], Measure]:
     for product_id in facts.products:
         for key in PERIODS:
             selection = Selection(product_ids=(product_id,), period=period(key, facts.as_of))
-            counted = tally(select(facts, selection), review_days=facts.review_days)
+            counted = tally(select(facts, selection))
             found |= {(product_id, key, name): value for name, value in measures(counted).items()}
     return found
 
@@ -216,8 +217,8 @@ def test_the_month_says_how_long_reviews_take(month: Month) -> None:
     facts = load_facts(month.snapshot(DAYS - 1))
     expected = review_days(month)
     assert len(expected) > month.size.bugs / 100
-    assert facts.review_days == expected
-    assert month.full[DAYS - 1].facts.review_days == {}
+    assert known_review_days(facts) == expected
+    assert known_review_days(month.full[DAYS - 1].facts) == {}
 
 
 def test_a_night_asks_for_a_tenth_more_than_the_floor_at_most(month: Month) -> None:

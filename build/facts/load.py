@@ -14,6 +14,7 @@ from quality.model.entities import Feature, Product, RejectReason, Test
 from quality.model.facts import Facts, Gap, GapState
 from quality.normalise import entities
 from quality.normalise.values import identifier, name_of, objects, part
+from quality.review_times import with_review_days
 from quality.wording import stamp
 from snapshot.errors import DamagedDocument
 from snapshot.format.documents import Kind
@@ -66,6 +67,8 @@ def _loaded(snapshot: Snapshot) -> Facts:
     features = _features(snapshot, gaps)
     tests, names = _tests(snapshot, gaps, reasons)
     tests = {one.id: entities.in_sections(one, products.get(one.product_id)) for one in tests.values()}
+    days = known_review_days(snapshot, tests)
+    tests = {one.id: with_review_days(one, days) for one in tests.values()}
     for product_id, at in snapshot.manifest.refreshed.items():
         if product_id in products and snapshot.manifest.created_at - at >= _UNSAID:
             reason = f"It was last asked for at {stamp(at)}, and not with the others"
@@ -83,7 +86,6 @@ def _loaded(snapshot: Snapshot) -> Facts:
         tests=tests,
         reject_reasons=reasons or entities.KNOWN_REJECT_REASONS,
         gaps=tuple(gaps.values()),
-        review_days=known_review_days(snapshot, tests),
         left_out=snapshot.manifest.since,
     )
 

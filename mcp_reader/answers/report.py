@@ -19,7 +19,7 @@ from mcp_reader.answers.base import (
 from mcp_reader.text import line, short
 from quality.findings import Finding
 from quality.metrics.measures import Measure
-from quality.metrics.tally import count
+from quality.metrics.tally import tally
 from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -248,7 +248,7 @@ def _products(
         tests[row.product_id].append(facts.tests[row.id])
 
     def level(product_id: int | None) -> str:
-        return health(count(facts, tests[product_id]), options.thresholds, options.weights).level
+        return health(tally(tests[product_id]), options.thresholds, options.weights).level
 
     return [
         RowPart(

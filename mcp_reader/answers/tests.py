@@ -19,7 +19,7 @@ from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line
 from mcp_reader.context import Reader
 from mcp_reader.paging import Pagination
 from mcp_reader.text import excerpt, line, short
-from quality.metrics.tally import count
+from quality.metrics.tally import tally
 from quality.model.entities import Test, TestFeature
 from quality.model.facts import Facts
 
@@ -136,7 +136,7 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
     from quality.views.test import test_view
 
     view = test_view(facts, test.id, reader.settings.quality, at)
-    counts = count(facts, (test,))
+    counts = tally((test,))
     section = view.test.section
     due = auto_accepted_at((test,), at)
     return TestSummary(
@@ -188,9 +188,9 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
     )
 
 
-def fill_line(facts: Facts, test: Test, *, counted: bool) -> TestLine:
+def fill_line(test: Test, *, counted: bool) -> TestLine:
     """Return the row of a test in a list; with its bug counts when `counted`."""
-    counts = count(facts, (test,)) if counted else None
+    counts = tally((test,)) if counted else None
     return TestLine(
         id=test.id,
         title=line(test.title),

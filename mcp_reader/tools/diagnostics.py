@@ -18,7 +18,7 @@ from mcp_reader.lookup.resolve import reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import NoUpstream
 from mcp_reader.text import line
-from quality.metrics.tally import count
+from quality.metrics.tally import tally
 from quality.views.freshness import freshness
 from quality.wording import spoken
 from snapshot.errors import SnapshotError
@@ -140,7 +140,7 @@ async def _upstream(reader: Reader) -> UpstreamState:
 
 def _snapshot(edition: Edition) -> SnapshotState:
     facts, manifest = edition.facts, edition.snapshot.manifest
-    tally = count(facts, facts.tests.values())
+    counts = tally(facts.tests.values())
     return SnapshotState(
         id=manifest.id,
         created_at=stamp(manifest.created_at),
@@ -150,8 +150,8 @@ def _snapshot(edition: Edition) -> SnapshotState:
         size_bytes=sum(entry.size for entry in manifest.entries),
         products=len(facts.products),
         features=sum(map(len, facts.features.values())),
-        tests=tally.test_count,
-        bugs=tally.bug_count,
+        tests=counts.test_count,
+        bugs=counts.bug_count,
         gaps=len(freshness(facts).gaps),
     )
 

@@ -28,7 +28,7 @@ from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_product
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.text import excerpt, fitting, line, short
-from quality.metrics.tally import count
+from quality.metrics.tally import tally
 from quality.model.entities import Product, Test
 from quality.model.facts import Facts
 from quality.products import last_test
@@ -169,10 +169,10 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
 def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
     """Fill in what the snapshot knows of the product."""
     executed = _executed(facts, answer.id)
-    tally = count(facts, executed)
+    counts = tally(executed)
     features = facts.features.get(answer.id, ())
     ended = [test for test in executed if test.end_at is not None]
-    answer.test_count, answer.bug_count, answer.open_bugs = tally.test_count, tally.bug_count, tally.open
+    answer.test_count, answer.bug_count, answer.open_bugs = counts.test_count, counts.bug_count, counts.open
     answer.tests_by_status = dict(
         Counter(
             short(test.status) or "none" for test in facts.tests_by_product.get(answer.id, ())
@@ -190,15 +190,15 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
 
 def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
     executed = _executed(facts, product.id)
-    tally = count(facts, executed)
+    counts = tally(executed)
     last = last_test(executed, facts.as_of)
     return ProductRow(
         id=product.id,
         name=line(product.name),
         type=short(product.type),
-        test_count=tally.test_count,
+        test_count=counts.test_count,
         feature_count=len(facts.features.get(product.id, ())),
-        bug_count=tally.bug_count,
+        bug_count=counts.bug_count,
         last_test_id=last.id if last else None,
         last_test_end_at=day(last.end_at) if last else None,
         health=_health(reader, facts, product.id).level,
@@ -212,7 +212,7 @@ def _executed(facts: Facts, product_id: int) -> tuple[Test, ...]:
 def _health(reader: Reader, facts: Facts, product_id: int) -> HealthPart:
     options, period = reader.settings.quality, reader.default_period(facts)
     tests = select(facts, Selection(product_ids=(product_id,), period=period))
-    return health_part(health(count(facts, tests), options.thresholds, options.weights), period.title)
+    return health_part(health(tally(tests), options.thresholds, options.weights), period.title)
 
 
 def _matches(product: Product, search: str | None) -> bool:

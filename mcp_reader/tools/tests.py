@@ -81,7 +81,7 @@ async def list_tests(
     shown, pagination = paginate(
         ordered(chosen, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
     )
-    rows = [fill_line(facts, test, counted=counted) for test in shown]
+    rows = [fill_line(test, counted=counted) for test in shown]
     more = [] if counted else ["The snapshot does not have this product: its tests come without bug counts."]
     answer = TestList(
         data_as_of=stamp(at),

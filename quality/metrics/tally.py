@@ -14,7 +14,6 @@ from quality.model.entities import (
     Severity,
     Test,
 )
-from quality.model.facts import Facts
 
 
 @dataclass(frozen=True)
@@ -24,19 +23,13 @@ class Tally:
     Attributes:
         tests: By id.
         bugs: By id; not necessarily all bugs of the tests.
-        review_days: Days until a person reviewed it, of those bugs for which it is known.
     """
 
     tests: Mapping[int, Test] = field(default_factory=dict)
     bugs: Mapping[int, Bug] = field(default_factory=dict)
-    review_days: Mapping[int, float] = field(default_factory=dict)
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            {**self.tests, **other.tests},
-            {**self.bugs, **other.bugs},
-            {**self.review_days, **other.review_days},
-        )
+        return Tally({**self.tests, **other.tests}, {**self.bugs, **other.bugs})
 
     @property
     def test_count(self) -> int:
@@ -143,10 +136,15 @@ class Tally:
         """Tested of all user stories, over the tests that give both."""
         return self._stories("tested_user_stories", "total_user_stories")
 
+    @cached_property
+    def review_days(self) -> tuple[float, ...]:
+        """Days until a person reviewed it, of each bug for which that is known."""
+        return tuple(bug.review_days for bug in self.bugs.values() if bug.review_days is not None)
+
     @property
     def median_review_days(self) -> float | None:
         """The median of `review_days`; None without any."""
-        return median(self.review_days.values()) if self.review_days else None
+        return median(self.review_days) if self.review_days else None
 
     def _stories(self, part: str, whole: str) -> Rate:
         numerator = denominator = 0
@@ -163,28 +161,13 @@ def _count(execution: Execution | None, name: str) -> int | None:
     return value
 
 
-def tally(
-    tests: Iterable[Test],
-    bugs: Iterable[Bug] | None = None,
-    review_days: Mapping[int, float] | None = None,
-) -> Tally:
+def tally(tests: Iterable[Test], bugs: Iterable[Bug] | None = None) -> Tally:
     """Count tests and bugs.
 
     Args:
         tests: The tests that count.
         bugs: The bugs that count; by default all bugs of the tests.
-        review_days: Days until a person's review by bug id, as `Facts.review_days`; those of other bugs
-            are ignored.
     """
     by_id = {test.id: test for test in tests}
-    if bugs is None:
-        counted = {bug.id: bug for test in by_id.values() for bug in test.bugs}
-    else:
-        counted = {bug.id: bug for bug in bugs}
-    days = {bug_id: review_days[bug_id] for bug_id in counted if bug_id in review_days} if review_days else {}
-    return Tally(by_id, counted, days)
-
-
-def count(facts: Facts, tests: Iterable[Test]) -> Tally:
-    """The tally of tests with all their bugs and what is known of the days to their review."""
-    return tally(tests, review_days=facts.review_days)
+    counted = (bug for test in by_id.values() for bug in test.bugs) if bugs is None else bugs
+    return Tally(by_id, {bug.id: bug for bug in counted})

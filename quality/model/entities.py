@@ -176,6 +176,8 @@ class Bug:
         platforms: Operating systems, unique and sorted; `("unknown",)` without one. Likewise
             `browsers` and `device_categories`.
         rejection_reason: A reject reason's key or `unspecified`; None unless rejected.
+        review_days: Days from first seen open to first seen reviewed by a person, from the history of
+            snapshots; None where they do not tell.
         attachments: URLs without their query strings.
     """
 
@@ -205,6 +207,7 @@ class Bug:
     rejection_reason: str | None = None
     reported_at: datetime | None = None
     exported_at: datetime | None = None
+    review_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,6 @@ class Facts:
         products: By id, in the order of the ids.
         features: The catalogue of each product id.
         tests: By id; a test that could not be had is in `gaps` instead.
-        review_days: Bug id → days from first seen open to first seen reviewed by a person,
-            from the history of snapshots.
         left_out: Product id → before which end its tests were left out of the snapshot, where any were.
     """
 
@@ -68,7 +66,6 @@ class Facts:
     tests: Mapping[int, Test]
     reject_reasons: tuple[RejectReason, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    review_days: Mapping[int, float] = field(default_factory=dict)
     left_out: Mapping[int, datetime] = field(default_factory=dict)
 
     @cached_property

@@ -78,7 +78,7 @@ def cells(
     With a dimension of bugs only tests with at least one such bug count.
 
     Args:
-        facts: Names of products and features, and review days.
+        facts: Names of products and features.
         tests: The tests that count; where names differ between them the first one's is shown.
         dimensions: Keys of `DIMENSIONS`, at most two; without any there is one cell, the total.
         keep: Only these bugs count; by default all bugs of the tests.
@@ -103,7 +103,7 @@ def cells(
         else:
             _place_by_bug(grid, test, chosen, keep, bare=bare)
     return {
-        labels: tally(cell.tests.values(), cell.bugs, facts.review_days)
+        labels: tally(cell.tests.values(), cell.bugs)
         for labels, cell in _named_once(grid, chosen, facts).items()
     }
 

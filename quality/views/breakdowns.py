@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from quality.metrics.catalogue import Weights
 from quality.metrics.measures import Measure, measures, plain_count, share
-from quality.metrics.tally import Tally, count
+from quality.metrics.tally import Tally, tally
 from quality.model.entities import (
     REVIEW_STATES,
     SEVERITIES,
@@ -78,7 +78,7 @@ _SHARED = "A bug seen on several of them counts in each, so the rows may add up 
 def by_severity(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
     """Bugs by severity, worst first; the functional severities also when nothing was found."""
     found = {str(label.name): tally for label, tally in breakdown(facts, tests, "severity").items()}
-    total = count(facts, tests)
+    total = tally(tests)
     shown = [one for one in SEVERITIES if one in found or (total.bug_count and one in _ALWAYS)]
     return _table(
         "severity",
@@ -92,7 +92,7 @@ def by_severity(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakd
 def by_review(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
     """Bugs by what became of them, all four states."""
     found = {str(label.name): tally for label, tally in breakdown(facts, tests, "review").items()}
-    total = count(facts, tests)
+    total = tally(tests)
     shown = REVIEW_STATES if total.bug_count else ()
     rows = [(one, one, found.get(one, Tally())) for one in shown]
     return _table("review", ("bug_count",), rows, total, weights)
@@ -117,18 +117,18 @@ def by_product(
         (one, products[one].name if one in products else f"Product {one}", found.get(one, Tally()))
         for one in product_ids
     ]
-    return _table("product", PRODUCT_COLUMNS, _most_first(rows), count(facts, tests), weights)
+    return _table("product", PRODUCT_COLUMNS, _most_first(rows), tally(tests), weights)
 
 
 def by_tester(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
     """Bugs by who reported them; bugs without a tester are in the row without a name."""
     rows = [(label.id, label.name, tally) for label, tally in breakdown(facts, tests, "tester").items()]
-    return _table("tester", BUG_COLUMNS, _most_first(rows), count(facts, tests), weights)
+    return _table("tester", BUG_COLUMNS, _most_first(rows), tally(tests), weights)
 
 
-def top_testers(facts: Facts, tests: Sequence[Test], number: int = 3) -> Measure:
+def top_testers(tests: Sequence[Test], number: int = 3) -> Measure:
     """The share of the testers who reported most in all bugs with a tester."""
-    testers = count(facts, tests).testers
+    testers = tally(tests).testers
     return share(
         sum(bugs for _, bugs in testers.most_common(number)), testers.total(), "Share of the top three"
     )
@@ -221,7 +221,7 @@ def _exposed(
             exposure[name] = exposure.get(name, 0) + 1
     quiet = [Label(name, name) for name in exposure if Label(name, name) not in found]
     rows = [(label.id, label.name, found.get(label, Tally())) for label in (*found, *quiet)]
-    total = count(facts, tests)
+    total = tally(tests)
     twice = sum(tally.bug_count for tally in found.values()) > total.bug_count
     return _table(
         key, BUG_COLUMNS, _most_first(rows), total, weights,

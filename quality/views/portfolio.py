@@ -134,7 +134,7 @@ def _row(
         measures=values,
         changes=changes_of(values, earlier, so_far=running),
         months=months,
-        spark=trend.spark(trend.months_of(facts, scoped.ever), months, SPARK, weights),
+        spark=trend.spark(trend.months_of(scoped.ever), months, SPARK, weights),
         last_test=None if last is None else test_row(facts, last),
     )
 

@@ -85,7 +85,7 @@ def product_view(
         platforms=breakdowns.by_platform(facts, tests, weights),
         browsers=breakdowns.by_browser(facts, tests, weights),
         testers=breakdowns.by_tester(facts, tests, weights),
-        top_testers=breakdowns.top_testers(facts, tests),
+        top_testers=breakdowns.top_testers(tests),
         untested_features=tuple(Named(row.feature_id, row.feature) for row in heat if row.counts is None),
         stories=stories(tests),
         since=None if earlier is None else since_snapshot(earlier, facts, product_id),

@@ -8,7 +8,7 @@ from quality.findings import Case, Finding, findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Change, Measure, change, measures
 from quality.metrics.rates import SMALL_SAMPLE
-from quality.metrics.tally import Tally, count
+from quality.metrics.tally import Tally, tally
 from quality.model.entities import Named, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -115,7 +115,7 @@ def scope(facts: Facts, selection: Selection) -> Scope:
     tests = select(facts, selection)
     if selection.test_ids is not None:
         product_ids = tuple(dict.fromkeys(test.product_id for test in tests))
-        return Scope(product_ids, tests, tests, count(facts, tests), None, "")
+        return Scope(product_ids, tests, tests, tally(tests), None, "")
     chosen = selection.product_ids
     product_ids = tuple(all_products(facts)) if chosen is None else tuple(dict.fromkeys(chosen))
     earlier = previous(selection.period)
@@ -123,8 +123,8 @@ def scope(facts: Facts, selection: Selection) -> Scope:
         product_ids=product_ids,
         tests=tests,
         ever=select(facts, replace(selection, period=ALL_TIME)),
-        found=count(facts, tests),
-        before=None if earlier is None else count(facts, select(facts, replace(selection, period=earlier))),
+        found=tally(tests),
+        before=None if earlier is None else tally(select(facts, replace(selection, period=earlier))),
         before_text="" if earlier is None else periods.in_words(earlier),
     )
 
@@ -166,7 +166,7 @@ def report_of(
     )
     stated = findings(Case(now, options, found, before, waiting, period.running))
     deadlines = deadline_days(facts, waiting, now)
-    by_month = trend.months_of(facts, scoped.ever)
+    by_month = trend.months_of(scoped.ever)
     points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)

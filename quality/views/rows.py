@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quality.metrics.measures import Measure, measures
-from quality.metrics.tally import count
+from quality.metrics.tally import tally
 from quality.model.entities import Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
 
@@ -90,6 +90,6 @@ def test_row(facts: Facts, test: Test) -> TestRow:
         testing_type=test.testing_type,
         start_at=test.start_at,
         end_at=test.end_at,
-        measures=measures(count(facts, (test,)), keys=TEST_COLUMNS),
+        measures=measures(tally((test,)), keys=TEST_COLUMNS),
         copied_at=facts.copies.get(test.id),
     )

@@ -9,7 +9,7 @@ from base.text import closest
 from quality.findings import Case, Finding, findings
 from quality.metrics.measures import Measure, measures, still_open
 from quality.metrics.rates import SMALL_SAMPLE
-from quality.metrics.tally import count
+from quality.metrics.tally import tally
 from quality.model.entities import Bug, Product, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -68,7 +68,7 @@ def test_view(
     """
     test = _found(facts, test_id)
     at = now or facts.as_of
-    tally = count(facts, (test,))
+    found = tally((test,))
     product = all_products(facts).get(test.product_id) or Product(
         test.product_id, f"Product {test.product_id}"
     )
@@ -81,20 +81,20 @@ def test_view(
         notes.append(f"The test begins on {day_utc(test.start_at)}.")
     elif running:
         notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
-    if tally.open:
-        notes.append(f"{still_open(tally)}.")
-    if 0 < tally.bug_count < SMALL_SAMPLE:
-        notes.append(f"Small sample: {counted(tally.bug_count, 'bug')}, so read counts, not shares.")
+    if found.open:
+        notes.append(f"{still_open(found)}.")
+    if 0 < found.bug_count < SMALL_SAMPLE:
+        notes.append(f"Small sample: {counted(found.bug_count, 'bug')}, so read counts, not shares.")
     return TestView(
         test=replace(test, bugs=tuple(sorted(test.bugs, key=_newest_first))),
         product=product,
         slug=slug(product),
-        measures=measures(tally, options.weights),
+        measures=measures(found, options.weights),
         severity=breakdowns.by_severity(facts, (test,), options.weights),
         review=breakdowns.by_review(facts, (test,), options.weights),
-        findings=findings(Case(at, options, tally, None, (test,))),
+        findings=findings(Case(at, options, found, None, (test,))),
         freshness=freshness(facts, (test.product_id,), test_id=test_id),
-        health=None if running else health(tally, options.thresholds, options.weights),
+        health=None if running else health(found, options.thresholds, options.weights),
         stories=stories((test,)),
         deadline=days[0] if days else None,
         notes=tuple(notes),

@@ -7,9 +7,8 @@ from datetime import datetime
 from quality.metrics.catalogue import METRICS, Weights
 from quality.metrics.measures import Measure, measures
 from quality.metrics.rates import Ratio
-from quality.metrics.tally import Tally, count
+from quality.metrics.tally import Tally, tally
 from quality.model.entities import Test
-from quality.model.facts import Facts
 from quality.periods.periods import Period, month_key
 from quality.releases import releases
 from quality.wording import counted
@@ -38,13 +37,13 @@ MOST_MONTHS = 36
 _FUTURE_MONTHS = 12
 
 
-def months_of(facts: Facts, tests: Iterable[Test]) -> dict[str, Tally]:
+def months_of(tests: Iterable[Test]) -> dict[str, Tally]:
     """The tally of each month in which tests ended (UTC); those without a known end are in none."""
     by_month: dict[str, list[Test]] = {}
     for test in tests:
         if test.end_at is not None:
             by_month.setdefault(month_key(test.end_at), []).append(test)
-    return {month: count(facts, ended) for month, ended in by_month.items()}
+    return {month: tally(ended) for month, ended in by_month.items()}
 
 
 def spark(

@@ -23,7 +23,7 @@ from snapshot.reader import open_snapshot
 from snapshot.storage.layout import document_path
 from snapshot.store import publish
 from tests.build.accounts import account_facts
-from tests.factories import raw_bug, raw_feature, raw_product, raw_test
+from tests.factories import known_review_days, raw_bug, raw_feature, raw_product, raw_test
 from tests.snapshot.making import NOW, file_of, manifest_of, publish_version, reject_reasons, store
 
 
@@ -75,7 +75,7 @@ def test_everything_that_was_stored_is_there_normalised_and_in_the_order_of_the_
     assert facts.bugs[4002].test_id == 12
     assert [reason.key for reason in facts.reject_reasons] == ["known_bug"]
     assert facts.gaps == ()
-    assert facts.review_days == {}
+    assert known_review_days(facts) == {}
 
 
 def test_the_demo_snapshot_gives_what_its_account_says(demo_snapshot: Path) -> None:

@@ -13,6 +13,7 @@ from snapshot.format.documents import Document
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.reader import Snapshot, open_snapshot
 from snapshot.storage.layout import manifest_path
+from tests.factories import known_review_days as of_bugs
 from tests.snapshot.making import NOW, a_test, file_of, product, publish_version, raw_bug
 
 OPEN = raw_bug(1)
@@ -25,7 +26,7 @@ def a_day(root: Path, day: float, *bugs: dict[str, Any], number: int = 11) -> Ma
 
 
 def days_of(root: Path, version: str | None = None) -> dict[int, float]:
-    return dict(load_facts(open_snapshot(root, version)).review_days)
+    return of_bugs(load_facts(open_snapshot(root, version)))
 
 
 def test_one_version_says_nothing(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_an_old_document_that_is_damaged_says_nothing_and_is_no_gap(tmp_path: Pa
     entry = next(entry for entry in old.entries if entry.kind == "test")
     file_of(tmp_path, entry).unlink()
     facts = load_facts(open_snapshot(tmp_path))
-    assert facts.review_days == {}
+    assert of_bugs(facts) == {}
     assert facts.gaps == ()
 
 

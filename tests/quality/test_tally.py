@@ -10,7 +10,8 @@ from quality.metrics.catalogue import METRICS, Unit, Weights, rate, severity_sco
 from quality.metrics.rates import Rate, Ratio
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import SEVERITIES, Execution, Test, TestFeature
-from tests.factories import make_bug, make_bugs, make_facts, make_test, worked_example
+from quality.review_times import with_review_days
+from tests.factories import make_bug, make_bugs, make_test, worked_example
 from tests.quality.strategies import accounts
 
 
@@ -113,9 +114,9 @@ def test_features_and_testers_are_counted_once_each() -> None:
 
 
 def test_the_median_is_of_the_selected_bugs_with_a_known_review_time() -> None:
-    facts = make_facts([make_test(make_bugs(rejected=3))])
-    first, second, _ = facts.bugs
-    counted = tally(facts.tests.values(), None, {first: 1.0, second: 4.0, 999_999: 100.0})
+    seen = [make_bug("rejected", review_days=days) for days in (1.0, 4.0, None)]
+    unselected = make_bug("rejected", review_days=100.0)
+    counted = tally([make_test([*seen, unselected])], seen)
     assert counted.median_review_days == 2.5
 
 
@@ -136,10 +137,10 @@ def test_review_states_and_severities_and_reasons_add_up(found: list[Test]) -> N
 def test_a_tally_adds_up_over_any_split_of_the_tests(found: list[Test], data: st.DataObject) -> None:
     parts: list[list[Test]] = [[], [], []]
     for test in found:
-        parts[data.draw(st.integers(0, 2))].append(test)
-    days = {bug.id: bug.id / 7 for test in found for bug in test.bugs if bug.known}
-    whole = tally(found, None, days)
-    summed = sum((tally(part, None, days) for part in parts), Tally())
+        days = {bug.id: bug.id / 7 for bug in test.bugs if bug.known}
+        parts[data.draw(st.integers(0, 2))].append(with_review_days(test, days))
+    whole = tally(test for part in parts for test in part)
+    summed = sum((tally(part) for part in parts), Tally())
     assert summed == whole
     for key, metric in METRICS.items():
         assert metric.value(summed, Weights()) == metric.value(whole, Weights()), key

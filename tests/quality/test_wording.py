@@ -12,7 +12,7 @@ from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Change
 from quality.metrics.rates import Rate
 from quality.metrics.tally import Tally, tally
-from tests.factories import make_bugs, make_test, worked_example
+from tests.factories import make_bug, make_bugs, make_test, worked_example
 
 
 def _tally(**reviews: int) -> Tally:
@@ -115,9 +115,8 @@ def test_without_bugs_every_metric_has_a_text_and_no_rate_a_value() -> None:
 
 
 def test_days_to_review_say_of_how_many_reviews_they_are_the_median() -> None:
-    test = make_test(make_bugs(rejected=3))
-    days = {bug.id: float(number) for number, bug in enumerate(test.bugs, 1)}
-    assert measures.measure("median_review_days", tally([test], review_days=days)).detail == (
+    test = make_test([make_bug("rejected", review_days=days) for days in (1.0, 2.0, 3.0)])
+    assert measures.measure("median_review_days", tally([test])).detail == (
         "2 days (the median of 3 reviews)"
     )
 
