@@ -27,10 +27,15 @@ TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a t
 
 def _ids(value: Any) -> Any:
     """`598, 599` as people write it → (598, 599); blank → None."""
-    return _numbers(value) if isinstance(value, str) else value
+    return id_numbers(value) if isinstance(value, str) else value
 
 
-def _numbers(value: str) -> tuple[int, ...] | None:
+def id_numbers(value: str) -> tuple[int, ...] | None:
+    """Read product ids as people write them; None for nothing.
+
+    Raises:
+        ValueError: Naming what is no product id.
+    """
     words = [word for word in re.split(r"[\s,;]+", value.strip("[] \t")) if word]
     for word in words:
         if not re.fullmatch(r"[0-9]{1,18}", word):
@@ -229,35 +234,6 @@ def load(account: str | None = None) -> Settings:
         )
     _ = settings.quality  # refuses thresholds that contradict each other
     return settings
-
-
-def product_ids(text: str, flag: str = "--products") -> tuple[int, ...] | None:
-    """`598,599` as people write it; None for nothing.
-
-    Raises:
-        InvalidInput: Naming what is no product id.
-    """
-    try:
-        return _numbers(text)
-    except ValueError as error:
-        raise InvalidInput(f"{flag} is {text!r}: not usable.", f"{error}.") from None
-
-
-def whole_number(text: str, flag: str, *, least: int = 0) -> int:
-    """A number of things that a flag names; 0 for nothing.
-
-    Raises:
-        InvalidInput: Naming what is no such number, or below `least`.
-    """
-    number = int(text.strip() or 0) if re.fullmatch(r"[0-9]{0,6}", text.strip(), re.ASCII) else -1
-    if number < least:
-        what = f"a whole number from {least} on" if least else "a whole number"
-        raise InvalidInput(
-            f"{flag} is {text!r}: not usable.",
-            f"It takes {what}.",
-            f"Write for example: {flag} {least or 14}",
-        )
-    return number
 
 
 def masked(value: Any) -> str:

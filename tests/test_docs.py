@@ -13,6 +13,7 @@ from invoke.program import Program
 
 import tasks
 from config.settings import Settings
+from console import dev_tasks, snapshot_tasks
 from mcp_reader.server import create_server
 from quality.metrics.catalogue import METRICS
 from quality.pivot.dimensions import DIMENSIONS
@@ -46,7 +47,9 @@ def first_line(text: str | None) -> str:
 
 def program() -> Program:
     """The program over tasks that were just loaded: Invoke forgets the help of a flag once it was asked."""
-    found = importlib.reload(tasks).program
+    for module in (snapshot_tasks, dev_tasks, tasks):
+        importlib.reload(module)
+    found = tasks.program
     assert isinstance(found, Program)
     return found
 

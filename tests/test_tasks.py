@@ -18,12 +18,13 @@ import stamina
 import structlog
 
 from config.settings import Settings
+from console.dev_tasks import CHECKOUT
 from demo.account.account import demo_account
 from demo.server.faults import BrokenTest
 from demo.server.server import DemoServer, serve
 from snapshot.format.manifest import decode_manifest
 from snapshot.storage.layout import document_path
-from tasks import CHECKOUT, program
+from tasks import program
 
 Said = tuple[int, str, str]
 Run = Callable[..., Said]

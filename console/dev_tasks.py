@@ -1,0 +1,71 @@
+"""The tasks of those who work on the project; offered in a checkout only."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from console.flags import whole_number
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+def _develop(*command: str) -> int:
+    """Run a development tool in the checkout."""
+    return subprocess.run([sys.executable, "-m", *command], cwd=CHECKOUT, check=False).returncode
+
+
+@task(
+    help={"all": "Also the slow tests (kills, faults, the wheel) and those of the pages in Chromium."},
+)
+def test(_: Context, all: bool = False) -> None:  # noqa: PT028 - a task, not a test
+    """Run the quick tests, or all of them."""
+    workers = str(min((os.cpu_count() or 1) + 1, 8))  # one more, as many tests wait for something
+    several = ("pytest", "-q", "-n", workers, "--dist", "loadscope")
+    profile = ("--hypothesis-profile", "thorough") if all else ()
+    code = _develop(*several, *profile, "-m", "not browser and not slow")
+    if all:
+        code = code or _develop(*several, "-m", "slow and not browser")
+        code = code or _develop("pytest", "-q", "-m", "browser")
+    if code:
+        raise Exit(code=code)
+
+
+@task
+def check(_: Context) -> None:
+    """Check style and types."""
+    for command in (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)):
+        if code := _develop(*command):
+            raise Exit(code=code)
+
+
+@task(
+    help={
+        "sizes": "Numbers of tests to measure with, from 20 on, such as 120,700.",
+        "scale": "Measure 8,000 tests with 100,000 bugs instead: memory, own CPU and time, in some minutes.",
+    }
+)
+def bench(_: Context, sizes: str = "120,700", scale: bool = False) -> None:
+    """Measure refresh, build, search and tools on demo data, each beside its baseline."""
+    tests = [str(whole_number(size, "--sizes", least=20)) for size in sizes.split(",")]
+    if code := _develop("bench.scale") if scale else _develop("bench", *tests):
+        raise Exit(code=code)
+
+
+@task
+def gold(_: Context) -> None:
+    """Accept the pages as they are built now as the expected ones; look at the difference first."""
+    if code := _develop("tests.build.golden"):
+        raise Exit(code=code)
+
+
+@task
+def schemas(_: Context) -> None:
+    """Write the JSON Schemas of the snapshot documents into docs/schemas."""
+    from snapshot.format.json_schemas import write_schemas
+
+    write_schemas(CHECKOUT / "docs" / "schemas")

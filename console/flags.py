@@ -1,0 +1,62 @@
+"""What the flags of tasks take, as people write it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from base.errors import InvalidInput
+from config.settings import Settings, id_numbers
+
+if TYPE_CHECKING:
+    from fetch.refresh.request import RefreshRequest
+
+
+def product_ids(text: str, flag: str = "--products") -> tuple[int, ...] | None:
+    """Read `598,599` as people write it; None for nothing.
+
+    Raises:
+        InvalidInput: Naming what is no product id.
+    """
+    try:
+        return id_numbers(text)
+    except ValueError as error:
+        raise InvalidInput(f"{flag} is {text!r}: not usable.", f"{error}.") from None
+
+
+def whole_number(text: str, flag: str, *, least: int = 0) -> int:
+    """Read a number of things; 0 for nothing.
+
+    Raises:
+        InvalidInput: Naming what is no such number, or below `least`.
+    """
+    number = int(text.strip() or 0) if re.fullmatch(r"[0-9]{0,6}", text.strip(), re.ASCII) else -1
+    if number < least:
+        what = f"a whole number from {least} on" if least else "a whole number"
+        raise InvalidInput(
+            f"{flag} is {text!r}: not usable.",
+            f"It takes {what}.",
+            f"Write for example: {flag} {least or 14}",
+        )
+    return number
+
+
+def refresh_request(
+    settings: Settings, *, since: str = "", products: str = "", deadline: str = ""
+) -> "RefreshRequest":
+    """Join settings and flags to what a refresh shall do.
+
+    Raises:
+        InvalidInput: Naming a product id, date or time that cannot be taken as it is.
+    """
+    from fetch.refresh.request import RefreshRequest
+    from quality.periods.dates import parse_date
+    from quality.periods.durations import parse_duration
+
+    bound = since or settings.testio_sync_since
+    return RefreshRequest(
+        product_ids=settings.testio_product_ids,
+        only=product_ids(products),
+        since=parse_date(bound, datetime.now(UTC)) if bound else None,
+        deadline=parse_duration(deadline) if deadline else None,
+        ttl=timedelta(seconds=settings.cache_ttl_seconds),
+    )

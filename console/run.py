@@ -1,0 +1,113 @@
+"""How tasks run: for which accounts, how an error is told, and which exit code joins those of all tasks."""
+
+import io
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from invoke.exceptions import Exit
+from invoke.executor import Executor
+from invoke.parser.context import ParserContext
+from invoke.tasks import Task
+
+from base.errors import UserError
+from base.terminal import calm
+from config.accounts import chosen_account, chosen_accounts
+from config.settings import Settings, load
+from snapshot.errors import SnapshotError
+
+FAILED, WITH_GAPS, STOPPED = 1, 3, 130
+
+Named = str | tuple[str, dict[str, Any]] | ParserContext
+"""A task as Invoke hands it over: by its name, or with its flags."""
+
+
+class TaskExecutor(Executor):
+    """Run every task that is named, also one named twice, and end with one exit code for all.
+
+    A task returns its exit code when the next ones shall run all the same, and raises to stop here.
+    """
+
+    def execute(self, *tasks: Named) -> dict[Task[Any], Any]:
+        """Run the tasks one after another.
+
+        Returns:
+            What each returned; of one named twice, what it returned last.
+
+        Raises:
+            Exit: With the code of a task that failed, or at the end with the lowest code that was returned.
+        """
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a pipe on Windows does not know every letter
+        returned: dict[Task[Any], Any] = {}
+        owed: set[int] = set()
+        try:
+            for task in tasks:
+                done: dict[Task[Any], Any] = super().execute(task)
+                owed |= {code for code in done.values() if code}
+                returned |= done
+        except (UserError, SnapshotError) as error:
+            raise Exit(calm(str(error)), code=FAILED) from None
+        except KeyboardInterrupt:
+            raise Exit("Stopped.", code=STOPPED) from None
+        if owed:
+            raise Exit(code=min(owed))
+        return returned
+
+
+def each_account(work: Callable[[Settings], int], *, one: bool = False) -> int:
+    """Work for every account that is chosen, each under its name.
+
+    Args:
+        work: Returns an exit code.
+        one: Whether there must be only one account, as for an answer in JSON.
+
+    Returns:
+        The exit code that is owed once the next tasks have run: the lowest but 0, or 0.
+
+    Raises:
+        Exit: When the work failed for all accounts.
+    """
+    codes = set()
+    accounts = (chosen_account(),) if one else chosen_accounts()
+    for account in accounts:
+        if len(accounts) > 1:
+            print(f"{account}:", flush=True)
+        try:
+            codes.add(work(_settings(account)))
+        except (UserError, SnapshotError) as error:
+            if account is None:
+                raise
+            print(calm(f"{account}: {error}"), file=sys.stderr)
+            codes.add(FAILED)
+    if codes == {FAILED}:
+        raise Exit(code=FAILED)
+    return min(codes - {0}, default=0)
+
+
+def only_account() -> Settings:
+    """Return the settings of the only account, or of the one that TESTIO_ACCOUNT chooses."""
+    return _settings(chosen_account())
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines of any origin as they come."""
+    for line in lines:
+        print(calm(line), flush=True)
+
+
+def say_json(value: Any) -> None:
+    """Print a value as indented JSON with sorted keys."""
+    import orjson
+
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+
+
+def _settings(account: str | None) -> Settings:
+    """Return the settings of an account, and start the logging that they ask for."""
+    from config.logs import configure
+
+    settings = load(account)
+    configure(settings.log_level, settings.log_format)
+    return settings

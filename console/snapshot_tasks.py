@@ -1,0 +1,149 @@
+"""The tasks over a snapshot folder: status, verify, snapshots, prune, diff, export, import."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from base.errors import InvalidInput
+from config.settings import Settings
+from console.flags import whole_number
+from console.run import FAILED, each_account, only_account, say, say_json
+from snapshot.errors import NoSnapshot
+
+
+@task
+def status(_: Context) -> int:
+    """Say what is published: version, age, counts, gaps."""
+    from console import messages
+    from snapshot.reader import open_snapshot
+
+    def tell(settings: Settings) -> int:
+        say(messages.status(open_snapshot(settings.testio_snapshot_dir).manifest, datetime.now(UTC)))
+        return 0
+
+    return each_account(tell)
+
+
+@task(help={"version": "The version's id; the published one when left out."})
+def verify(_: Context, version: str = "") -> int:
+    """Check every document, hash and reference of a version. Exit code 1 when anything is wrong."""
+    from snapshot.reader import open_snapshot
+    from snapshot.verify import verify as faults_of
+
+    def check(settings: Settings) -> int:
+        snapshot = open_snapshot(settings.testio_snapshot_dir, version or None)
+        faults = faults_of(settings.testio_snapshot_dir, snapshot.id)
+        say(
+            f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what} ({fault.path})"
+            for fault in faults
+        )
+        print(f"{snapshot.id}: {len(snapshot.manifest.entries)} documents, {len(faults)} faults.")
+        return FAILED if faults else 0
+
+    return each_account(check)
+
+
+@task
+def snapshots(_: Context) -> int:
+    """List the versions, newest first; the published one is marked with *."""
+    from console import messages
+    from snapshot.versions import list_versions
+
+    def tell(settings: Settings) -> int:
+        root = settings.testio_snapshot_dir
+        listed = list_versions(root)
+        if not listed:
+            raise NoSnapshot(
+                f"There is no snapshot in {root}.", "", "Take one: invoke refresh, or invoke demo."
+            )
+        say(messages.versions(listed))
+        return 0
+
+    return each_account(tell)
+
+
+@task(
+    help={
+        "keep-last": "Keep this many of the newest versions.",
+        "keep-daily": "Keep the newest version of each of this many days.",
+        "keep-monthly": "Keep the newest version of each of this many months.",
+    }
+)
+def prune(_: Context, keep_last: str = "", keep_daily: str = "", keep_monthly: str = "") -> int:
+    """Remove old versions and what only they need; the published one always stays."""
+    from console import messages
+    from snapshot.prune import prune as remove
+
+    last = whole_number(keep_last, "--keep-last")
+    daily = whole_number(keep_daily, "--keep-daily")
+    monthly = whole_number(keep_monthly, "--keep-monthly")
+    if not (last or daily or monthly):
+        raise InvalidInput(
+            "It is not said which versions are kept.",
+            "Nothing was removed.",
+            "Write for example: invoke prune --keep-daily 14 --keep-monthly 24",
+        )
+
+    def work(settings: Settings) -> int:
+        root = settings.testio_snapshot_dir
+        say(messages.pruned(remove(root, keep_last=last, keep_daily=daily, keep_monthly=monthly)))
+        return 0
+
+    return each_account(work)
+
+
+@task(
+    help={
+        "before": "The earlier version; the one before the later one when left out.",
+        "after": "The later version; the published one when left out.",
+        "json": "Print JSON.",
+    },
+)
+def diff(_: Context, before: str = "", after: str = "", json: bool = False) -> None:
+    """Say what is new, changed, reviewed, archived or gone between two versions, by product."""
+    from console import messages
+    from snapshot.diff import diff as compare
+    from snapshot.reader import open_snapshot
+    from snapshot.versions import versions_before
+
+    root = only_account().testio_snapshot_dir
+    later = open_snapshot(root, after or None)
+    earlier = open_snapshot(root, before) if before else next(versions_before(later), None)
+    if earlier is None:
+        raise NoSnapshot(
+            f"There is no version of {later.manifest.api_host} before {later.id}.",
+            "",
+            "List the versions: invoke snapshots",
+        )
+    found = compare(earlier, later)
+    if json:
+        say_json(found.as_dict())
+    else:
+        say(messages.differing(found))
+
+
+@task(
+    positional=["file"],
+    help={
+        "file": "Where to; JSON when it ends in .json, else a zip.",
+        "version": "The version's id; the published one when left out.",
+    },
+)
+def export(_: Context, file: str, version: str = "") -> None:
+    """Write one version into a file, for another machine."""
+    from snapshot.transfer import export_version
+
+    manifest = export_version(only_account().testio_snapshot_dir, Path(file), version or None)
+    print(f"{manifest.id} with {len(manifest.entries)} documents is in {Path(file).resolve()}")
+
+
+@task(name="import", positional=["file"], help={"file": "What export wrote."})
+def import_(_: Context, file: str) -> None:
+    """Take in a version that export wrote; everything in it is checked first."""
+    from snapshot.transfer import import_version
+
+    done = import_version(only_account().testio_snapshot_dir, Path(file))
+    state = "published" if done.published else "listed; a newer one is published"
+    print(f"{done.id}: {done.written} documents written, {state}.")
