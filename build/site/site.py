@@ -78,9 +78,8 @@ def site_files(
 
 
 def _key(facts: Facts, options: SiteOptions, earlier: Facts | None) -> str:
-    """Of everything that pages are made of: the facts, the options, templates and code."""
-    parts = [sys.version, repr(options)]
-    parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in _sources()]
+    """Hash everything that pages are made of: the facts, the options, templates and code."""
+    parts = [sys.version, repr(options), code_digest(TEMPLATES.parent)]
     made_of = hashlib.sha256("\n".join(parts).encode())
     for one in (facts, earlier):
         for part in _parts(one) if one else (None,):
@@ -96,11 +95,19 @@ def _parts(facts: Facts) -> Iterator[object]:
         yield from value.items() if isinstance(value, Mapping) else (value,)
 
 
-def _sources() -> list[Path]:
-    code = TEMPLATES.parent
-    return sorted(
-        [*TEMPLATES.rglob("*.*"), *(code / "build").rglob("*.py"), *(code / "quality").rglob("*.py")]
+def code_digest(root: Path) -> str:
+    """Hash the templates and the modules of an installation that pages are made with."""
+    lines = (
+        f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in code_files(root).items()
     )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def code_files(root: Path) -> dict[str, Path]:
+    """Return the templates and modules that pages are made with, by their paths in the installation."""
+    modules = (path for room in ("base", "build", "quality") for path in (root / room).rglob("*.py"))
+    found = sorted([*(root / "templates").rglob("*.*"), *modules])
+    return {path.relative_to(root).as_posix(): path for path in found}
 
 
 def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page]:

@@ -1,5 +1,8 @@
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +14,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from build.site.jinja import http_url
-from build.site.site import BuildReport, SiteOptions, build_site, site_files
+from build.site.site import BuildReport, SiteOptions, build_site, code_digest, code_files, site_files
 from demo.account.account import Account, demo_account
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -22,6 +25,7 @@ from tests.build.reading import Document, read
 from tests.factories import make_bugs, make_facts, make_product, make_test
 from tests.hostile import hostile
 
+ROOT = Path(__file__).parents[2]
 SUMMARY = re.compile(r"index\.html|products/\d+-[^/]+/([a-z0-9-]+/)?index\.html")
 PAGE_BYTES, PAGE_NODES, STYLE_BYTES = 60_000, 2_500, 15_000
 
@@ -94,6 +98,43 @@ def test_other_options_build_other_pages(tmp_path: Path) -> None:
     assert "Halo Group" in (tmp_path / "index.html").read_text()
     assert build_site(facts, tmp_path, SiteOptions(QualityOptions(default_period="all"))).written > 0
     assert "All time" in (tmp_path / "products/598-halo-shop/index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "build/site/pages/about.py",
+        "build/site/writer.py",
+        "quality/wording.py",
+        "quality/metrics/rates.py",
+        "base/text.py",
+        "templates/pages/about.html.j2",
+        "templates/assets/report.css",
+    ],
+)
+def test_a_change_of_code_or_of_a_template_changes_what_the_pages_are_made_of(
+    name: str, tmp_path: Path
+) -> None:
+    for folder in ("base", "build", "quality", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = code_digest(tmp_path)
+    assert before == code_digest(ROOT)
+    with (tmp_path / name).open("a") as file:
+        file.write("\n")
+    assert code_digest(tmp_path) != before
+
+
+def test_every_module_that_makes_pages_counts_to_what_they_are_made_of() -> None:
+    listing = (
+        "import sys, build.site.site; print(*(getattr(m, '__file__', '') for m in sys.modules.values()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", listing], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    used = {Path(name) for name in done.stdout.split() if name.startswith(str(ROOT))}
+    own = {path for path in used if not path.is_relative_to(ROOT / ".venv")}
+    assert own
+    assert own <= set(code_files(ROOT).values())
 
 
 def test_pages_of_a_vanished_test_are_removed(tmp_path: Path) -> None:
