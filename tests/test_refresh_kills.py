@@ -298,11 +298,11 @@ def test_a_refresh_killed_at_a_hundred_instants_harms_no_one_and_loses_nothing(
 
 _HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
 """Below a background shell ^C is ignored unless somebody asks for it."""
-COMMAND = [
-    sys.executable,
-    "-c",
-    f"{_HEARD} from tasks import program; program.run(['testio-reports', 'refresh', '--full'])",
-]
+COMMANDS = {
+    "invoke": f"from invoke.main import program; program.run(['invoke', '--search-root', {str(CHECKOUT)!r},",
+    "script": "from tasks import program; program.run(['testio-reports',",
+}
+"""The two ways to the tasks, up to their names."""
 
 
 def environment(api: DemoServer, root: Path) -> dict[str, str]:
@@ -317,15 +317,17 @@ def environment(api: DemoServer, root: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize("way", COMMANDS)
 def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
-    scene: Scene, tmp_path: Path
+    way: str, scene: Scene, tmp_path: Path
 ) -> None:
+    command = [sys.executable, "-c", f"{_HEARD} {COMMANDS[way]} 'refresh', '--full', 'build'])"]
     root = scene.copy(tmp_path / "snapshots")
     never = Delay(600, Hits(rf"^/exploratory_tests/{min(scene.tests)}\b"))
     with (
         serve(scene.account, faults=[never]) as api,
         subprocess.Popen(
-            COMMAND, cwd=tmp_path, env=environment(api, root), stderr=subprocess.PIPE, text=True
+            command, cwd=tmp_path, env=environment(api, root), stderr=subprocess.PIPE, text=True
         ) as process,
     ):
         assert process.stderr is not None

@@ -1,8 +1,10 @@
 """The wheel installs away from the checkout, and its console script does the main job."""
 
 import os
+import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -40,3 +42,15 @@ def test_the_installed_script_runs_the_demo_outside_the_checkout(wheel: Path, tm
     said = run(venv / "bin" / "testio-reports", "demo", cwd=away, env=clean)
     assert (away / "site" / "index.html").is_file()
     assert str(away / "site" / "index.html") in said
+    offered = run(venv / "bin" / "testio-reports", "--list", cwd=away, env=clean)
+    assert {"refresh", "status"} <= set(offered.split())
+    assert not {"bench", "check", "gold", "schemas", "test"} & set(
+        re.findall(r"^  (\S+)", offered, re.MULTILINE)
+    )
+
+
+def test_the_source_distribution_has_what_invoke_reads_beside_the_tasks(tmp_path: Path) -> None:
+    run("uv", "build", "--quiet", "--sdist", "--out-dir", tmp_path, cwd=ROOT)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        held = {name.split("/", 1)[-1] for name in archive.getnames()}
+    assert {"tasks.py", "invoke.yaml"} <= held
