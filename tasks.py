@@ -3,7 +3,6 @@
 import asyncio
 import time
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 
 from invoke.collection import Collection
@@ -12,6 +11,7 @@ from invoke.program import Program
 from invoke.tasks import task
 
 from base.errors import InvalidInput
+from base.version import version
 from config.accounts import chosen_account
 from config.settings import Settings, load
 from console import snapshot_tasks
@@ -190,12 +190,5 @@ def _collection() -> Collection:
     return found
 
 
-def _version() -> str:
-    try:
-        return metadata.version("testio-reports")
-    except metadata.PackageNotFoundError:
-        return "0"
-
-
 namespace = _collection()
-program = Program(name="testio-reports", version=_version(), namespace=namespace, executor_class=TaskExecutor)
+program = Program(name="testio-reports", version=version(), namespace=namespace, executor_class=TaskExecutor)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from base.errors import UserError
 from config.settings import TOKEN, Settings, masked
 from fetch.api.ping import reach
-from snapshot.errors import SnapshotError
 from snapshot.reader import open_snapshot
 
 
@@ -33,7 +32,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     try:
         manifest = open_snapshot(settings.testio_snapshot_dir).manifest
         yield Finding(f"Snapshot {manifest.id}, {len(manifest.problems)} gaps")
-    except SnapshotError as error:
+    except UserError as error:
         yield Finding(str(error), good=False)
     index = settings.testio_site_dir / "index.html"
     there = index.is_file()

@@ -14,7 +14,6 @@ from base.errors import UserError
 from base.terminal import calm
 from config.accounts import chosen_account, chosen_accounts
 from config.settings import Settings, load
-from snapshot.errors import SnapshotError
 
 FAILED, WITH_GAPS, STOPPED = 1, 3, 130
 
@@ -47,7 +46,7 @@ class TaskExecutor(Executor):
                 done: dict[Task[Any], Any] = super().execute(task)
                 owed |= {code for code in done.values() if code}
                 returned |= done
-        except (UserError, SnapshotError) as error:
+        except UserError as error:
             raise Exit(calm(str(error)), code=FAILED) from None
         except KeyboardInterrupt:
             raise Exit("Stopped.", code=STOPPED) from None
@@ -76,7 +75,7 @@ def each_account(work: Callable[[Settings], int], *, one: bool = False) -> int:
             print(f"{account}:", flush=True)
         try:
             codes.add(work(_settings(account)))
-        except (UserError, SnapshotError) as error:
+        except UserError as error:
             if account is None:
                 raise
             print(calm(f"{account}: {error}"), file=sys.stderr)

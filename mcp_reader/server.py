@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator, Iterable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from fastmcp.tools import Tool
 
 from base.errors import InvalidInput
 from base.text import closest, listed
+from base.version import version
 from config.settings import Settings
 from mcp_reader.context import Reader
 from mcp_reader.errors.middleware import Errors
@@ -72,7 +72,7 @@ def create_server(settings: Settings, *, reports: Path = Path(REPORTS)) -> FastM
     server: FastMCP[Any] = FastMCP(
         "testio-reports",
         instructions=INSTRUCTIONS,
-        version=_version(),
+        version=version(),
         lifespan=shelf,
         middleware=[Errors()],
         mask_error_details=True,
@@ -147,10 +147,3 @@ class _Waking(logging.Handler):
 
         configure(self._settings.log_level, self._settings.log_format)
         logging.getLogger(record.name).handle(record)
-
-
-def _version() -> str:
-    try:
-        return version("testio-reports")
-    except PackageNotFoundError:
-        return "0"

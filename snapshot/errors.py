@@ -1,48 +1,33 @@
-"""What can be wrong with a snapshot folder.
-
-SnapshotError
-├── NoSnapshot        the folder holds no (such) version
-├── NewerFormat       written by a later release than this one
-├── DamagedManifest   a version's list of documents, or CURRENT, cannot be read
-├── DamagedDocument   one document is missing, cut or altered
-├── Refused           a name or file that must not be followed or taken in
-├── NotWritten        the disk is full, the folder is read-only, …
-└── Locked            another writer is at work
-"""
+"""What can be wrong with a snapshot folder: a branch of the tree in base.errors."""
 
 from datetime import datetime
 from pathlib import Path
 
+from base.errors import UserError
 
-class SnapshotError(Exception):
-    """An error in three parts, none of which may hold a secret or a stack trace.
 
-    Attributes:
-        what: What went wrong, naming the file or id.
-        why: The reason.
-        hint: What to do next.
-    """
+class SnapshotError(UserError):
+    """Something is wrong with a snapshot folder."""
 
-    def __init__(self, what: str, why: str = "", hint: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.why = why
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.what, self.why, self.hint) if part)
+    code = "SNAPSHOT_UNUSABLE"
 
 
 class NoSnapshot(SnapshotError):
     """The folder holds no version, or not the one that was asked for."""
 
+    code = "NO_SNAPSHOT"
+
 
 class NewerFormat(SnapshotError):
     """Written by a later release than this one."""
 
+    code = "NEWER_FORMAT"
+
 
 class DamagedManifest(SnapshotError):
     """A version's list of documents, or CURRENT, cannot be read."""
+
+    code = "DAMAGED_MANIFEST"
 
 
 class DamagedDocument(SnapshotError):
@@ -53,6 +38,8 @@ class DamagedDocument(SnapshotError):
         id: The document's id, when it is known.
         path: The file, when it is known.
     """
+
+    code = "DAMAGED_DOCUMENT"
 
     def __init__(
         self,
@@ -73,9 +60,13 @@ class DamagedDocument(SnapshotError):
 class Refused(SnapshotError):
     """A name or a file that must not be followed or taken in."""
 
+    code = "REFUSED"
+
 
 class NotWritten(SnapshotError):
     """A file could not be written; what was published before is untouched."""
+
+    code = "NOT_WRITTEN"
 
 
 class Locked(SnapshotError):
@@ -85,6 +76,8 @@ class Locked(SnapshotError):
         owner: Who it is, in words.
         since: Since when, or None when the owner left no readable note.
     """
+
+    code = "LOCKED"
 
     def __init__(
         self, what: str, why: str = "", hint: str = "", *, owner: str, since: datetime | None

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from base.errors import InvalidInput
+from base.errors import UserError
 from quality.model.entities import ReviewState, Test
 from quality.model.facts import Facts
 from quality.normalise import entities
 from quality.normalise.values import objects, part
 from quality.review_times import review_days
-from snapshot.errors import SnapshotError
 from snapshot.format.manifest import Entry
 from snapshot.reader import Snapshot
 from snapshot.versions import versions_before
@@ -73,7 +72,7 @@ def _test(version: Snapshot, entry: Entry) -> Test | None:
         return entities.test(
             part(data, "test"), objects(part(data, "bugs")), product_id=entry.product_id, reasons=()
         )
-    except (SnapshotError, InvalidInput):
+    except UserError:
         return None
 
 

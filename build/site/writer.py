@@ -34,6 +34,8 @@ class BuildReport:
 class CannotWrite(UserError):
     """The site's folder does not take the pages; the pages of before are still there."""
 
+    code = "SITE_NOT_WRITTEN"
+
 
 @dataclass(slots=True)
 class _Plan:

@@ -12,9 +12,9 @@ import orjson
 from fetch.api.errors import (
     BASE_URL_VARIABLE,
     BadAnswer,
+    Declined,
     Missing,
     RateLimited,
-    Refused,
     ServerError,
     TooLarge,
     Unauthorized,
@@ -71,7 +71,7 @@ def check_status(path: str, response: httpx.Response) -> None:
         raise ServerError(path, status)
     if response.is_redirect or not response.is_success:
         hint = f"Check {BASE_URL_VARIABLE}." if response.is_redirect else ""
-        raise Refused(path, f"was answered with status {status}", status=status, hint=hint)
+        raise Declined(path, f"was answered with status {status}", status=status, hint=hint)
 
 
 def parse_body(response: httpx.Response, content: bytes, question: Question) -> Any:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from fetch.api.errors import CircuitOpen, Missing, Refused, UpstreamError
+from fetch.api.errors import CircuitOpen, Declined, Missing, UpstreamError
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Turn:
 
     def failed(self, error: UpstreamError, *, finally_: bool) -> None:
         """Note a failed try; `finally_` when there will be no other."""
-        if isinstance(error, (Missing, Refused)):
+        if isinstance(error, (Missing, Declined)):
             self.answered()
         elif self.counted and not isinstance(error, CircuitOpen):
             self.breaker.suspects.add(self.key)

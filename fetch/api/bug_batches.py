@@ -8,7 +8,7 @@ import structlog
 
 from fetch.api import endpoints
 from fetch.api.client import ApiClient
-from fetch.api.errors import Missing, Refused, UpstreamError
+from fetch.api.errors import Declined, Missing, UpstreamError
 from fetch.api.fields import id_of
 from quality.normalise.values import part
 
@@ -56,7 +56,7 @@ class _Batch:
             if error.fatal:
                 raise
             self.broken += alone
-            if alone or self.hopeless or not (error.narrowable or isinstance(error, (Missing, Refused))):
+            if alone or self.hopeless or not (error.narrowable or isinstance(error, (Missing, Declined))):
                 self.found |= dict.fromkeys(test_ids, error)
             else:
                 await self.halve(test_ids)

@@ -6,7 +6,6 @@ import ssl
 import sys
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +13,7 @@ import httpx
 import stamina
 from stamina.instrumentation import set_on_retry_hooks
 
+from base.version import version
 from fetch.api.body import Params, Question, Shape, check_status, parse_body, read_content
 from fetch.api.breaker import Breaker, Turn
 from fetch.api.errors import (
@@ -56,7 +56,7 @@ class ApiClient:
             headers={
                 "Authorization": f"Token {options.token}",
                 "Accept": "application/json",
-                "User-Agent": f"testio-reports/{_version()}",
+                "User-Agent": f"testio-reports/{version()}",
             },
             timeout=options.timeout,
             limits=httpx.Limits(
@@ -177,10 +177,3 @@ class ApiClient:
 def _certificates(trust_env: bool) -> ssl.SSLContext:
     """What servers are checked against; reading it takes longer than a request on this machine."""
     return httpx.create_ssl_context(trust_env=trust_env)
-
-
-def _version() -> str:
-    try:
-        return version("testio-reports")
-    except PackageNotFoundError:
-        return "0"

@@ -7,7 +7,7 @@ from typing import Any
 from fetch.api.body import Params
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
-from fetch.api.errors import BadAnswer, Refused
+from fetch.api.errors import BadAnswer, Declined
 from fetch.api.fields import id_of, identifier
 from fetch.api.paging import Listing, read
 from fetch.api.sections import section_ids
@@ -54,7 +54,7 @@ async def products(
     found: dict[int, Json] = {}
     for page in count(1):
         if page > MOST_PAGES:
-            raise Refused("/products", f"brings new products even on page {MOST_PAGES:,}")
+            raise Declined("/products", f"brings new products even on page {MOST_PAGES:,}")
         before = len(found)
         rows = await _list(client, "/products", "products", [*only, ("page", page), ("per_page", PER_PAGE)])
         found |= {number: row for row in rows if (number := id_of(row)) is not None}
@@ -98,7 +98,7 @@ async def tests(
 
     async def page(number: int, per_page: int, *, tries: int | None = None) -> Sequence[Any]:
         if (number - 1) * per_page >= MOST_ROWS:
-            raise Refused(path, f"brings new tests even after {MOST_ROWS:,}")
+            raise Declined(path, f"brings new tests even after {MOST_ROWS:,}")
         suspect = not suspects.isdisjoint(range((number - 1) * per_page, number * per_page))
         fewer = tries if not suspect else AGAIN if per_page == 1 else 1
         params = [("page", number), ("per_page", per_page)]

@@ -1,19 +1,4 @@
-"""What can go wrong between this project and the Customer API.
-
-UserError
-├── NotPublished     a refresh that ended without a new version
-└── UpstreamError    any request that gave no usable answer
-    ├── Unauthorized   401, 403
-    ├── Missing        404, 410
-    ├── Refused        any other 4xx, and a redirect
-    ├── RateLimited    429, after all tries
-    ├── Unreachable    no connection, or one that broke
-    │   └── TimedOut   no answer in time
-    ├── BadAnswer      an HTML page, a cut body, another JSON than expected
-    │   └── TooLarge     a body without end
-    ├── ServerError    5xx
-    └── CircuitOpen    the API fails wholesale; nothing more is asked
-"""
+"""What can go wrong between this project and the Customer API: branches of the tree in base.errors."""
 
 from http import HTTPStatus
 
@@ -25,6 +10,8 @@ BASE_URL_VARIABLE = "TESTIO_CUSTOMER_API_BASE_URL"
 
 class NotPublished(UserError):
     """A refresh that ended without a new version; what it fetched is kept for the next one."""
+
+    code = "NOT_PUBLISHED"
 
 
 class UpstreamError(UserError):
@@ -39,6 +26,7 @@ class UpstreamError(UserError):
         fatal: Whether it makes no sense to ask for anything else.
     """
 
+    code = "UPSTREAM_UNAVAILABLE"
     retryable = False
     narrowable = False
     fatal = False
@@ -55,6 +43,8 @@ class UpstreamError(UserError):
 class Unauthorized(UpstreamError):
     """The token is not accepted, or (403) not for this."""
 
+    code = "UPSTREAM_UNAUTHORIZED"
+
     def __init__(self, path: str, status: int) -> None:
         super().__init__(
             path,
@@ -69,8 +59,10 @@ class Unauthorized(UpstreamError):
 class Missing(UpstreamError):
     """What was asked for does not exist (any more)."""
 
+    code = "NOT_FOUND"
 
-class Refused(UpstreamError):
+
+class Declined(UpstreamError):
     """The API will not answer this request, however often it is asked."""
 
 
@@ -81,6 +73,7 @@ class RateLimited(UpstreamError):
         retry_after: Seconds that the API asks to wait, already bounded; None when it did not say.
     """
 
+    code = "UPSTREAM_RATE_LIMITED"
     retryable = True
 
     def __init__(self, path: str, retry_after: float | None) -> None:

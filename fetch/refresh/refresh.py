@@ -23,7 +23,6 @@ from fetch.refresh.plan import Plan, left_out_before, plan
 from fetch.refresh.progress import Progress, Silent
 from fetch.refresh.request import RefreshRequest
 from quality.wording import counted
-from snapshot.errors import SnapshotError
 from snapshot.format.manifest import Entry, Manifest, Problem, Statistics
 from snapshot.journal import Journal
 from snapshot.reader import next_id
@@ -99,10 +98,7 @@ async def refresh(
                     work = _Refresh(root, client, request or RefreshRequest(), moment, progress or Silent())
                     return await work.run(version)
         except UserError as error:
-            log.error("nothing was published", reason=error.what)  # noqa: TRY400 - the trace tells a user nothing
-            raise
-        except SnapshotError as error:
-            log.error("the snapshot folder failed", reason=error.what, why=error.why)  # noqa: TRY400 - likewise
+            log.error("nothing was published", code=error.code, reason=error.what, why=error.why)  # noqa: TRY400 - the trace tells a user nothing
             raise
 
 

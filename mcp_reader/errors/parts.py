@@ -28,8 +28,6 @@ def parts_of(error: BaseException) -> Parts | None:
     The snapshot's own errors name files, which are nobody's business at the other end.
     """
     match error:
-        case UserError() | NewerFormat():
-            return error.what, error.why, error.hint
         case NoSnapshot():
             return (
                 "There is no snapshot yet.",
@@ -42,12 +40,14 @@ def parts_of(error: BaseException) -> Parts | None:
                 "It does not have the content that the snapshot's manifest promises.",
                 "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
             )
-        case SnapshotError():
+        case SnapshotError() if not isinstance(error, NewerFormat):
             logger.warning("%s: %s", type(error).__name__, error)
             return (
                 "The published snapshot cannot be read.",
                 "Its list of documents is damaged or out of reach.",
                 "`invoke verify` says what is wrong; `invoke refresh build` takes a new snapshot.",
             )
+        case UserError():
+            return error.what, error.why, error.hint
         case _:
             return None

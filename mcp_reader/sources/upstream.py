@@ -40,6 +40,8 @@ class Fetched:
 class NoUpstream(Unavailable):
     """Nothing can be asked: no token, or settings that cannot be used."""
 
+    code = "UPSTREAM_NOT_CONFIGURED"
+
 
 class Upstream:
     """The Customer API behind the snapshot.

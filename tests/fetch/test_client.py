@@ -20,9 +20,9 @@ from fetch.api.client import ApiClient
 from fetch.api.errors import (
     BadAnswer,
     CircuitOpen,
+    Declined,
     Missing,
     RateLimited,
-    Refused,
     ServerError,
     TimedOut,
     TooLarge,
@@ -88,8 +88,8 @@ async def test_a_connection_that_breaks_is_tried_again(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Refused), (401, Unauthorized), (403, Unauthorized), (404, Missing), (408, Refused), (410, Missing),
-     (422, Refused), (301, Refused), (302, Refused), (501, ServerError)],
+    [(400, Declined), (401, Unauthorized), (403, Unauthorized), (404, Missing), (408, Declined),
+     (410, Missing), (422, Declined), (301, Declined), (302, Declined), (501, ServerError)],
 )  # fmt: skip
 async def test_what_will_not_change_is_asked_once(
     httpx_mock: HTTPXMock, status: int, kind: type[UpstreamError]
@@ -146,7 +146,7 @@ async def test_errors_name_method_path_and_status_and_hold_no_token_and_no_query
     httpx_mock: HTTPXMock,
 ) -> None:
     httpx_mock.add_response(status_code=422, text=f"bad {TOKEN}")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Declined) as caught:
         await ask(params=[("page", 700 + 77)])
     error = caught.value
     assert (error.method, error.path, error.status) == ("GET", "/products", 422)
@@ -164,7 +164,7 @@ async def test_a_refused_token_names_the_variable(httpx_mock: HTTPXMock) -> None
 
 async def test_a_redirect_is_not_followed(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=302, headers={"Location": "https://evil.example.com/"})
-    with pytest.raises(Refused):
+    with pytest.raises(Declined):
         await ask()
     assert [request.url.host for request in httpx_mock.get_requests()] == ["api.example.com"]
 

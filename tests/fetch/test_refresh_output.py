@@ -42,7 +42,8 @@ async def test_one_refresh_id_is_in_every_line_and_the_last_one_counts(
 async def test_a_refresh_that_cannot_begin_says_so_in_the_log_too(account: Account, tmp_path: Path) -> None:
     with capture_logs() as lines, writing(tmp_path, "prune"), pytest.raises(Locked):
         await take(tmp_path, account)
-    assert [(line["log_level"], line["event"]) for line in lines] == [("error", "the snapshot folder failed")]
+    assert [(line["log_level"], line["event"]) for line in lines] == [("error", "nothing was published")]
+    assert lines[0]["code"] == "LOCKED"
     assert "prune" in lines[0]["reason"] + lines[0]["why"]
 
 

@@ -8,7 +8,7 @@ from demo.account.account import Account, demo_account, planted_secrets
 from fetch.api import endpoints
 from fetch.api.bug_batches import bugs_of
 from fetch.api.client import ApiClient
-from fetch.api.errors import BadAnswer, Missing, Refused, ServerError, Unauthorized, UpstreamError
+from fetch.api.errors import BadAnswer, Declined, Missing, ServerError, Unauthorized, UpstreamError
 from tests.fetch.stub import TOKEN, Fault, Query, Stub, failing, options
 
 HALO, CANVAS, KESTREL = 598, 18559, 21043
@@ -48,7 +48,7 @@ async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.Mo
 
     stub.faults.append(endless)
     async with client() as api:
-        with pytest.raises(Refused, match="even on page 3"):
+        with pytest.raises(Declined, match="even on page 3"):
             await endpoints.products(api)
         listing = await endpoints.tests(api, HALO)
     assert listing.failed
