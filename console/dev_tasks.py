@@ -61,7 +61,7 @@ def bench(_: Context, sizes: str = "120,700", scale: bool = False) -> None:
 @task
 def gold(_: Context) -> None:
     """Accept the pages as they are built now as the expected ones; look at the difference first."""
-    if code := _develop("tests.build.golden"):
+    if code := _develop("tests.build.site.golden"):
         raise Exit(code=code)
 
 

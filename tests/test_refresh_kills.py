@@ -36,7 +36,7 @@ from snapshot.store import whole
 from snapshot.verify import verify
 from snapshot.versions import list_versions
 from tests.effort import HANGS
-from tests.refreshing import take, under_way
+from tests.forked_refreshes import take, under_way
 
 SEED = int(os.environ.get("TESTIO_TEST_SEED", "20261121"))
 LATENCY = 0.01

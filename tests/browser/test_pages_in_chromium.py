@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from build.site.site import build_site
 from demo.account.account import demo_account
-from tests.build.accounts import account_facts
+from tests.build.account_facts import account_facts
 from tests.hostile import hostile
 
 pytestmark = pytest.mark.browser

@@ -1,0 +1,180 @@
+"""What the server offers: names, titles, schemas, annotations, switches and sizes."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastmcp import Client
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from base.errors import InvalidInput
+from build.facts.load import load_facts
+from build.search.index import update_index
+from demo.account.account import demo_account
+from mcp_reader.server import create_server
+from snapshot.reader import open_snapshot
+from tests.mcp_reader.calls import asking, settings_of
+from tests.mcp_reader.published_account import publish_account
+
+PAGED = {"page", "per_page", "offset", "sort_by", "sort_order"}
+PARAMETERS = {
+    "list_products": {"search", "product_type", *PAGED},
+    "get_product_summary": {"product_id", "fresh"},
+    "list_tests": {"product_id", "statuses", "testing_type", "start_date", "end_date", *PAGED},
+    "get_test_summary": {"test_id", "fresh"},
+    "list_bugs": {
+        "test_ids", "product_ids", "status", "review", "severity", "bug_type", "rejection_reason",
+        "feature_id", "tester", "known", "start_date", "end_date", *PAGED,
+    },
+    "get_bug_summary": {"bug_id", "fresh"},
+    "search": {
+        "query", "entities", "product_ids", "severity", "status", "start_date", "end_date", "limit", "offset",
+    },
+    "generate_quality_report": {
+        "product_ids", "test_ids", "start_date", "end_date", "statuses", "format", "output_file", "compare",
+    },
+    "query_metrics": {
+        "metrics", "dimensions", "filters", "start_date", "end_date", "tests_limit", "sort_by", "sort_order",
+        "limit",
+    },
+    "get_analytics_capabilities": set(),
+    "get_server_diagnostics": {"include_events", "event_limit"},
+}  # fmt: skip
+ASKS_UPSTREAM = {
+    "get_product_summary", "list_tests", "get_test_summary", "list_bugs", "get_bug_summary", "search",
+    "generate_quality_report", "get_server_diagnostics",
+}  # fmt: skip
+
+
+async def test_every_tool_has_its_parameters_described_and_an_output_schema(
+    demo_snapshot: Path, mode: str
+) -> None:
+    async with Client(create_server(settings_of(demo_snapshot)), mode=mode) as client:
+        tools = {tool.name: tool for tool in await client.list_tools()}
+    assert tools.keys() == PARAMETERS.keys()
+    for name, parameters in PARAMETERS.items():
+        tool = tools[name]
+        properties = tool.input_schema["properties"]
+        assert set(properties) == parameters
+        assert all(part.get("description") for part in properties.values()), name
+        assert tool.title
+        assert tool.description
+        assert "Args:" not in tool.description
+        assert tool.output_schema is not None
+        Draft202012Validator.check_schema(tool.output_schema)
+        Draft202012Validator.check_schema(tool.input_schema)
+        assert {"data_as_of", "source", "warnings"} <= set(tool.output_schema["properties"])
+        assert "$ref" not in json.dumps([tool.input_schema, tool.output_schema])
+
+
+async def test_annotations_say_what_a_tool_may_do(demo_snapshot: Path) -> None:
+    async with Client(create_server(settings_of(demo_snapshot))) as client:
+        for tool in await client.list_tools():
+            assert tool.annotations is not None
+            writes = tool.name == "generate_quality_report"  # a file, when it is asked to
+            assert tool.annotations.read_only_hint is not writes
+            assert tool.annotations.destructive_hint is not True
+            assert tool.annotations.idempotent_hint
+            assert tool.annotations.open_world_hint == (tool.name in ASKS_UPSTREAM), tool.name
+
+
+async def test_the_instructions_say_in_a_few_lines_what_to_call_first(demo_snapshot: Path) -> None:
+    async with Client(create_server(settings_of(demo_snapshot)), mode="legacy") as client:
+        result: Any = client.initialize_result
+    assert result is not None
+    assert result.server_info.name == "testio-reports"
+    text = result.instructions or ""
+    assert "Start with list_products" in text
+    assert len(text.splitlines()) <= 10
+
+
+async def test_switches_leave_tools_out_or_let_only_some_in(demo_snapshot: Path) -> None:
+    for switches, expected in (
+        ({"enabled_tools": ("search", "list_bugs")}, {"search", "list_bugs"}),
+        ({"disabled_tools": "search, list_bugs"}, PARAMETERS.keys() - {"search", "list_bugs"}),
+        ({}, PARAMETERS.keys()),
+    ):
+        async with Client(create_server(settings_of(demo_snapshot, **switches))) as client:
+            assert {tool.name for tool in await client.list_tools()} == expected
+
+
+@pytest.mark.parametrize(
+    ("switches", "said"),
+    [
+        (
+            {"enabled_tools": ("serch",)},
+            "ENABLED_TOOLS names 'serch', which is no tool. .* Did you mean search",
+        ),
+        ({"disabled_tools": ("get_users",)}, "DISABLED_TOOLS names 'get_users'"),
+        ({"enabled_tools": ("search",), "disabled_tools": ("search",)}, "are both set"),
+    ],
+)
+def test_a_switch_that_cannot_be_used_stops_the_start(
+    demo_snapshot: Path, switches: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        create_server(settings_of(demo_snapshot, **switches))
+    assert re.search(said, str(caught.value))
+
+
+async def test_the_configured_page_size_is_the_default_and_is_shown(demo_snapshot: Path) -> None:
+    async with asking(demo_snapshot, testio_default_page_size=7) as ask:
+        answer = await ask("list_tests", product_id=598)
+        tools = {tool.name: tool for tool in await ask.client.list_tools()}
+    assert len(answer["tests"]) == answer["pagination"]["per_page"] == 7
+    assert tools["list_tests"].input_schema["properties"]["per_page"]["default"] == 7
+
+
+async def test_two_servers_do_not_share_their_page_sizes(demo_snapshot: Path) -> None:
+    one = create_server(settings_of(demo_snapshot, testio_default_page_size=7))
+    create_server(settings_of(demo_snapshot))
+    async with Client(one) as client:
+        tools = {tool.name: tool for tool in await client.list_tools()}
+    assert tools["list_bugs"].input_schema["properties"]["per_page"]["default"] == 7
+
+
+@pytest.fixture(scope="module")
+def medium(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot of 700 tests and about 6,000 bugs, with its index."""
+    root = tmp_path_factory.mktemp("medium") / "snapshots"
+    publish_account(root, demo_account(tests=700))
+    update_index(load_facts(open_snapshot(root)), root / "index")
+    return root
+
+
+@pytest.mark.slow
+async def test_a_default_answer_stays_under_four_thousand_tokens(medium: Path) -> None:
+    facts = load_facts(open_snapshot(medium))
+    assert len(facts.tests) >= 650
+    assert len(facts.bugs) >= 5500
+    test = max(facts.tests.values(), key=lambda one: len(one.bugs) + len(one.features))
+    bug = max(facts.bugs.values(), key=lambda one: len(one.steps) + len(one.comments))
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("list_products", {}),
+        ("get_product_summary", {"product_id": 598}),
+        ("list_tests", {"product_id": 598}),
+        ("get_test_summary", {"test_id": test.id}),
+        ("list_bugs", {"product_ids": 598}),
+        ("list_bugs", {"test_ids": test.id}),
+        ("list_bugs", {"product_ids": 598, "review": "rejected"}),
+        ("get_bug_summary", {"bug_id": bug.id}),
+        ("search", {"query": "checkout"}),
+        ("generate_quality_report", {}),
+        ("generate_quality_report", {"format": "markdown", "product_ids": 598}),
+        ("generate_quality_report", {"start_date": "all", "compare": "previous_period"}),
+        (
+            "query_metrics",
+            {"metrics": "bug_count,rejection_rate,review_rate", "dimensions": "feature,platform"},
+        ),
+        ("query_metrics", {"metrics": "bug_count,rejection_rate", "dimensions": "tester,week"}),
+        ("get_analytics_capabilities", {}),
+        ("get_server_diagnostics", {"include_events": True}),
+    ]
+    async with asking(medium) as ask:
+        for tool, arguments in calls:
+            result = await ask.client.call_tool_mcp(tool, arguments)
+            structured = json.dumps(result.structured_content, ensure_ascii=False, separators=(",", ":"))
+            assert len(structured) / 4 < 4000, (tool, arguments, len(structured))
+            assert len(result.content[0].model_dump()["text"]) / 4 < 4000, (tool, arguments)

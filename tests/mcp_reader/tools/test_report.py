@@ -1,0 +1,143 @@
+"""Reports are written inside the reports folder, and nowhere else."""
+
+import csv
+import json
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from base.errors import InvalidInput, Unavailable
+from build.facts.load import load_facts
+from build.site.markdown.report import report_markdown
+from mcp_reader.output_files import place, write
+from quality.options import QualityOptions
+from quality.periods.periods import period
+from quality.selection import Selection
+from quality.views.report import report_view
+from snapshot.reader import open_snapshot
+from tests.mcp_reader.calls import asking
+
+ENDINGS = (".json", ".md", ".csv")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/etc/cron.d/x.md", "../x.md", "a/../../x.md", "..", "a/..", "..\\x.md", "C:\\x.md", "c:x.md",
+        "\\\\host\\x.md", "~/x.md", ".hidden.md", "a/.git/x.md", "a//x.md", "", " ", "x", "x.exe", "x.md/",
+        "x.md\x00.json",
+        "a\x1b.md", "x\u202e.md", "a/b/c/d/e/f.md", "n" * 200 + ".md", "con|x.md", "$(id).md", "%2e%2e/x.md",
+        "file:///tmp/x.md", "CON.md", "nul.x.md", "com1 .md", "aux/x.md",
+    ],
+)  # fmt: skip
+def test_a_name_that_leaves_the_folder_or_is_odd_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        place(name, ENDINGS)
+    assert caught.value.what.startswith("output_file=")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("halo.md", "halo.md"),
+        ("console/auxiliary.md", "console/auxiliary.md"),
+        ("reports/halo.json", "halo.json"),
+        ("november/Halo Shop (Q4).csv", "november/Halo Shop (Q4).csv"),
+        ("ünïcode/報告.MD", "ünïcode/報告.MD"),
+    ],
+)
+def test_a_usable_name_stays_as_it_is(name: str, path: str) -> None:
+    assert place(name, ENDINGS) == PurePosixPath(path)
+
+
+def test_a_report_is_written_whole_and_replaced(tmp_path: Path) -> None:
+    root = tmp_path / "reports"
+    assert write(root, PurePosixPath("a/b.md"), "one é") == 6
+    write(root, PurePosixPath("a/b.md"), "two")
+    assert (root / "a" / "b.md").read_text(encoding="utf-8") == "two"
+    assert [path.name for path in (root / "a").iterdir()] == ["b.md"]
+
+
+def test_no_link_is_followed(tmp_path: Path) -> None:
+    root, away = tmp_path / "reports", tmp_path / "away"
+    root.mkdir()
+    away.mkdir()
+    (root / "out").symlink_to(away)
+    (root / "file.md").symlink_to(away / "target.md")
+    for name in ("out/x.md", "out/deep/x.md", "file.md"):
+        with pytest.raises(InvalidInput, match="leaves the reports folder"):
+            write(root, PurePosixPath(name), "text")
+    assert not list(away.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error_without_a_path(tmp_path: Path) -> None:
+    blocked = tmp_path / "reports"
+    blocked.write_text("a file", encoding="utf-8")
+    with pytest.raises(Unavailable) as caught:
+        write(blocked, PurePosixPath("x.md"), "text")
+    assert str(tmp_path) not in str(caught.value)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "x.md").mkdir()
+    with pytest.raises(Unavailable):
+        write(tmp_path / "folder", PurePosixPath("x.md"), "text")
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["x.md"]
+
+
+async def test_the_markdown_is_what_the_pages_write(demo_snapshot: Path, tmp_path: Path, mode: str) -> None:
+    facts = load_facts(open_snapshot(demo_snapshot))
+    options = QualityOptions()
+    selection = Selection(product_ids=(598,), period=period(options.default_period, facts.as_of))
+    expected = report_markdown(report_view(facts, selection, options, facts.as_of), None)
+    async with asking(demo_snapshot, mode, reports=tmp_path / "reports") as ask:
+        answer = await ask("generate_quality_report", product_ids=598, format="Markdown")
+        assert answer["markdown"] == expected
+        result = await ask.client.call_tool_mcp(
+            "generate_quality_report", {"product_ids": 598, "format": "markdown"}
+        )
+        assert result.content[0].model_dump()["text"] == expected
+        written = await ask("generate_quality_report", product_ids=598, output_file="halo.md")
+    assert (tmp_path / "reports" / "halo.md").read_text(encoding="utf-8") == expected
+    assert written["output_file"] == "reports/halo.md"
+    assert written["output_bytes"] == len(expected.encode())
+    assert "markdown" not in written
+
+
+async def test_files_hold_the_tests_that_the_answer_leaves_out(demo_snapshot: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    async with asking(demo_snapshot, reports=reports) as ask:
+        answer = await ask("generate_quality_report", start_date="all", output_file="2026/all.json")
+        await ask("generate_quality_report", start_date="all", output_file="all.csv")
+    assert "tests" not in answer
+    whole = json.loads((reports / "2026" / "all.json").read_text(encoding="utf-8"))
+    assert len(whole["tests"]) == answer["test_count"] == whole["metrics"]["test_count"]
+    assert sum(row["metrics"]["bug_count"] for row in whole["tests"]) == whole["metrics"]["bug_count"]
+    with (reports / "all.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {int(row["id"]) for row in rows} == {row["id"] for row in whole["tests"]}
+
+
+async def test_an_account_of_several_writes_into_a_folder_of_its_own(
+    demo_snapshot: Path, tmp_path: Path
+) -> None:
+    reports = tmp_path / "reports"
+    for account in ("acme", "globex"):
+        async with asking(demo_snapshot, reports=reports, testio_account=account) as ask:
+            answer = await ask("generate_quality_report", output_file="all.md")
+            again = await ask("generate_quality_report", output_file=answer["output_file"])
+        assert answer["output_file"] == again["output_file"] == f"reports/{account}/all.md"
+        assert [path.name for path in (reports / account).iterdir()] == ["all.md"]
+    assert {path.name for path in reports.iterdir()} == {"acme", "globex"}
+
+
+async def test_a_name_outside_the_folder_is_refused_before_anything_is_written(
+    demo_snapshot: Path, tmp_path: Path
+) -> None:
+    reports = tmp_path / "reports"
+    async with asking(demo_snapshot, reports=reports) as ask:
+        for name in ("../x.md", "/tmp/x.md", "x.exe"):  # noqa: S108 - refused, never written
+            text = await ask.failing("generate_quality_report", output_file=name)
+            assert repr(name) in text
+        text = await ask.failing("generate_quality_report", output_file="x.md", format="json")
+        assert "holds markdown" in text
+    assert not reports.exists()

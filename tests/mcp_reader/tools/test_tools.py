@@ -1,0 +1,392 @@
+"""Every tool answers from the snapshot, in both protocol eras, within its schema."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from build.facts.load import load_facts
+from build.search.index import update_index
+from quality.deadlines import waiting
+from quality.model.facts import Facts
+from snapshot.reader import open_snapshot
+from tests.mcp_reader.calls import Asking, asking
+
+HALO = 598
+
+
+@pytest.fixture(scope="module")
+def facts(demo_snapshot: Path) -> Facts:
+    return load_facts(open_snapshot(demo_snapshot))
+
+
+async def test_products_come_with_counts_last_test_and_health(
+    demo_snapshot: Path, facts: Facts, mode: str
+) -> None:
+    async with asking(demo_snapshot, mode) as ask:
+        answer = await ask("list_products")
+    assert (answer["data_as_of"], answer["source"]) == ("2026-11-20T06:00:00Z", "snapshot")
+    assert [row["name"] for row in answer["products"]] == sorted(one.name for one in facts.products.values())
+    halo = next(row for row in answer["products"] if row["id"] == HALO)
+    assert halo["test_count"] > 0
+    assert halo["bug_count"] > 100
+    assert halo["feature_count"] == len(facts.features[HALO])
+    assert halo["health"] in {"healthy", "warning", "critical"}
+    assert facts.tests[halo["last_test_id"]].product_id == HALO
+    assert answer["pagination"] == {
+        "page": 1, "per_page": 100, "offset": 0,
+        "start_index": 0, "end_index": 3, "total_count": 4, "has_more": False,
+    }  # fmt: skip
+
+
+async def test_products_are_found_by_name_id_and_type_and_sorted(demo_snapshot: Path) -> None:
+    async with asking(demo_snapshot) as ask:
+        assert [row["id"] for row in (await ask("list_products", search="HALO"))["products"]] == [HALO]
+        assert [row["id"] for row in (await ask("list_products", search="598"))["products"]] == [HALO]
+        mobile = await ask("list_products", product_type="mobile")
+        assert {row["type"] for row in mobile["products"]} == {"mobile_app_ios", "mobile_app_android"}
+        by_bugs = [row["bug_count"] for row in (await ask("list_products", sort_by="bug_count"))["products"]]
+        assert by_bugs == sorted(by_bugs, reverse=True)
+        levels = [row["health"] for row in (await ask("list_products", sort_by="health"))["products"]]
+        order = ["critical", "warning", "healthy", "unknown"]
+        assert levels == sorted(levels, key=order.index)
+        nothing = await ask("list_products", search="Hallo Shopp")
+        assert nothing["products"] == []
+        assert "Halo Shop" in nothing["warnings"][0]
+
+
+async def test_a_product_summary_has_the_basics_and_no_lists(
+    demo_snapshot: Path, facts: Facts, mode: str
+) -> None:
+    async with asking(demo_snapshot, mode) as ask:
+        answer = await ask("get_product_summary", product_id="18559")
+    assert (answer["name"], answer["type"]) == ("Canvas for iOS", "mobile_app_ios")
+    assert answer["section_count"] == len(answer["sections"]) == len(facts.products[18559].sections)
+    assert sum(answer["tests_by_status"].values()) == len(facts.tests_by_product[18559])
+    assert answer["feature_count"] == len(facts.features[18559])
+    assert answer["health"]["period"] == "Last 90 days"
+    assert answer["health"]["reason"]
+    assert "tests" not in answer
+
+
+async def test_tests_come_newest_first_and_exactly_the_page_that_is_asked_for(
+    demo_snapshot: Path, facts: Facts, mode: str
+) -> None:
+    expected = [test.id for test in facts.tests_by_product[HALO] if test.end_at is not None]
+    async with asking(demo_snapshot, mode) as ask:
+        whole = await ask("list_tests", product_id=HALO)
+        assert [row["id"] for row in whole["tests"] if "end_at" in row] == expected
+        page = await ask("list_tests", product_id=HALO, page=2, per_page=7, offset=3)
+    ids = [row["id"] for row in whole["tests"]]
+    assert [row["id"] for row in page["tests"]] == ids[10:17]
+    assert page["pagination"]["start_index"] == 10
+    assert page["pagination"]["has_more"]
+    assert whole["product"] == {"id": HALO, "name": "Halo Shop"}
+    first = facts.tests[ids[0]]
+    assert whole["tests"][0]["bug_count"] == len(first.bugs)
+
+
+async def test_tests_are_filtered_by_status_type_and_dates(demo_snapshot: Path, facts: Facts) -> None:
+    tests = facts.tests_by_product[HALO]
+    async with asking(demo_snapshot) as ask:
+        found = await ask("list_tests", product_id=HALO, statuses="Locked, RUNNING")
+        assert {row["id"] for row in found["tests"]} == {
+            test.id for test in tests if test.status in {"locked", "running"}
+        }
+        found = await ask("list_tests", product_id=HALO, testing_type=["rapid"], start_date="2026-Q1")
+        assert found["tests"]
+        assert all(row["testing_type"] == "rapid" and row["end_at"] >= "2026-01-01" for row in found["tests"])
+        found = await ask("list_tests", product_id=HALO, end_date="2020-01-01")
+        assert found["pagination"]["end_index"] == -1
+        everything = await ask("list_tests", product_id=HALO, statuses="all")
+        assert everything["pagination"]["total_count"] == len(tests)
+        assert "without them there are" in found["warnings"][0]
+        by_bugs = await ask("list_tests", product_id=HALO, sort_by="bug_count", per_page=5)
+        counts = [row["bug_count"] for row in by_bugs["tests"]]
+        assert counts == sorted((len(test.bugs) for test in tests), reverse=True)[:5]
+
+
+async def test_a_test_summary_has_set_up_execution_and_counted_bugs(
+    demo_snapshot: Path, facts: Facts, mode: str
+) -> None:
+    test = max(facts.tests.values(), key=lambda one: (one.status == "locked", len(one.bugs)))
+    async with asking(demo_snapshot, mode) as ask:
+        answer = await ask("get_test_summary", test_id=str(test.id))
+    assert (answer["title"], answer["status"]) == (test.title, test.status)
+    assert answer["feature_count"] == len(test.features)
+    assert [row["feature_id"] for row in answer["features"]] == [one.feature_id for one in test.features]
+    assert answer["bugs"]["total"] == len(test.bugs)
+    assert (
+        sum(answer["bugs"]["by_severity"].values())
+        == sum(answer["bugs"]["by_review"].values())
+        == len(test.bugs)
+    )
+    newest = sorted(test.bugs, key=lambda bug: str(bug.reported_at), reverse=True)[:3]
+    assert [row["id"] for row in answer["recent_bugs"]] == [bug.id for bug in newest]
+    assert test.execution is not None
+    assert answer["execution"]["testers_count"] == test.execution.testers_count
+    assert answer["requirements"]
+    rejected = sum(bug.review == "rejected" for bug in test.bugs)
+    assert answer["rates"]["rejection_rate"]["numerator"] == rejected
+    assert answer["rates"]["rejection_rate"]["denominator"] == len(test.bugs)
+
+
+async def test_bugs_are_listed_by_product_or_by_test(demo_snapshot: Path, facts: Facts, mode: str) -> None:
+    test = max(facts.tests.values(), key=lambda one: len(one.bugs))
+    async with asking(demo_snapshot, mode) as ask:
+        of_test = await ask("list_bugs", test_ids=test.id)
+        assert {row["id"] for row in of_test["bugs"]} == {bug.id for bug in test.bugs}
+        assert of_test["test"] == {"id": test.id, "name": test.title}
+        assert "test_id" not in of_test["bugs"][0]
+        of_product = await ask("list_bugs", product_ids=[HALO, "18559"], per_page=20)
+    bugs = [bug for bug in facts.bugs.values() if bug.product_id in {HALO, 18559}]
+    assert of_product["pagination"]["total_count"] == len(bugs)
+    dates = [row["reported_at"] for row in of_product["bugs"]]
+    assert dates == sorted(dates, reverse=True)
+    assert "product" not in of_product
+
+
+async def test_every_bug_filter_keeps_exactly_its_bugs(demo_snapshot: Path, facts: Facts) -> None:
+    bugs = [bug for bug in facts.bugs.values() if bug.product_id == HALO]
+    some = next(bug for bug in bugs if bug.tester and bug.feature_id)
+    cases: list[tuple[dict[str, object], set[int]]] = [
+        ({"status": "Accepted"}, {bug.id for bug in bugs if bug.status == "accepted"}),
+        ({"status": "auto_accepted"}, {bug.id for bug in bugs if bug.review == "auto_accepted"}),
+        ({"status": ["open"]}, {bug.id for bug in bugs if bug.review == "open"}),
+        ({"review": "rejected,open"}, {bug.id for bug in bugs if bug.review in {"rejected", "open"}}),
+        (
+            {"severity": '["critical", "high"]'},
+            {bug.id for bug in bugs if bug.severity in {"critical", "high"}},
+        ),
+        ({"bug_type": "Visual"}, {bug.id for bug in bugs if bug.bug_type == "visual"}),
+        (
+            {"rejection_reason": "not_reproducible"},
+            {bug.id for bug in bugs if bug.rejection_reason == "not_reproducible"},
+        ),
+        ({"feature_id": some.feature_id}, {bug.id for bug in bugs if bug.feature_id == some.feature_id}),
+        ({"tester": f" {some.tester} ".upper()}, {bug.id for bug in bugs if bug.tester == some.tester}),
+        ({"known": True}, {bug.id for bug in bugs if bug.known}),
+        (
+            {"known": "false", "severity": "low"},
+            {bug.id for bug in bugs if not bug.known and bug.severity == "low"},
+        ),
+        (
+            {"start_date": "2026-01-01", "end_date": "2026-06-30"},
+            {
+                bug.id
+                for bug in bugs
+                if (end := facts.tests[bug.test_id].end_at)
+                and "2026-01-01" <= f"{end:%Y-%m-%d}" <= "2026-06-30"
+            },
+        ),
+    ]
+    async with asking(demo_snapshot) as ask:
+        for filters, expected in cases:
+            answer = await ask("list_bugs", product_ids=HALO, per_page=200, **filters)
+            assert expected, filters
+            assert answer["pagination"]["total_count"] == len(expected), filters
+            assert {row["id"] for row in answer["bugs"]} <= expected, filters
+
+
+async def test_bugs_sort_by_severity_from_the_most_severe(demo_snapshot: Path) -> None:
+    order = ["critical", "high", "medium", "low", "visual", "content", "custom", "unknown"]
+    async with asking(demo_snapshot) as ask:
+        down = await ask("list_bugs", product_ids=HALO, sort_by="Severity", per_page=200)
+        up = await ask("list_bugs", product_ids=HALO, sort_by="severity", sort_order="asc", per_page=200)
+    ranks = [order.index(row["severity"]) for row in down["bugs"]]
+    assert ranks == sorted(ranks)
+    assert up["bugs"][0]["severity"] != "critical"
+
+
+async def test_a_bug_summary_has_everything_about_it(demo_snapshot: Path, facts: Facts, mode: str) -> None:
+    bug = next(
+        bug
+        for bug in facts.bugs.values()
+        if bug.review == "rejected" and bug.steps and bug.devices and bug.comments and bug.feature_id
+    )
+    async with asking(demo_snapshot, mode) as ask:
+        answer = await ask("get_bug_summary", bug_id=bug.id)
+    assert answer["title"] == bug.title
+    assert (answer["review"], answer["rejection_reason"]) == ("rejected", bug.rejection_reason)
+    assert answer["steps"] == list(bug.steps)
+    assert answer["devices"] == [device.text for device in bug.devices]
+    assert len(answer["comments"]) == answer["comment_count"] == len(bug.comments)
+    assert answer["test"]["id"] == bug.test_id
+    assert answer["feature"] == {"id": bug.feature_id, "name": bug.feature}
+    assert len(answer["similar_bugs"]) == 3
+    assert all(row["likeness"] >= 70 and row["id"] != bug.id for row in answer["similar_bugs"])
+
+
+async def test_open_bugs_say_when_they_will_be_auto_accepted(demo_snapshot: Path, facts: Facts) -> None:
+    (one, *_) = waiting(facts.tests_by_product[HALO], facts.as_of)
+    async with asking(demo_snapshot) as ask:
+        listed = await ask("list_bugs", test_ids=one.test.id)
+        alone = await ask("get_bug_summary", bug_id=one.bugs[0].id)
+        report = await ask("generate_quality_report")
+    due = one.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert {row["id"] for row in listed["bugs"] if row.get("auto_accepted_at") == due} == {
+        bug.id for bug in one.bugs
+    }
+    assert alone["auto_accepted_at"] == due
+    assert {row["health"] for row in report["by_product"]} <= {"healthy", "warning", "critical", "unknown"}
+    assert all(day["bug_ids"] and day["test_ids"] and day["product_ids"] for day in report["deadlines"])
+
+
+async def test_metrics_are_queried_by_dimensions_with_the_true_total(demo_snapshot: Path, mode: str) -> None:
+    async with asking(demo_snapshot, mode) as ask:
+        answer = await ask(
+            "query_metrics",
+            metrics="bug_count, rejection_rate",
+            dimensions=["Severity"],
+            filters={"product_id": HALO},
+        )
+        counts = {row["severity"]: row["bug_count"] for row in answer["rows"]}
+        assert sum(counts.values()) == answer["totals"]["bug_count"]
+        assert answer["totals"]["rejection_rate"]["denominator"] == answer["totals"]["bug_count"]
+        summary = await ask("get_product_summary", product_id=HALO)
+        assert answer["totals"]["bug_count"] == summary["bug_count"]
+        by_feature = await ask("query_metrics", metrics=["test_count"], dimensions="feature", limit=3)
+        assert len(by_feature["rows"]) == 3
+        assert by_feature["rows_not_shown"] == by_feature["total_rows"] - 3
+        assert {"feature", "feature_id", "test_count"} == set(by_feature["rows"][0])
+        totals = await ask("query_metrics", metrics=["test_count"])
+        assert totals["rows"] == []
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"product": "Halo Shop", "severity": ["critical", "high"]},
+        {"product_ids": [598], "severity": "critical,high"},
+        '{"product": "598", "Severities": "[critical, high]"}',
+    ],
+)
+async def test_filters_are_taken_as_people_write_them(demo_snapshot: Path, filters: object) -> None:
+    async with asking(demo_snapshot) as ask:
+        answer = await ask("query_metrics", metrics="bug_count", filters=filters)
+        listed = await ask("list_bugs", product_ids=HALO, severity="critical,high", per_page=1)
+    assert 0 < answer["totals"]["bug_count"] <= listed["pagination"]["total_count"]
+
+
+async def test_the_capabilities_name_every_metric_and_dimension(demo_snapshot: Path, mode: str) -> None:
+    async with asking(demo_snapshot, mode) as ask:
+        answer = await ask("get_analytics_capabilities")
+        some = [one["key"] for one in answer["metrics"]]
+        for start in range(0, len(some), 9):
+            await ask("query_metrics", metrics=some[start : start + 9])
+        for key in answer["dimensions"]:
+            assert (await ask("query_metrics", metrics="bug_count", dimensions=key, limit=2))["rows"]
+
+
+async def test_a_report_has_the_numbers_of_a_query_over_the_same_tests(
+    demo_snapshot: Path, mode: str
+) -> None:
+    async with asking(demo_snapshot, mode) as ask:
+        report = await ask("generate_quality_report", product_ids="598", start_date="ytd")
+        query = await ask(
+            "query_metrics",
+            metrics="bug_count,rejection_rate,test_count",
+            filters={"product": HALO},
+            start_date="YTD",
+        )
+        for key, value in query["totals"].items():
+            assert report["metrics"][key] == value
+    assert "tests" not in report
+    assert "changes" not in report
+    assert report["headline"]
+    assert {one["key"] for one in report["indicators"]} == {
+        "rejection_rate",
+        "auto_acceptance_rate",
+        "review_rate",
+    }
+
+
+async def test_a_report_compares_with_the_period_before_when_asked(demo_snapshot: Path) -> None:
+    async with asking(demo_snapshot) as ask:
+        report = await ask("generate_quality_report", product_ids=HALO, compare="previous_period")
+        every = await ask("generate_quality_report", start_date="all", compare="previous_period")
+    assert report["period"]["title"] == "Last 90 days"
+    assert report["changes"]["bug_count"].startswith(("up", "down", "unchanged"))
+    assert report["previous"]["bug_count"] > 0
+    assert "previous" not in every
+    assert len(every["by_product"]) == 4
+
+
+async def test_a_report_over_exact_tests_takes_no_dates(demo_snapshot: Path, facts: Facts) -> None:
+    ids = [test.id for test in facts.tests_by_product[HALO][:3]]
+    async with asking(demo_snapshot) as ask:
+        report = await ask("generate_quality_report", test_ids=ids)
+        assert report["test_count"] == 3
+        assert report["period"]["title"] == "Chosen tests"
+        text = await ask.failing("generate_quality_report", test_ids=ids, start_date="ytd")
+    assert "test_ids and a period are both given" in text
+
+
+async def test_diagnostics_say_what_the_server_has(demo_snapshot: Path, facts: Facts, mode: str) -> None:
+    async with asking(demo_snapshot, mode) as ask:
+        answer = await ask("get_server_diagnostics", include_events=True)
+    assert answer["snapshot"]["id"] == facts.snapshot_id
+    assert answer["snapshot"]["tests"] == len(facts.tests)
+    assert answer["snapshot"]["bugs"] == len(facts.bugs)
+    assert answer["upstream"]["state"] == "not_configured"
+    assert answer["events"][0]["snapshot_id"] == facts.snapshot_id
+    assert answer["last_refresh"]["requests"] > 0
+
+
+@pytest.fixture(scope="module")
+def searchable(demo_snapshot: Path, facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo snapshot with its search index."""
+    root = tmp_path_factory.mktemp("searchable") / "snapshots"
+    shutil.copytree(demo_snapshot, root)
+    update_index(facts, root / "index")
+    return root
+
+
+async def test_search_finds_by_words_best_first_with_a_snippet(searchable: Path, mode: str) -> None:
+    async with asking(searchable, mode) as ask:
+        answer = await ask("search", query="cart emptied", entities="bugs", product_ids="598", limit=5)
+        assert answer["hits"]
+        assert {(row["kind"], row["product_id"]) for row in answer["hits"]} == {("bug", HALO)}
+        scores = [row["score"] for row in answer["hits"]]
+        assert scores == sorted(scores, reverse=True)
+        following = await ask(
+            "search", query="cart emptied", entities="bug", product_ids=HALO, limit=5, offset=5
+        )
+        assert answer["pagination"]["has_more"]
+        assert not {row["id"] for row in answer["hits"]} & {row["id"] for row in following["hits"]}
+        assert any("**" in row.get("snippet", "") for row in answer["hits"] + following["hits"])
+        rejected = await ask("search", query="discount", status="Rejected", severity=["high"])
+        assert {(row["severity"], row["review"]) for row in rejected["hits"]} == {("high", "rejected")}
+
+
+async def test_search_finds_an_id_and_corrects_a_slip(searchable: Path, facts: Facts) -> None:
+    bug = next(iter(facts.bugs.values()))
+    async with asking(searchable) as ask:
+        assert (await ask("search", query=str(bug.id)))["hits"][0]["id"] == bug.id
+        slip = await ask("search", query="chekcout")
+        assert slip["hits"] == []
+        assert "checkout" in slip["did_you_mean"]
+        assert (await ask("search", query=slip["did_you_mean"]))["hits"]
+        diagnostics = await ask("get_server_diagnostics")
+        assert diagnostics["index"] == {"state": "current", "snapshot_id": facts.snapshot_id}
+
+
+async def test_search_says_what_each_word_finds_when_all_together_find_nothing(searchable: Path) -> None:
+    async with asking(searchable) as ask:
+        answer = await ask("search", query="checkout kangaroo")
+    assert answer["hits"] == []
+    assert re.search(r"Alone they find: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
+
+
+async def test_open_among_statuses_stands_for_all_that_are_not_decided(searchable: Path) -> None:
+    async def total(ask: Asking, status: str) -> int:
+        found = await ask("search", query="payment", entities="bugs", status=status, limit=1)
+        return int(found["pagination"]["total_count"])
+
+    async with asking(searchable) as ask:
+        accepted, waiting = await total(ask, "accepted"), await total(ask, "open")
+        assert min(accepted, waiting) > 0
+        assert await total(ask, "accepted, Open") == accepted + waiting
+        text = await ask.failing("search", query="payment", status="rejected,forwarded,auto_accepted")
+    assert "mixes the review state auto_accepted with statuses" in text
