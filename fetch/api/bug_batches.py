@@ -10,6 +10,7 @@ from fetch.api import endpoints
 from fetch.api.client import ApiClient
 from fetch.api.errors import Declined, Missing, UpstreamError
 from fetch.api.fields import id_of
+from fetch.api.retries import NARROWING, PATIENT, SMALLEST_PART
 from quality.normalise.values import part
 
 log = structlog.get_logger()
@@ -50,8 +51,8 @@ class _Batch:
             return
         alone = len(test_ids) == 1
         try:
-            tries = 1 if half and not alone else None  # its own halves try again
-            rows = await endpoints.bugs(self.client, test_ids, attempts=tries, counted=not half)
+            policy = PATIENT if not half else SMALLEST_PART if alone else NARROWING
+            rows = await endpoints.bugs(self.client, test_ids, policy=policy)
         except UpstreamError as error:
             if error.fatal:
                 raise

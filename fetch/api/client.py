@@ -23,7 +23,7 @@ from fetch.api.errors import (
     UpstreamError,
 )
 from fetch.api.options import ClientOptions, check_base_url, loopback
-from fetch.api.retries import log_retry, retry_pause
+from fetch.api.retries import PATIENT, PAUSES, RetryPolicy, log_retry, retry_pause
 
 
 @dataclass
@@ -89,8 +89,7 @@ class ApiClient:
         root: str,
         params: Params = (),
         shape: Shape = list,
-        attempts: int | None = None,
-        counted: bool = True,
+        policy: RetryPolicy = PATIENT,
     ) -> Any:
         """Ask for one answer.
 
@@ -99,9 +98,7 @@ class ApiClient:
             root: The name that the answer is wrapped in.
             params: The query, in order; a name may be given several times.
             shape: What is expected below the root.
-            attempts: Tries while it fails so that asking for less may help; the options' when left out, as
-                for all other errors.
-            counted: Whether a failure says something about the API as a whole.
+            policy: How often it is tried, and whether a failure says something about the API as a whole.
 
         Returns:
             What stands below the root, not redacted.
@@ -110,30 +107,28 @@ class ApiClient:
             UpstreamError: The kind that says why there is no answer.
         """
         question = Question(path, root, params, shape)
-        turn = self._breaker.turn((path, *params), counted=counted)
+        turn = self._breaker.turn((path, *params), counted=policy.counted)
         try:
-            return await self._tried(question, turn, attempts or self.options.attempts)
+            return await self._tried(question, turn, policy.tries or self.options.attempts)
         except UpstreamError as error:
             turn.failed(error, finally_=True)
             raise
         finally:
             turn.end()
 
-    async def _tried(self, question: Question, turn: Turn, attempts: int) -> Any:
+    async def _tried(self, question: Question, turn: Turn, narrowable: int) -> Any:
         too_much = 0
 
         def backoff(error: Exception) -> bool | float:
             nonlocal too_much
             too_much += isinstance(error, UpstreamError) and error.narrowable
-            return too_much < attempts and retry_pause(error)
+            return too_much < narrowable and retry_pause(error)
 
         async for attempt in stamina.retry_context(
             on=backoff,
             attempts=self.options.attempts,
             timeout=None,
-            wait_initial=0.5,
-            wait_max=15.0,
-            wait_jitter=1.0,
+            **PAUSES,
         ):
             with attempt:
                 try:

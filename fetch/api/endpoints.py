@@ -10,6 +10,7 @@ from fetch.api.concurrency import together
 from fetch.api.errors import BadAnswer, Declined
 from fetch.api.fields import id_of, identifier
 from fetch.api.paging import Listing, read
+from fetch.api.retries import BROKEN_BEFORE, NARROWING, PATIENT, RetryPolicy
 from fetch.api.sections import section_ids
 from fetch.redaction.fields import redact
 from quality.normalise.values import objects
@@ -23,8 +24,6 @@ FEW = 25
 MOST_PAGES = 1_000
 MOST_ROWS = 100_000
 """An API that brings new rows even then never ends its list."""
-AGAIN = 2
-"""Tries of what could not be had by the refresh before."""
 MOVED = 10
 """Places by which new tests may have pushed another down its list since then."""
 
@@ -96,15 +95,13 @@ async def tests(
     path = f"/products/{product_id}/exploratory_tests"
     suspects = {place + moved for place in suspects for moved in range(MOVED)}
 
-    async def page(number: int, per_page: int, *, tries: int | None = None) -> Sequence[Any]:
+    async def page(number: int, per_page: int, *, policy: RetryPolicy = PATIENT) -> Sequence[Any]:
         if (number - 1) * per_page >= MOST_ROWS:
             raise Declined(path, f"brings new tests even after {MOST_ROWS:,}")
-        suspect = not suspects.isdisjoint(range((number - 1) * per_page, number * per_page))
-        fewer = tries if not suspect else AGAIN if per_page == 1 else 1
+        if not suspects.isdisjoint(range((number - 1) * per_page, number * per_page)):
+            policy = policy.at_most(BROKEN_BEFORE if per_page == 1 else NARROWING)
         params = [("page", number), ("per_page", per_page)]
-        rows: Sequence[Any] = await client.get(
-            path, root="exploratory_tests", params=params, attempts=fewer, counted=tries is None
-        )
+        rows: Sequence[Any] = await client.get(path, root="exploratory_tests", params=params, policy=policy)
         return [_redacted(client, _only(row, fields)) for row in _objects(path, list(rows))]
 
     return await read(page, per_page=PER_PAGE, enough=enough)
@@ -114,27 +111,25 @@ async def test(
     client: ApiClient,
     test_id: int,
     *,
-    attempts: int | None = None,  # noqa: PT028 - no test
+    policy: RetryPolicy = PATIENT,  # noqa: PT028 - no test
 ) -> Json:
-    """One test with execution metrics and user stories; `attempts` when it is not tried as often as others.
+    """One test with execution metrics and user stories.
 
     Raises:
         UpstreamError: When it cannot be had.
     """
     path = f"/exploratory_tests/{test_id}"
-    return await _one(client, path, "exploratory_test", test_id, _STORIES, attempts=attempts)
+    return await _one(client, path, "exploratory_test", test_id, _STORIES, policy=policy)
 
 
-async def bugs(
-    client: ApiClient, test_ids: Iterable[int], *, attempts: int | None = None, counted: bool = True
-) -> list[Json]:
+async def bugs(client: ApiClient, test_ids: Iterable[int], *, policy: RetryPolicy = PATIENT) -> list[Json]:
     """The bugs of some tests, in one request.
 
     Raises:
         UpstreamError: When they cannot be had.
     """
     params = [("filter_test_cycle_ids", ",".join(map(str, test_ids)))]
-    rows = await client.get("/bugs", root="bugs", params=params, attempts=attempts, counted=counted)
+    rows = await client.get("/bugs", root="bugs", params=params, policy=policy)
     return _redacted_all(client, _objects("/bugs", rows))
 
 
@@ -200,9 +195,15 @@ def _objects(path: str, rows: list[Any]) -> list[Any]:
 
 
 async def _one(
-    client: ApiClient, path: str, root: str, wanted: int, params: Params = (), *, attempts: int | None = None
+    client: ApiClient,
+    path: str,
+    root: str,
+    wanted: int,
+    params: Params = (),
+    *,
+    policy: RetryPolicy = PATIENT,
 ) -> Json:
-    found: Json = await client.get(path, root=root, params=params, shape=dict, attempts=attempts)
+    found: Json = await client.get(path, root=root, params=params, shape=dict, policy=policy)
     if id_of(found) != wanted:
         raise BadAnswer(path, "was answered with something else", status=200)
     redacted: Json = _redacted(client, found)

@@ -12,6 +12,7 @@ from fetch.api.errors import (
     BASE_URL_VARIABLE,
     TOKEN_VARIABLE,
 )
+from fetch.api.retries import ATTEMPTS
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ClientOptions:
     token: str = field(repr=False)
     concurrency: int = 10
     timeout: float = 90.0
-    attempts: int = 5
+    attempts: int = ATTEMPTS
 
     def __post_init__(self) -> None:
         check_base_url(self.base_url)

@@ -9,6 +9,7 @@ import structlog
 
 from fetch.api.errors import UpstreamError
 from fetch.api.fields import id_of
+from fetch.api.retries import NARROWING, PATIENT, SECOND_LOOK, SMALLEST_PART, RetryPolicy
 
 log = structlog.get_logger()
 
@@ -19,19 +20,14 @@ GLANCE = 5
 HOPELESS = 3
 """Broken positions, and no other that is answered: the whole page is not, whatever it holds."""
 
-LOOKS = 3
-"""Tries of a second look at what was read."""
-SURE = 5
-"""Tries after which a single place counts as broken; larger parts are tried once, as theirs are tried too."""
-
 Json = dict[str, Any]
 
 
 class FetchPage(Protocol):
-    """Asks for one page, from 1; `tries` as often, and then its failing says nothing about the API."""
+    """Asks for one page, from 1, as often as the policy says."""
 
     def __call__(
-        self, page: int, per_page: int, /, *, tries: int | None = None
+        self, page: int, per_page: int, /, *, policy: RetryPolicy = PATIENT
     ) -> Coroutine[Any, Any, Sequence[Any]]:
         """Return the page's rows."""
 
@@ -155,7 +151,7 @@ class _Reader:
         for _ in range(SEAM_TRIES):
             size = next(size for size in count(2) if first % size)
             try:
-                rows = _objects(await self.fetch(first // size + 1, size, tries=LOOKS))
+                rows = _objects(await self.fetch(first // size + 1, size, policy=SECOND_LOOK))
                 ids = [id_of(row) for row in rows]
                 known = (self.places.get(first - 1), self.places.get(first))
                 if None in known or known in pairwise(ids):
@@ -164,7 +160,8 @@ class _Reader:
                 self._add(first // size * size, rows)
                 for page in (first // self.size, first // self.size + 1):
                     self._add(
-                        (page - 1) * self.size, _objects(await self.fetch(page, self.size, tries=LOOKS))
+                        (page - 1) * self.size,
+                        _objects(await self.fetch(page, self.size, policy=SECOND_LOOK)),
                     )
             except UpstreamError as error:
                 if error.fatal:
@@ -177,7 +174,7 @@ class _Reader:
         for _ in range(SEAM_TRIES):
             before = len(self.listing.rows)
             try:
-                rows = _objects(await self.fetch(1, size, tries=LOOKS))
+                rows = _objects(await self.fetch(1, size, policy=SECOND_LOOK))
             except UpstreamError as error:
                 if error.fatal:
                     raise
@@ -240,7 +237,8 @@ class _Narrowing:
         found: list[Json] = []
         for start in range(first, first + size, part):
             try:
-                rows = _objects(await self.fetch(start // part + 1, part, tries=1 if part > 1 else SURE))
+                policy = NARROWING if part > 1 else SMALLEST_PART
+                rows = _objects(await self.fetch(start // part + 1, part, policy=policy))
             except UpstreamError as smaller:
                 if not smaller.narrowable:
                     raise
@@ -261,7 +259,7 @@ class _Narrowing:
         step = 1
         while place + step < self.end:
             try:
-                rows = await self.fetch(place + step + 1, 1, tries=LOOKS)
+                rows = await self.fetch(place + step + 1, 1, policy=SECOND_LOOK)
             except UpstreamError as another:
                 if not another.narrowable:
                     raise

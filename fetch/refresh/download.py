@@ -14,6 +14,7 @@ from fetch.api.client import ApiClient
 from fetch.api.concurrency import patiently, together
 from fetch.api.errors import Missing, UpstreamError
 from fetch.api.fields import id_of, immutable, status_of
+from fetch.api.retries import BROKEN_BEFORE, PATIENT
 from fetch.refresh.known import REASONS, Key
 from fetch.refresh.outcome import Failure
 from fetch.refresh.plan import BATCH, Plan, Wanted
@@ -132,8 +133,8 @@ class Harvest:
 
     async def _fetched(self, wanted: Wanted) -> Json | None:
         try:
-            tries = endpoints.AGAIN if wanted.why == "retry" else None
-            detail = await endpoints.test(self.client, wanted.id, attempts=tries)
+            policy = BROKEN_BEFORE if wanted.why == "retry" else PATIENT
+            detail = await endpoints.test(self.client, wanted.id, policy=policy)
         except Missing as error:
             self.gone.add(("test", wanted.id))
             log.warning("a test is gone", id=wanted.id, reason=error.what)

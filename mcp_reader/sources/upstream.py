@@ -23,9 +23,6 @@ logger = logging.getLogger("mcp_reader")
 PATIENCE = 30.0
 """Seconds that the upstream may take while a model waits for the answer."""
 
-ATTEMPTS = 2
-"""Tries of one request, for the same reason."""
-
 MOST_KEPT = 256
 
 
@@ -176,6 +173,7 @@ class Upstream:
                 "its settings cannot be used",
                 "`invoke doctor` says what is wrong with them.",
             ) from None
-        return replace(
-            options, timeout=min(options.timeout, PATIENCE), attempts=min(options.attempts, ATTEMPTS)
-        )
+        from fetch.api.retries import ATTEMPTS_WHILE_WAITED_FOR
+
+        attempts = min(options.attempts, ATTEMPTS_WHILE_WAITED_FOR)
+        return replace(options, timeout=min(options.timeout, PATIENCE), attempts=attempts)

@@ -31,7 +31,15 @@ from fetch.api.errors import (
     UpstreamError,
 )
 from fetch.api.options import ClientOptions, check_base_url
-from fetch.api.retries import LONGEST_WAIT, retry_after
+from fetch.api.retries import (
+    BROKEN_BEFORE,
+    LONGEST_WAIT,
+    NARROWING,
+    PATIENT,
+    SECOND_LOOK,
+    RetryPolicy,
+    retry_after,
+)
 from tests.fetch.stub_api import BASE_URL, TOKEN, options
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -139,7 +147,7 @@ async def test_an_answer_that_trickles_in_is_given_up_at_the_timeout(httpx_mock:
     httpx_mock.add_callback(late, is_reusable=True)
     async with ApiClient(options(timeout=0.01)) as client:
         with pytest.raises(TimedOut, match=r"did not answer within 0\.01 s"):
-            await client.get("/products", root="products", attempts=2)
+            await client.get("/products", root="products", policy=RetryPolicy(2))
 
 
 async def test_errors_name_method_path_and_status_and_hold_no_token_and_no_query(
@@ -269,6 +277,21 @@ def numbered(client: ApiClient, numbers: Iterable[int], **more: Any) -> list[Awa
     return [client.get(f"/bugs/{number}", root="bug", shape=dict, **more) for number in numbers]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "tries"),
+    [
+        (PATIENT, PATIENT, None),
+        (PATIENT, NARROWING, 1),
+        (SECOND_LOOK, BROKEN_BEFORE, 2),
+        (NARROWING, PATIENT, 1),
+    ],
+)
+def test_a_policy_that_is_limited_tries_less_and_says_as_much_about_the_api(
+    one: RetryPolicy, other: RetryPolicy, tries: int | None
+) -> None:
+    assert one.at_most(other) == RetryPolicy(tries, one.counted)
+
+
 async def test_an_api_that_is_down_is_left_alone_after_few_requests(httpx_mock: HTTPXMock) -> None:
     """Ten different requests fail in a row; then one goes on to its last try while the others wait."""
     httpx_mock.add_response(status_code=503, is_reusable=True)
@@ -306,7 +329,7 @@ async def test_an_answer_or_a_missing_thing_in_between_leaves_no_doubt(httpx_moc
     for status in [500] * 9 + [404] + [500] * 9 + [200] + [500] * 9:
         httpx_mock.add_response(status_code=status, json={"bug": {}})
     async with ApiClient(options(), breaker) as client:
-        for job in numbered(client, range(29), attempts=1):
+        for job in numbered(client, range(29), policy=RetryPolicy(1)):
             with suppress(ServerError, Missing):
                 await job
     assert not breaker.in_doubt
@@ -317,7 +340,9 @@ async def test_requests_whose_failure_is_expected_do_not_count(httpx_mock: HTTPX
     breaker = Breaker()
     httpx_mock.add_response(status_code=500, is_reusable=True)
     async with ApiClient(options(), breaker) as client:
-        await asyncio.gather(*numbered(client, range(20), counted=False), return_exceptions=True)
+        await asyncio.gather(
+            *numbered(client, range(20), policy=RetryPolicy(counted=False)), return_exceptions=True
+        )
     assert not breaker.in_doubt
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fetch.api.errors import CircuitOpen, RateLimited, ServerError, UpstreamError
 from fetch.api.paging import HOPELESS, Listing, read
+from fetch.api.retries import PATIENT, RetryPolicy
 
 Json = dict[str, Any]
 
@@ -27,8 +28,8 @@ class Pages:
     before: dict[int, Callable[[list[int]], None]] = field(default_factory=dict)
     asked: list[tuple[int, int]] = field(default_factory=list)
 
-    async def __call__(self, page: int, per_page: int, /, *, tries: int | None = None) -> Sequence[Any]:
-        del tries
+    async def __call__(self, page: int, per_page: int, /, *, policy: RetryPolicy = PATIENT) -> Sequence[Any]:
+        del policy
         if change := self.before.get(len(self.asked)):
             change(self.ids)
         self.asked.append((page, per_page))
@@ -87,8 +88,10 @@ async def test_reading_stops_when_it_is_enough() -> None:
 
 async def test_what_is_no_row_with_an_id_is_passed_over() -> None:
     class Odd(Pages):
-        async def __call__(self, page: int, per_page: int, /, *, tries: int | None = None) -> Sequence[Any]:
-            del per_page, tries
+        async def __call__(
+            self, page: int, per_page: int, /, *, policy: RetryPolicy = PATIENT
+        ) -> Sequence[Any]:
+            del per_page, policy
             return [{"id": "7"}, {"id": None}, "x", None, {"id": 8}] if page == 1 else []
 
     assert list((await whole(Odd([]))).rows) == [7, 8]
@@ -153,11 +156,13 @@ async def test_a_first_page_that_is_never_answered_is_an_error() -> None:
 @pytest.mark.parametrize("error", [RateLimited("/list", None), CircuitOpen("/list", "x")])
 async def test_what_smaller_pages_cannot_help_is_not_narrowed(error: UpstreamError) -> None:
     class Limited(Pages):
-        async def __call__(self, page: int, per_page: int, /, *, tries: int | None = None) -> Sequence[Any]:
+        async def __call__(
+            self, page: int, per_page: int, /, *, policy: RetryPolicy = PATIENT
+        ) -> Sequence[Any]:
             if len(self.asked) == 1:
                 self.asked.append((page, per_page))
                 raise error
-            return await Pages.__call__(self, page, per_page, tries=tries)
+            return await Pages.__call__(self, page, per_page, policy=policy)
 
     pages = Limited(list(range(30, 0, -1)))
     if error.fatal:
@@ -205,8 +210,10 @@ async def test_a_list_that_never_rests_comes_to_an_end() -> None:
 
 async def test_an_api_that_repeats_a_page_with_a_broken_test_comes_to_an_end() -> None:
     class Repeating(Pages):
-        async def __call__(self, page: int, per_page: int, /, *, tries: int | None = None) -> Sequence[Any]:
-            del tries
+        async def __call__(
+            self, page: int, per_page: int, /, *, policy: RetryPolicy = PATIENT
+        ) -> Sequence[Any]:
+            del policy
             self.asked.append((page, per_page))
             if per_page > 1 or page % 6 == 3:
                 raise ServerError("/list", 500)
