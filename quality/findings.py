@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 from quality.deadlines import REVIEW_DAYS, URGENT_AFTER_DAYS, Waiting, waiting
 from quality.health import Level, level, worst
-from quality.metrics.catalogue import METRICS
+from quality.metrics import columns
+from quality.metrics.catalogue import METRICS, rate
 from quality.metrics.measures import change as change_of
 from quality.metrics.measures import measure, sentence, still_open
 from quality.metrics.rates import Rate, two_proportion_p
 from quality.metrics.tally import Tally, tally
-from quality.model.entities import Bug, ReviewState, Test
+from quality.model.entities import Bug, Test
 from quality.options import QualityOptions
 from quality.wording import capital, counted, day_utc, listing, moment, quoted
 
@@ -103,6 +104,8 @@ def change(case: Case) -> Iterable[Finding]:
     if case.before is None:
         return
     for metric in METRICS.values():
+        if not metric.judged:
+            continue
         now = metric.value(case.found, case.options.weights)
         before = metric.value(case.before, case.options.weights)
         if isinstance(now, Rate) and isinstance(before, Rate):
@@ -155,9 +158,9 @@ class _Noise:
 
 def _noise(test: Test) -> _Noise | None:
     found = tally((test,))
-    rate = Rate(found.rejected, found.bug_count).value
+    rejected = rate(columns.NOISE, found).value
     intended, ignored = found.reasons["intended_behavior"], found.reasons["ignored_instructions"]
-    if rate is None or rate < NOISY_FROM or 2 * (intended + ignored) <= found.rejected:
+    if rejected is None or rejected < NOISY_FROM or 2 * (intended + ignored) <= found.rejected:
         return None
     reasons = {"intended_behavior", "ignored_instructions"}
     bugs = tuple(bug for bug in test.bugs if bug.rejection_reason in reasons)
@@ -165,7 +168,7 @@ def _noise(test: Test) -> _Noise | None:
 
 
 def _noisy(one: _Noise, case: Case) -> Finding:
-    rejection = measure("rejection_rate", one.found, case.options.weights)
+    rejection = measure(columns.NOISE, one.found, case.options.weights)
     parts = [(one.intended, "as intended"), (one.ignored, "because instructions were not followed")]
     reasons = listing(f"{count} {words}" for count, words in parts if count)
     actions = [
@@ -176,7 +179,7 @@ def _noisy(one: _Noise, case: Case) -> Finding:
     return Finding(
         key="noisy_cycle",
         title="Noisy cycle",
-        level=worst(("warning", level("rejection_rate", rejection.value, case.options.thresholds))),
+        level=worst(("warning", level(columns.NOISE, rejection.value, case.options.thresholds))),
         text=f"{quoted(one.test.title)}: {sentence(rejection)}, {reasons}.",
         action=capital(f"{listing(todo)}."),
         bug_ids=_ids(one.bugs),
@@ -209,7 +212,7 @@ def _changed(case: Case, key: str, p: float) -> Finding:
     text = (
         f"{capital(sentence(now))}{', so far' if case.running else ''}, {moved.text if moved else 'changed'}"
     )
-    states = _EVIDENCE.get(key, ((), ()))[0 if better else 1]
+    states = metric.evidence.good if better else metric.evidence.bad
     if states and case.found.open:
         text += f"; {still_open(case.found)}"
     return Finding(
@@ -217,7 +220,7 @@ def _changed(case: Case, key: str, p: float) -> Finding:
         title=f"{metric.title} is {moved.direction if moved else 'changed'}",
         level="unknown" if better is None else "healthy" if better else "warning",
         text=f"{text}. Chance alone would seldom do that ({chance}).",
-        action=_KEEP if better else _ACTIONS.get(key, "Look at what has changed since."),
+        action=_KEEP if better else metric.action,
         bug_ids=_ids(bug for bug in case.found.bugs.values() if bug.review in states),
         test_ids=() if states else _ids(case.found.tests.values()),
     )
@@ -227,25 +230,7 @@ def _ids(things: Iterable[Bug | Test]) -> tuple[int, ...]:
     return tuple(thing.id for thing in things)[:MOST_EVIDENCE]
 
 
-_EVIDENCE: dict[str, tuple[tuple[ReviewState, ...], tuple[ReviewState, ...]]] = {
-    "overall_acceptance_rate": (("active_accepted", "auto_accepted"), ("rejected", "open")),
-    "active_acceptance_rate": (("active_accepted",), ("rejected", "auto_accepted", "open")),
-    "auto_acceptance_rate": (("active_accepted",), ("auto_accepted",)),
-    "rejection_rate": (("active_accepted", "auto_accepted"), ("rejected",)),
-    "review_rate": (("active_accepted", "rejected"), ("auto_accepted", "open")),
-}
-"""The bugs to look at when a rate has become better, and when it has become worse."""
 _KEEP = "Find out what helped, and keep it."
-_ACTIONS = {
-    "overall_acceptance_rate": "Look at what was rejected and what is still open.",
-    "active_acceptance_rate": "Look at what was rejected, and at what nobody reviewed in time.",
-    "auto_acceptance_rate": "Review bugs within the ten days; plan narrower tests if they are too many.",
-    "rejection_rate": "Look at the rejection reasons, and say in the instructions what is not wanted.",
-    "review_rate": "Review the open bugs; plan narrower tests if they are too many.",
-    "story_pass_rate": "Look at the failed user stories first.",
-    "story_coverage": "Include the untested user stories in the next test.",
-}
-
 RULES: tuple[Rule, ...] = (
     Rule(
         "Review deadline",

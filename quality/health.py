@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from base.errors import InvalidInput
-from quality.metrics.catalogue import rate
+from quality.metrics.catalogue import METRICS, rate
+from quality.metrics.columns import INDICATORS
 from quality.metrics.rates import SMALL_SAMPLE, Rate
 from quality.metrics.tally import Tally
 
 Level = Literal["healthy", "warning", "critical", "unknown"]
 
 
-IndicatorKey = Literal["rejection_rate", "auto_acceptance_rate", "review_rate"]
-INDICATORS: tuple[IndicatorKey, ...] = ("rejection_rate", "auto_acceptance_rate", "review_rate")
 _WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy")
 
 
@@ -41,29 +40,24 @@ class Thresholds:
                 raise InvalidInput(
                     f"PLAYBOOK_{name.upper()} is {value}.", "A threshold is a share from 0 to 1."
                 )
-        self._check("rejection", self.rejection_warning, self.rejection_critical, "above")
-        self._check("auto_acceptance", self.auto_acceptance_warning, self.auto_acceptance_critical, "above")
-        self._check("review", self.review_warning, self.review_critical, "below")
+        for key in INDICATORS:
+            self._check(key)
 
-    @staticmethod
-    def _check(name: str, warning: float, critical: float, wrong: Literal["above", "below"]) -> None:
-        if (warning > critical) if wrong == "above" else (warning < critical):
-            variable = f"PLAYBOOK_{name.upper()}"
+    def _check(self, key: str) -> None:
+        warning, critical = self.of(key)
+        low = METRICS[key].better == "up"
+        if (warning < critical) if low else (warning > critical):
+            variable, wrong = f"PLAYBOOK_{METRICS[key].limits.upper()}", "below" if low else "above"
             raise InvalidInput(
                 f"{variable}_WARNING is {warning}, {wrong} {variable}_CRITICAL, which is {critical}.",
                 "A rate has to warn before it is critical.",
                 "Exchange the two values or unset both.",
             )
 
-    def of(self, metric_key: IndicatorKey) -> tuple[float, float]:
+    def of(self, key: str) -> tuple[float, float]:
         """The warning and the critical value of an indicator."""
-        match metric_key:
-            case "rejection_rate":
-                return self.rejection_warning, self.rejection_critical
-            case "auto_acceptance_rate":
-                return self.auto_acceptance_warning, self.auto_acceptance_critical
-            case "review_rate":
-                return self.review_warning, self.review_critical
+        name = METRICS[key].limits
+        return getattr(self, f"{name}_warning"), getattr(self, f"{name}_critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +68,18 @@ class Assessment:
         small_sample: The divisor is under 20, or the interval of the rate contains a threshold.
     """
 
-    key: IndicatorKey
+    key: str
     rate: Rate
     level: Level
     small_sample: bool
 
 
-def level(metric_key: IndicatorKey, value: float | None, thresholds: Thresholds) -> Level:
+def level(key: str, value: float | None, thresholds: Thresholds) -> Level:
     """The level of a rate (0-1, not rounded); `unknown` for None."""
     if value is None:
         return "unknown"
-    warning, critical = thresholds.of(metric_key)
-    if metric_key == "review_rate":
+    warning, critical = thresholds.of(key)
+    if METRICS[key].better == "up":
         value, warning, critical = -value, -warning, -critical
     if value >= critical:
         return "critical"

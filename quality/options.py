@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from quality.health import Thresholds
-from quality.metrics.catalogue import Weights
+from quality.metrics.metric import Weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,15 @@ def decimal(value: float) -> str:
 
 
 def counted(count: int, noun: str, many: str | None = None) -> str:
-    """`1 bug`, `12 bugs`, `0 bugs`; `many` is the plural when it is not the noun and an s."""
-    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+    """`1 bug`, `12 bugs`, `0 bugs`; `many` is the plural when `plural` does not know it."""
+    return f"{count:,} {noun if count == 1 else many or plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """`bug` as `bugs`, `user story` as `user stories`."""
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
 
 
 def spoken(age: timedelta) -> str:

@@ -4,8 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
+import pytest
+
+from quality.metrics.catalogue import METRICS
+from quality.metrics.metric import Metric
+from quality.metrics.rates import Rate
 from quality.model.entities import (
     Bug,
     BugType,
@@ -131,6 +136,30 @@ def make_facts(
 def known_review_days(facts: Facts) -> dict[int, float]:
     """The days to the review of each bug for which they are known."""
     return {bug.id: bug.review_days for bug in facts.bugs.values() if bug.review_days is not None}
+
+
+ADDED = Metric(
+    key="known_share",
+    title="Known share",
+    unit="rate",
+    formula="known_bugs / bug_count",
+    help="Bugs that were known before, of all bugs.",
+    value=lambda tally, _: Rate(tally.known, tally.bug_count),
+    better="down",
+    noun="known bug",
+    divisor="bug",
+    verb="known before",
+    judged=True,
+    no_data="Without bugs none is known.",
+    action="Keep the list of known bugs in the instructions.",
+)
+"""A metric that the catalogue does not have."""
+
+
+def add_metric(monkeypatch: pytest.MonkeyPatch, metric: Metric = ADDED) -> Metric:
+    """Add an entry to the catalogue for the time of a test, and change nothing else."""
+    monkeypatch.setitem(cast("dict[str, Metric]", METRICS), metric.key, metric)
+    return metric
 
 
 def worked_example() -> Facts:

@@ -3,6 +3,7 @@
 import importlib
 import os
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from console import dev_tasks, snapshot_tasks
 from mcp_reader.server import create_server
 from quality.metrics.catalogue import METRICS
 from quality.pivot.dimensions import DIMENSIONS
+from tests.factories import ADDED, add_metric
 from tests.test_rooms import MAY_IMPORT, ROOMS
 
 ROOT = Path(__file__).parent.parent
@@ -156,13 +158,33 @@ def test_the_architecture_page_names_every_folder_of_the_rooms() -> None:
                 assert f"`{package.parent.relative_to(ROOT).as_posix()}/`" in text
 
 
-def test_the_metrics_page_lists_every_metric() -> None:
+def list_metrics(path: Path = METRICS_PAGE) -> None:
+    """The list of all metrics on the page is that of the catalogue."""
     rows: list[tuple[str, ...]] = [
         (f"`{one.key}`", one.title, one.unit, one.formula.replace("|", "\\|"), one.help, one.better or "")
         for one in METRICS.values()
     ]
     head = ("key", "title", "unit", "formula", "what it says", "better")
-    listed("metrics", head, rows, METRICS_PAGE)
+    listed("metrics", head, rows, path)
+
+
+def test_the_metrics_page_lists_every_metric() -> None:
+    list_metrics()
+
+
+def test_a_metric_added_to_the_catalogue_is_written_into_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Path(shutil.copy(METRICS_PAGE, tmp_path))
+    add_metric(monkeypatch)
+    with pytest.raises(AssertionError):
+        list_metrics(page)
+    monkeypatch.setenv("UPDATE_DOCS", "1")
+    list_metrics(page)
+    assert (
+        f"| `{ADDED.key}` | {ADDED.title} | rate | {ADDED.formula} | {ADDED.help} | down |"
+        in page.read_text()
+    )
 
 
 def test_the_metrics_page_lists_every_dimension() -> None:

@@ -4,17 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quality import wording
+from quality.metrics.columns import TESTS_LISTED
 from quality.metrics.measures import Measure
 from quality.views.rows import TestRow
 from quality.views.stories import StoryCounts
 
 TESTS_SHOWN = 10
-
-
-TEST_COLUMNS = (
-    "bug_count", "critical_bugs", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
-    "review_rate",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +43,7 @@ class TestList:
 def list_tests(rows: Sequence[TestRow], limit: int | None = None) -> TestList:
     """The first rows, with a sentence when there are more."""
     shown = tuple(rows[:limit])
-    columns = (
-        tuple(shown[0].measures[key] for key in TEST_COLUMNS if key in shown[0].measures) if shown else ()
-    )
+    columns = tuple(shown[0].measures[key] for key in TESTS_LISTED) if shown else ()
     note = (
         f"The newest {len(shown)} of {wording.counted(len(rows), 'test')}." if len(shown) < len(rows) else ""
     )

@@ -18,6 +18,7 @@ from mcp_reader.answers.base import (
 )
 from mcp_reader.text import line, short
 from quality.findings import Finding
+from quality.metrics.columns import BUGS
 from quality.metrics.measures import Measure
 from quality.metrics.tally import tally
 from quality.model.entities import Test
@@ -264,9 +265,8 @@ def _products(
 def _counts(shown: Breakdown) -> dict[str, int] | None:
     """A breakdown's rows by their number of bugs."""
     counts = {
-        line(str(row.id), 60) if row.id is not None else "none": int(row.measures["bug_count"].value or 0)
+        line(str(row.id), 60) if row.id is not None else "none": int(row.measures[BUGS].value or 0)
         for row in shown.rows
-        if "bug_count" in row.measures
     }
     return counts or None
 

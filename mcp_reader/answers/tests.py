@@ -19,6 +19,7 @@ from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line
 from mcp_reader.context import Reader
 from mcp_reader.paging import Pagination
 from mcp_reader.text import excerpt, line, short
+from quality.metrics.columns import TEST_SUMMARY
 from quality.metrics.tally import tally
 from quality.model.entities import Test, TestFeature
 from quality.model.facts import Facts
@@ -176,7 +177,7 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
             by_severity=dict(counts.severities.most_common()),
             by_review=dict(counts.reviews.most_common()),
         ),
-        rates={key: rate(view.measures[key]) for key in _RATES},
+        rates={key: rate(view.measures[key]) for key in TEST_SUMMARY},
         health=health_part(view.health, "this test") if view.health else None,
         notes=list(view.notes) or None,
         deadline=view.deadline.text if view.deadline else None,
@@ -220,6 +221,3 @@ def _execution(test: Test) -> dict[str, int] | None:
         return None
     counts = ((field.name, getattr(test.execution, field.name)) for field in fields(test.execution))
     return {name: value for name, value in counts if value is not None}
-
-
-_RATES = ("overall_acceptance_rate", "rejection_rate", "auto_acceptance_rate", "review_rate")

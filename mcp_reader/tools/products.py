@@ -28,6 +28,7 @@ from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_product
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
 from mcp_reader.text import excerpt, fitting, line, short
+from quality.metrics.columns import BUGS, TESTS
 from quality.metrics.tally import tally
 from quality.model.entities import Product, Test
 from quality.model.facts import Facts
@@ -246,9 +247,9 @@ _COLUMNS: Mapping[str, Column] = {
     "title": (lambda row: fold(row.name), "asc"),
     "type": (lambda row: row.type, "asc"),
     "product_type": (lambda row: row.type, "asc"),
-    "test_count": (lambda row: row.test_count, "desc"),
+    TESTS: (lambda row: row.test_count, "desc"),
     "feature_count": (lambda row: row.feature_count, "desc"),
-    "bug_count": (lambda row: row.bug_count, "desc"),
+    BUGS: (lambda row: row.bug_count, "desc"),
     "last_test": (lambda row: row.last_test_end_at, "desc"),
     "health": (lambda row: _WORST_LAST.index(row.health), "desc"),
 }

@@ -23,6 +23,7 @@ from mcp_reader.lookup.entities import find_listed, find_product, find_test
 from mcp_reader.lookup.resolve import attribute
 from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
 from mcp_reader.text import fitting, line, short
+from quality.metrics.columns import BUGS
 from quality.metrics.tally import tally
 from quality.model.entities import TEST_STATUSES
 from quality.periods.dates import parse_range
@@ -125,7 +126,7 @@ _COLUMNS: Mapping[str, Column] = {
     "title": (lambda test: fold(test.title), "asc"),
     "status": (lambda test: test.status, "asc"),
     "testing_type": (lambda test: test.testing_type, "asc"),
-    "bug_count": (lambda test: tally((test,)).bug_count, "desc"),
+    BUGS: (lambda test: tally((test,)).bug_count, "desc"),
     "open_bugs": (lambda test: tally((test,)).open, "desc"),
     "id": (lambda test: test.id, "desc"),
 }

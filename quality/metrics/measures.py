@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from quality.metrics.catalogue import METRICS, Unit, Weights
+from quality.metrics.catalogue import METRICS
+from quality.metrics.metric import Unit, Weights
 from quality.metrics.rates import SMALL_SAMPLE, Rate, Ratio
 from quality.metrics.tally import Tally
 from quality.wording import NONE, counted, decimal, number, percent, points
@@ -63,22 +64,20 @@ def measure(key: str, tally: Tally, weights: Weights | None = None) -> Measure:
     """One metric of a tally, with its counts, its interval and its words."""
     metric = METRICS[key]
     value = metric.value(tally, weights or _WEIGHTS)
-    note = f"{tally.auto_accepted:,} of them auto-accepted" if key in _HIDING and tally.auto_accepted else ""
+    note = metric.note(tally)
     if isinstance(value, Ratio):
         return _of_counts(key, metric.title, value, note)
     text = NONE if value is None else f"{number(value)} days" if metric.unit == "days" else number(value)
-    if metric.unit == "days" and value is not None:
-        note = f"the median of {counted(len(tally.review_days), 'review')}"
     detail = f"{text} ({note})" if note else text
     plain = None if value is None else float(value)
     return Measure(key, metric.title, metric.unit, plain, None, None, None, None, text, detail, note=note)
 
 
 def measures(
-    tally: Tally, weights: Weights | None = None, keys: Iterable[str] = tuple(METRICS)
+    tally: Tally, weights: Weights | None = None, keys: Iterable[str] | None = None
 ) -> dict[str, Measure]:
     """The metrics of a tally by key; all of the catalogue unless some are named."""
-    return {key: measure(key, tally, weights) for key in keys}
+    return {key: measure(key, tally, weights) for key in (METRICS if keys is None else keys)}
 
 
 def share(part: int, whole: int, title: str = "Share") -> Measure:
@@ -97,7 +96,8 @@ def sentence(shown: Measure) -> str:
     if shown.value is None:
         return f"{_lower(shown.title)}: no data"
     if shown.unit == "rate":
-        verb = _VERBS.get(shown.key, _lower(shown.title))
+        known = METRICS.get(shown.key)
+        verb = (known and known.verb) or _lower(shown.title)
         return f"{shown.numerator:,} of {shown.denominator:,} {verb} ({_aside(shown.text, shown.note)})"
     return f"{_lower(shown.title)}: {shown.detail}"
 
@@ -164,9 +164,10 @@ def _of_counts(key: str, title: str, counts: Ratio, note: str = "") -> Measure:
 
 
 def _counted(key: str, counts: Ratio) -> str:
-    """`62 of 72`; for bugs per test `10 bugs in 4 tests`."""
-    if key == "bugs_per_test":
-        return f"{counted(counts.numerator, 'bug')} in {counted(counts.denominator, 'test')}"
+    """`62 of 72`; for a ratio `10 bugs in 4 tests`."""
+    metric = METRICS.get(key)
+    if metric is not None and metric.unit == "ratio":
+        return f"{counted(counts.numerator, metric.noun)} in {counted(counts.denominator, metric.divisor)}"
     return f"{counts.numerator:,} of {counts.denominator:,}"
 
 
@@ -179,17 +180,3 @@ def _lower(title: str) -> str:
 
 
 _WEIGHTS = Weights()
-
-
-_HIDING = frozenset({"total_accepted", "overall_acceptance_rate"})
-
-
-_VERBS = {
-    "overall_acceptance_rate": "accepted",
-    "active_acceptance_rate": "accepted by a person",
-    "auto_acceptance_rate": "accepted bugs auto-accepted",
-    "rejection_rate": "rejected",
-    "review_rate": "reviewed by a person",
-    "story_pass_rate": "tested user stories passed",
-    "story_coverage": "user stories tested",
-}

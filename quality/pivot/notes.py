@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from quality.metrics import columns
+from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Measure
 from quality.model.facts import Facts
 from quality.periods.periods import month_key, quarter_key, week_key
@@ -10,18 +12,6 @@ from quality.pivot.filters import Filter
 from quality.selection import Selection
 from quality.wording import day_utc, listing
 
-_OF_TESTS = frozenset(
-    {
-        "test_count", "bugs_per_test", "features_tested", "tests_created", "tests_submitted",
-        "story_pass_rate", "story_coverage",
-    }
-)  # fmt: skip
-_OF_REVIEWS = frozenset(
-    {
-        "overall_acceptance_rate", "active_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
-        "review_rate",
-    }
-)  # fmt: skip
 _DECIDED = frozenset({"review", "rejection_reason"})
 _SPANS = {"month": month_key, "week": week_key, "quarter": quarter_key}
 
@@ -45,8 +35,8 @@ def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequ
 def of_data(totals: Mapping[str, Measure]) -> list[str]:
     """Which metrics have nothing to count."""
     empty = [key for key, measure in totals.items() if measure.value is None]
-    why = " Days to review need several snapshots." if "median_review_days" in empty else ""
-    return [f"No data: {listing(empty)}.{why}"] if empty else []
+    why = dict.fromkeys(METRICS[key].no_data for key in empty if METRICS[key].no_data)
+    return [" ".join((f"No data: {listing(empty)}.", *why))] if empty else []
 
 
 def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) -> list[str]:
@@ -57,18 +47,18 @@ def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) 
         for one in chosen
         if one.many
     ]
-    about_tests = [key for key in asked if key in _OF_TESTS]
+    about_tests = [key for key in asked if METRICS[key].subject == "tests"]
     if about_tests and any(one.dimension.of_test is None for one in filters):
         notes.append(f"{listing(about_tests)}: only tests with at least one such bug count.")
     elif about_tests and any(one.of_test is None for one in chosen):
         notes.append(f"{listing(about_tests)}: a row counts only tests with at least one such bug.")
     elif about_tests and "feature" in by:
         notes.append(f"{listing(about_tests)}: a test counts in each of its features.")
-    shares = [key for key in asked if key in _OF_REVIEWS]
+    shares = [key for key in asked if METRICS[key].subject == "reviews"]
     decided = [key for key in (*by, *(one.dimension.key for one in filters)) if key in _DECIDED]
     if shares and decided:
         notes.append(
             f"{listing(shares)}: these bugs are chosen by {decided[0]} itself, so the share is of their own "
-            "kind; bug_count tells how many there are."
+            f"kind; {columns.BUGS} tells how many there are."
         )
     return notes

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from base.errors import InvalidInput
 from base.text import closest, fold, name_key
-from quality.metrics.catalogue import METRICS, Weights
+from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Measure, measures
+from quality.metrics.metric import Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally
 from quality.model.entities import EXECUTED_STATUSES
@@ -21,7 +22,6 @@ from quality.wording import counted, listing
 
 MAX_ROWS = 1000
 ChartHint = Literal["number", "line", "bar", "stacked_bar", "table"]
-_BY_NAME = {name_key(name): key for key, one in METRICS.items() for name in (one.title, key)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def query(
     """
     asked = _metrics(metrics)
     by = tuple(dict.fromkeys(dimension(key).key for key in dimensions))
-    sort_by = _BY_NAME.get(name_key(sort_by), sort_by) if sort_by is not None else None
+    sort_by = _by_name().get(name_key(sort_by), sort_by) if sort_by is not None else None
     _check_number("limit", limit, MAX_ROWS)
     _check_number("tests_limit", tests_limit, None)
     sorting = _sorting(asked, by, sort_by, sort_order)
@@ -151,15 +151,20 @@ def _metrics(keys: Sequence[str]) -> tuple[str, ...]:
 
 def _metric(written: str) -> str:
     """The key of a metric that is named by its key or its title."""
-    name = name_key(written)
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    near = dict.fromkeys(_BY_NAME[found] for found in closest(name, _BY_NAME))
+    name, known = name_key(written), _by_name()
+    if name in known:
+        return known[name]
+    near = dict.fromkeys(known[found] for found in closest(name, known))
     raise InvalidInput(
         f"{written[:80]!r} is not a metric.",
         f"Known are {', '.join(METRICS)}.",
         f"Did you mean {' or '.join(near)}?" if near else "Choose from these.",
     )
+
+
+def _by_name() -> dict[str, str]:
+    """The keys of the metrics by their keys and titles, as `name_key` writes them."""
+    return {name_key(name): key for key, one in METRICS.items() for name in (one.title, key)}
 
 
 def _check_number(name: str, value: int | None, most: int | None) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quality.findings import RULES
-from quality.health import INDICATORS
-from quality.metrics.catalogue import METRICS, Unit
+from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import INDICATORS
+from quality.metrics.metric import Unit
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from quality.metrics.catalogue import Weights
+from quality.metrics import columns
 from quality.metrics.measures import Measure, measures, plain_count, share
+from quality.metrics.metric import Weights
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import (
     REVIEW_STATES,
@@ -66,11 +67,6 @@ class HeatRow:
     total: int
 
 
-BUG_COLUMNS = ("bug_count", "overall_acceptance_rate", "rejection_rate")
-PRODUCT_COLUMNS = (
-    "bug_count", "test_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
-    "review_rate",
-)  # fmt: skip
 _ALWAYS: frozenset[Severity] = frozenset({"critical", "high", "low"})
 _SHARED = "A bug seen on several of them counts in each, so the rows may add up to more than all bugs."
 
@@ -82,7 +78,7 @@ def by_severity(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakd
     shown = [one for one in SEVERITIES if one in found or (total.bug_count and one in _ALWAYS)]
     return _table(
         "severity",
-        BUG_COLUMNS,
+        columns.BY_BUGS,
         [(one, one, found.get(one, Tally())) for one in shown],
         total,
         weights,
@@ -95,7 +91,7 @@ def by_review(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdow
     total = tally(tests)
     shown = REVIEW_STATES if total.bug_count else ()
     rows = [(one, one, found.get(one, Tally())) for one in shown]
-    return _table("review", ("bug_count",), rows, total, weights)
+    return _table("review", (columns.BUGS,), rows, total, weights)
 
 
 def by_reason(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
@@ -104,7 +100,7 @@ def by_reason(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdow
     found = breakdown(facts, tests, "rejection_reason", keep=_rejected)
     total = sum(found.values(), Tally())
     rows = [(label.id, names.get(str(label.id), label.name), tally) for label, tally in found.items()]
-    return _table("rejection_reason", ("bug_count",), _most_first(rows), total, weights)
+    return _table("rejection_reason", (columns.BUGS,), _most_first(rows), total, weights)
 
 
 def by_product(
@@ -117,13 +113,13 @@ def by_product(
         (one, products[one].name if one in products else f"Product {one}", found.get(one, Tally()))
         for one in product_ids
     ]
-    return _table("product", PRODUCT_COLUMNS, _most_first(rows), tally(tests), weights)
+    return _table("product", columns.BY_PRODUCT, _most_first(rows), tally(tests), weights)
 
 
 def by_tester(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
     """Bugs by who reported them; bugs without a tester are in the row without a name."""
     rows = [(label.id, label.name, tally) for label, tally in breakdown(facts, tests, "tester").items()]
-    return _table("tester", BUG_COLUMNS, _most_first(rows), tally(tests), weights)
+    return _table("tester", columns.BY_BUGS, _most_first(rows), tally(tests), weights)
 
 
 def top_testers(tests: Sequence[Test], number: int = 3) -> Measure:
@@ -179,7 +175,7 @@ _Row = tuple[int | str | None, str | None, Tally]
 
 def _table(
     key: str,
-    columns: tuple[str, ...],
+    keys: tuple[str, ...],
     rows: Iterable[_Row],
     total: Tally,
     weights: Weights,
@@ -190,18 +186,18 @@ def _table(
     return Breakdown(
         dimension=key,
         title=dimension(key).title,
-        columns=columns,
+        columns=keys,
         rows=tuple(
             BreakdownRow(
                 id=row_id,
                 name=name,
-                measures=measures(tally, weights, columns),
+                measures=measures(tally, weights, keys),
                 share=share(tally.bug_count, total.bug_count, "Share of bugs"),
                 exposure=None if exposure is None else _exposure(exposure.get(name or "", 0)),
             )
             for row_id, name, tally in rows
         ),
-        total=measures(total, weights, columns),
+        total=measures(total, weights, keys),
         note=note,
     )
 
@@ -224,7 +220,7 @@ def _exposed(
     total = tally(tests)
     twice = sum(tally.bug_count for tally in found.values()) > total.bug_count
     return _table(
-        key, BUG_COLUMNS, _most_first(rows), total, weights,
+        key, columns.BY_BUGS, _most_first(rows), total, weights,
         note=_SHARED if twice else "", exposure=exposure or None,
     )  # fmt: skip
 

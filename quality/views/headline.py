@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from quality.findings import Finding
+from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import HEADLINE
 from quality.metrics.measures import Change, Measure, sentence, still_open
 from quality.metrics.tally import Tally
 from quality.model.entities import Test
@@ -37,7 +39,7 @@ def direction(
     if before is not None:
         parts[0] += f", against {volume(before, bare=True)} in the period before"
     if found.bug_count:
-        parts.append(with_change("overall_acceptance_rate", measures, changes))
+        parts.append(with_change(HEADLINE, measures, changes))
     if found.open:
         parts.append(still_open(found))
     return f"{'; '.join(parts)}."
@@ -92,13 +94,7 @@ def _clause(
     indicator: Indicator, found: Tally, changes: Mapping[str, Change], reasons: Mapping[str, str]
 ) -> str:
     key = indicator.measure.key
-    text = with_change(key, {key: indicator.measure}, changes)
-    if key == "rejection_rate" and found.reasons:
-        reason, number = min(found.reasons.items(), key=lambda item: (-item[1], item[0]))
-        text += f", most often for {quoted(reasons.get(reason, reason))} ({number:,} of {found.rejected:,})"
-    if key == "auto_acceptance_rate":
-        text += ", because nobody reviewed them in time"
-    return text
+    return f"{with_change(key, {key: indicator.measure}, changes)}{METRICS[key].cause(found, reasons)}"
 
 
 def nothing_ended(last: Test | None, now: datetime) -> str:

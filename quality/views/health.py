@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from quality.health import Assessment, IndicatorKey, Level, Thresholds, assess, worst
-from quality.metrics.catalogue import Weights
+from quality.health import Assessment, Level, Thresholds, assess, worst
+from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Measure, measure, sentence, still_open
+from quality.metrics.metric import Weights
 from quality.metrics.tally import Tally
-from quality.wording import listing, percent
+from quality.wording import listing, percent, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,22 @@ def health(tally: Tally, thresholds: Thresholds, weights: Weights | None = None)
     return Health(level, _reason(level, indicators), indicators)
 
 
-def limits(key: IndicatorKey, thresholds: Thresholds) -> tuple[str, str, str]:
+def limits(key: str, thresholds: Thresholds) -> tuple[str, str, str]:
     """Where an indicator is healthy, a warning and critical: `below 20.0 %`, `from 20.0 % up`, and so on."""
     warning, critical = (percent(limit) for limit in thresholds.of(key))
-    if key == "review_rate":
+    if METRICS[key].better == "up":
         return f"above {warning}", f"from {warning} down", f"from {critical} down"
     return f"below {warning}", f"from {warning} up", f"from {critical} up"
 
 
 def _indicator(assessed: Assessment, shown: Measure, thresholds: Thresholds, found: Tally) -> Indicator:
+    metric = METRICS[assessed.key]
     if shown.value is None:
-        text = f"{_NOTHING[assessed.key]}, so nothing to judge by."
+        text = f"No {plural(metric.divisor)}, so nothing to judge by."
     else:
         healthy, warning, critical = limits(assessed.key, thresholds)
         limit = {"healthy": healthy, "warning": warning, "critical": critical}[assessed.level]
-        waiting = assessed.key == "review_rate" and assessed.level != "healthy" and found.open
+        waiting = metric.suffers_from_open and assessed.level != "healthy" and found.open
         rest = f"; {still_open(found)}" if waiting else ""
         text = f"{sentence(shown)}: {LEVEL_WORDS[assessed.level]} {limit}{_doubt(assessed, shown)}{rest}."
     return Indicator(shown, assessed.level, assessed.small_sample, text)
@@ -78,10 +80,3 @@ def _reason(level: Level, indicators: tuple[Indicator, ...]) -> str:
     if level == "healthy":
         return f"{listing(sentence(one.measure) for one in deciding)}: all healthy."
     return " ".join(one.text for one in deciding)
-
-
-_NOTHING: dict[IndicatorKey, str] = {
-    "rejection_rate": "No bugs",
-    "auto_acceptance_rate": "No accepted bugs",
-    "review_rate": "No bugs",
-}

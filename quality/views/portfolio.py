@@ -6,6 +6,7 @@ from datetime import datetime
 
 from quality.findings import Case, findings
 from quality.health import Level
+from quality.metrics.columns import BUGS
 from quality.metrics.measures import Change, Measure, measures
 from quality.metrics.tally import Tally
 from quality.model.entities import Product
@@ -67,7 +68,6 @@ _COUNTED: dict[Level, str] = {
 }
 
 
-SPARK = "bug_count"
 _GRAVITY: dict[Level, int] = {"critical": 0, "warning": 1, "healthy": 2, "unknown": 3}
 
 
@@ -134,7 +134,7 @@ def _row(
         measures=values,
         changes=changes_of(values, earlier, so_far=running),
         months=months,
-        spark=trend.spark(trend.months_of(scoped.ever), months, SPARK, weights),
+        spark=trend.spark(trend.months_of(scoped.ever), months, BUGS, weights),
         last_test=None if last is None else test_row(facts, last),
     )
 
@@ -157,7 +157,7 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
     grave = [row for row in rows if row.health.level in {"critical", "warning"}]
     if not grave:
         return ""
-    first = min(grave, key=lambda row: (_GRAVITY[row.health.level], -(row.measures["bug_count"].value or 0)))
+    first = min(grave, key=lambda row: (_GRAVITY[row.health.level], -(row.measures[BUGS].value or 0)))
     return f"{flat(first.product.name)}: {first.health.reason}"
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from quality.findings import Case, Finding, findings
 from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import KPIS
 from quality.metrics.measures import Change, Measure, change, measures
 from quality.metrics.rates import SMALL_SAMPLE
 from quality.metrics.tally import Tally, tally
@@ -79,12 +80,6 @@ class ReportView:
     notes: tuple[str, ...] = ()
     previous_text: str = ""
     trend_note: str = ""
-
-
-KPIS = (
-    "test_count", "bug_count", "overall_acceptance_rate", "rejection_rate", "auto_acceptance_rate",
-    "review_rate",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from quality.metrics import columns
 from quality.metrics.measures import Measure, measures
 from quality.metrics.tally import tally
 from quality.model.entities import Bug, ReviewState, Severity, Test
@@ -52,12 +53,6 @@ class TestRow:
     copied_at: datetime | None = None
 
 
-TEST_COLUMNS = (
-    "bug_count", "critical_bugs", "high_bugs", "total_accepted", "overall_acceptance_rate", "rejection_rate",
-    "auto_acceptance_rate", "review_rate",
-)  # fmt: skip
-
-
 def bug_row(facts: Facts, bug: Bug) -> BugRow:
     """A bug in a list, with the names of its test and product."""
     test = facts.tests.get(bug.test_id)
@@ -81,7 +76,7 @@ def bug_row(facts: Facts, bug: Bug) -> BugRow:
 
 
 def test_row(facts: Facts, test: Test) -> TestRow:
-    """A test in a list, with the measures of `TEST_COLUMNS`."""
+    """A test in a list, with the measures of `columns.TEST`."""
     return TestRow(
         id=test.id,
         title=test.title,
@@ -90,6 +85,6 @@ def test_row(facts: Facts, test: Test) -> TestRow:
         testing_type=test.testing_type,
         start_at=test.start_at,
         end_at=test.end_at,
-        measures=measures(tally((test,)), keys=TEST_COLUMNS),
+        measures=measures(tally((test,)), keys=columns.TEST),
         copied_at=facts.copies.get(test.id),
     )

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from quality.metrics.catalogue import METRICS, Weights
+from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import TREND
 from quality.metrics.measures import Measure, measures
+from quality.metrics.metric import Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import Test
@@ -28,10 +30,6 @@ class TrendPoint:
     releases: tuple[str, ...] = ()
 
 
-TREND_COLUMNS = (
-    "test_count", "bug_count", "bugs_per_test", "overall_acceptance_rate", "active_acceptance_rate",
-    "auto_acceptance_rate", "rejection_rate", "review_rate",
-)  # fmt: skip
 LEAST_MONTHS = 12
 MOST_MONTHS = 36
 _FUTURE_MONTHS = 12
@@ -72,7 +70,7 @@ def trend(
         TrendPoint(
             month=month,
             running=month >= month_key(now),
-            measures=measures(by_month.get(month, Tally()), weights, TREND_COLUMNS),
+            measures=measures(by_month.get(month, Tally()), weights, TREND),
             releases=tuple(release for release, first in first_named.items() if first == month),
         )
         for month in shown

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from base.errors import InvalidInput
-from quality.health import INDICATORS, IndicatorKey, Thresholds, assess, level, small_sample, worst
+from quality.health import Thresholds, assess, level, small_sample, worst
+from quality.metrics.columns import INDICATORS
 from quality.metrics.rates import Rate
 from quality.metrics.tally import Tally, tally
 from tests.factories import make_bugs, make_test, worked_example
@@ -37,9 +38,7 @@ BELOW, ABOVE = -1e-12, 1e-12
         ("review_rate", None, "unknown"),
     ],
 )
-def test_a_level_begins_exactly_at_its_threshold(
-    key: IndicatorKey, value: float | None, expected: str
-) -> None:
+def test_a_level_begins_exactly_at_its_threshold(key: str, value: float | None, expected: str) -> None:
     assert level(key, value, Thresholds()) == expected
 
 

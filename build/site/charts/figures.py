@@ -7,8 +7,10 @@ from markupsafe import Markup, escape
 from build.site import labels
 from build.site.charts import svg
 from quality import wording
-from quality.metrics.catalogue import Unit
+from quality.metrics import columns
+from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Change, Measure
+from quality.metrics.metric import Unit
 from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
 from quality.views.breakdowns import Breakdown, BreakdownRow
 from quality.views.portfolio import PortfolioRow
@@ -16,14 +18,8 @@ from quality.views.report import Kpi
 from quality.views.stories import StoryCounts
 from quality.views.trend import TrendPoint
 
-_RATES = (
-    ("overall_acceptance_rate", "Acceptance rate", "accepted"),
-    ("review_rate", "Review rate", "reviewed"),
-    ("rejection_rate", "Rejection rate", "rejected"),
-)
 SMALL_SAMPLE = f"* Small sample: a share of fewer than {SMALL_SAMPLE_BELOW}, so counts alone."
-RATE_LEGEND = tuple((name, style) for _, name, style in _RATES)
-_VOLUMES = (("bug_count", "Bugs", "bugs"), ("test_count", "Tests", "tests"))
+RATE_LEGEND = tuple((METRICS[key].title, METRICS[key].style) for key in columns.RATES)
 _STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))
 
 
@@ -104,8 +100,8 @@ def _spark(key: str, name: str, unit: Unit, months: Sequence[str], values: Seque
 
 def volumes(trend: Sequence[TrendPoint]) -> Markup:
     """Bugs above tests, by month."""
-    panels = [_series(trend, *one) for one in _VOLUMES]
-    most = max(trend, key=lambda point: point.measures["bug_count"].value or 0)
+    panels = [_series(trend, key) for key in columns.VOLUMES]
+    most = max(trend, key=lambda point: point.measures[columns.BUGS].value or 0)
     said = f"{_span(trend)}; most bugs in {_month(most)}: {_counted(most)}; at last {_counted(trend[-1])}."
     return svg.bars(
         "volumes", "Bugs and tests by month", said, _months(trend), panels,
@@ -115,10 +111,10 @@ def volumes(trend: Sequence[TrendPoint]) -> Markup:
 
 def rates(trend: Sequence[TrendPoint]) -> Markup:
     """Acceptance, review and rejection rate, by month."""
-    series = [_series(trend, *one) for one in _RATES]
+    series = [_series(trend, key) for key in columns.RATES]
     said = "; ".join(
-        f"{name.lower()} from {trend[0].measures[key].text} to {trend[-1].measures[key].text}"
-        for key, name, _ in _RATES
+        f"{METRICS[key].title.lower()} from {trend[0].measures[key].text} to {trend[-1].measures[key].text}"
+        for key in columns.RATES
     )
     return svg.lines(
         "rates", "Rates by month", f"{_span(trend)}: {said}.", _months(trend), series,
@@ -126,13 +122,14 @@ def rates(trend: Sequence[TrendPoint]) -> Markup:
     )  # fmt: skip
 
 
-def _series(trend: Sequence[TrendPoint], key: str, name: str, style: str) -> svg.Series:
-    return svg.Series(name, style, tuple(point.measures[key].value for point in trend))
+def _series(trend: Sequence[TrendPoint], key: str) -> svg.Series:
+    metric = METRICS[key]
+    return svg.Series(metric.title, metric.style, tuple(point.measures[key].value for point in trend))
 
 
 def _counted(point: TrendPoint) -> str:
-    bugs, tests = (_count(point.measures[key]) for key in ("bug_count", "test_count"))
-    return f"{wording.counted(bugs, 'bug')} in {wording.counted(tests, 'test')}"
+    counts = (wording.counted(_count(point.measures[key]), METRICS[key].noun) for key in columns.VOLUMES)
+    return " in ".join(counts)
 
 
 def _span(trend: Sequence[TrendPoint]) -> str:
@@ -158,7 +155,7 @@ def severity_stack(breakdown: Breakdown) -> Markup:
     segments = [
         svg.Segment(labels.severity(row.name), count, f"sev-{row.name}")
         for row in breakdown.rows
-        if (count := _count(row.measures["bug_count"]))
+        if (count := _count(row.measures[columns.BUGS]))
     ]
     said = ", ".join(f"{segment.name} {segment.count}" for segment in segments)
     return svg.stack("mix", "Bugs by severity", f"{said}.", segments)

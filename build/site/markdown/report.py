@@ -13,16 +13,12 @@ from build.site.markdown.escape import Raw, escape
 from build.site.markdown.tables import MOST_ROWS, Target, breakdown, table, with_note
 from quality import wording
 from quality.findings import MOST_EVIDENCE, Finding
-from quality.metrics import measures
+from quality.metrics import columns, measures
+from quality.metrics.catalogue import heading
 from quality.views.breakdowns import HeatRow
 from quality.views.product import ProductView
 from quality.views.report import ReportView
 from quality.views.rows import TestRow
-
-FIGURES = (
-    "test_count", "bug_count", "bugs_per_test", "critical_bugs", "high_bugs", "overall_acceptance_rate",
-    "auto_acceptance_rate", "rejection_rate", "review_rate", "features_tested",
-)  # fmt: skip
 
 _EVIDENCE = 5
 
@@ -67,7 +63,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     told = " ".join(report.headline)
-    rates = (measures.sentence(kpi.measure) for kpi in report.kpis[2:])
+    rates = (measures.sentence(kpi.measure) for kpi in report.kpis if kpi.measure.unit == "rate")
     points = [
         *report.headline,
         *[wording.capital(rate) for rate in rates if rate.split(" (")[0] not in told][:2],
@@ -115,7 +111,7 @@ def _shared(report: ReportView, links: Links, target: Target) -> dict[str, objec
 
 def _figures(report: ReportView) -> Raw:
     rows = []
-    for key in FIGURES:
+    for key in columns.MARKDOWN_FIGURES:
         measure = report.measures[key]
         change = report.changes.get(key)
         rows.append((measure.title, measure.detail, change.text if change else wording.NONE))
@@ -139,7 +135,7 @@ def _listed(noun: str, ids: Sequence[int], path: Callable[[int], str | None], ta
 
 def _trend(report: ReportView) -> Raw | None:
     trend = report.trend
-    keys = ("test_count", "bug_count", "overall_acceptance_rate", "rejection_rate")
+    keys = columns.MARKDOWN_TREND
     rows = [
         (
             f"{wording.month(point.month)}{', so far' if point.running else ''}",
@@ -150,22 +146,22 @@ def _trend(report: ReportView) -> Raw | None:
     if not rows:
         return None
     cut = f"The last {len(rows)} of {len(trend)} months. " if len(rows) < len(trend) else ""
-    shown = table(("Month", "Tests", "Bugs", "Accepted", "Rejected"), rows, numbers=4)
+    shown = table(("Month", *map(heading, keys)), rows, numbers=len(keys))
     return with_note(shown, f"{cut}{report.trend_note}")
 
 
 def _tests(tests: Sequence[TestRow], links: Links, target: Target) -> Raw | None:
+    keys = columns.MARKDOWN_TESTS
     rows = [
         (
             target.link(row.title, links.test(row.id)),
             wording.day(row.end_at) if row.end_at else wording.NONE,
-            row.measures["bug_count"].text,
-            row.measures["overall_acceptance_rate"].detail,
-            row.measures["rejection_rate"].detail,
+            *(row.measures[key].detail for key in keys),
         )
         for row in tests
     ]
-    return table(("Test", "End (UTC)", "Bugs", "Accepted", "Rejected"), rows, numbers=3) if rows else None
+    head = ("Test", "End (UTC)", *map(heading, keys))
+    return table(head, rows, numbers=len(keys)) if rows else None
 
 
 def _features(heat: Sequence[HeatRow]) -> Raw | None:

@@ -7,6 +7,7 @@ from build.site.charts.figures import row_name
 from build.site.links import root_of
 from build.site.markdown.escape import Raw, escape, shorten
 from quality import wording
+from quality.metrics import columns
 from quality.views.breakdowns import Breakdown
 
 MOST_COLUMNS = 5
@@ -65,6 +66,6 @@ def breakdown(shown: Breakdown) -> Raw | None:
     keys = shown.columns[: MOST_COLUMNS - 1]
     rows = [(row_name(shown, row), *(row.measures[key].detail for key in keys)) for row in shown.rows]
     header = (shown.title, *(shown.total[key].title for key in keys))
-    total = f"All together: {wording.counted(int(shown.total['bug_count'].value or 0), 'bug')}. "
+    total = f"All together: {wording.counted(int(shown.total[columns.BUGS].value or 0), 'bug')}. "
     note = f"{total}{shown.note}" if shown.note else ""
     return with_note(table(header, rows, numbers=len(keys)), note)

@@ -8,6 +8,7 @@ from build.site.labels import brief
 from build.site.page import Page, Site, render_page
 from build.site.tables import Grid
 from quality import wording
+from quality.metrics import columns
 from quality.metrics.measures import Measure
 from quality.views.portfolio import PortfolioRow, portfolio_view
 
@@ -15,26 +16,17 @@ from quality.views.portfolio import PortfolioRow, portfolio_view
 def portfolio_page(site: Site) -> Page:
     """All products."""
     view = portfolio_view(site.facts, site.options.quality, site.now)
-    spark = view.total["bug_count"]
+    spark = view.total[columns.BUGS]
     context = {
         "view": view,
-        "totals": [view.total[key] for key in PORTFOLIO_TOTALS],
-        "columns": [view.total[key] for key in PORTFOLIO_COLUMNS],
+        "totals": [view.total[key] for key in columns.PORTFOLIO_TOTALS],
+        "columns": [view.total[key] for key in columns.PORTFOLIO],
         "spark": spark,
         "months": portfolio_months(view.rows, spark),
         "deadlines": actions.shown_deadlines(view.deadlines),
     }
     title = f"Quality of all products, {view.period.title.lower()}"
     return render_page(site, "index.html", "portfolio", context, title=title, freshness=view.freshness)
-
-
-PORTFOLIO_COLUMNS = ("test_count", "bug_count", "overall_acceptance_rate", "rejection_rate", "review_rate")
-
-
-PORTFOLIO_TOTALS = (
-    "test_count", "bug_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
-    "review_rate",
-)  # fmt: skip
 
 
 def portfolio_months(rows: Sequence[PortfolioRow], spark: Measure) -> Grid:

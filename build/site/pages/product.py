@@ -10,6 +10,7 @@ from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
 from build.site.tables import Grid
 from quality import wording
+from quality.metrics.columns import COMPARED, TREND
 from quality.metrics.measures import Change, Measure
 from quality.model.entities import SEVERITIES, Product, Severity
 from quality.periods.periods import REPORT_PERIODS
@@ -55,7 +56,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "since": actions.shown_news(view.since, site.links),
         "compared": compared(report),
         "trend": trend,
-        "trend_columns": [report.measures[key] for key in TREND_COLUMNS],
+        "trend_columns": [report.measures[key] for key in TREND],
         "trend_note": " ".join(note for note in (trend_cut, report.trend_note) if note),
         "heat": shown_heat(view.heat),
         "untested": shown_untested(view),
@@ -70,19 +71,6 @@ def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
     target = site.links.product(product.id)
     if path != target:
         yield moved_page(site, path, target, site.name_of(product.id))
-
-
-TREND_COLUMNS = (
-    "test_count", "bug_count", "overall_acceptance_rate", "auto_acceptance_rate", "rejection_rate",
-    "review_rate",
-)  # fmt: skip
-
-
-COMPARED = (
-    "test_count", "bug_count", "bugs_per_test", "features_tested", "active_testers", "critical_bugs",
-    "high_bugs", "overall_acceptance_rate", "active_acceptance_rate", "auto_acceptance_rate",
-    "rejection_rate", "review_rate", "story_pass_rate", "median_review_days",
-)  # fmt: skip
 
 
 _MONTHS_SHOWN = 18
@@ -101,7 +89,7 @@ def kpi_months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Grid | None:
     """The numbers of the sparklines; None when the trend's table has them all."""
     months = kpis[0].months if kpis else ()
     shown = {point.month for point in trend}
-    if shown.issuperset(months) and {kpi.measure.key for kpi in kpis} <= set(TREND_COLUMNS):
+    if shown.issuperset(months) and {kpi.measure.key for kpi in kpis} <= set(TREND):
         return None
     return Grid(
         tuple(wording.month(month) for month in months),

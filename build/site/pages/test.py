@@ -7,6 +7,7 @@ from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
 from quality import wording
+from quality.metrics.columns import TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
 from quality.views.test import TestView, test_view
@@ -50,18 +51,10 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
 
 def _test_context(site: Site, view: TestView) -> dict[str, object]:
     test = view.test
-    shown = (
-        "bug_count",
-        "overall_acceptance_rate",
-        "auto_acceptance_rate",
-        "rejection_rate",
-        "review_rate",
-        "active_testers",
-    )
     return {
         "view": view,
         "range": time_range(test),
-        "figures_shown": [view.measures[key] for key in shown],
+        "figures_shown": [view.measures[key] for key in TEST_PAGE],
         "findings": actions.shown_findings(view.findings, site.facts, site.links),
         "setup": set_up(test),
         "texts": set_up_texts(test),

@@ -22,7 +22,7 @@ from quality.periods.periods import REPORT_PERIODS
 from tests.build.account_facts import account_facts
 from tests.build.site.golden import GOLD, PAGES, golden_facts, golden_pages
 from tests.build.site.parsed_pages import Document, read
-from tests.factories import make_bugs, make_facts, make_product, make_test
+from tests.factories import add_metric, make_bugs, make_facts, make_product, make_test
 from tests.hostile import hostile
 
 ROOT = Path(__file__).parents[2]
@@ -543,3 +543,12 @@ def test_what_changed_since_an_earlier_snapshot_is_told(tmp_path: Path) -> None:
 
 def _seen_earlier(account: Account) -> Account:
     return demo_account(60, seed=account.seed, day=-7)
+
+
+def test_a_metric_added_to_the_catalogue_is_explained_on_the_about_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    added = add_metric(monkeypatch)
+    page = dict(site_files(make_facts([make_test(make_bugs(rejected=1))])))["about.html"].decode()
+    assert f'id="metric-{added.key}"' in page
+    assert added.help in page

@@ -11,6 +11,7 @@ from build.search.index import update_index
 from quality.deadlines import waiting
 from quality.model.facts import Facts
 from snapshot.reader import open_snapshot
+from tests.factories import add_metric
 from tests.mcp_reader.calls import Asking, asking
 
 HALO = 598
@@ -390,3 +391,17 @@ async def test_open_among_statuses_stands_for_all_that_are_not_decided(searchabl
         assert await total(ask, "accepted, Open") == accepted + waiting
         text = await ask.failing("search", query="payment", status="rejected,forwarded,auto_accepted")
     assert "mixes the review state auto_accepted with statuses" in text
+
+
+async def test_a_metric_added_to_the_catalogue_can_be_asked_for(
+    demo_snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one entry: tools name it and count it without another change."""
+    added = add_metric(monkeypatch)
+    async with asking(demo_snapshot) as ask:
+        named = (await ask("get_analytics_capabilities"))["metrics"]
+        counted = await ask("query_metrics", metrics=[added.key], dimensions=["product"])
+        report = await ask("generate_quality_report", product_ids=[HALO])
+    assert {"key": added.key, "unit": "rate", "formula": added.formula, "better": "down"} in named
+    assert counted["totals"][added.key]["denominator"] > 100
+    assert report["metrics"][added.key]["numerator"] >= 0

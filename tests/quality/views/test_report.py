@@ -6,12 +6,13 @@ import pytest
 
 from base.errors import InvalidInput, NotFound
 from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import KPIS
 from quality.model.entities import Test
 from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, Period, period
 from quality.selection import Selection
-from quality.views.report import KPIS, ReportView, report_view
+from quality.views.report import ReportView, report_view
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test, worked_example
 
 OPTIONS = QualityOptions()
