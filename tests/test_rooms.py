@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
+
+from quality.metrics.catalogue import METRICS
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("base", "snapshot", "quality", "fetch", "demo", "build", "mcp_reader", "config", "console", "tasks")
@@ -168,6 +171,51 @@ def test_only_one_room_knows_a_library_that_may_be_exchanged(library: str) -> No
     ]
     assert knowing
     assert [path for path in knowing if not path.startswith(places)] == []
+
+
+KNOWS_METRICS = {"quality.metrics.catalogue", "quality.metrics.columns"}
+"""The only modules in which the key of a metric stands: its entry, and the lists of what stands together."""
+WITHOUT_METRICS = {"base", "snapshot", "fetch", "demo"}
+"""Rooms that know no metric: `reviewed` is a word there."""
+
+
+def literal_keys(tree: ast.AST) -> set[str]:
+    """The strings of some code that are keys of metrics."""
+    strings = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return strings & METRICS.keys()
+
+
+def template_keys(text: str) -> set[str]:
+    """The strings and attributes of a template that are keys of metrics."""
+    tree = Environment(autoescape=True).parse(text)
+    strings = {one.value for one in tree.find_all(nodes.Const) if isinstance(one.value, str)}
+    return (strings | {one.attr for one in tree.find_all(nodes.Getattr)}) & METRICS.keys()
+
+
+def test_the_key_of_a_metric_stands_in_the_catalogue_and_the_lists_of_columns_only() -> None:
+    assert literal_keys(ast.parse("measures['bug_count'].value")) == {"bug_count"}
+    knowing = {
+        module: found
+        for module, path in sources().items()
+        if module.split(".")[0] not in WITHOUT_METRICS
+        and (found := literal_keys(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert {module: keys for module, keys in knowing.items() if module not in KNOWS_METRICS} == {}
+    assert knowing.keys() == KNOWS_METRICS
+
+
+def test_no_template_names_a_metric() -> None:
+    """It goes through lists of columns, or through properties of a view."""
+    assert template_keys("{{ row.measures['bug_count'] }}") == {"bug_count"}
+    assert template_keys("{{ row.measures.bug_count }}") == {"bug_count"}
+    templates = [path for path in (ROOT / "templates").rglob("*.j2") if path.is_file()]
+    assert templates
+    knowing = {path.name: template_keys(path.read_text(encoding="utf-8")) for path in templates}
+    assert {name: keys for name, keys in knowing.items() if keys} == {}
 
 
 def test_no_module_is_larger_than_one_noun() -> None:
