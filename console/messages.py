@@ -9,6 +9,7 @@ from fetch.refresh.preview import Preview
 from fetch.refresh.refresh import RefreshResult
 from quality.wording import counted, listing, spoken
 from snapshot.diff import Change, Diff
+from snapshot.format.kinds import problem_noun
 from snapshot.format.manifest import Manifest, Problem
 from snapshot.prune import Pruned
 from snapshot.versions import VersionSummary
@@ -30,7 +31,7 @@ def plain(text: str) -> str:
 
 def problem(found: Problem) -> str:
     """What could not be fetched, and why."""
-    name = {"tests": "list of tests", "reject_reasons": "reject reasons"}.get(found.kind, found.kind)
+    name = problem_noun(found.kind)
     if found.id:
         name = f"{name} {found.id}"
     elif found.position is not None:

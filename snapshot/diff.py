@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from snapshot.errors import SnapshotError
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry
 from snapshot.reader import Snapshot
 

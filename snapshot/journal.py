@@ -16,7 +16,7 @@ import orjson
 from pydantic import ValidationError
 
 from snapshot.errors import Refused
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry, encode_row
 from snapshot.format.upgrade import FORMAT
 from snapshot.storage import files

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSnapshot, Refused
-from snapshot.format.documents import Document, Kind, decode, fingerprint
+from snapshot.format.documents import Document, decode, fingerprint
+from snapshot.format.kinds import Kind, document_name
 from snapshot.format.manifest import Entry, Manifest, decode_manifest
 from snapshot.storage import files
 from snapshot.storage.layout import created, current_path, document_path, is_version_id, manifest_path, new_id
@@ -164,7 +165,7 @@ def read_document(root: Path, entry: Entry) -> Document:
         NewerFormat: when a later release wrote it.
     """
     raw = read_bytes(root, entry)
-    name = _name(entry)
+    name = document_name(entry.kind, entry.id)
     try:
         document = decode(raw, name)
     except NewerFormat:
@@ -199,23 +200,13 @@ def damaged(root: Path, entry: Entry, why: str) -> DamagedDocument:
     """The error for one document of a version."""
     path = document_path(root, entry.sha256)
     return DamagedDocument(
-        f"The document of {_name(entry)} is damaged ({path}).",
+        f"The document of {document_name(entry.kind, entry.id)} is damaged ({path}).",
         why,
         "The next refresh fetches it again.",
         kind=entry.kind,
         id=entry.id,
         path=path,
     )
-
-
-def _name(entry: Entry) -> str:
-    match entry.kind:
-        case "features":
-            return f"the features of product {entry.id}"
-        case "reject_reasons":
-            return "the reject reasons"
-        case _:
-            return f"{entry.kind} {entry.id}"
 
 
 def _damaged(path: Path, why: str) -> DamagedManifest:

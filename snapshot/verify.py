@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snapshot.errors import DamagedDocument, NewerFormat
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import KINDS, Kind
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.reader import open_snapshot, read_document
 from snapshot.storage.layout import document_path
@@ -63,7 +63,7 @@ def _references(root: Path, manifest: Manifest) -> list[Fault]:
         if (entry.kind, entry.id) in seen:
             faults.append(_fault(root, entry, f"The manifest names {entry.kind} {entry.id} twice."))
         seen.add((entry.kind, entry.id))
-        if entry.kind in {"test", "features"} and entry.product_id not in products | absent:
+        if KINDS[entry.kind].of_product and entry.product_id not in products | absent:
             what = f"It belongs to product {entry.product_id}, which the version does not hold."
             faults.append(_fault(root, entry, what))
     return faults

@@ -17,14 +17,13 @@ from quality.normalise.values import identifier, name_of, objects, part
 from quality.review_times import with_review_days
 from quality.wording import stamp
 from snapshot.errors import DamagedDocument
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import KINDS, Kind, subject
 from snapshot.format.manifest import Entry, Problem
 from snapshot.reader import Snapshot
 
 _Gaps = dict[tuple[str, int | None, int | None, int | None], Gap]  # by kind, id, product and position
 _UNSAID = timedelta(hours=1)
 """A product that was asked for so little before the others is as fresh as they are."""
-_OF_A_PRODUCT = frozenset({"product", "features"})  # their id is the product's
 
 
 def load_facts(snapshot: Snapshot) -> Facts:
@@ -155,7 +154,7 @@ def _missing(problem: Problem, copies: Mapping[tuple[str, int], datetime]) -> Ga
     return Gap(
         problem.kind,
         problem.id,
-        problem.id if problem.kind in _OF_A_PRODUCT else problem.product_id,
+        problem.id if _id_is_of_a_product(subject(problem.kind)) else problem.product_id,
         "stale" if problem.stale else "missing",
         problem.reason,
         problem.since,
@@ -196,6 +195,10 @@ def _bugs_of(entry: Entry) -> tuple[str, int | None, int | None, None]:
 
 
 def _key(entry: Entry) -> tuple[str, int | None, int | None, None]:
-    if entry.kind == "reject_reasons":
+    if not KINDS[entry.kind].id_of:
         return entry.kind, None, None, None
-    return entry.kind, entry.id, entry.id if entry.kind in _OF_A_PRODUCT else entry.product_id, None
+    return entry.kind, entry.id, entry.id if _id_is_of_a_product(entry.kind) else entry.product_id, None
+
+
+def _id_is_of_a_product(kind: Kind) -> bool:
+    return KINDS[kind].id_of == "product"

@@ -12,6 +12,7 @@ from fetch.api.options import loopback
 from fetch.refresh.known import Key, Known
 from fetch.refresh.request import RefreshRequest
 from snapshot.errors import DamagedManifest, NoSnapshot
+from snapshot.format.kinds import KINDS
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.journal import details, journal_host
 from snapshot.reader import open_snapshot
@@ -35,7 +36,7 @@ def load_known(
     done: dict[Key, Entry] = {
         (entry.kind, entry.id): entry
         for entry in stored
-        if entry.kind in {"test", "features"}
+        if KINDS[entry.kind].of_product
         and timedelta(0) <= now - entry.fetched_at < request.ttl
         and request.keeps(entry.product_id)
     }

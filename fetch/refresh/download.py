@@ -20,8 +20,9 @@ from fetch.refresh.outcome import Failure
 from fetch.refresh.plan import BATCH, Plan, Wanted
 from fetch.refresh.progress import Progress
 from quality.normalise.values import part
-from snapshot.format.documents import Document, Kind
-from snapshot.format.manifest import Entry, ProblemKind
+from snapshot.format.documents import Document
+from snapshot.format.kinds import Kind, ProblemKind
+from snapshot.format.manifest import Entry
 from snapshot.journal import Journal
 from snapshot.store import put
 

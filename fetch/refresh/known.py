@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry, Problem
 
 Key = tuple[Kind, int]

@@ -9,8 +9,8 @@ from math import inf
 from fetch.api.paging import Broken, Listing
 from fetch.refresh.known import Key, Known
 from fetch.refresh.plan import ListedTest, Plan, listed_test
-from snapshot.format.documents import KINDS, Kind
-from snapshot.format.manifest import Entry, Neighbour, Problem, ProblemKind, State
+from snapshot.format.kinds import KINDS, ProblemKind, subject
+from snapshot.format.manifest import Entry, Neighbour, Problem, State
 
 
 @dataclass(frozen=True)
@@ -183,8 +183,7 @@ def marked(entry: Entry, state: State, now: datetime) -> Entry:
 
 def _subject(failure: Failure | Problem) -> Key:
     """The document that a failure or problem is about."""
-    kind: Kind = "test" if failure.kind == "bugs" or failure.kind == "tests" else failure.kind  # noqa: PLR1714 - a set hides from the type checker what is left
-    return kind, failure.id or 0
+    return subject(failure.kind), failure.id or 0
 
 
 def _earlier(failure: Failure, before: list[Problem]) -> Problem | None:
@@ -244,7 +243,7 @@ def _read_past(problem: Problem, listing: Listing) -> bool:
 
 
 def _entry_order(entry: Entry) -> tuple[int, int]:
-    return KINDS.index(entry.kind), entry.id
+    return list(KINDS).index(entry.kind), entry.id
 
 
 def _problem_order(problem: Problem) -> tuple[int, str, int, int]:

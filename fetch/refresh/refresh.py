@@ -23,6 +23,7 @@ from fetch.refresh.plan import Plan, left_out_before, plan
 from fetch.refresh.progress import Progress, Silent
 from fetch.refresh.request import RefreshRequest
 from quality.wording import counted
+from snapshot.format.kinds import KINDS
 from snapshot.format.manifest import Entry, Manifest, Problem, Statistics
 from snapshot.journal import Journal
 from snapshot.reader import next_id
@@ -265,9 +266,11 @@ class _Refresh:
 
 def _counts(entries: Sequence[Entry]) -> dict[str, int]:
     there = [entry for entry in entries if entry.state != "gone"]
-    return {
-        "products": sum(entry.kind == "product" for entry in there),
-        "features": sum(entry.items for entry in there if entry.kind == "features"),
-        "tests": sum(entry.kind == "test" for entry in there),
-        "bugs": sum(entry.items for entry in there if entry.kind == "test"),
-    }
+    counts: dict[str, int] = {}
+    for name, kind in KINDS.items():
+        own = [entry for entry in there if entry.kind == name]
+        if kind.documents:
+            counts[kind.documents] = len(own)
+        if kind.items:
+            counts[kind.items] = sum(entry.items for entry in own)
+    return counts

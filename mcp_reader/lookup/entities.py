@@ -18,7 +18,7 @@ from quality.normalise import entities
 from quality.wording import stamp
 
 if TYPE_CHECKING:
-    from snapshot.format.documents import Kind
+    from snapshot.format.kinds import Kind
 
 MOST_ASKED = 20
 """Entities that one call asks the upstream for at the most."""

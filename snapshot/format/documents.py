@@ -3,15 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 import orjson
 
 from snapshot.errors import DamagedDocument, NewerFormat
+from snapshot.format.kinds import KINDS, Kind
 from snapshot.format.upgrade import FORMAT, upgraded
-
-Kind = Literal["product", "features", "test", "reject_reasons"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _FETCHED_AT = b'\n  "fetched_at": "'  # only a key of the envelope is indented by two spaces
@@ -23,10 +21,9 @@ class Document:
 
     Attributes:
         kind: What it is.
-        id: The product's id for `product` and `features`, the test's for `test`, 0 for `reject_reasons`.
+        id: The product's or the test's, as `KINDS` says; 0 for a kind of which there is only one.
         fetched_at: When the upstream gave it; stored in UTC and whole seconds.
-        data: For `product` the product object, for `features` {"features": […]}, for `test`
-            {"test": {…}, "bugs": […]}, for `reject_reasons` {"reject_reasons": […]}.
+        data: Of the shape that `KINDS` names, redacted.
     """
 
     kind: Kind

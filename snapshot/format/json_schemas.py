@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, create_model
 
 from snapshot.format.documents import canonical
+from snapshot.format.kinds import KINDS, Kind
 from snapshot.format.manifest import COLUMNS, Entry, Manifest
-from snapshot.format.upstream_shapes import FeaturesData, Product, RejectReasonsData, TestData
 from snapshot.storage import files
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,51 +20,22 @@ class _Envelope(BaseModel):
     fetched_at: Annotated[AwareDatetime, Field(description="UTC, whole seconds; not a part of the hash")]
 
 
-class ProductDocument(_Envelope):
-    """One product."""
-
-    kind: Literal["product"]
-    id: PositiveInt
-    data: Product
-
-
-class FeaturesDocument(_Envelope):
-    """The features of one product; `id` is the product's."""
-
-    kind: Literal["features"]
-    id: PositiveInt
-    data: FeaturesData
-
-
-class TestDocument(_Envelope):
-    """One exploratory test with its bugs."""
-
-    kind: Literal["test"]
-    id: PositiveInt
-    data: TestData
-
-
-class RejectReasonsDocument(_Envelope):
-    """The customer's reject reasons."""
-
-    kind: Literal["reject_reasons"]
-    id: NonNegativeInt
-    data: RejectReasonsData
-
-
-MODELS: dict[str, type[BaseModel]] = {
-    "product": ProductDocument,
-    "features": FeaturesDocument,
-    "test": TestDocument,
-    "reject_reasons": RejectReasonsDocument,
-    "manifest": Manifest,
-}
-"""What is published, by the name of the schema's file."""
+def _model(kind: Kind) -> type[BaseModel]:
+    """Describe the documents of a kind: the envelope with their data."""
+    row = KINDS[kind]
+    fields: dict[str, Any] = {
+        "kind": (Literal[kind], ...),
+        "id": (PositiveInt if row.id_of else NonNegativeInt, ...),
+        "data": (row.data, ...),
+    }
+    name = "".join(word.title() for word in kind.split("_"))
+    return create_model(f"{name}Document", __base__=_Envelope, __doc__=row.help, **fields)
 
 
 def schemas() -> dict[str, bytes]:
     """Every schema's bytes, by the name of its file."""
-    found = {name: model.model_json_schema(mode="serialization") for name, model in MODELS.items()}
+    models: dict[str, type[BaseModel]] = {**{kind: _model(kind) for kind in KINDS}, "manifest": Manifest}
+    found = {name: model.model_json_schema(mode="serialization") for name, model in models.items()}
     _with_rows(found["manifest"])
     return {f"{name}.json": canonical({"$schema": _DIALECT, **schema}) for name, schema in found.items()}
 

@@ -18,12 +18,11 @@ from pydantic import (
 )
 
 from snapshot.errors import DamagedManifest
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import Kind, ProblemKind
 from snapshot.format.upgrade import FORMAT, upgraded
 from snapshot.storage.layout import SHA256, VERSION_ID
 
 State = Literal["fresh", "stale", "gone"]
-ProblemKind = Literal["product", "features", "test", "bugs", "tests", "reject_reasons"]
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from demo.account.account import DEMO_NOW, Account
 from fetch.redaction.fields import redact
-from snapshot.format.documents import Document, Kind
+from snapshot.format.documents import Document
+from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.store import new_id, publish, put
 

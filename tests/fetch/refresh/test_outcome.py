@@ -10,7 +10,7 @@ from fetch.api.paging import Broken, Listing
 from fetch.refresh.known import Key, Known
 from fetch.refresh.outcome import Failure, Outcome, broken_position, outcome
 from fetch.refresh.plan import Plan, Wanted
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry, Neighbour, Problem
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from fetch.refresh.plan import (
     listed_test,
     plan,
 )
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry, Problem
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)

@@ -23,7 +23,7 @@ from fetch.refresh.problems import clear, retry
 from fetch.refresh.refresh import refresh
 from fetch.refresh.request import RefreshRequest
 from quality.views.freshness import freshness
-from snapshot.format.documents import Kind
+from snapshot.format.kinds import Kind
 from snapshot.journal import details, journalled
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import journal_path

@@ -23,7 +23,7 @@ def validator(name: str) -> Draft202012Validator:
 
 
 def test_the_published_schemas_are_current() -> None:
-    """Write them again with `snapshot.schemas.write_schemas(Path("docs/schemas"))`."""
+    """Write them again with `invoke schemas`."""
     assert {path.name: path.read_bytes() for path in PUBLISHED.iterdir()} == schemas()
 
 
