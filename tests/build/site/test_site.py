@@ -25,7 +25,7 @@ from tests.build.site.parsed_pages import Document, read
 from tests.factories import add_metric, make_bugs, make_facts, make_product, make_test
 from tests.hostile import hostile
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SUMMARY = re.compile(r"index\.html|products/\d+-[^/]+/([a-z0-9-]+/)?index\.html")
 PAGE_BYTES, PAGE_NODES, STYLE_BYTES = 60_000, 2_500, 15_000
 
