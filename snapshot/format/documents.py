@@ -118,7 +118,7 @@ def decode(raw: bytes, name: str = "The document") -> Document:
 def _document(envelope: Any, name: str) -> Document:
     envelope = upgraded(envelope, name)
     kind, number, data = envelope.get("kind"), envelope.get("id"), envelope.get("data")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError("it names no known kind")
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise ValueError("it has no usable id")
