@@ -1,15 +1,25 @@
-"""Notices that the API fails wholesale rather than here and there.
+"""A circuit breaker: notices that the API fails wholesale rather than here and there.
 
-After ten different requests that failed in a row, over all endpoints, the API is in doubt: one
-request goes on trying while all others wait. If it is answered, all go on; if it fails to its
-last try, nothing more is asked. So a restart of the API costs seconds, and its end few requests.
+Closed: all requests go through. After ten different ones that failed in a row, over all endpoints, it is
+half-open: one request goes on trying while all others wait. If that is answered, the breaker is closed
+again; if it fails to its last try, the breaker is open and nothing more is asked. So a restart of the API
+costs seconds, and its end few requests.
 """
 
 import asyncio
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from fetch.api.errors import CircuitOpen, Declined, Missing, UpstreamError
+
+
+class State(Enum):
+    """Which requests go through: all, a single one that tries for the others, or none."""
+
+    CLOSED = "closed"
+    HALF_OPEN = "half-open"
+    OPEN = "open"
 
 
 @dataclass
@@ -17,9 +27,9 @@ class Breaker:
     """What is known of the API's health.
 
     Attributes:
-        limit: Different requests that fail in a row until it is in doubt.
+        limit: Different requests that fail in a row until the breaker is half-open.
         suspects: Those that failed since the last answer.
-        last: The failure that proved it to be down, or None.
+        last: The failure that opened the breaker, or None.
     """
 
     limit: int = 10
@@ -31,10 +41,11 @@ class Breaker:
         """One request's way through; `counted` when its failure says something about the API as a whole."""
         return Turn(self, key, counted)
 
-    @property
-    def in_doubt(self) -> bool:
-        """Whether only one request may be under way."""
-        return len(self.suspects) >= self.limit
+    def state(self) -> State:
+        """Which requests go through now."""
+        if self.last is not None:
+            return State.OPEN
+        return State.HALF_OPEN if len(self.suspects) >= self.limit else State.CLOSED
 
 
 @dataclass
@@ -49,19 +60,20 @@ class Turn:
     @property
     def must_wait(self) -> bool:
         """Whether others try for this one."""
-        return self.breaker.last is not None or (self.breaker.in_doubt and not self.alone)
+        state = self.breaker.state()
+        return state is State.OPEN or (state is State.HALF_OPEN and not self.alone)
 
     async def pass_through(self, path: str) -> None:
         """Wait until the next try may be made.
 
         Raises:
-            CircuitOpen: When the API is down.
+            CircuitOpen: When the breaker is open.
         """
         breaker = self.breaker
-        if breaker.in_doubt and not self.alone:
+        if breaker.state() is State.HALF_OPEN and not self.alone:
             await breaker._trying.acquire()  # noqa: SLF001 - one noun in two classes
             self.alone = True
-            if not breaker.in_doubt:
+            if breaker.state() is State.CLOSED:
                 self.end()
         if breaker.last is not None:
             failures = f"The Customer API failed {len(breaker.suspects)} different requests in a row"

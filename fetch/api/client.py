@@ -144,7 +144,7 @@ class ApiClient:
         while True:
             await turn.pass_through(question.path)
             async with self._slots:
-                if turn.must_wait:  # the API came into doubt while this waited for a slot
+                if turn.must_wait:  # the breaker opened by half while this waited for a slot
                     continue
                 self.statistics.requests += 1
                 self.statistics.retries += again

@@ -15,7 +15,7 @@ import stamina
 from pytest_httpx import HTTPXMock
 
 from base.errors import InvalidInput
-from fetch.api.breaker import Breaker
+from fetch.api.breaker import Breaker, State
 from fetch.api.client import ApiClient
 from fetch.api.errors import (
     BadAnswer,
@@ -295,9 +295,12 @@ def test_a_policy_that_is_limited_tries_less_and_says_as_much_about_the_api(
 async def test_an_api_that_is_down_is_left_alone_after_few_requests(httpx_mock: HTTPXMock) -> None:
     """Ten different requests fail in a row; then one goes on to its last try while the others wait."""
     httpx_mock.add_response(status_code=503, is_reusable=True)
-    async with ApiClient(options(), Breaker()) as client:
+    breaker = Breaker()
+    assert breaker.state() is State.CLOSED
+    async with ApiClient(options(), breaker) as client:
         answers = await asyncio.gather(*numbered(client, range(60)), return_exceptions=True)
         assert client.statistics.requests <= 10 + 5
+    assert breaker.state() is State.OPEN
     assert {type(answer) for answer in answers} == {ServerError, CircuitOpen}
     assert "GET /bugs/" in str(next(answer for answer in answers if isinstance(answer, CircuitOpen)))
 
@@ -332,7 +335,7 @@ async def test_an_answer_or_a_missing_thing_in_between_leaves_no_doubt(httpx_moc
         for job in numbered(client, range(29), policy=RetryPolicy(1)):
             with suppress(ServerError, Missing):
                 await job
-    assert not breaker.in_doubt
+    assert breaker.state() is State.CLOSED
     assert len(breaker.suspects) == 9
 
 
@@ -343,7 +346,7 @@ async def test_requests_whose_failure_is_expected_do_not_count(httpx_mock: HTTPX
         await asyncio.gather(
             *numbered(client, range(20), policy=RetryPolicy(counted=False)), return_exceptions=True
         )
-    assert not breaker.in_doubt
+    assert breaker.state() is State.CLOSED
 
 
 async def test_one_request_that_fails_for_ever_is_no_doubt(httpx_mock: HTTPXMock) -> None:
@@ -351,7 +354,7 @@ async def test_one_request_that_fails_for_ever_is_no_doubt(httpx_mock: HTTPXMock
     httpx_mock.add_response(status_code=500, is_reusable=True)
     async with ApiClient(options(), breaker) as client:
         await asyncio.gather(*numbered(client, [7] * 20), return_exceptions=True)
-    assert not breaker.in_doubt
+    assert breaker.state() is State.CLOSED
 
 
 async def test_retries_are_logged_without_token_and_query(
