@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from base.errors import UserError
 from config.settings import TOKEN, Settings, masked
-from fetch.api.ping import reach
+from fetch.api.ping import ping
 from snapshot.reader import open_snapshot
 
 
@@ -47,7 +47,7 @@ def _upstream(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"No token. {where}", good=False, fatal=True)
             return
         yield Finding(f"Token {masked(token)} from the {source}")
-        seconds, products = asyncio.run(reach(settings.client))
+        seconds, products = asyncio.run(ping(settings.client))
         yield Finding(f"The API answers in {seconds * 1000:.0f} ms and lists {products} products")
     except UserError as error:
         yield Finding(str(error), good=False, fatal=True)

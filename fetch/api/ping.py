@@ -7,7 +7,7 @@ from fetch.api.client import ApiClient
 from fetch.api.options import ClientOptions
 
 
-async def reach(options: ClientOptions) -> tuple[float, int]:
+async def ping(options: ClientOptions) -> tuple[float, int]:
     """Ask for the products once.
 
     Returns:

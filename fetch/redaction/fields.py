@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from fetch.redaction.text import cut, known_secrets
+from fetch.redaction.text import known_secrets, redact_text
 
 DEEPEST = 64
 """Levels of nesting that are kept; an upstream object has about eight."""
@@ -52,7 +52,7 @@ def redact(value: Any, *, token: str = "") -> Any:
 
 def _value(value: Any, key: str, inside: str, known: re.Pattern[str] | None, depth: int) -> Any:
     if isinstance(value, str):
-        return "" if inside == "binary" and "//" in value else cut(value, key, known)
+        return "" if inside == "binary" and "//" in value else redact_text(value, key, known)
     if isinstance(value, (dict, list)) and depth >= DEEPEST:
         return None
     if isinstance(value, dict):

@@ -51,7 +51,7 @@ _OPENING = re.compile(r"[\d!$%&§^+#@]")
 _SHORTEST = 6
 
 
-def cut(text: str, key: str, known: re.Pattern[str] | None = None) -> str:
+def redact_text(text: str, key: str, known: re.Pattern[str] | None = None) -> str:
     """A text without anything secret.
 
     Args:

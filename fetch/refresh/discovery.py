@@ -27,7 +27,7 @@ _ROW = frozenset({"id", "status", "start_at", "end_at"})
 
 
 @dataclass
-class Survey:
+class Discovery:
     """What was listed so far.
 
     Attributes:

@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class Harvest:
+class Download:
     """What a refresh has fetched so far.
 
     Attributes:

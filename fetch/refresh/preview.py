@@ -11,7 +11,7 @@ from fetch.api.client import ApiClient
 from fetch.api.options import ClientOptions
 from fetch.api.sections import feature_requests
 from fetch.refresh.baseline import kept_details, load_known, published
-from fetch.refresh.discovery import Survey
+from fetch.refresh.discovery import Discovery
 from fetch.refresh.plan import Plan, plan
 from fetch.refresh.progress import Progress, Silent
 from fetch.refresh.request import RefreshRequest
@@ -81,9 +81,9 @@ async def preview(
     async with ApiClient(client_options, Breaker()) as client:
         stored = (entry for entry in noted if whole(root, entry))
         known = load_known(root, manifest, request, stored, moment)
-        survey = Survey(client, known, request.plan_options, progress or Silent())
-        await survey.take(request.asked)
-        work = plan(known, survey.listed(), moment, request.plan_options)
+        discovery = Discovery(client, known, request.plan_options, progress or Silent())
+        await discovery.take(request.asked)
+        work = plan(known, discovery.listed(), moment, request.plan_options)
         details = kept_details(root, known, request, moment).keys() if noted else set[int]()
         again = len(details & {wanted.id for wanted in work.tests})
-        return Preview(work, client.statistics.requests, len(survey.products), again)
+        return Preview(work, client.statistics.requests, len(discovery.products), again)

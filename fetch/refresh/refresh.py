@@ -15,8 +15,8 @@ from fetch.api.client import ApiClient
 from fetch.api.errors import NotPublished
 from fetch.api.options import ClientOptions
 from fetch.refresh.baseline import kept_details, load_known, published
-from fetch.refresh.discovery import Survey
-from fetch.refresh.download import Harvest
+from fetch.refresh.discovery import Discovery
+from fetch.refresh.download import Download
 from fetch.refresh.known import Known
 from fetch.refresh.outcome import Outcome, marked, outcome
 from fetch.refresh.plan import Plan, left_out_before, plan
@@ -119,32 +119,32 @@ class _Refresh:
         manifest = published(self.root, host)
         journal = Journal.open(self.root, self.now, host, self.now - self.request.ttl)
         known = load_known(self.root, manifest, self.request, journal.entries(), self.now)
-        survey = Survey(self.client, known, self.request.plan_options, self.progress)
+        discovery = Discovery(self.client, known, self.request.plan_options, self.progress)
         details = kept_details(self.root, known, self.request, self.now)
-        harvest = Harvest(
+        download = Download(
             journal,
             self.client,
             self.now,
             self.progress,
-            lambda product_id: product_id in survey.products or ("product", product_id) in known.entries,
+            lambda product_id: product_id in discovery.products or ("product", product_id) in known.entries,
             details,
         )
         try:
-            await self._in_time(survey.take(self.request.asked))
-            for product_id, product in survey.products.items():
-                harvest.store("product", product_id, product_id, product)
-            work = plan(known, survey.listed(), self.now, self.request.plan_options)
-            await self._in_time(harvest.gather(work))
+            await self._in_time(discovery.take(self.request.asked))
+            for product_id, product in discovery.products.items():
+                download.store("product", product_id, product_id, product)
+            work = plan(known, discovery.listed(), self.now, self.request.plan_options)
+            await self._in_time(download.gather(work))
         except asyncio.CancelledError:
-            kept = len(known.done) + len(harvest.entries)
+            kept = len(known.done) + len(download.entries)
             log.warning("stopped", kept=kept)
             self.progress.say(f"Stopped. {kept} documents are kept; the next refresh goes on from there.")
             raise
-        survey.close()
-        result = self._outcome(known, work, survey, harvest)
-        self._check(known, work, survey, result)
-        done = self._publish(version, known, survey, harvest, result)
-        here = survey.products.keys() | survey.gone
+        discovery.close()
+        result = self._outcome(known, work, discovery, download)
+        self._check(known, work, discovery, result)
+        done = self._publish(version, known, discovery, download, result)
+        here = discovery.products.keys() | discovery.gone
         elsewhere = any(entry.product_id not in here for entry in known.done.values())
         if not (self.late or elsewhere):  # the next refresh goes on from what is in the journal
             journal.clear()
@@ -161,28 +161,28 @@ class _Refresh:
             log.warning("the deadline is reached")
             self.progress.say("The deadline is reached; what is complete is published.")
 
-    def _outcome(self, known: Known, work: Plan, survey: Survey, harvest: Harvest) -> Outcome:
+    def _outcome(self, known: Known, work: Plan, discovery: Discovery, download: Download) -> Outcome:
         kept = tuple(
-            marked(entry, "gone", self.now) if entry.product_id in survey.gone else entry
+            marked(entry, "gone", self.now) if entry.product_id in discovery.gone else entry
             for entry in work.kept
         )
         return outcome(
             known,
             replace(work, kept=kept),
-            fetched=harvest.entries,
-            failures=[*survey.failures, *harvest.failures],
-            gone=harvest.gone,
-            listings=survey.listings,
+            fetched=download.entries,
+            failures=[*discovery.failures, *download.failures],
+            gone=download.gone,
+            listings=discovery.listings,
             now=self.now,
         )
 
-    def _check(self, known: Known, work: Plan, survey: Survey, result: Outcome) -> None:
+    def _check(self, known: Known, work: Plan, discovery: Discovery, result: Outcome) -> None:
         """Raise NotPublished unless the result is worth publishing."""
         keep = "What was fetched is kept for the next refresh."
-        if not survey.products_listed:
+        if not discovery.products_listed:
             raise NotPublished("The deadline came before the products were listed.", "", "Allow more time.")
-        if survey.products and all(
-            listing.failed and not listing.rows for listing in survey.listings.values()
+        if discovery.products and all(
+            listing.failed and not listing.rows for listing in discovery.listings.values()
         ):
             raise NotPublished("No product's list of tests could be read.", result.problems[0].reason, keep)
         tests = [entry for entry in result.entries if entry.kind == "test"]
@@ -205,19 +205,19 @@ class _Refresh:
             )
 
     def _publish(
-        self, version: str, known: Known, survey: Survey, harvest: Harvest, result: Outcome
+        self, version: str, known: Known, discovery: Discovery, download: Download, result: Outcome
     ) -> RefreshResult:
         hashes = {key: entry.sha256 for key, entry in known.entries.items()}
-        unchanged = sum(hashes.get(key) == entry.sha256 for key, entry in harvest.entries.items())
+        unchanged = sum(hashes.get(key) == entry.sha256 for key, entry in download.entries.items())
         statistics = Statistics(
             requests=self.client.statistics.requests,
             retries=self.client.statistics.retries,
             seconds=round(asyncio.get_running_loop().time() - self.began, 3),
-            documents_written=len(harvest.entries) - unchanged,
+            documents_written=len(download.entries) - unchanged,
             documents_unchanged=unchanged,
         )
         counts = _counts(result.entries)
-        refreshed, since = self._reach(known, survey, result)
+        refreshed, since = self._coverage(known, discovery, result)
         publish(
             self.root,
             Manifest(
@@ -236,15 +236,15 @@ class _Refresh:
         log.info("refresh published", problems=len(result.problems), **counts, **statistics.model_dump())
         return RefreshResult(version, result.problems, counts, statistics)
 
-    def _reach(
-        self, known: Known, survey: Survey, result: Outcome
+    def _coverage(
+        self, known: Known, discovery: Discovery, result: Outcome
     ) -> tuple[dict[int, datetime], dict[int, datetime]]:
         """When the products not asked for now last were, and before when tests are left out, by product."""
         held = {entry.id for entry in result.entries if entry.kind == "test"}
         products = {entry.id for entry in result.entries if entry.kind == "product" and entry.state != "gone"}
         asked = {
             number
-            for number in survey.products
+            for number in discovery.products
             if not self.request.problems_only or known.product_failed(number)
         }
         refreshed = {
@@ -254,7 +254,7 @@ class _Refresh:
         }
         bounds = {
             product.id: left_out_before(known, product, held, self.request.since)
-            for product in survey.listed()
+            for product in discovery.listed()
         }
         since = {
             number: at

@@ -225,15 +225,15 @@ async def test_tests_that_never_answer_hold_up_no_others_until_the_deadline(
     hanging = account.test_ids[HALO][0]
     others = documents(tmp_path / "whole").keys() - {("test", hanging)}
     stored, all_stored = set[Key](), asyncio.Event()
-    real = download.Harvest.store
+    real = download.Download.store
 
-    def noted(self: download.Harvest, kind: Kind, number: int, *arguments: Any, **more: Any) -> None:
+    def noted(self: download.Download, kind: Kind, number: int, *arguments: Any, **more: Any) -> None:
         real(self, kind, number, *arguments, **more)
         stored.add((kind, number))
         if stored == others:
             all_stored.set()
 
-    monkeypatch.setattr(download.Harvest, "store", noted)
+    monkeypatch.setattr(download.Download, "store", noted)
     clock = Clock(monkeypatch)
     with serve(account, faults=[Unanswered(rf"^/exploratory_tests/{hanging}\b")]) as server:
         client, request = options(server, timeout=PATIENT), RefreshRequest(deadline=DEADLINE)
