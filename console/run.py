@@ -15,7 +15,7 @@ from base.terminal import calm
 from config.accounts import chosen_account, chosen_accounts
 from config.settings import Settings, load
 
-FAILED, WITH_GAPS, STOPPED = 1, 3, 130
+FAILED, STOPPED = 1, 130
 
 Named = str | tuple[str, dict[str, Any]] | ParserContext
 """A task as Invoke hands it over: by its name, or with its flags."""

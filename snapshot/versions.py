@@ -22,7 +22,7 @@ class VersionSummary:
         published: Whether it is the one that readers see.
         documents: How many documents it names.
         bytes: The sum of their sizes; versions share documents, so sizes do not add up.
-        problems: How many gaps it has.
+        problems: How many things could not be fetched.
         counts: What it holds, as the refresh counted it.
         fault: Why its manifest cannot be read, or None.
     """

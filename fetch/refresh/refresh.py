@@ -45,7 +45,7 @@ class RefreshResult:
 
     Attributes:
         version: Its id.
-        problems: Its gaps.
+        problems: What it could not fetch.
     """
 
     version: str

@@ -96,7 +96,7 @@ class Statistics(_Part):
 
 
 class Manifest(_Part):
-    """A version: its documents, its gaps and where it came from."""
+    """A version: its documents, its problems and where it came from."""
 
     format: PositiveInt = FORMAT
     id: Annotated[str, Field(pattern=VERSION_ID.pattern)]
