@@ -12,8 +12,7 @@ from invoke.tasks import task
 
 from base.errors import InvalidInput
 from base.version import version
-from config.accounts import chosen_account
-from config.settings import Settings, load
+from config.settings import Settings
 from console import snapshot_tasks
 from console.flags import product_ids, refresh_request
 from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json
@@ -114,9 +113,10 @@ def demo(_: Context) -> None:
 @task
 def mcp(_: Context) -> None:
     """Serve Claude and other MCP clients over stdin and stdout, from the published snapshot."""
+    settings = only_account()  # first, so that nothing is logged as it is
     from mcp_reader.server import run_stdio
 
-    run_stdio(load(chosen_account()))
+    run_stdio(settings)
 
 
 @task(

@@ -5,15 +5,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import structlog
-
 from bench import index, pipeline, reader
 from bench.measure import show
 
 
 def main(sizes: list[str]) -> None:
     """Measure each size in a folder of its own."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.disable(logging.WARNING)
     for tests in map(int, sizes):
         with tempfile.TemporaryDirectory() as folder:
             show(f"Pipeline, {tests} tests", pipeline.rows(tests, Path(folder)))

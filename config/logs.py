@@ -1,56 +1,91 @@
-"""The one logging path: text on a terminal, JSON elsewhere, always to stderr and without secrets."""
+"""The one way of a log line: by `logging`, scrubbed, to stderr; text on a terminal, JSON elsewhere.
+
+Rooms log through `logging.getLogger(__name__)`, with a line's values in `extra`.
+"""
 
 import logging
 import sys
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
-
+from base.log_context import bound_values
 from config.scrubbing import scrub
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+CHATTY = ("httpx", "httpcore", "stamina", "asyncio", "uvicorn", "mcp", "docket", "fastmcp")
+"""Libraries whose lines below WARNING are of use at level DEBUG only."""
 
 
 def configure(level: str, form: str | None) -> None:
-    """Send every log line of this process, libraries' included, through one scrubbing path.
+    """Send every log line and warning of this process, libraries' included, through one scrubbing path.
 
     Args:
         level: DEBUG, INFO, WARNING, ERROR or CRITICAL.
         form: `text`, `json`, or None: text when stderr is a terminal.
     """
-
-    def scrubbed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        return {key: scrub(value) for key, value in event.items()}
-
-    text = form == "text" or (form is None and sys.stderr.isatty())
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
-    ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-        if text
-        else structlog.processors.JSONRenderer()
-    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, scrubbed, renderer],
-        )
-    )
+    handler.setFormatter(ScrubbedLines(text=form == "text" or (form is None and sys.stderr.isatty())))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "stamina", "asyncio", "uvicorn", "mcp", "docket"):
-        logging.getLogger(chatty).setLevel(level if level == "DEBUG" else "WARNING")
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
+    for name in CHATTY:
+        library = logging.getLogger(name)
+        library.handlers, library.propagate = [], True  # some bring a handler of their own
+        library.setLevel(level if level == "DEBUG" else "WARNING")
+    logging.captureWarnings(True)
+
+
+class ScrubbedLines(logging.Formatter):
+    """Formats records without their secrets.
+
+    The library that does it is loaded by the first line: it takes a tenth of a second, and a server that
+    has nothing to log starts without it.
+    """
+
+    def __init__(self, *, text: bool) -> None:
+        super().__init__()
+        self._text = text
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as a line, of text or of JSON."""
+        try:
+            return self._inner.format(record)
+        except Exception:  # noqa: BLE001 - logging itself would print its message and arguments as they are
+            place = f"{record.module}:{record.lineno}"
+            values = {"name": record.name, "levelno": logging.ERROR, "levelname": "ERROR"}
+            return self._inner.format(
+                logging.makeLogRecord(values | {"msg": f"the line logged at {place} does not fit its values"})
+            )
+
+    @cached_property
+    def _inner(self) -> logging.Formatter:
+        import structlog  # noqa: PLC0415 - see above
+
+        renderer: Processor = (
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+            if self._text
+            else structlog.processors.JSONRenderer()
+        )
+        return structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                _bound,
+                structlog.stdlib.ExtraAdder(),
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.StackInfoRenderer(),
+                structlog.processors.format_exc_info,
+            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _scrubbed, renderer],
+        )
+
+
+def _bound(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
+    return {**bound_values(), **event}
+
+
+def _scrubbed(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
+    return {scrub(key): scrub(value) for key, value in event.items()}

@@ -232,6 +232,8 @@ def load(account: str | None = None) -> Settings:
             "One lists the tools to offer, the other the tools to leave out.",
             "Unset one of them.",
         )
+    if settings.testio_customer_api_token is not None:
+        hide(settings.testio_customer_api_token.get_secret_value())
     _ = settings.quality  # refuses thresholds that contradict each other
     return settings
 

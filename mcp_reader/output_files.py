@@ -9,7 +9,7 @@ from mcp_reader.text import line
 from snapshot.errors import NotWritten
 from snapshot.storage.files import write_loosely
 
-logger = logging.getLogger("mcp_reader")
+log = logging.getLogger(__name__)
 
 REPORTS = PurePosixPath("reports")
 """The folder's name, in the folder that the server was started in."""
@@ -86,7 +86,7 @@ def write(root: Path, path: PurePosixPath, text: str) -> int:
         _refuse_link(target, path)
         write_loosely(target, raw)
     except (OSError, NotWritten) as error:
-        logger.warning("A report was not written: %s", error)
+        log.warning("A report was not written: %s", error)
         raise Unavailable(
             f"{path} could not be written.",
             "The reports folder does not take it.",

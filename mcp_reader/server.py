@@ -1,7 +1,6 @@
 """The MCP server: the tools over one snapshot folder, on stdio."""
 
 import contextlib
-import logging
 import os
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from fastmcp.tools import Tool
 from base.errors import InvalidInput
 from base.text import closest, listed
 from base.version import version
+from config.logs import configure
 from config.settings import Settings
 from mcp_reader.context import Reader
 from mcp_reader.errors.middleware import Errors
@@ -120,30 +120,7 @@ def run_stdio(settings: Settings) -> None:
         InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS cannot be used.
     """
     os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
-    _log_when_needed(settings)
+    configure(settings.log_level, settings.log_format)  # once more: FastMCP brings a handler of its own
     server = create_server(settings)
     with contextlib.suppress(KeyboardInterrupt):
         server.run("stdio", show_banner=False)
-
-
-def _log_when_needed(settings: Settings) -> None:
-    """Send all log lines through the scrubbing path, which is loaded by the first of them."""
-    root, library = logging.getLogger(), logging.getLogger("fastmcp")
-    root.handlers, library.handlers = [_Waking(settings)], []
-    root.setLevel(settings.log_level)
-    library.propagate = True
-    library.setLevel(settings.log_level if settings.log_level == "DEBUG" else "WARNING")
-
-
-class _Waking(logging.Handler):
-    """Sets the logging up when there is something to log, and hands it on."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self._settings = settings
-
-    def emit(self, record: logging.LogRecord) -> None:
-        from config.logs import configure
-
-        configure(self._settings.log_level, self._settings.log_format)
-        logging.getLogger(record.name).handle(record)

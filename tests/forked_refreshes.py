@@ -13,8 +13,6 @@ from datetime import datetime
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-import structlog
-
 from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import RefreshRequest, RefreshResult, refresh
 
@@ -43,6 +41,6 @@ def under_way(
 
 
 def _work(root: Path, options: ClientOptions, request: RefreshRequest, now: datetime) -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.disable(logging.WARNING)
     take(root, options, request, now)
     sys.exit(0)

@@ -1,7 +1,6 @@
 """One number wherever it is asked for, and nothing that must not get through: over the whole pipeline."""
 
 import asyncio
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from fastmcp import Client
 from markdown_it import MarkdownIt
 
@@ -31,6 +29,7 @@ from quality.periods.periods import REPORT_PERIODS, Period, period
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify
 from tests.hostile import hostile
+from tests.logged import logging_kept
 
 EXECUTED = {"running", "locked", "customer_finalized", "archived"}
 
@@ -217,9 +216,7 @@ async def test_planted_credentials_are_in_no_file_log_line_or_answer(
     account = demo_account(40)
     secrets = planted_secrets(account)
     assert len(secrets) > 8
-    root = logging.getLogger()
-    before, level = root.handlers, root.level
-    with serve(account) as api:
+    with serve(account) as api, logging_kept():
         secrets = (*secrets, api.token)
         async with ApiClient(ClientOptions(api.base_url, api.token)) as client:
             product = account.products()[0]["id"]
@@ -233,9 +230,6 @@ async def test_planted_credentials_are_in_no_file_log_line_or_answer(
         update_index(facts, snapshots / "index")
         build_site(facts, site)
         said = await every_answer(Built(account, api, snapshots, site, facts))
-        root.handlers = before
-        root.setLevel(level)
-        structlog.reset_defaults()
     out, err = capfd.readouterr()
     assert "refresh published" in err
     for secret in secrets:

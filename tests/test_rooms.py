@@ -58,6 +58,7 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "stamina": "fetch/api",
     "whoosh": "build/search",
     "jinja2": "build/site",
+    "structlog": "config/logs.py",
     "filelock": ("snapshot/storage", "build/search"),
     "invoke": ("console", "tasks.py"),
     "starlette": ("demo/server", "mcp_reader/http"),

@@ -1,10 +1,9 @@
 """The bugs of many tests, in few requests."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import structlog
 
 from fetch.api import endpoints
 from fetch.api.client import ApiClient
@@ -13,7 +12,7 @@ from fetch.api.fields import id_of
 from fetch.api.retries import NARROWING, PATIENT, SMALLEST_PART
 from quality.normalise.values import part
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 HOPELESS = 4
 """Tests of a batch that fail by themselves, without any answer, until the rest is not asked for singly."""
@@ -75,7 +74,7 @@ class _Batch:
         return not self.answers and self.broken >= HOPELESS
 
     async def halve(self, test_ids: Sequence[int]) -> None:
-        log.warning("bugs are asked for in halves", tests=len(test_ids))
+        log.warning("bugs are asked for in halves", extra={"tests": len(test_ids)})
         middle = len(test_ids) // 2
         await self.ask(test_ids[:middle], half=True)
         await self.ask(test_ids[middle:], half=True)
@@ -96,5 +95,5 @@ def _assigned(rows: Sequence[Json], test_ids: Sequence[int]) -> dict[int, list[J
         else:
             strangers += 1
     if strangers:
-        log.warning("bugs of tests that were not asked for are left out", bugs=strangers)
+        log.warning("bugs of tests that were not asked for are left out", extra={"bugs": strangers})
     return {test_id: [bugs[key] for key in sorted(bugs)] for test_id, bugs in found.items()}

@@ -1,17 +1,16 @@
 """Reading a list page by page from an API that repeats, shifts and breaks its pages."""
 
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Any, Protocol
 
-import structlog
-
 from fetch.api.errors import UpstreamError
 from fetch.api.fields import id_of
 from fetch.api.retries import NARROWING, PATIENT, SECOND_LOOK, SMALLEST_PART, RetryPolicy
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 SEAM_TRIES = 3
 """How often two pages that shifted against each other are read again."""
@@ -140,7 +139,7 @@ class _Reader:
                 raise
             error = failure
         first = (page - 1) * self.size
-        log.warning("a page failed and is asked for in parts", first=first, rows=self.size)
+        log.warning("a page failed and is asked for in parts", extra={"first": first, "rows": self.size})
         narrowing = _Narrowing(self.fetch, first + self.size)
         rows = await narrowing.read(first, self.size, error)
         self.failures |= narrowing.failures
@@ -192,7 +191,7 @@ class _Reader:
             row_id = id_of(row)
             if row_id is None:
                 self.listing.nameless = True
-                log.warning("a listed test without a usable id is left out", position=place)
+                log.warning("a listed test without a usable id is left out", extra={"position": place})
                 continue
             self.places[place] = row_id
             self.listing.rows[row_id] = row

@@ -14,6 +14,8 @@ from fetch.api.errors import (
     UpstreamError,
 )
 
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 5
 """Tries of one request, the first included, unless a client's options name another number."""
 ATTEMPTS_WHILE_WAITED_FOR = 2
@@ -80,5 +82,4 @@ def retry_pause(error: Exception) -> bool | float:
 
 def log_retry(details: RetryDetails) -> None:
     """Log that a request is sent again."""
-    # By the standard library's logging, which the MCP reader scrubs without having loaded structlog.
-    logging.getLogger("fetch").warning("asked again in %.1f s: %s", details.wait_for, details.caused_by)
+    log.warning("asked again in %.1f s: %s", details.wait_for, details.caused_by)

@@ -1,11 +1,10 @@
 """What is known before a refresh: the published version, and what an interrupted refresh stored since."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import structlog
 
 from base.errors import InvalidInput
 from fetch.api.options import loopback
@@ -18,7 +17,7 @@ from snapshot.journal import details, journal_host
 from snapshot.reader import open_snapshot
 from snapshot.store import present
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 def load_known(
@@ -78,11 +77,15 @@ def published(root: Path, host: str) -> Manifest | None:
     except NoSnapshot:
         return None
     except DamagedManifest as error:
-        log.warning("the published version cannot be read; everything is fetched again", reason=error.what)
+        log.warning(
+            "the published version cannot be read; everything is fetched again", extra={"reason": error.what}
+        )
         return None
     if manifest.api_host != host:
         if loopback(manifest.api_host):
-            log.warning("the snapshot of a server on this machine is left behind", host=manifest.api_host)
+            log.warning(
+                "the snapshot of a server on this machine is left behind", extra={"host": manifest.api_host}
+            )
             return None
         raise InvalidInput(
             f"The snapshot folder holds data of {manifest.api_host}, not of {host}.",

@@ -1,10 +1,9 @@
 """Seeing what there is: the account's products and, of each, the list of tests."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import structlog
 
 from base.errors import InvalidInput
 from fetch.api import endpoints
@@ -18,7 +17,7 @@ from fetch.refresh.outcome import Failure, broken_position
 from fetch.refresh.plan import ListedProduct, PlanOptions, far_enough, listed_test
 from fetch.refresh.progress import Progress
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
@@ -114,7 +113,7 @@ class Discovery:
             if product_id in known:
                 self.gone.add(product_id)
                 self.listings[product_id] = Listing(ended=True)
-                log.warning("a product is gone", id=product_id)
+                log.warning("a product is gone", extra={"id": product_id})
             else:
                 reason = "It is not among the products of this account."
                 self.failures.append(Failure("product", product_id, product_id, reason, error.status))
@@ -151,7 +150,10 @@ class Discovery:
             where = " to the end" if listing.rows else ""
             reason = f"Its list of tests could not be read{where}: {listing.failed.what}"
             self.failures.append(Failure("tests", None, product_id, reason, listing.failed.status))
-            log.warning("a list of tests is not complete", product_id=product_id, reason=listing.failed.what)
+            log.warning(
+                "a list of tests is not complete",
+                extra={"product_id": product_id, "reason": listing.failed.what},
+            )
         elif listing.nameless:
             reason = "It lists a test without a usable id, which cannot be asked for."
             self.failures.append(Failure("tests", None, product_id, reason))

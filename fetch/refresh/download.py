@@ -1,12 +1,11 @@
 """Fetching and storing what a plan asks for, much of it at once."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
-
-import structlog
 
 from fetch.api import endpoints
 from fetch.api.bug_batches import bugs_of
@@ -26,7 +25,7 @@ from snapshot.format.manifest import Entry
 from snapshot.journal import Journal
 from snapshot.store import put
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds after which the tests of a batch that are there wait no longer for the others."""
@@ -90,7 +89,9 @@ class Download:
         """Note a failure; one that is fatal ends the refresh."""
         if error.fatal:
             raise error
-        log.warning("not fetched", kind=kind, id=number, product_id=product_id, reason=error.what)
+        log.warning(
+            "not fetched", extra={"kind": kind, "id": number, "product_id": product_id, "reason": error.what}
+        )
         self.failures.append(Failure(kind, number, product_id, error.what, error.status))
 
     async def _features(self, product: Mapping[str, Any]) -> None:
@@ -138,7 +139,7 @@ class Download:
             detail = await endpoints.test(self.client, wanted.id, policy=policy)
         except Missing as error:
             self.gone.add(("test", wanted.id))
-            log.warning("a test is gone", id=wanted.id, reason=error.what)
+            log.warning("a test is gone", extra={"id": wanted.id, "reason": error.what})
         except UpstreamError as error:
             self.failed("test", wanted.id, wanted.product_id, error)
         else:
@@ -155,7 +156,10 @@ class Download:
             product_id = owner  # it has moved
         if not self.keeps(product_id):
             self.gone.add(("test", wanted.id))
-            log.warning("a test is of a product now that is not kept", id=wanted.id, product_id=product_id)
+            log.warning(
+                "a test is of a product now that is not kept",
+                extra={"id": wanted.id, "product_id": product_id},
+            )
             return
         settled = immutable(status_of(detail))
         data = {"test": detail, "bugs": bugs}

@@ -1,17 +1,17 @@
 """Telling a person how far a refresh is: on stderr, so that stdout stays free for a pipe."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
-import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Progress(Protocol):
@@ -81,7 +81,7 @@ class Lines:
         before = self.done.get(name, 0)
         self.done[name] = now = before + steps
         if total and now * 10 // total > before * 10 // total:
-            log.info("progress", part=name, done=now, total=total)
+            log.info("progress", extra={"part": name, "done": now, "total": total})
 
     def say(self, text: str) -> None:
         """Log it."""

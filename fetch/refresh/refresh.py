@@ -1,15 +1,15 @@
 """Taking a new snapshot of the Customer API."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from base.errors import UserError
+from base.log_context import bound
 from fetch.api.breaker import Breaker
 from fetch.api.client import ApiClient
 from fetch.api.errors import NotPublished
@@ -32,7 +32,7 @@ from snapshot.store import publish
 
 __all__ = ["RefreshRequest", "RefreshResult", "refresh"]
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 GREATEST_LOSS = 0.20
 """The part of the known tests that a version may lose without being told that it may."""
@@ -92,14 +92,15 @@ async def refresh(
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     version = next_id(root, moment)
-    with structlog.contextvars.bound_contextvars(refresh=version):
+    with bound(refresh=version):
         try:
             with writing(root, "refresh"):
                 async with ApiClient(client_options, Breaker()) as client:
                     work = _Refresh(root, client, request or RefreshRequest(), moment, progress or Silent())
                     return await work.run(version)
         except UserError as error:
-            log.error("nothing was published", code=error.code, reason=error.what, why=error.why)  # noqa: TRY400 - the trace tells a user nothing
+            told = {"code": error.code, "reason": error.what, "why": error.why}
+            log.error("nothing was published", extra=told)  # noqa: TRY400 - the trace tells a user nothing
             raise
 
 
@@ -114,7 +115,7 @@ class _Refresh:
     late: bool = False
 
     async def run(self, version: str) -> RefreshResult:
-        log.info("refresh begins", host=self.client.options.host, full=self.request.full)
+        log.info("refresh begins", extra={"host": self.client.options.host, "full": self.request.full})
         host = self.client.options.host
         manifest = published(self.root, host)
         journal = Journal.open(self.root, self.now, host, self.now - self.request.ttl)
@@ -137,7 +138,7 @@ class _Refresh:
             await self._in_time(download.gather(work))
         except asyncio.CancelledError:
             kept = len(known.done) + len(download.entries)
-            log.warning("stopped", kept=kept)
+            log.warning("stopped", extra={"kept": kept})
             self.progress.say(f"Stopped. {kept} documents are kept; the next refresh goes on from there.")
             raise
         discovery.close()
@@ -233,7 +234,9 @@ class _Refresh:
                 since=since,
             ),
         )
-        log.info("refresh published", problems=len(result.problems), **counts, **statistics.model_dump())
+        log.info(
+            "refresh published", extra={"problems": len(result.problems), **counts, **statistics.model_dump()}
+        )
         return RefreshResult(version, result.problems, counts, statistics)
 
     def _coverage(

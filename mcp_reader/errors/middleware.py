@@ -16,7 +16,7 @@ from mcp_reader.arguments.types import did_you_mean
 from mcp_reader.errors.parts import parts_of, three_parts
 from mcp_reader.text import line
 
-logger = logging.getLogger("mcp_reader")
+log = logging.getLogger(__name__)
 
 
 class _SaidOnce(logging.Filter):
@@ -139,7 +139,7 @@ def _worded(tool: str, error: BaseException) -> str:
     parts = parts_of(error)
     if parts is not None:
         return three_parts(*parts)
-    logger.error("%s failed unexpectedly: %s", line(tool, 80), type(error).__name__, exc_info=error)
+    log.error("%s failed unexpectedly: %s", line(tool, 80), type(error).__name__, exc_info=error)
     return three_parts(
         f"{line(tool, 80)} failed unexpectedly.",
         "The fault is in the server, not in the call; its log has the details.",

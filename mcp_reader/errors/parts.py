@@ -6,7 +6,7 @@ from base.errors import UserError
 from mcp_reader.text import line
 from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError
 
-logger = logging.getLogger("mcp_reader")
+log = logging.getLogger(__name__)
 
 Parts = tuple[str, str, str]
 
@@ -41,7 +41,7 @@ def parts_of(error: BaseException) -> Parts | None:
                 "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
             )
         case SnapshotError() if not isinstance(error, NewerFormat):
-            logger.warning("%s: %s", type(error).__name__, error)
+            log.warning("%s: %s", type(error).__name__, error)
             return (
                 "The published snapshot cannot be read.",
                 "Its list of documents is damaged or out of reach.",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fetch.api.client import ApiClient
     from fetch.api.options import ClientOptions
 
-logger = logging.getLogger("mcp_reader")
+log = logging.getLogger(__name__)
 
 PATIENCE = 30.0
 """Seconds that the upstream may take while a model waits for the answer."""
@@ -167,7 +167,7 @@ class Upstream:
             hint = "With a token the server asks the Customer API for what the snapshot lacks."
             raise NoUpstream(error.what, error.what, hint) from None
         except UserError as error:
-            logger.warning("The Customer API cannot be asked: %s", error)
+            log.warning("The Customer API cannot be asked: %s", error)
             raise NoUpstream(
                 "The settings of the Customer API cannot be used.",
                 "its settings cannot be used",

@@ -1,7 +1,6 @@
 """The tasks as a user runs them: what they say, what they leave behind, and their exit codes."""
 
 import json
-import logging
 import os
 import re
 import shutil
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import pytest
 import stamina
-import structlog
 
 from config.settings import Settings
 from console.dev_tasks import CHECKOUT
@@ -25,6 +23,7 @@ from demo.server.server import DemoServer, serve
 from snapshot.format.manifest import decode_manifest
 from snapshot.storage.layout import document_path
 from tasks import program
+from tests.logged import logging_kept
 
 Said = tuple[int, str, str]
 Run = Callable[..., Said]
@@ -36,8 +35,6 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    before, level = root.handlers, root.level
     stamina.set_testing(True, attempts=2)
 
     def say(*words: str, **environment: str) -> Said:
@@ -52,11 +49,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
         out, err = capsys.readouterr()
         return code, out, err
 
-    yield say
+    with logging_kept():
+        yield say
     stamina.set_testing(False)
-    root.handlers = before
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 
+from config.logs import configure
 from demo.account.account import DEMO_NOW, Account, demo_account, planted_secrets
 from demo.server.exchange import Hits
 from demo.server.faults import BrokenTest, CutJson, Fails
@@ -14,8 +14,16 @@ from fetch.refresh.refresh import refresh
 from snapshot.errors import Locked
 from snapshot.storage.lock import writing
 from tests.fetch.refresh.faulty_refreshes import options, take
+from tests.logged import lines_of, logging_kept
 
 HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
+
+
+@pytest.fixture(autouse=True)
+def undisturbed() -> Iterator[None]:
+    """Other tests keep their logging."""
+    with logging_kept():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +35,11 @@ def account() -> Account:
 
 
 async def test_one_refresh_id_is_in_every_line_and_the_last_one_counts(
-    account: Account, tmp_path: Path
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
-        result = await take(tmp_path, account, faults=[BrokenTest(account.test_ids[HALO][3])])
+    configure("INFO", "json")
+    result = await take(tmp_path, account, faults=[BrokenTest(account.test_ids[HALO][3])])
+    lines = lines_of(capsys.readouterr().err)
     assert {line.get("refresh") for line in lines} == {result.version}
     assert lines[0]["event"] == "refresh begins"
     last = lines[-1]
@@ -39,21 +48,26 @@ async def test_one_refresh_id_is_in_every_line_and_the_last_one_counts(
     assert {"seconds", "documents_written", "documents_unchanged", "bugs"} <= last.keys()
 
 
-async def test_a_refresh_that_cannot_begin_says_so_in_the_log_too(account: Account, tmp_path: Path) -> None:
-    with capture_logs() as lines, writing(tmp_path, "prune"), pytest.raises(Locked):
+async def test_a_refresh_that_cannot_begin_says_so_in_the_log_too(
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("INFO", "json")
+    with writing(tmp_path, "prune"), pytest.raises(Locked):
         await take(tmp_path, account)
-    assert [(line["log_level"], line["event"]) for line in lines] == [("error", "nothing was published")]
+    lines = lines_of(capsys.readouterr().err)
+    assert [(line["level"], line["event"]) for line in lines] == [("error", "nothing was published")]
     assert lines[0]["code"] == "LOCKED"
     assert "prune" in lines[0]["reason"] + lines[0]["why"]
 
 
 async def test_neither_logs_nor_progress_hold_a_secret(
-    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure("INFO", "json")
     once = Hits(share=0.5)
     with shown() as progress, serve(account, faults=[Fails(500, once), CutJson(once)]) as server:
         await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
-    told = "".join((*capsys.readouterr(), *caplog.messages))
+    told = "".join(capsys.readouterr())
     assert "asked again in" in told
     assert not [secret for secret in (*planted_secrets(account), "demo-token", "per_page") if secret in told]
 
@@ -61,10 +75,13 @@ async def test_neither_logs_nor_progress_hold_a_secret(
 async def test_a_pipe_gets_progress_in_the_log_and_nothing_else(
     account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with capture_logs() as lines, shown() as progress, serve(account) as server:
+    configure("INFO", "json")
+    with shown() as progress, serve(account) as server:
         assert isinstance(progress, Lines)
         await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
-    assert capsys.readouterr() == ("", "")
+    out, err = capsys.readouterr()
+    assert out == ""
+    lines = lines_of(err)
     told = [(line["part"], line["done"], line["total"]) for line in lines if line["event"] == "progress"]
     assert {("tests", 24, 24), ("lists", 4, 4)} <= set(told)
     assert len([part for part, _, _ in told if part == "tests"]) <= 10
@@ -80,7 +97,7 @@ async def test_a_terminal_gets_bars(
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     stream = _Terminal()
-    with capture_logs(), shown(stream) as progress, serve(account) as server:
+    with shown(stream) as progress, serve(account) as server:
         assert isinstance(progress, Bars)
         await refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress)
         progress.say("[not markup]")

@@ -186,7 +186,7 @@ async def test_what_nobody_foresaw_is_masked_and_logged(
     assert text.startswith("❌ list_products failed unexpectedly.")
     assert "secret" not in text
     assert "KeyError" not in text
-    record = next(record for record in caplog.records if record.name == "mcp_reader")
+    record = next(record for record in caplog.records if record.name.startswith("mcp_reader."))
     assert "list_products failed unexpectedly: KeyError" in record.getMessage()
     assert record.exc_info is not None
 
