@@ -8,10 +8,24 @@ from difflib import get_close_matches
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
+_UNSEEN = re.compile(
+    "["
+    "\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # controls but tab and newline
+    "\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2061-\u206f\ufeff\ufff9-\ufffb"  # bidi, invisible
+    "\ud800-\udfff"  # halves of a pair, which no encoder takes
+    "\U000e0000-\U000e0fff"  # tags, which hide text from people but not from models
+    "]"
+)
+
 
 def clean(text: str) -> str:
     """The text without the characters that no UTF-8 file or page can hold: controls and lone surrogates."""
     return _UNPRINTABLE.sub("", text)
+
+
+def visible(text: str) -> str:
+    """Return the text without control, bidirectional and invisible characters; its lines end as in Unix."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def fold(text: str) -> str:

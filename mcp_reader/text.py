@@ -1,10 +1,11 @@
 """Upstream text made safe and short for an answer: it is data, and a model reads it."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
+
+from base.text import visible
 
 LIMIT = 15_700
 """Characters of a default answer: with a note or two under 4,000 tokens of four characters."""
@@ -12,20 +13,11 @@ LIMIT = 15_700
 _NARROWEST = 24
 _TELLING = 40
 
-_UNSEEN = re.compile(
-    "["
-    "\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # controls but tab and newline
-    "\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2061-\u206f\ufeff\ufff9-\ufffb"  # bidi, invisible
-    "\ud800-\udfff"  # halves of a pair, which no encoder takes
-    "\U000e0000-\U000e0fff"  # tags, which hide text from people but not from models
-    "]"
-)
-
 
 def clean(value: Any) -> Any:
     """The same JSON value with no control, bidirectional or invisible character in any string."""
     if isinstance(value, str):
-        return _UNSEEN.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
+        return visible(value)
     if isinstance(value, dict):
         return {key: clean(part) for key, part in value.items()}
     if isinstance(value, list):

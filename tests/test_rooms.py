@@ -154,6 +154,17 @@ def test_pages_and_tools_do_not_import_their_siblings(siblings: str) -> None:
         assert not [name for name in own(module) if name.startswith(f"{siblings}.")], module
 
 
+def test_pages_write_tables_by_one_macro() -> None:
+    writing = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("templates", *ROOMS)
+        for path in sorted((ROOT / folder).rglob("*.*"))
+        if path.suffix in {".j2", ".py"} and "<table" in path.read_text(encoding="utf-8")
+    ]
+    assert writing == ["templates/macros/table.html.j2"]
+    assert (ROOT / writing[0]).read_text(encoding="utf-8").count("<table") == 1
+
+
 def test_the_core_needs_only_the_standard_library_and_calendar_arithmetic() -> None:
     for module, path in sources().items():
         if module.split(".")[0] not in {"quality", "base"}:

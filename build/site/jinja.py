@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from build.site import labels
-from build.site.charts import figures, svg
+from build.site import labels, tables
+from build.site.charts import figures
 from quality import wording
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -91,8 +91,10 @@ def _environment() -> Environment:
         "severity": labels.severity,
         "review": labels.review,
         "level": labels.level,
+        "term": labels.term,
+        "amount": figures.value_text,
         "http_url": http_url,
         "language": language,
     }
-    environment.globals |= {"figures": figures, "bar": svg.bar}
+    environment.globals |= {"figures": figures, "tables": tables}
     return environment

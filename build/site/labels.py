@@ -1,8 +1,9 @@
 """Names that a reader sees for the fixed values of the data model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from quality import wording
+from quality.views.table import Term
 
 SEVERITY: Mapping[str, str] = {
     "critical": "Critical",
@@ -36,9 +37,9 @@ PRODUCT_TYPE: Mapping[str, str] = {
 _LONGEST_TEXT = 72
 
 
-def brief(text: str) -> str:
-    """The beginning of an upstream text, for a page that has to stay small."""
-    return wording.flat(text, _LONGEST_TEXT) or "untitled"
+def brief(text: str, width: int | None = _LONGEST_TEXT) -> str:
+    """The beginning of an upstream text, for a page that has to stay small; all of it without a width."""
+    return text if width is None else wording.flat(text, width) or "untitled"
 
 
 def words(value: str | None) -> str:
@@ -67,3 +68,16 @@ def review(value: str | None) -> str:
 def level(value: str | None) -> str:
     """`warning` → `Needs attention`."""
     return LEVEL.get(value or "", words(value))
+
+
+def term(value: Term) -> str:
+    """Return the name of a table's fixed value."""
+    return _TERMS.get(value.of, words)(value.value)
+
+
+_TERMS: Mapping[str, Callable[[str | None], str]] = {
+    "severity": severity,
+    "review": review,
+    "level": level,
+    "product_type": product_type,
+}

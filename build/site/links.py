@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from quality.model.facts import Facts
 from quality.products import all_products, slug
+from quality.views.table import Reference
 
 BUGS_A_PAGE = 500
 TESTS_A_PAGE = 500
@@ -61,6 +62,14 @@ class Links:
         """How a metric is counted."""
         return f"about.html#metric-{key}"
 
+    def to(self, reference: Reference) -> str:
+        """Return the place that a table's cell leads to."""
+        if reference.to == "bug":
+            return self.bug(int(reference.id), reference.test_id)
+        if reference.to == "metric":
+            return self.metric(str(reference.id))
+        return (self.test if reference.to == "test" else self.product)(int(reference.id))
+
 
 def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Links:
     """The links of a snapshot's site.
@@ -83,3 +92,9 @@ def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Lin
 def root_of(path: str) -> str:
     """What leads from a page back to the site's root: `products/1-a/index.html` → `../../`."""
     return "../" * path.count("/")
+
+
+def address(here: str, path: str) -> str:
+    """Return the link from one page to a place: relative, and a fragment alone on the page itself."""
+    page, mark, fragment = path.partition("#")
+    return f"#{fragment}" if mark and page == here else f"{root_of(here)}{path}"

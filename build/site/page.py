@@ -7,7 +7,7 @@ from datetime import datetime
 from build.site.assets import Assets, load_assets
 from build.site.jinja import render
 from build.site.labels import brief
-from build.site.links import BUGS_A_PAGE, Links, root_of, site_links
+from build.site.links import BUGS_A_PAGE, Links, address, root_of, site_links
 from quality import products
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -111,5 +111,6 @@ def render_page(
         "customer": site.options.customer_name,
         "links": site.links,
         "assets": site.assets,
+        "address": lambda reference: address(path, site.links.to(reference)),
     }
     return path, render(f"pages/{template}.html.j2", {**shared, **context})

@@ -1,50 +1,43 @@
-"""Cut the rows of a page to what fits, with a sentence about the rest."""
+"""What a page adds to a table: how much of it fits, the classes of its cells, the bars of its rows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from markupsafe import Markup
 
-from quality import wording
+from build.site.charts import svg
+from build.site.charts.figures import SMALL_SAMPLE
 from quality.metrics.columns import TESTS_LISTED
-from quality.metrics.measures import Measure
-from quality.views.rows import TestRow
-from quality.views.stories import StoryCounts
+from quality.views.breakdowns import Breakdown, breakdown_table
+from quality.views.table import Amount, Cell, Column, Day, Row, Table, Term, first, noted
 
-TESTS_SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table of texts: column labels, and rows of a name and its cells."""
-
-    labels: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
+ROWS_SHOWN = 8
+TEST_COLUMNS = ("title", "status", "end_at", *TESTS_LISTED)
 
 
-def story_figures(stories: StoryCounts | None) -> tuple[tuple[str, str], ...]:
-    """The results of the user stories; empty when no test gave any."""
-    if stories is None or not stories.total:
-        return ()
-    every = (
-        ("All", stories.total), ("Tested", stories.tested), ("Passed", stories.passed),
-        ("Failed", stories.failed), ("Blocked", stories.blocked),
-    )  # fmt: skip
-    return tuple((name, wording.number(count)) for name, count in every if count is not None)
+def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
+    """Return the first rows of a breakdown, noted with what was cut, exposed and starred."""
+    table = first(breakdown_table(shown), most)
+    helps = [f"{column.title}: {column.help}." for column in table.columns if column.help]
+    return noted(table, table.note, *helps, SMALL_SAMPLE if shown.columns[1:] else "")
 
 
-@dataclass(frozen=True, slots=True)
-class TestList:
-    """Rows of tests under the columns of some measures."""
+def cell_class(cell: Cell | None, column: Column) -> str:
+    """Return the class of a cell: a number's place and darkness, or a text's."""
+    if isinstance(cell, Amount) and cell.level is not None:
+        return f"heat-{cell.level}"
+    if column.is_number:
+        return "total" if column.key == "total" else ""
+    if isinstance(cell, Day):
+        return "t day"
+    return "t why" if isinstance(cell, Term) and cell.of == "level" else "t"
 
-    columns: tuple[Measure, ...]
-    rows: tuple[TestRow, ...]
-    note: str
+
+def bar(table: Table, row: Row) -> Markup:
+    """Draw the bar below a row's name, in the colour of what it names; nothing for a row without one."""
+    name = row.cells[0]
+    if row.bar is None:
+        return Markup()
+    if isinstance(name, Term) and name.of in _PREFIXES:
+        return svg.bar(row.bar, f"{_PREFIXES[name.of]}-{name.value}")
+    return svg.bar(row.bar, "rejected" if table.key == "rejection_reason" else "plain")
 
 
-def list_tests(rows: Sequence[TestRow], limit: int | None = None) -> TestList:
-    """The first rows, with a sentence when there are more."""
-    shown = tuple(rows[:limit])
-    columns = tuple(shown[0].measures[key] for key in TESTS_LISTED) if shown else ()
-    note = (
-        f"The newest {len(shown)} of {wording.counted(len(rows), 'test')}." if len(shown) < len(rows) else ""
-    )
-    return TestList(columns, shown, note)
+_PREFIXES = {"severity": "sev", "review": "rev"}

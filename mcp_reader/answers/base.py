@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from mcp_reader.text import clean, line
 from quality.health import Level
 from quality.metrics.measures import Measure
+from quality.metrics.numbers import plain
 from quality.model.facts import Facts
 from quality.views.freshness import freshness, left_out
 from quality.views.health import Health
@@ -72,23 +73,13 @@ class HealthPart(BaseModel):
 
 def rate(measure: Measure) -> Rate:
     """A measure whose unit is `rate`, with its counts and interval."""
-    return Rate(
-        value=None if measure.value is None else round(measure.value, 6),
-        numerator=measure.numerator,
-        denominator=measure.denominator,
-        low=None if measure.low is None else round(measure.low, 4),
-        high=None if measure.high is None else round(measure.high, 4),
-    )
+    return Rate.model_validate(plain(measure))
 
 
 def number(measure: Measure) -> Number | None:
     """A measure as an answer shows it: a rate with its counts, anything else as its number."""
-    if measure.unit == "rate":
-        return rate(measure)
-    value = measure.value
-    if value is None:
-        return None
-    return int(value) if value.is_integer() else round(value, 6)
+    shown = plain(measure)
+    return Rate.model_validate(shown) if isinstance(shown, dict) else shown
 
 
 def health_part(health: Health, period: str) -> HealthPart:

@@ -16,7 +16,7 @@ from mcp_reader.answers.base import (
     stamp,
     warnings_of,
 )
-from mcp_reader.text import line, short
+from mcp_reader.text import line
 from quality.findings import Finding
 from quality.metrics.columns import BUGS
 from quality.metrics.measures import Measure
@@ -28,7 +28,6 @@ from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay
 from quality.views.health import health
 from quality.views.report import ReportView
-from quality.views.rows import TestRow
 from quality.wording import counted
 
 MOST_EVIDENCE = 8
@@ -269,16 +268,3 @@ def _counts(shown: Breakdown) -> dict[str, int] | None:
         for row in shown.rows
     }
     return counts or None
-
-
-def test_part(row: TestRow) -> TestPart:
-    """Return the row of a test in a report."""
-    return TestPart(
-        id=row.id,
-        title=line(row.title, 200),
-        product_id=row.product_id,
-        status=short(row.status),
-        testing_type=short(row.testing_type),
-        end_at=stamp(row.end_at) if row.end_at else None,
-        metrics=_numbers(row.measures),
-    )

@@ -309,11 +309,6 @@ _CATALOGUE = (
 METRICS: Mapping[str, Metric] = {metric.key: metric for metric in _CATALOGUE}
 
 
-def heading(key: str) -> str:
-    """Return the title of a metric where there is little room."""
-    return METRICS[key].short or METRICS[key].title
-
-
 def rate(key: str, tally: Tally) -> Rate:
     """Return the value of a metric whose unit is `rate`.
 

@@ -1,6 +1,6 @@
 """How everything is counted, made from the catalogue itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from quality.findings import RULES
@@ -13,6 +13,7 @@ from quality.pivot.dimensions import DIMENSIONS
 from quality.products import all_products
 from quality.views.freshness import Freshness, freshness
 from quality.views.health import limits
+from quality.views.table import Column, Row, Table, Text
 from quality.wording import capital
 
 
@@ -34,16 +35,16 @@ class AboutView:
 
     Attributes:
         dimensions: (key, help) in display order.
-        thresholds: (metric's title, healthy, warning, critical), the last three in words.
-        findings: (title, signal, action) of every rule.
+        thresholds: Where each indicator is healthy, a warning and critical.
+        findings: The signal and action of every rule.
     """
 
     metrics: tuple[MetricHelp, ...]
     dimensions: tuple[tuple[str, str], ...]
-    thresholds: tuple[tuple[str, str, str, str], ...]
+    thresholds: Table
+    findings: Table
     counts: Mapping[str, int]
     freshness: Freshness
-    findings: tuple[tuple[str, str, str], ...] = ()
 
 
 def about_view(facts: Facts, options: QualityOptions) -> AboutView:
@@ -56,7 +57,12 @@ def about_view(facts: Facts, options: QualityOptions) -> AboutView:
             for metric in METRICS.values()
         ),
         dimensions=tuple((one.key, one.help) for one in DIMENSIONS.values()),
-        thresholds=tuple((METRICS[key].title, *limits(key, options.thresholds)) for key in INDICATORS),
+        thresholds=_texts(
+            "thresholds",
+            "Health thresholds",
+            ("Indicator", "Healthy", "Needs attention", "Critical"),
+            ((METRICS[key].title, *limits(key, options.thresholds)) for key in INDICATORS),
+        ),
         counts={
             "products": len(all_products(facts)),
             "features": sum(len(features) for features in facts.features.values()),
@@ -65,7 +71,19 @@ def about_view(facts: Facts, options: QualityOptions) -> AboutView:
             "gaps": len(freshness(facts).gaps),
         },
         freshness=freshness(facts),
-        findings=tuple(
-            (rule.title, f"{capital(rule.signal)}.", f"{capital(rule.action)}.") for rule in RULES
+        findings=_texts(
+            "rules",
+            "Rules of the findings",
+            ("Finding", "Signal", "Recommended action"),
+            ((rule.title, f"{capital(rule.signal)}.", f"{capital(rule.action)}.") for rule in RULES),
         ),
+    )
+
+
+def _texts(key: str, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    return Table(
+        key=key,
+        title=title,
+        columns=tuple(Column(head.lower().replace(" ", "_"), head) for head in heads),
+        rows=tuple(Row(tuple(map(Text, row))) for row in rows),
     )

@@ -1,4 +1,4 @@
-"""Counts by one dimension, as tables beside their true total."""
+"""Counts by one dimension beside their true total, and features against severities."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.pivot.dimensions import Label, breakdown, dimension
 from quality.products import all_products
+from quality.views.table import Amount, Cell, Column, Figure, Row, Table, Term, Text, metric_column
+from quality.wording import capital, flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,85 @@ def heat(facts: Facts, tests: Sequence[Test], catalogue: Iterable[Feature]) -> t
         *sorted(tested, key=lambda row: (-row.total, row.feature.casefold(), row.feature_id or 0)),
         *sorted(untested, key=lambda row: (row.feature.casefold(), row.feature_id or 0)),
     )
+
+
+def breakdown_table(shown: Breakdown) -> Table:
+    """Return a breakdown as a table: names with their share as a bar, what was exposed, the measures."""
+    exposed = any(row.exposure is not None for row in shown.rows)
+    asked = Column("exposure", "Tests", "count", help="tests that asked for it")
+
+    def row(name: Cell, one: BreakdownRow | None, values: Mapping[str, Measure]) -> Row:
+        exposure = None if one is None or one.exposure is None else Figure(one.exposure)
+        cells = (name, *([exposure] if exposed else []), *(Figure(values[key]) for key in shown.columns))
+        return Row(cells, None if one is None or one.share is None else one.share.value or 0.0)
+
+    return Table(
+        key=shown.dimension,
+        title=_TITLES.get(shown.dimension, shown.title),
+        columns=(
+            Column(shown.dimension, shown.title),
+            *([asked] if exposed else []),
+            *(metric_column(key) for key in shown.columns),
+        ),
+        rows=tuple(row(_row_name(shown.dimension, one.name), one, one.measures) for one in shown.rows),
+        note=shown.note,
+        total=row(Text("All"), None, shown.total),
+    )
+
+
+def _row_name(key: str, name: str | None) -> Text | Term:
+    if key == "severity":
+        return Term("severity", name)
+    if key == "review":
+        return Term("review", name)
+    return Text("none" if name is None else flat(name))
+
+
+_TITLES = {
+    "severity": "Bugs by severity",
+    "review": "Bugs by review",
+    "rejection_reason": "Rejected bugs by reason",
+    "product": "Bugs by product",
+    "platform": "Bugs by platform",
+    "browser": "Bugs by browser",
+    "tester": "Bugs by tester",
+}
+
+
+def heat_table(rows: Sequence[HeatRow]) -> Table:
+    """Return features against the severities that occur; what was not tested has a gap instead of counts."""
+    found = {severity for row in rows for severity, bugs in (row.counts or {}).items() if bugs}
+    severities = tuple(severity for severity in SEVERITIES if severity in found or severity in _ALWAYS)
+    most = max((bugs for row in rows for bugs in (row.counts or {}).values()), default=0)
+
+    def counts(row: HeatRow) -> Iterable[Amount | None]:
+        if row.counts is None:
+            return (None,) * (len(severities) + 1)
+        bugs = [row.counts.get(severity, 0) for severity in severities]
+        return (*(Amount(one, level=_level(one, most)) for one in bugs), Amount(row.total))
+
+    return Table(
+        key="features",
+        title="Features and severities",
+        columns=(
+            Column("feature", "Feature"),
+            Column("tests", "Tests", "count"),
+            *(Column(severity, capital(severity), "count") for severity in severities),
+            Column("total", "All", "count", short="Bugs"),
+        ),
+        rows=tuple(
+            Row(
+                (Text(row.feature), Amount(row.test_count), *counts(row)),
+                gap="" if row.counts is not None else "not tested",
+            )
+            for row in rows
+        ),
+    )
+
+
+def _level(bugs: int, most: int) -> int:
+    """How dark a cell is: 0 for none, 1 to 5 by its part of the largest count."""
+    return 0 if not bugs else 1 + min(4, 5 * bugs // (most + 1))
 
 
 def reason_names(facts: Facts) -> dict[str, str]:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from quality.findings import Case, findings
 from quality.health import Level
-from quality.metrics.columns import BUGS
+from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import BUGS, PORTFOLIO
 from quality.metrics.measures import Change, Measure, measures
 from quality.metrics.tally import Tally
 from quality.model.entities import Product
@@ -22,7 +23,20 @@ from quality.views.health import Health, health
 from quality.views.periods import PeriodLink
 from quality.views.report import Scope, changes_of, notes, scope
 from quality.views.rows import TestRow, test_row
-from quality.wording import counted, flat, listing
+from quality.views.table import (
+    Amount,
+    Column,
+    Day,
+    Figure,
+    Reference,
+    Row,
+    Spark,
+    Table,
+    Term,
+    Text,
+    metric_column,
+)
+from quality.wording import counted, flat, listing, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +186,63 @@ def standing(rows: Sequence[PortfolioRow]) -> str:
         elif names:
             parts.append(f"{len(names)} {_COUNTED[level]}")
     return f"{counted(len(rows), 'product')}: {', '.join(parts)}."
+
+
+def products_table(rows: Sequence[PortfolioRow]) -> Table:
+    """Return the products with their health and main metrics."""
+    return Table(
+        key="products",
+        title="Products",
+        columns=(
+            Column("product", "Product"),
+            Column("health", "Health"),
+            *(metric_column(key, linked=True) for key in PORTFOLIO),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    _product(row),
+                    Term("level", row.health.level, row.health.reason),
+                    *(_figure(row, key) for key in PORTFOLIO),
+                )
+            )
+            for row in rows
+        ),
+    )
+
+
+def _product(row: PortfolioRow) -> Text:
+    tested = row.last_test
+    last = Text("No test yet") if tested is None else _last(tested)
+    return Text(
+        row.product.name,
+        Reference("product", row.product.id),
+        (Term("product_type", row.product.type), last),
+    )
+
+
+def _last(test: TestRow) -> Day:
+    return Day(test.end_at, Reference("test", test.id), lead="Last test")
+
+
+def _figure(row: PortfolioRow, key: str) -> Figure:
+    measure = row.measures[key]
+    name = f"{flat(row.product.name)}: {measure.title}"
+    spark = Spark(f"spark-{row.product.id}", name, measure.unit, row.months, row.spark)
+    return Figure(measure, row.changes.get(key), spark if key == BUGS else None)
+
+
+def months_table(rows: Sequence[PortfolioRow]) -> Table:
+    """Return the numbers of the sparklines."""
+    return Table(
+        key="months",
+        title="Bugs of the last 12 months",
+        columns=(
+            Column("product", "Product"),
+            *(Column(key, month(key), METRICS[BUGS].unit) for key in (rows[0].months if rows else ())),
+        ),
+        rows=tuple(
+            Row((Text(row.product.name), *(Amount(value, METRICS[BUGS].unit) for value in row.spark)))
+            for row in rows
+        ),
+    )

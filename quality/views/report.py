@@ -1,6 +1,6 @@
 """The quality report over a selection of tests: what pages, Markdown and tools show alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,8 +23,9 @@ from quality.views.freshness import Freshness, freshness
 from quality.views.health import Health, health
 from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
+from quality.views.table import Amount, Column, Comparison, Figure, Reference, Row, Table, Text
 from quality.views.trend import TrendPoint
-from quality.wording import counted, day_utc, flat
+from quality.wording import counted, day_utc, flat, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,3 +274,45 @@ def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:
         return "No tests"
     every = selection.product_ids is None and selection.test_ids is None
     return "All products" if every else f"{len(names)} products"
+
+
+def figures_table(report: ReportView, keys: Iterable[str]) -> Table:
+    """Return these metrics in the period and in the one before."""
+    before = report.previous or {}
+    return Table(
+        key="figures",
+        title="What changed",
+        columns=(
+            Column("figure", "Figure"),
+            Column("now", "This period", "mixed"),
+            Column("before", "Period before", "mixed"),
+            Column("change", "Change"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(report.measures[key].title, Reference("metric", key)),
+                    Figure(report.measures[key]),
+                    Figure(before[key]) if key in before else None,
+                    Comparison(report.changes.get(key)),
+                )
+            )
+            for key in keys
+        ),
+    )
+
+
+def months_table(kpis: Sequence[Kpi]) -> Table:
+    """Return the numbers of the sparklines."""
+    return Table(
+        key="months",
+        title="The last 12 months in numbers",
+        columns=(
+            Column("figure", "Figure"),
+            *(Column(key, month(key), "mixed") for key in (kpis[0].months if kpis else ())),
+        ),
+        rows=tuple(
+            Row((Text(kpi.measure.title), *(Amount(value, kpi.measure.unit) for value in kpi.spark)))
+            for kpi in kpis
+        ),
+    )

@@ -1,6 +1,6 @@
 """Rows of lists, and where their numbers come from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from quality.metrics.measures import Measure, measures
 from quality.metrics.tally import tally
 from quality.model.entities import Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
+from quality.views.table import Amount, Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +88,36 @@ def test_row(facts: Facts, test: Test) -> TestRow:
         end_at=test.end_at,
         measures=measures(tally((test,)), keys=columns.TEST),
         copied_at=facts.copies.get(test.id),
+    )
+
+
+def table_of_tests(rows: Sequence[TestRow], title: str = "Tests") -> Table:
+    """Return tests as a table, in the order given."""
+    keys = tuple(rows[0].measures) if rows else ()
+    return Table(
+        key="tests",
+        title=title,
+        columns=(
+            Column("id", "Id", "count"),
+            Column("title", "Test"),
+            Column("product_id", "Product", "count"),
+            Column("status", "Status"),
+            Column("testing_type", "Type"),
+            Column("end_at", "End (UTC)", "day"),
+            *(metric_column(key, short=True) for key in keys),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Amount(row.id),
+                    Text(row.title, Reference("test", row.id)),
+                    Amount(row.product_id),
+                    Term("status", row.status, copied_at=row.copied_at),
+                    Term("word", row.testing_type),
+                    Day(row.end_at),
+                    *(Figure(row.measures[key]) for key in keys),
+                )
+            )
+            for row in rows
+        ),
     )

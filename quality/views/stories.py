@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from quality.model.entities import Execution, Test
+from quality.views.table import Amount, Column, Row, Table, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,19 @@ def stories(tests: Iterable[Test]) -> StoryCounts:
 def _is_whole(execution: Execution) -> bool:
     tested, every = execution.tested_user_stories, execution.total_user_stories
     return tested is not None and every is not None and tested <= every
+
+
+def stories_table(found: StoryCounts) -> Table:
+    """Return the results as a table; without rows when no test gave any."""
+    every = (
+        ("All", found.total), ("Tested", found.tested), ("Passed", found.passed),
+        ("Failed", found.failed), ("Blocked", found.blocked),
+    )  # fmt: skip
+    return Table(
+        key="stories",
+        title="User stories by result",
+        columns=(Column("result", "User stories"), Column("count", "Count", "count")),
+        rows=tuple(
+            Row((Text(name), Amount(count))) for name, count in every if found.total and count is not None
+        ),
+    )

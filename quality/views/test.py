@@ -1,6 +1,6 @@
 """One test with all of its bugs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,6 +20,7 @@ from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness, why
 from quality.views.health import Health, health
 from quality.views.stories import StoryCounts, stories
+from quality.views.table import Amount, Column, Reference, Row, Table, Term, Text
 from quality.wording import counted, day_utc, listing, quoted
 
 
@@ -126,3 +127,81 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def _newest_first(bug: Bug) -> tuple[float, int]:
     return (-(bug.reported_at - _NEVER).total_seconds() if bug.reported_at else 1.0, -bug.id)
+
+
+def features_table(test: Test) -> Table:
+    """Return the features of a test with their results."""
+    return Table(
+        key="features",
+        title="Features of this test",
+        columns=(
+            Column("feature", "Feature"),
+            Column("result", "Result"),
+            Column("testers", "Testers", "count"),
+            Column("bugs", "Bugs, as the upstream counts them", "count"),
+            Column("stories", "User stories", "count"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(one.title),
+                    Term("word", one.execution_status),
+                    Amount(one.tester_count),
+                    Amount(one.bugs_found),
+                    Amount(len(one.user_stories)),
+                )
+            )
+            for one in test.features
+        ),
+    )
+
+
+def stories_table(test: Test) -> Table:
+    """Return the user stories of a test's features with their results."""
+    return Table(
+        key="stories",
+        title="User stories of this test",
+        columns=(
+            Column("story", "User story"),
+            Column("feature", "Feature"),
+            Column("result", "Result"),
+            Column("testers", "Tested by", "count"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(story.title),
+                    Text(feature.title),
+                    Term("word", story.execution_status),
+                    Amount(story.tested_by_count),
+                )
+            )
+            for feature in test.features
+            for story in feature.user_stories
+        ),
+    )
+
+
+def bugs_table(bugs: Iterable[Bug]) -> Table:
+    """Return bugs of a test, in the order given."""
+    return Table(
+        key="bugs",
+        title="Bugs of this test",
+        columns=(
+            Column("bug", "Bug"),
+            Column("severity", "Severity"),
+            Column("review", "Review"),
+            Column("feature", "Feature"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(bug.title, Reference("bug", bug.id, bug.test_id)),
+                    Term("severity", bug.severity),
+                    Term("review", bug.review),
+                    Text(bug.feature) if bug.feature else None,
+                )
+            )
+            for bug in bugs
+        ),
+    )

@@ -13,6 +13,7 @@ from quality.metrics.tally import Tally, tally
 from quality.model.entities import Test
 from quality.periods.periods import Period, month_key
 from quality.releases import releases
+from quality.views.table import Column, Figure, Month, Row, Table, Text, metric_column
 from quality.wording import counted
 
 
@@ -87,6 +88,32 @@ def trend(
         else "",
     ]
     return points, " ".join(note for note in notes if note)
+
+
+def trend_table(points: Sequence[TrendPoint], note: str) -> Table:
+    """Return the months as a table, oldest first."""
+    return Table(
+        key="trend",
+        title="Trend by month",
+        columns=(
+            Column("month", "Month"),
+            *(metric_column(key, short=True, linked=True) for key in TREND),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Month(
+                        point.month,
+                        point.running,
+                        (Text(", ".join(point.releases)),) if point.releases else (),
+                    ),
+                    *(Figure(point.measures[key]) for key in TREND),
+                )
+            )
+            for point in points
+        ),
+        note=note,
+    )
 
 
 def _months(by_month: Mapping[str, Tally], span: Period, now: datetime) -> tuple[list[str], int]:

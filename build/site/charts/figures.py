@@ -12,10 +12,10 @@ from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Change, Measure
 from quality.metrics.metric import Unit
 from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
-from quality.views.breakdowns import Breakdown, BreakdownRow
-from quality.views.portfolio import PortfolioRow
+from quality.views.breakdowns import Breakdown
 from quality.views.report import Kpi
 from quality.views.stories import StoryCounts
+from quality.views.table import Spark
 from quality.views.trend import TrendPoint
 
 SMALL_SAMPLE = f"* Small sample: a share of fewer than {SMALL_SAMPLE_BELOW}, so counts alone."
@@ -76,17 +76,14 @@ def change_class(change: Change) -> str:
 
 def kpi_spark(kpi: Kpi) -> Markup:
     """The last months of a key figure."""
-    return _spark(f"spark-{kpi.measure.key}", kpi.measure.title, kpi.measure.unit, kpi.months, kpi.spark)
+    measure = kpi.measure
+    return spark(Spark(f"spark-{measure.key}", measure.title, measure.unit, kpi.months, kpi.spark))
 
 
-def portfolio_spark(row: PortfolioRow, title: str, unit: Unit) -> Markup:
-    """The last months of a product."""
-    name = f"{wording.flat(row.product.name)}: {title}"
-    return _spark(f"spark-{row.product.id}", name, unit, row.months, row.spark)
-
-
-def _spark(key: str, name: str, unit: Unit, months: Sequence[str], values: Sequence[float | None]) -> Markup:
-    known = [(month, value) for month, value in zip(months, values, strict=True) if value is not None]
+def spark(shown: Spark) -> Markup:
+    """Draw the last months of a metric."""
+    unit, values = shown.unit, shown.values
+    known = [(month, value) for month, value in zip(shown.months, values, strict=True) if value is not None]
     if not known:
         return Markup('<p class="muted">No data in 12 months.</p>')
     low, high = (pick(known, key=lambda pair: pair[1]) for pick in (min, max))
@@ -95,7 +92,7 @@ def _spark(key: str, name: str, unit: Unit, months: Sequence[str], values: Seque
         f"{word} {value_text(unit, value)} in {wording.month(month)}"
         for word, (month, value) in (("first", first), ("lowest", low), ("highest", high), ("last", last))
     )
-    return svg.sparkline(key, f"{name}, last {len(values)} months", f"{said}.", values)
+    return svg.sparkline(shown.key, f"{shown.name}, last {len(values)} months", f"{said}.", values)
 
 
 def volumes(trend: Sequence[TrendPoint]) -> Markup:
@@ -173,30 +170,6 @@ def story_stack(stories: StoryCounts) -> Markup:
         segments.append(svg.Segment("Not tested", untested, "story-untested"))
     said = ", ".join(f"{segment.name.lower()} {segment.count}" for segment in segments)
     return svg.stack("story-mix", "User stories by result", f"{said}.", segments)
-
-
-def row_name(breakdown: Breakdown, row: BreakdownRow) -> str:
-    """The name of a breakdown's row as it is shown."""
-    if breakdown.dimension == "severity":
-        return labels.severity(row.name)
-    if breakdown.dimension == "review":
-        return labels.review(row.name)
-    return "none" if row.name is None else wording.flat(row.name)
-
-
-def row_bar(breakdown: Breakdown, row: BreakdownRow, style: str) -> Markup:
-    """The bar of a breakdown's row: its share, or its part of the largest value."""
-    own = {"severity": f"sev-{row.name}", "review": f"rev-{row.name}"}.get(style, style)
-    if row.share is not None:
-        return svg.bar(row.share.value, own)
-    first = breakdown.columns[0]
-    most = max((other.measures[first].value or 0 for other in breakdown.rows), default=0)
-    return svg.bar((row.measures[first].value or 0) / most if most else None, own)
-
-
-def heat(count: int, most: int) -> int:
-    """How dark a cell is: 0 for none, 1 to 5 by its part of the largest count."""
-    return 0 if not count else 1 + min(4, 5 * count // (most + 1))
 
 
 def _count(measure: Measure) -> int:

@@ -6,19 +6,23 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from build.site import labels, tables
+from build.site import labels
 from build.site.jinja import TEMPLATES, clean
 from build.site.links import Links
 from build.site.markdown.escape import Raw, escape
-from build.site.markdown.tables import MOST_ROWS, Target, breakdown, table, with_note
+from build.site.markdown.tables import MOST_ROWS, Target, cells_of, table
 from quality import wording
 from quality.findings import MOST_EVIDENCE, Finding
 from quality.metrics import columns, measures
-from quality.metrics.catalogue import heading
-from quality.views.breakdowns import HeatRow
+from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
 from quality.views.product import ProductView
-from quality.views.report import ReportView
-from quality.views.rows import TestRow
+from quality.views.report import ReportView, figures_table
+from quality.views.rows import table_of_tests
+from quality.views.stories import stories_table
+from quality.views.table import Table, last, noted, select
+from quality.views.trend import trend_table
+
+FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
 
 _EVIDENCE = 5
 
@@ -45,10 +49,10 @@ def product_markdown(
                 "this report as a page", known.product(view.product.id, view.report.period.key)
             ),
             **_shared(view.report, known, target),
-            "features": _features(view.heat),
-            "platforms": breakdown(view.platforms),
-            "browsers": breakdown(view.browsers),
-            "stories": tables.story_figures(view.stories),
+            "features": table(select(heat_table(view.heat), FEATURE_COLUMNS), known, target),
+            "platforms": table(_breakdown(view.platforms), known, target),
+            "browsers": table(_breakdown(view.browsers), known, target),
+            "stories": [cells_of(row, known, target) for row in stories_table(view.stories).rows],
         },
     )
 
@@ -90,8 +94,14 @@ def moved_markdown(name: str, address: str) -> str:
 
 def _shared(report: ReportView, links: Links, target: Target) -> dict[str, object]:
     """What both kinds of report show, as tables and links."""
+
+    def shown(one: Table) -> Raw | None:
+        return table(one, links, target)
+
     return {
-        "figures": _figures(report),
+        "figures": shown(
+            select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "change"))
+        ),
         "findings": [(finding, _evidence(finding, links, target)) for finding in report.findings],
         "deadlines": [
             (
@@ -100,22 +110,13 @@ def _shared(report: ReportView, links: Links, target: Target) -> dict[str, objec
             )
             for day in report.deadlines[:MOST_ROWS]
         ],
-        "trend": _trend(report),
-        "severity": breakdown(report.severity),
-        "reasons": breakdown(report.reasons),
-        "by_product": breakdown(report.by_product) if len(report.products) > 1 else None,
-        "tests": _tests(report.tests, links, target),
+        "trend": shown(_trend(report)),
+        "severity": shown(_breakdown(report.severity)),
+        "reasons": shown(_breakdown(report.reasons)),
+        "by_product": shown(_breakdown(report.by_product)) if len(report.products) > 1 else None,
+        "tests": shown(select(table_of_tests(report.tests), ("title", "end_at", *columns.MARKDOWN_TESTS))),
         "level": labels.level,
     }
-
-
-def _figures(report: ReportView) -> Raw:
-    rows = []
-    for key in columns.MARKDOWN_FIGURES:
-        measure = report.measures[key]
-        change = report.changes.get(key)
-        rows.append((measure.title, measure.detail, change.text if change else wording.NONE))
-    return table(("Figure", "This period", "Change"), rows)
 
 
 def _evidence(finding: Finding, links: Links, target: Target) -> Raw | None:
@@ -133,49 +134,17 @@ def _listed(noun: str, ids: Sequence[int], path: Callable[[int], str | None], ta
     return f"{shown} and {wording.counted(rest, f'more {noun}')}" if rest > 0 else shown
 
 
-def _trend(report: ReportView) -> Raw | None:
-    trend = report.trend
-    keys = columns.MARKDOWN_TREND
-    rows = [
-        (
-            f"{wording.month(point.month)}{', so far' if point.running else ''}",
-            *(point.measures[key].detail for key in keys),
-        )
-        for point in trend[-MOST_ROWS:]
-    ]
-    if not rows:
-        return None
-    cut = f"The last {len(rows)} of {len(trend)} months. " if len(rows) < len(trend) else ""
-    shown = table(("Month", *map(heading, keys)), rows, numbers=len(keys))
-    return with_note(shown, f"{cut}{report.trend_note}")
+def _trend(report: ReportView) -> Table:
+    whole = select(trend_table(report.trend, report.trend_note), ("month", *columns.MARKDOWN_TREND))
+    return last(whole, MOST_ROWS, "months")
 
 
-def _tests(tests: Sequence[TestRow], links: Links, target: Target) -> Raw | None:
-    keys = columns.MARKDOWN_TESTS
-    rows = [
-        (
-            target.link(row.title, links.test(row.id)),
-            wording.day(row.end_at) if row.end_at else wording.NONE,
-            *(row.measures[key].detail for key in keys),
-        )
-        for row in tests
-    ]
-    head = ("Test", "End (UTC)", *map(heading, keys))
-    return table(head, rows, numbers=len(keys)) if rows else None
-
-
-def _features(heat: Sequence[HeatRow]) -> Raw | None:
-    rows = [
-        (
-            row.feature,
-            wording.number(row.test_count) if row.counts is not None else "not tested",
-            wording.number(row.total) if row.counts is not None else wording.NONE,
-            wording.number(row.counts.get("critical", 0)) if row.counts is not None else wording.NONE,
-            wording.number(row.counts.get("high", 0)) if row.counts is not None else wording.NONE,
-        )
-        for row in heat
-    ]
-    return table(("Feature", "Tests", "Bugs", "Critical", "High"), rows, numbers=4) if rows else None
+def _breakdown(shown: Breakdown) -> Table:
+    """A breakdown with its true total in words where its rows overlap."""
+    whole = breakdown_table(shown)
+    table = select(whole, [column.key for column in whole.columns if column.key != "exposure"])
+    total = f"All together: {wording.counted(int(shown.total[columns.BUGS].value or 0), 'bug')}."
+    return noted(table, total, table.note) if table.note else table
 
 
 def _render(template: str, context: Mapping[str, object]) -> str:

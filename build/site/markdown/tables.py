@@ -1,14 +1,27 @@
 """Write Markdown tables that stay narrow and short."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import quote
 
-from build.site.charts.figures import row_name
-from build.site.links import root_of
+from build.site import labels
+from build.site.charts.figures import value_text
+from build.site.links import Links, root_of
 from build.site.markdown.escape import Raw, escape, shorten
 from quality import wording
-from quality.metrics import columns
-from quality.views.breakdowns import Breakdown
+from quality.views.table import (
+    Amount,
+    Cell,
+    Column,
+    Comparison,
+    Day,
+    Figure,
+    Month,
+    Reference,
+    Row,
+    Table,
+    Term,
+    Text,
+)
 
 MOST_COLUMNS = 5
 
@@ -36,36 +49,60 @@ class Target:
         return Raw(shown if address is None else f"[{shown}]({address})")
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: int = 0) -> Raw:
-    """A table within the limits; the last `numbers` columns are aligned to the right."""
-    columns = min(len(header), MOST_COLUMNS)
-    every = list(rows)
-    rules = ["---" if at < columns - numbers else "---:" for at in range(columns)]
-    lines = [_row(header[:columns]), f"| {' | '.join(rules)} |"]
-    lines += [_row(row[:columns]) for row in every[:MOST_ROWS]]
-    if len(every) > MOST_ROWS:
-        lines += ["", f"The first {MOST_ROWS} of {len(every)} rows."]
+def table(shown: Table, links: Links, target: Target) -> Raw | None:
+    """Write a table within the limits, with its note below; None without rows.
+
+    Columns of numbers of one unit are aligned to the right.
+    """
+    if not shown.rows:
+        return None
+    columns = shown.columns[:MOST_COLUMNS]
+    rules = ["---:" if one.is_number and one.unit != "mixed" else "---" for one in columns]
+    lines = [_row([one.short or one.title for one in columns]), f"| {' | '.join(rules)} |"]
+    for row in shown.rows[:MOST_ROWS]:
+        cells = cells_of(row, links, target)[:MOST_COLUMNS]
+        lines.append(_row(_gapped(cells, row, columns) if row.gap else cells))
+    if len(shown.rows) > MOST_ROWS:
+        lines += ["", f"The first {MOST_ROWS} of {len(shown.rows)} rows."]
+    if shown.note:
+        lines += ["", escape(shown.note)]
     return Raw("\n".join(lines))
 
 
-def _row(cells: Sequence[object]) -> str:
-    return (
-        f"| {' | '.join(escape(cell if isinstance(cell, Raw) else shorten(str(cell))) for cell in cells)} |"
-    )
+def cells_of(row: Row, links: Links, target: Target) -> list[str]:
+    """Write the cells of a row."""
+    return [_cell(cell, links, target) for cell in row.cells]
 
 
-def with_note(shown: Raw, note: str) -> Raw:
-    """A table with a sentence below it."""
-    return Raw(f"{shown}\n\n{escape(note)}") if note.strip() else shown
+def _row(cells: Sequence[str]) -> str:
+    shown = (escape(cell if isinstance(cell, Raw) else shorten(cell)) for cell in cells)
+    return f"| {' | '.join(shown)} |"
 
 
-def breakdown(shown: Breakdown) -> Raw | None:
-    """A breakdown's first columns as a table, with the true total where rows overlap; None without rows."""
-    if not shown.rows:
-        return None
-    keys = shown.columns[: MOST_COLUMNS - 1]
-    rows = [(row_name(shown, row), *(row.measures[key].detail for key in keys)) for row in shown.rows]
-    header = (shown.title, *(shown.total[key].title for key in keys))
-    total = f"All together: {wording.counted(int(shown.total[columns.BUGS].value or 0), 'bug')}. "
-    note = f"{total}{shown.note}" if shown.note else ""
-    return with_note(table(header, rows, numbers=len(keys)), note)
+def _gapped(cells: Sequence[str], row: Row, columns: Sequence[Column]) -> list[str]:
+    """The row with its gap in place of its first number, and no other number."""
+    texts = [cell for cell, column in zip(cells, columns, strict=True) if not column.is_number]
+    return [*texts, row.gap, *[wording.NONE] * (len(cells) - len(texts) - 1)]
+
+
+def _cell(cell: Cell | None, links: Links, target: Target) -> str:
+    match cell:
+        case None:
+            shown = wording.NONE
+        case Text(to=Reference() as to) if to.to != "metric":
+            shown = target.link(cell.text, links.to(to))
+        case Text():
+            shown = cell.text
+        case Figure():
+            shown = cell.measure.detail
+        case Amount():
+            shown = value_text(cell.unit, cell.value)
+        case Comparison():
+            shown = cell.change.text if cell.change else wording.NONE
+        case Term():
+            shown = labels.term(cell)
+        case Day():
+            shown = wording.day(cell.at) if cell.at else wording.NONE
+        case Month():
+            shown = f"{wording.month(cell.month)}{', so far' if cell.running else ''}"
+    return shown

@@ -4,20 +4,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from build.site import actions, tables
-from build.site.charts import figures
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
-from build.site.tables import Grid
 from quality import wording
 from quality.metrics.columns import COMPARED, TREND
-from quality.metrics.measures import Change, Measure
-from quality.model.entities import SEVERITIES, Product, Severity
+from quality.model.entities import Product
 from quality.periods.periods import REPORT_PERIODS
-from quality.views.breakdowns import HeatRow
+from quality.views.breakdowns import heat_table
 from quality.views.product import ProductView, product_view
-from quality.views.report import Kpi, ReportView
-from quality.views.trend import TrendPoint
+from quality.views.report import Kpi, ReportView, figures_table, months_table
+from quality.views.rows import table_of_tests
+from quality.views.stories import stories_table
+from quality.views.table import Table, first, last, noted, select
+from quality.views.trend import TrendPoint, trend_table
+
+_MONTHS_SHOWN = 18
+_FEATURES_SHOWN = 16
+_UNTESTED_SHOWN = 20
+_TESTERS_SHOWN = 6
+_TESTS_SHOWN = 10
 
 
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
@@ -46,22 +52,27 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
 
 def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     report = view.report
-    trend, trend_cut = shown_trend(report.trend)
+    trend = report.trend[-_MONTHS_SHOWN:]
+    months = last(trend_table(report.trend, report.trend_note), _MONTHS_SHOWN, "months", "newest")
     return {
         "view": view,
         "name": brief(view.product.name),
         "findings": actions.shown_findings(report.findings, site.facts, site.links),
         "deadlines": actions.shown_deadlines(report.deadlines),
-        "months": kpi_months(report.kpis, trend),
+        "months": _months(report.kpis, trend),
         "since": actions.shown_news(view.since, site.links),
-        "compared": compared(report),
+        "compared": _compared(report),
         "trend": trend,
-        "trend_columns": [report.measures[key] for key in TREND],
-        "trend_note": " ".join(note for note in (trend_cut, report.trend_note) if note),
-        "heat": shown_heat(view.heat),
+        "by_month": select(months, ("month", *TREND)),
+        "severity": tables.breakdown(report.severity),
+        "reasons": tables.breakdown(report.reasons),
+        "heat": first(heat_table(view.heat), _FEATURES_SHOWN, "features"),
         "untested": shown_untested(view),
-        "stories": tables.story_figures(view.stories),
-        "tests": tables.list_tests(report.tests, tables.TESTS_SHOWN),
+        "platforms": tables.breakdown(view.platforms),
+        "browsers": tables.breakdown(view.browsers),
+        "testers": tables.breakdown(view.testers, _TESTERS_SHOWN),
+        "stories": stories_table(view.stories),
+        "tests": _newest_tests(report),
     }
 
 
@@ -73,110 +84,34 @@ def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
         yield moved_page(site, path, target, site.name_of(product.id))
 
 
-_MONTHS_SHOWN = 18
-
-
-_FEATURES_SHOWN = 16
-
-
-_UNTESTED_SHOWN = 20
-
-
-_ALWAYS: tuple[Severity, ...] = ("critical", "high", "low")
-
-
-def kpi_months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Grid | None:
+def _months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Table | None:
     """The numbers of the sparklines; None when the trend's table has them all."""
     months = kpis[0].months if kpis else ()
     shown = {point.month for point in trend}
     if shown.issuperset(months) and {kpi.measure.key for kpi in kpis} <= set(TREND):
         return None
-    return Grid(
-        tuple(wording.month(month) for month in months),
-        tuple(
-            (kpi.measure.title, tuple(figures.value_text(kpi.measure.unit, value) for value in kpi.spark))
-            for kpi in kpis
-        ),
+    return months_table(kpis)
+
+
+def _compared(report: ReportView) -> Table:
+    """The measures that either period has; without rows when there is no period before."""
+    before, now = report.previous or {}, report.measures
+    return figures_table(
+        report,
+        [
+            key
+            for key in COMPARED
+            if key in before and (before[key].value is not None or now[key].value is not None)
+        ],
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A measure in the period before and now."""
-
-    before: Measure
-    now: Measure
-    change: Change | None
-
-
-def compared(report: ReportView) -> tuple[Compared, ...]:
-    """The measures that either period has; empty without a period before."""
-    previous = report.previous
-    if previous is None:
-        return ()
-    return tuple(
-        Compared(previous[key], report.measures[key], report.changes.get(key))
-        for key in COMPARED
-        if previous[key].value is not None or report.measures[key].value is not None
-    )
-
-
-def shown_trend(trend: Sequence[TrendPoint]) -> tuple[tuple[TrendPoint, ...], str]:
-    """The newest months, and a sentence when older ones are left out."""
-    shown = tuple(trend[-_MONTHS_SHOWN:])
-    return shown, f"The newest {len(shown)} of {len(trend)} months." if len(shown) < len(trend) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class HeatCell:
-    """How many bugs, and how dark that is (0-5)."""
-
-    text: str
-    heat: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShownHeatRow:
-    """A feature; `cells` is empty when it was not tested."""
-
-    feature: str
-    tests: str
-    cells: tuple[HeatCell, ...]
-    total: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """The heat table; `span` is how many columns follow the tests."""
-
-    severities: tuple[Severity, ...]
-    span: int
-    rows: tuple[ShownHeatRow, ...]
-    note: str
-
-
-def shown_heat(rows: Sequence[HeatRow]) -> Heat:
-    """The features with the most bugs first, as the view has them, and the severities that occur."""
-    found = {severity for row in rows for severity, count in (row.counts or {}).items() if count}
-    severities = tuple(severity for severity in SEVERITIES if severity in found or severity in _ALWAYS)
-    most = max((count for row in rows for count in (row.counts or {}).values()), default=0)
-    shown = tuple(
-        ShownHeatRow(
-            brief(row.feature),
-            wording.number(row.test_count),
-            tuple(_heat_cell(row.counts.get(severity, 0), most) for severity in severities)
-            if row.counts is not None
-            else (),
-            wording.number(row.total),
-        )
-        for row in rows[:_FEATURES_SHOWN]
-    )
-    note = f"The first {_FEATURES_SHOWN} of {len(rows)} features." if len(rows) > _FEATURES_SHOWN else ""
-    return Heat(severities, len(severities) + 1, shown, note)
-
-
-def _heat_cell(count: int, most: int) -> HeatCell:
-    return HeatCell(wording.number(count), figures.heat(count, most))
+def _newest_tests(report: ReportView) -> Table:
+    """The newest tests, with a sentence when there are more."""
+    every = len(report.tests)
+    table = table_of_tests(report.tests[:_TESTS_SHOWN])
+    note = f"The newest {_TESTS_SHOWN} of {wording.counted(every, 'test')}." if every > _TESTS_SHOWN else ""
+    return noted(select(table, tables.TEST_COLUMNS), note)
 
 
 @dataclass(frozen=True, slots=True)

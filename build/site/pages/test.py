@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from build.site import actions, labels
+from build.site import actions, labels, tables
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
@@ -10,7 +10,7 @@ from quality import wording
 from quality.metrics.columns import TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
-from quality.views.test import TestView, test_view
+from quality.views.test import TestView, bugs_table, features_table, stories_table, test_view
 
 
 def test_pages(site: Site, test_id: int) -> Iterator[Page]:
@@ -29,6 +29,7 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
         paged = {
             "number": number,
             "bugs": shown,
+            "listed": bugs_table(shown),
             "bugs_text": f"{wording.counted(len(bugs), 'bug')}, newest first."
             + (f" This page has {start + 1} to {start + len(shown)}." if len(bugs) > BUGS_A_PAGE else ""),
             "pages": [
@@ -59,7 +60,10 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "setup": set_up(test),
         "texts": set_up_texts(test),
         "requirements": [asked.text for asked in test.requirements],
-        "stories": [(feature.title, story) for feature in test.features for story in feature.user_stories],
+        "severity": tables.breakdown(view.severity),
+        "review": tables.breakdown(view.review),
+        "features": features_table(test),
+        "stories": stories_table(test),
         "execution": execution_figures(test.execution),
         "reasons": breakdowns.reason_names(site.facts),
     }

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from build.site import tables
 from build.site.labels import brief
 from build.site.links import TESTS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
+from build.site.tables import TEST_COLUMNS
 from quality import wording
 from quality.model.entities import Product
 from quality.views import freshness, rows
+from quality.views.table import select
 
 
 def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
@@ -22,7 +23,7 @@ def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
         context = {
             "name": name,
             "summary": f"{wording.counted(len(tests), 'test')}, newest first",
-            "tests": tables.list_tests(shown),
+            "tests": select(rows.table_of_tests(shown, "All tests"), TEST_COLUMNS),
             "pages": [
                 PageLink(
                     f"{first + 1} to {min(first + TESTS_A_PAGE, len(tests))}",

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from build.site.links import Links
 from build.site.markdown.escape import LONGEST_TEXT, Raw, escape, shorten
 from build.site.markdown.tables import Target, table
+from quality.views.table import Column, Row, Table, Text
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 JOINER = "\u2060"
@@ -143,9 +145,10 @@ def test_raw_markdown_is_put_in_as_it_is() -> None:
 
 
 def test_a_table_keeps_to_five_columns_and_ten_rows_and_says_so() -> None:
-    markdown = table(
-        [f"h{at}" for at in range(7)], [[f"c{at}" for at in range(7)] for _ in range(12)], numbers=2
-    )
+    columns = tuple(Column(f"h{at}", f"h{at}", "text" if at < 3 else "count") for at in range(7))
+    rows = tuple(Row(tuple(Text(f"c{at}") for at in range(7))) for _ in range(12))
+    markdown = table(Table("any", "Any", columns, rows), Links(), Target(None))
+    assert markdown is not None
     tokens = READER.parse(markdown)
     assert sum(token.type == "th_open" for token in tokens) == 5
     assert sum(token.type == "tr_open" for token in tokens) == 11

@@ -1,0 +1,225 @@
+"""A table as data: pages, Markdown, CSV, JSON and report files write the same one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from quality.metrics.catalogue import METRICS
+from quality.metrics.measures import Change, Measure
+from quality.metrics.metric import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a cell leads to; each format knows the address of it.
+
+    Attributes:
+        id: Of the product, test or bug, or the key of the metric.
+        test_id: Of a bug.
+    """
+
+    to: Literal["product", "test", "bug", "metric"]
+    id: int | str
+    test_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of any origin; `below` are smaller lines that only pages show."""
+
+    kind: ClassVar = "text"
+    text: str
+    to: Reference | None = None
+    below: "tuple[Cell, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number without more to say of it, or None where it is not known; `level` is how dark it is, 0-5."""
+
+    kind: ClassVar = "amount"
+    value: float | None
+    unit: Unit = "count"
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A metric by month, oldest first, drawn small."""
+
+    key: str
+    name: str
+    unit: Unit
+    months: tuple[str, ...]
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A metric with its counts, and on pages its change and its last months."""
+
+    kind: ClassVar = "figure"
+    measure: Measure
+    change: Change | None = None
+    spark: Spark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a metric changed, in a column of its own; None where nothing can be compared."""
+
+    kind: ClassVar = "comparison"
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A fixed value of the data model, such as `active_accepted`; formats name it as people do.
+
+    Attributes:
+        of: What it is a value of; `word` is any other of the upstream.
+        reason: Why it is so, in a sentence.
+        copied_at: When the older copy was taken that it comes from.
+    """
+
+    kind: ClassVar = "term"
+    of: Literal["severity", "review", "level", "status", "product_type", "word"]
+    value: str | None
+    reason: str = ""
+    copied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A moment, shown as its day in UTC; with `lead` before it, it is a sentence of its own."""
+
+    kind: ClassVar = "day"
+    at: datetime | None
+    to: Reference | None = None
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month, `2026-11`; `running` when it has not ended."""
+
+    kind: ClassVar = "month"
+    month: str
+    running: bool = False
+    below: "tuple[Cell, ...]" = ()
+
+
+Cell = Text | Amount | Figure | Comparison | Term | Day | Month
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What the cells below it hold.
+
+    Attributes:
+        key: Unique in the table; the name in CSV and JSON.
+        unit: Of its numbers; `mixed` when each row has its own.
+        short: A shorter title where there is little room.
+        help: What it counts, if that is not said elsewhere.
+    """
+
+    key: str
+    title: str
+    unit: Unit | Literal["text", "day", "mixed"] = "text"
+    short: str = ""
+    to: Reference | None = None
+    help: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column holds numbers of whatever unit."""
+        return self.unit not in {"text", "day"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of all columns; the first one names the row.
+
+    Attributes:
+        cells: None where there is nothing to show.
+        bar: A part of the whole (0-1), drawn below the name.
+        gap: Why cells at the end are None, such as "not tested".
+    """
+
+    cells: tuple[Cell | None, ...]
+    bar: float | None = None
+    gap: str = ""
+
+    @property
+    def span(self) -> int:
+        """How many cells the gap takes."""
+        return sum(cell is None for cell in self.cells) if self.gap else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns.
+
+    Attributes:
+        key: Its name in addresses and files.
+        note: What a reader has to know of the rows; empty otherwise.
+        total: The true total of all rows, also of those that are left out.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+    total: Row | None = None
+
+
+def select(table: Table, keys: Iterable[str]) -> Table:
+    """Return the table with these columns, in this order; columns that it lacks are left out."""
+    place = {column.key: at for at, column in enumerate(table.columns)}
+    chosen = [place[key] for key in keys if key in place]
+
+    def pick(row: Row) -> Row:
+        return replace(row, cells=tuple(row.cells[at] for at in chosen))
+
+    return replace(
+        table,
+        columns=tuple(table.columns[at] for at in chosen),
+        rows=tuple(map(pick, table.rows)),
+        total=None if table.total is None else pick(table.total),
+    )
+
+
+def first(table: Table, most: int, nouns: str = "rows") -> Table:
+    """Return the table with at most its first rows, and a note when there are more."""
+    said = f"The first {most} of {len(table.rows)} {nouns}."
+    return _cut(table, table.rows[:most], said)
+
+
+def last(table: Table, most: int, nouns: str, word: str = "last") -> Table:
+    """Return the table with at most its last rows, and a note when there are more."""
+    said = f"The {word} {most} of {len(table.rows)} {nouns}."
+    return _cut(table, table.rows[-most:], said)
+
+
+def noted(table: Table, *notes: str) -> Table:
+    """Return the table with these notes instead of its own, empty ones left out."""
+    return replace(table, note=" ".join(note for note in notes if note))
+
+
+def metric_column(key: str, *, short: bool = False, linked: bool = False) -> Column:
+    """Return the column of a metric of the catalogue.
+
+    Args:
+        key: Of the metric.
+        short: Whether it has its short title, too.
+        linked: Whether its title leads to how it is counted.
+    """
+    metric = METRICS[key]
+    to = Reference("metric", key) if linked else None
+    return Column(key, metric.title, metric.unit, metric.short if short else "", to)
+
+
+def _cut(table: Table, rows: tuple[Row, ...], said: str) -> Table:
+    return noted(replace(table, rows=rows), said if len(rows) < len(table.rows) else "", table.note)
