@@ -75,4 +75,4 @@ def test_the_example_saves_the_snapshots_whatever_happened_and_publishes_only_wh
     publishing = [step for step in found if "pages-artifact@" in step.get("uses", "")] + [
         flow["jobs"]["pages"]
     ]
-    assert {each["if"] for each in publishing} == {"vars.TESTIO_PUBLISH_PAGES == 'public'"}
+    assert {each["if"] for each in publishing} == {"vars.PUBLISH_PAGES == 'public'"}

@@ -24,7 +24,8 @@ from tests.test_rooms import MAY_IMPORT, ROOMS
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 METRICS_PAGE = ROOT / "docs" / "metrics.md"
-DOCUMENTS = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")} - {ROOT / "CHANGELOG.md"})
+EXAMPLE = ROOT / ".github" / "workflows" / "report.yml"
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), EXAMPLE} - {ROOT / "CHANGELOG.md"})
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
