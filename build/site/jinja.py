@@ -80,8 +80,6 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "day": _day,
-        "value": figures.value,
-        "short": figures.short,
         "shown": _shown,
         "stamp": wording.stamp,
         "month": wording.month,

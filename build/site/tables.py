@@ -19,15 +19,15 @@ def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
     return noted(table, table.note, *helps, SMALL_SAMPLE if shown.columns[1:] else "")
 
 
-def cell_class(cell: Cell | None, column: Column) -> str:
-    """Return the class of a cell: a number's place and darkness, or a text's."""
+def cell_class(cell: Cell | None, column: Column) -> Markup:
+    """Return the class attribute of a cell: a number's place and darkness, or a text's; empty without one."""
     if isinstance(cell, Amount) and cell.level is not None:
-        return f"heat-{cell.level}"
+        return Markup(' class="heat-{}"').format(cell.level)
     if column.is_number:
-        return "total" if column.key == "total" else ""
+        return _TOTAL if column.key == "total" else _NONE
     if isinstance(cell, Day):
-        return "t day"
-    return "t why" if isinstance(cell, Term) and cell.of == "level" else "t"
+        return _DAY
+    return _WHY if isinstance(cell, Term) and cell.of == "level" else _TEXT
 
 
 def bar(table: Table, row: Row) -> Markup:
@@ -41,3 +41,5 @@ def bar(table: Table, row: Row) -> Markup:
 
 
 _PREFIXES = {"severity": "sev", "review": "rev"}
+_NONE, _TOTAL = Markup(), Markup(' class="total"')
+_TEXT, _DAY, _WHY = Markup(' class="t"'), Markup(' class="t day"'), Markup(' class="t why"')

@@ -1,6 +1,7 @@
 """The pieces of a page that are drawn: from a view's shapes to charts, classes and marks."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from markupsafe import Markup, escape
 
@@ -47,6 +48,11 @@ def short(measure: Measure, *, note: bool = True) -> Markup:
     rest = measure.note.removesuffix("small sample").removesuffix(", ") if note else ""
     below = Markup('<span class="sub">{}</span>').format(rest) if rest else ""
     return Markup("{}{}{}").format(counts(measure), share, below)
+
+
+def measured(measure: Measure, show: Literal["whole", "short", "starred"]) -> Markup:
+    """Return a measure as a cell shows it: `starred` leaves out what has to be minded, too."""
+    return value(measure) if show == "whole" else short(measure, note=show == "short")
 
 
 def counts(measure: Measure) -> str:
