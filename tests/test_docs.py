@@ -108,7 +108,7 @@ def test_flags_settings_and_tasks_that_a_document_names_exist(path: Path) -> Non
     assert named or path != README
     assert named <= set(found.task_names)
     flags = {flag for name in found.task_names for flag in flags_of(name)}
-    foreign = {"--no-dev", "--no-sync", "--directory", "--help"}
+    foreign = {"--compile-bytecode", "--no-dev", "--no-sync", "--directory", "--help"}
     used = {
         flag
         for line in re.findall(r".*\binvoke\b.*", text)
@@ -214,6 +214,21 @@ def test_the_changelog_speaks_of_the_version_that_is_built() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## [Unreleased]" in text or f"## [{version}]" in text
+
+
+@each_document
+def test_a_client_starts_the_server_without_looking_at_the_environment_first(path: Path) -> None:
+    """What a client is told to start does not pay for a sync each time, and so tells uv not to sync."""
+    commands = re.findall(r"claude mcp add [^`\n]*? -- ([^`\n]+)", path.read_text(encoding="utf-8"))
+    assert commands or path != README
+    for command in commands:
+        assert command == 'uv run --no-sync --directory "$PWD" testio-reports mcp'
+
+
+def test_uv_does_not_compile_at_every_run() -> None:
+    """With this setting each `uv run` looks at every installed file."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "compile-bytecode" not in project["tool"]["uv"]
 
 
 def test_the_lock_file_names_only_the_public_index() -> None:
