@@ -5,15 +5,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from base.bounds import MANIFEST_BYTES
 from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSnapshot, Refused
 from snapshot.format.documents import Document, decode, fingerprint
 from snapshot.format.kinds import Kind, document_name
 from snapshot.format.manifest import Entry, Manifest, decode_manifest
 from snapshot.storage import files
 from snapshot.storage.layout import created, current_path, document_path, is_version_id, manifest_path, new_id
-
-MANIFEST_LIMIT = 64 * 2**20
-"""The most bytes that a manifest may have; one of 8,000 tests has about two million."""
 
 _CURRENT_LIMIT = 1024
 _REFRESH = "Take a snapshot with the task `refresh`, or name another folder in TESTIO_SNAPSHOT_DIR."
@@ -78,14 +76,17 @@ def current_id(root: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, Refused) as error:
-        raise _damaged(path, str(error)) from None
+        raise _damaged(root, path, _reason(error)) from None
     if not is_version_id(text):
-        raise _damaged(path, "It does not hold a version's id.")
+        raise _damaged(root, path, "It does not hold a version's id.")
     return text
 
 
 def next_id(root: Path, now: datetime) -> str:
-    """A new version's id, which sorts after the published one whatever the clock says."""
+    """A new version's id, which sorts after the published one whatever the clock says.
+
+    After the last second that an id can name comes the clock's own again.
+    """
     try:
         published = current_id(root)
     except DamagedManifest:
@@ -93,7 +94,8 @@ def next_id(root: Path, now: datetime) -> str:
     made = new_id(now)
     if published is None or made > published:
         return made
-    return new_id(created(published) + timedelta(seconds=1))
+    after = new_id(created(published) + timedelta(seconds=1))
+    return after if is_version_id(after) else made
 
 
 def open_snapshot(root: Path, version: str | None = None) -> Snapshot:
@@ -146,14 +148,14 @@ def read_manifest_file(root: Path, path: Path, version: str) -> Manifest:
         NewerFormat: when a later release wrote it.
     """
     try:
-        raw = files.read(path, root, limit=MANIFEST_LIMIT)
+        raw = files.read(path, root, limit=MANIFEST_BYTES)
     except FileNotFoundError:
         raise
     except (OSError, Refused) as error:
-        raise _damaged(path, str(error)) from None
+        raise _damaged(root, path, _reason(error)) from None
     manifest = decode_manifest(raw, f"The manifest of version {version}")
     if manifest.id != version:
-        raise _damaged(path, f"It calls itself version {manifest.id}.")
+        raise _damaged(root, path, f"It calls itself version {manifest.id}.")
     return manifest
 
 
@@ -188,7 +190,7 @@ def read_bytes(root: Path, entry: Entry) -> bytes:
     except FileNotFoundError:
         raise damaged(root, entry, "The file is missing.") from None
     except (OSError, Refused) as error:
-        raise damaged(root, entry, str(error)) from None
+        raise damaged(root, entry, _reason(error)) from None
     if len(raw) != entry.size:
         raise damaged(root, entry, f"It has {len(raw):,} bytes instead of {entry.size:,}.")
     if fingerprint(raw) != entry.sha256:
@@ -200,7 +202,7 @@ def damaged(root: Path, entry: Entry, why: str) -> DamagedDocument:
     """The error for one document of a version."""
     path = document_path(root, entry.sha256)
     return DamagedDocument(
-        f"The document of {document_name(entry.kind, entry.id)} is damaged ({path}).",
+        f"The document of {document_name(entry.kind, entry.id)} is damaged ({path.relative_to(root).as_posix()}).",
         why,
         "The next refresh fetches it again.",
         kind=entry.kind,
@@ -209,5 +211,15 @@ def damaged(root: Path, entry: Entry, why: str) -> DamagedDocument:
     )
 
 
-def _damaged(path: Path, why: str) -> DamagedManifest:
-    return DamagedManifest(f"{path} cannot be used.", why, "Name a version yourself, or take a new snapshot.")
+def _reason(error: OSError | Refused) -> str:
+    """Why a file cannot be read, without the path that the system's own text has."""
+    return str(error) if isinstance(error, Refused) else f"{error.strerror or type(error).__name__}."
+
+
+def _damaged(root: Path, path: Path, why: str) -> DamagedManifest:
+    name = path.relative_to(root).as_posix()
+    return DamagedManifest(
+        f"{name} in the snapshot folder cannot be used.",
+        why,
+        "Name a version yourself, or take a new snapshot.",
+    )

@@ -1,44 +1,26 @@
-"""A version in one file, for another machine: a zip, or one JSON object. What comes in is trusted in nothing.
+"""Taking a version to another machine. What comes in passes what a refresh passes."""
 
-A zip holds `manifest.json` and `documents/<aa>/<sha256>.json`; the JSON object {format, manifest, documents}
-holds the documents by their hash.
-"""
-
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import orjson
-
-from snapshot.errors import DamagedDocument, DamagedManifest, NoSnapshot, Refused, SnapshotError
-from snapshot.format.documents import canonical, decode, fingerprint
-from snapshot.format.manifest import Entry, Manifest, decode_manifest, encode_manifest
-from snapshot.format.upgrade import FORMAT, upgraded
-from snapshot.reader import MANIFEST_LIMIT, current_id, open_snapshot, read_bytes, read_manifest
+from base import folders
+from snapshot.archive import Read, damaged, is_export, opened, write_json, write_zip
+from snapshot.errors import DamagedManifest, NoSnapshot, NotWritten, Refused
+from snapshot.format.documents import decode, encode, fingerprint
+from snapshot.format.manifest import Entry, Manifest
+from snapshot.gate import newest_readable, see_no_loss, see_plausible, see_same_customer
+from snapshot.reader import current_id, open_snapshot, read_bytes, read_manifest
 from snapshot.storage import files
-from snapshot.storage.layout import MANIFEST, document_path
+from snapshot.storage.layout import document_path
 from snapshot.storage.lock import writing
 from snapshot.store import add, publish, whole
 
-DOCUMENT_LIMIT = 64 * 2**20
-"""The most bytes that one document may have; one with 1,000 bugs has about three million."""
-
-TOTAL_LIMIT = 8 * 2**30
-"""The most bytes that all documents of a version may have together."""
-
-RATIO_LIMIT = 200
-"""So many times larger than the file may its content be; documents shrink to a tenth."""
-
-JSON_LIMIT = 2**30
-"""The most bytes of a JSON file, which is read as a whole; a zip is read document by document."""
-
-_EXPORT = "Name a file that invoke export wrote."
-
-Read = Callable[[Entry], bytes]
+Clean = Callable[[Any], Any]
+"""Cuts out of a document's data, or of a text in an object, what must not be stored."""
 
 
 @dataclass(frozen=True)
@@ -58,108 +40,136 @@ class Imported:
     written: int
 
 
-def export_version(root: Path, target: Path, version: str | None = None) -> Manifest:
+def export_version(
+    root: Path, target: Path, version: str | None = None, *, replace: bool = False
+) -> Manifest:
     """Write one version into a file: a JSON object when its name ends in `.json`, else a zip.
 
     Equal versions give equal bytes.
 
     Args:
         root: The snapshot folder.
-        target: The file; an older one is replaced as a whole.
+        target: The file; an older export is replaced as a whole. Through a link its target is written.
         version: A version's id; None takes the published one.
+        replace: Whether a file that is no export is replaced, too.
 
     Raises:
+        Refused: when the target is a device, a pipe or a folder, or a file that is no export, or when the
+            version is larger than an import takes.
         NoSnapshot, DamagedManifest, NewerFormat, Refused: as `open_snapshot`.
         DamagedDocument: when a document is not whole; nothing is written then.
         NotWritten: when the file cannot be written.
     """
     manifest = open_snapshot(root, version).manifest
-    with files.replacing(target) as file:
-        if target.suffix == ".json":
-            for piece in _json_pieces(root, manifest):
-                file.write(piece)
-        else:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                archive.writestr(_member(MANIFEST), encode_manifest(manifest))
-                for entry in manifest.entries:
-                    archive.writestr(_member(_member_name(entry)), read_bytes(root, entry))
+    write = write_json if target.suffix == ".json" else write_zip
+    with _target(target, replace=replace) as file:
+        write(file, manifest, lambda entry: read_bytes(root, entry))
     return manifest
 
 
-def import_version(root: Path, source: Path) -> Imported:
+def import_version(
+    root: Path,
+    source: Path,
+    *,
+    clean: Clean | None = None,
+    accept_loss: bool = False,
+    now: datetime | None = None,
+) -> Imported:
     """Take in a version from a file that `export_version` wrote, and publish it unless a newer one is.
 
-    Everything is checked before anything is written: names, sizes, hashes, formats.
+    Everything is checked before anything is written: names, sizes, hashes, formats, times, whose it is, and
+    how much would be lost.
 
     Args:
         root: The snapshot folder; made when it is missing.
         source: The file.
+        clean: What a refresh applies to everything that it stores.
+        accept_loss: Publish even if more than a fifth of the known tests is lost.
+        now: The present time; the clock's when left out.
 
     Raises:
-        Refused: when it is no export, holds what its manifest does not name, is unreasonably large, or comes
-            from another API or customer than what the folder holds.
+        Refused: when it is no export, holds what its manifest does not name, is unreasonably large, is of a
+            time that is still to come, comes from another API or customer than what the folder holds, or
+            would lose too much.
         DamagedManifest, DamagedDocument: when a part is cut or altered.
         NewerFormat: when a later release wrote it.
         Locked: when another writer is at work.
         NotWritten: when something cannot be written; nothing is published then.
     """
-    with _opened(source) as (manifest, read):
-        for entry in manifest.entries:
-            _checked(entry, read(entry))
+    name = str(source)
+    with opened(source) as (exported, read):
+        see_plausible(exported, name, now or datetime.now(UTC))
+        manifest, taking = _cleaned(exported, read, clean), _taking(exported, read, clean)
         with writing(root, "import"):
             try:
                 present = read_manifest(root, manifest.id)
             except NoSnapshot:
-                _refuse_strangers(root, manifest, source)
-                return _take_in(root, manifest, read)
-            if present != manifest:
+                return _take_in(root, manifest, taking, name, accept_loss=accept_loss)
+            if present not in (manifest, exported):
                 raise Refused(
                     f"{source} holds another version {manifest.id} than the snapshot folder.",
                     "Versions are never changed.",
                 )
-            written = _store(root, manifest, read)
+            same = [entry for entry in manifest.entries if entry in present.entries]
+            written = _store(root, same, taking)
             return Imported(manifest.id, True, manifest.id == _published(root), written)
 
 
-def _refuse_strangers(root: Path, manifest: Manifest, source: Path) -> None:
-    """Refuse another customer's version: a product belongs to one customer, and its id to no other."""
-    try:
-        here = open_snapshot(root).manifest
-    except SnapshotError:
-        return
-    hint = "Import it into a folder of its own: set TESTIO_SNAPSHOT_DIR, or TESTIO_ACCOUNT."
-    if manifest.api_host != here.api_host:
-        raise Refused(
-            f"{source} comes from {manifest.api_host!r}, and what is in the folder from {here.api_host!r}.",
-            "Nothing was taken in.",
-            hint,
-        )
-    ours, theirs = _products(here), _products(manifest)
-    if ours and theirs and ours.isdisjoint(theirs):
-        raise Refused(
-            f"{source} holds none of the products of this snapshot folder.",
-            "It seems to be another customer's; nothing was taken in.",
-            hint,
-        )
+def _taking(exported: Manifest, read: Read, clean: Clean | None) -> Read:
+    """What gives the bytes under which a document is stored here, by the entry that is stored here."""
+    originals = {(entry.kind, entry.id): entry for entry in exported.entries}
+
+    def taking(entry: Entry) -> bytes:
+        original = originals[entry.kind, entry.id]
+        return _taken(original, read(original), clean)[1]
+
+    return taking
 
 
-def _products(manifest: Manifest) -> set[int]:
-    return {entry.id for entry in manifest.entries if entry.kind == "product"}
-
-
-def _take_in(root: Path, manifest: Manifest, read: Read) -> Imported:
-    written = _store(root, manifest, read)
+def _take_in(root: Path, manifest: Manifest, read: Read, name: str, *, accept_loss: bool) -> Imported:
+    here = newest_readable(root)
     newest = manifest.id > (_published(root) or "")
+    if here is not None:
+        see_same_customer(here, manifest, name)
+        if newest and not accept_loss:
+            see_no_loss(here, manifest, name)
+    written = _store(root, manifest.entries, read)
     (publish if newest else add)(root, manifest)
     return Imported(manifest.id, False, newest, written)
 
 
-def _store(root: Path, manifest: Manifest, read: Read) -> int:
-    missing = [entry for entry in manifest.entries if not whole(root, entry)]
+def _store(root: Path, entries: Sequence[Entry], read: Read) -> int:
+    missing = [entry for entry in entries if not whole(root, entry)]
     for entry in missing:
-        files.write_loosely(document_path(root, entry.sha256), _checked(entry, read(entry)))
+        files.write_loosely(document_path(root, entry.sha256), read(entry))
     files.flush(document_path(root, entry.sha256) for entry in missing)
     return len(missing)
+
+
+def _cleaned(manifest: Manifest, read: Read, clean: Clean | None) -> Manifest:
+    """The manifest as it is stored here: of cleaned documents, with cleaned reasons of problems."""
+    entries = tuple(_taken(entry, read(entry), clean)[0] for entry in manifest.entries)
+    changes: dict[str, Any] = {"entries": entries}
+    for name in ("problems", "cleared"):
+        problems = getattr(manifest, name)
+        if clean is not None and problems:
+            changes[name] = tuple(
+                one.model_copy(update={"reason": clean({"reason": one.reason})["reason"]}) for one in problems
+            )
+    return manifest.model_copy(update=changes)
+
+
+def _taken(entry: Entry, raw: bytes, clean: Clean | None) -> tuple[Entry, bytes]:
+    """A document that came in, if it is exactly what its entry says, as it is stored here."""
+    if len(raw) != entry.size or fingerprint(raw) != entry.sha256:
+        raise damaged(entry, "Its content does not match its size and hash.")
+    document = decode(raw, f"{entry.kind} {entry.id}")
+    if (document.kind, document.id) != (entry.kind, entry.id):
+        raise damaged(entry, f"It calls itself {document.kind} {document.id}.")
+    made = encode(document if clean is None else replace(document, data=clean(document.data)))
+    if made == raw:
+        return entry, raw
+    return entry.model_copy(update={"sha256": fingerprint(made), "size": len(made)}), made
 
 
 def _published(root: Path) -> str | None:
@@ -170,140 +180,26 @@ def _published(root: Path) -> str | None:
 
 
 @contextmanager
-def _opened(source: Path) -> Iterator[tuple[Manifest, Read]]:
-    """The manifest in a file, and a function that gives the bytes of a document which the manifest names."""
-    with _reading(source):
-        archive = zipfile.ZipFile(source) if zipfile.is_zipfile(source) else None
-    if archive is None:
-        yield _from_json(source)
-    else:
-        with archive:
-            yield _from_zip(archive, source)
-
-
-@contextmanager
-def _reading(source: Path) -> Iterator[None]:
-    """Refuse a file that cannot be read, whatever is wrong with its structure."""
+def _target(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
+    """A file to write an export into, which replaces an older one of that name at the end."""
+    place = path.resolve()
+    if place.exists() and not place.is_file():
+        raise Refused(f"{path} is no plain file.", "An export does not replace a device, a pipe or a folder.")
+    if place.exists() and not replace and not is_export(place):
+        raise Refused(
+            f"{path} is there already, and is no export.",
+            "What was not written by an export is not replaced.",
+            "Choose another name, or replace it with --replace.",
+        )
     try:
-        yield
+        with (
+            folders.holding(place.parent, make=True) as folder,
+            folders.replacing(folder, place.name) as file,
+        ):
+            yield file
     except OSError as error:
-        raise Refused(f"{source} cannot be read.", f"{error.strerror or error}.", _EXPORT) from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError) as error:
-        raise Refused(f"{source} is no whole export.", f"{error}.", _EXPORT) from None
-
-
-def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
-    members = archive.infolist()
-    by_name = {member.filename: member for member in members}
-    if len(by_name) < len(members):
-        raise Refused(f"{source} holds two files of one name.")
-    if MANIFEST not in by_name:
-        raise Refused(f"{source} is no exported version.", f"It holds no {MANIFEST}.", _EXPORT)
-
-    def content(member: zipfile.ZipInfo, limit: int) -> bytes:
-        if member.file_size > limit:
-            raise Refused(
-                f"{member.filename!r} in {source} has {member.file_size:,} bytes.", _too_many(limit)
-            )
-        if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise Refused(f"{member.filename!r} in {source} is encrypted, or packed in an unusual way.")
-        with _reading(source), archive.open(member) as file:
-            return file.read(limit + 1)
-
-    manifest = decode_manifest(content(by_name[MANIFEST], MANIFEST_LIMIT), f"The manifest in {source}")
-    names = {_member_name(entry): entry for entry in manifest.entries}
-    for name in by_name:
-        if name != MANIFEST and name not in names:
-            raise Refused(f"{source} holds {name[:120]!r}, which its manifest does not name.")
-    _reasonable(manifest, source)
-
-    def read(entry: Entry) -> bytes:
-        member = by_name.get(_member_name(entry))
-        if member is None:
-            raise _damaged(entry, "The file does not hold it.")
-        return content(member, entry.size)
-
-    return manifest, read
-
-
-def _from_json(source: Path) -> tuple[Manifest, Read]:
-    with _reading(source):
-        size = source.stat().st_size
-        if size > JSON_LIMIT:
-            raise Refused(f"{source} has {size:,} bytes.", _too_many(JSON_LIMIT))
-        raw = source.read_bytes()
-    try:
-        whole_file = upgraded(orjson.loads(raw), str(source))
-        documents: Any = whole_file["documents"]
-        raw_manifest = orjson.dumps(whole_file["manifest"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise Refused(f"{source} is no exported version.", f"{error}.", _EXPORT) from None
-    manifest = decode_manifest(raw_manifest, f"The manifest in {source}")
-    if not isinstance(documents, dict) or set(documents) - {entry.sha256 for entry in manifest.entries}:
-        raise Refused(f"{source} holds documents that its manifest does not name.")
-    _reasonable(manifest, source)
-
-    def read(entry: Entry) -> bytes:
-        envelope = documents.get(entry.sha256)
-        if not isinstance(envelope, dict):
-            raise _damaged(entry, "The file does not hold it.")
-        try:
-            return canonical(envelope)
-        except ValueError as error:
-            raise _damaged(entry, f"{error}.") from None
-
-    return manifest, read
-
-
-def _json_pieces(root: Path, manifest: Manifest) -> Iterator[bytes]:
-    yield b'{\n"documents": {\n'
-    for place, entry in enumerate(manifest.entries):
-        yield b",\n" * bool(place) + b'"%b": ' % entry.sha256.encode() + read_bytes(root, entry).rstrip()
-    yield b'\n},\n"format": %d,\n"manifest": ' % FORMAT
-    yield encode_manifest(manifest).rstrip() + b"\n}\n"
-
-
-def _checked(entry: Entry, raw: bytes) -> bytes:
-    """The bytes of a document that came in, if they are exactly what its entry says."""
-    if len(raw) != entry.size or fingerprint(raw) != entry.sha256:
-        raise _damaged(entry, "Its content does not match its size and hash.")
-    document = decode(raw, f"{entry.kind} {entry.id}")
-    if (document.kind, document.id) != (entry.kind, entry.id):
-        raise _damaged(entry, f"It calls itself {document.kind} {document.id}.")
-    return raw
-
-
-def _reasonable(manifest: Manifest, source: Path) -> None:
-    if len({(entry.kind, entry.id) for entry in manifest.entries}) < len(manifest.entries):
-        raise Refused(f"{source} names a document twice.")
-    largest = max((entry.size for entry in manifest.entries), default=0)
-    total = sum(entry.size for entry in manifest.entries)
-    if largest > DOCUMENT_LIMIT:
-        raise Refused(f"{source} holds a document of {largest:,} bytes.", _too_many(DOCUMENT_LIMIT))
-    limit = min(TOTAL_LIMIT, RATIO_LIMIT * source.stat().st_size)
-    if total > limit:
-        raise Refused(f"{source} would unpack to {total:,} bytes.", _too_many(limit))
-
-
-def _too_many(limit: int) -> str:
-    return f"More than {limit:,} are not taken in."
-
-
-def _damaged(entry: Entry, why: str) -> DamagedDocument:
-    return DamagedDocument(
-        f"The document of {entry.kind} {entry.id} cannot be taken in.",
-        why,
-        "Export the version again.",
-        kind=entry.kind,
-        id=entry.id,
-    )
-
-
-def _member_name(entry: Entry) -> str:
-    return document_path(Path(), entry.sha256).as_posix()
-
-
-def _member(name: str) -> zipfile.ZipInfo:
-    member = zipfile.ZipInfo(name)
-    member.compress_type = zipfile.ZIP_DEFLATED
-    return member
+        raise NotWritten(
+            f"{path} could not be written.",
+            f"{error.strerror or error}.",
+            "Free some space, or choose another folder.",
+        ) from error

@@ -1,5 +1,6 @@
 """Checking a version to the last byte."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def verify(root: Path, version: str | None = None) -> list[Fault]:
         NoSnapshot, DamagedManifest, NewerFormat, Refused: as `open_snapshot`, when there is nothing to check.
     """
     snapshot = open_snapshot(root, version)
-    faults = [*_references(root, snapshot.manifest)]
+    faults = [_fault(root, entry, what) for entry, what in unreferenced(snapshot.manifest)]
     for entry in snapshot.manifest.entries:
         try:
             read_document(root, entry)
@@ -54,19 +55,17 @@ def verify(root: Path, version: str | None = None) -> list[Fault]:
     return faults
 
 
-def _references(root: Path, manifest: Manifest) -> list[Fault]:
+def unreferenced(manifest: Manifest) -> Iterator[tuple[Entry, str]]:
+    """The entries that a version cannot hold, with why: named twice, or of a product that is not there."""
     products = {entry.id for entry in manifest.entries if entry.kind == "product"}
     absent = {problem.product_id or problem.id for problem in manifest.problems if problem.kind == "product"}
     seen: set[tuple[Kind, int]] = set()
-    faults = []
     for entry in manifest.entries:
         if (entry.kind, entry.id) in seen:
-            faults.append(_fault(root, entry, f"The manifest names {entry.kind} {entry.id} twice."))
+            yield entry, f"The manifest names {entry.kind} {entry.id} twice."
         seen.add((entry.kind, entry.id))
         if KINDS[entry.kind].of_product and entry.product_id not in products | absent:
-            what = f"It belongs to product {entry.product_id}, which the version does not hold."
-            faults.append(_fault(root, entry, what))
-    return faults
+            yield entry, f"It belongs to product {entry.product_id}, which the version does not hold."
 
 
 def _fault(root: Path, entry: Entry, what: str) -> Fault:

@@ -59,7 +59,7 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "whoosh": "build/search",
     "jinja2": "build/site",
     "structlog": "config/logs.py",
-    "filelock": ("snapshot/storage", "build/search"),
+    "filelock": ("snapshot/storage", "build/search", "build/site/writer.py"),
     "invoke": ("console", "tasks.py"),
     "starlette": ("demo/server", "mcp_reader/http"),
 }

@@ -2,24 +2,33 @@
 
 import hashlib
 import json
-import shutil
-import tempfile
-import time
+import os
+import re
+import secrets
+import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from base import folders
+from base.bounds import SITE_LIST_BYTES, SITE_WAIT_SECONDS
 from base.errors import UserError
+from base.folders import Folder, LeadsElsewhere, below, holding
+from build.site.marks import carries_mark, is_unaltered, marked
 
 LIST = ".pages.json"
 """The list, inside the site, of the files that builds wrote, and of what the last one was made of."""
+LOCK = ".pages.lock"
+"""Held by the build that is writing."""
 
 File = tuple[str, bytes]
 """A path relative to the site, with forward slashes, and the content."""
 
-_STAGING = ".staging-"
-_ABANDONED_AFTER_SECONDS = 3600
+_STAGING = re.compile(r"\.testio-staging-[0-9a-f]{16}")
+_WAITING = re.compile(r"[0-9]+|list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class CannotWrite(UserError):
 @dataclass(slots=True)
 class _Plan:
     digests: dict[str, str] = field(default_factory=dict)
-    changed: list[tuple[str, Path]] = field(default_factory=list)
+    changed: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +66,19 @@ class Earlier:
 
 
 def earlier_build(root: Path) -> Earlier:
-    """What earlier builds left in the folder; nothing when the list is missing or damaged."""
+    """What earlier builds left in the folder: by their list, or else by the marks of unaltered pages."""
     try:
-        listed = json.loads((root / LIST).read_text(encoding="utf-8"))
-        files = {path: str(digest) for path, digest in listed["files"].items() if _is_inside(path)}
-        return Earlier(str(listed["key"]), files)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        with holding(root) as site:
+            return _listed(site) or Earlier("", dict(_marked_pages(site)))
+    except OSError:
         return Earlier("", {})
 
 
 def is_whole(root: Path, earlier: Earlier) -> bool:
     """Whether every file of the earlier build is there as it was written."""
     try:
-        return all(
-            hashlib.sha256((root / path).read_bytes()).hexdigest() == digest
-            for path, digest in earlier.digests.items()
-        )
+        with holding(root) as site:
+            return all(_digest(site, path) == digest for path, digest in earlier.digests.items())
     except OSError:
         return False
 
@@ -81,7 +87,7 @@ def write_site(root: Path, pages: Iterable[File], key: str = "") -> BuildReport:
     """Make the site at `root` hold exactly these pages, beside any file that builds did not write.
 
     Changed pages are kept aside until the last one has been made; then they move into place
-    in the given order, so an error leaves the pages of before.
+    in the given order, so an error leaves the pages of before. Two builds of one site take turns.
 
     Args:
         root: The site's folder; made when it is missing.
@@ -90,99 +96,201 @@ def write_site(root: Path, pages: Iterable[File], key: str = "") -> BuildReport:
         key: Of what the pages are made of, for `earlier_build`.
 
     Raises:
-        CannotWrite: The disk is full, the folder does not permit writing, or a page would
-            replace a file that no build wrote.
+        CannotWrite: The disk is full, the folder does not permit writing, another build does not
+            finish, a link leads out of the folder, or a page would replace a file that no build wrote.
     """
-    with _told(root):
-        root.mkdir(parents=True, exist_ok=True)
-        _collect_abandoned(root)
+    with _turn(root), _told(root), holding(root) as site:
+        _collect_abandoned(site)
         earlier = earlier_build(root).digests
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=root))
-    try:
-        plan = _stage(root, staging, pages, earlier)
-        with _told(root):
-            removed = _publish(root, staging, plan, earlier, key)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        with _staging(site) as staging:
+            plan = _stage(site, staging, pages, earlier)
+            removed = _publish(site, staging, plan, earlier, key)
     return BuildReport(len(plan.changed), len(plan.digests) - len(plan.changed), removed)
 
 
-def _stage(
-    root: Path, staging: Path, pages: Iterable[tuple[str, bytes]], earlier: Mapping[str, str]
-) -> _Plan:
-    plan = _Plan()
-    for path, content in pages:
-        plan.digests[path] = hashlib.sha256(content).hexdigest()
+@contextmanager
+def _turn(root: Path) -> Iterator[None]:
+    with _told(root):
+        root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / LOCK, timeout=SITE_WAIT_SECONDS)
+    try:
         with _told(root):
-            target = root / path
-            if _holds(target, content):
-                continue
-            if path not in earlier and target.exists():
-                raise CannotWrite(
-                    f"{target} is in the way.",
-                    "No earlier build wrote it, so it is not replaced.",
-                    "Move it away, or choose another folder with TESTIO_SITE_DIR.",
-                )
-            waiting = staging / str(len(plan.changed))
-            waiting.write_bytes(content)
-            plan.changed.append((path, waiting))
+            lock.acquire()
+    except Timeout:
+        raise CannotWrite(
+            f"Another build has been writing to {root} for more than {SITE_WAIT_SECONDS // 60} minutes.",
+            "Two builds of one site take turns.",
+            "Stop the other build, or wait for it.",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _staging(site: Folder) -> Iterator[Folder]:
+    name = f".testio-staging-{secrets.token_hex(8)}"
+    try:
+        with below(site, [name], make=True) as staging:
+            yield staging
+    finally:
+        _clear(site, name)
+
+
+def _stage(site: Folder, staging: Folder, pages: Iterable[File], earlier: Mapping[str, str]) -> _Plan:
+    plan = _Plan()
+    for path, plain in pages:
+        content = marked(path, plain)
+        plan.digests[path] = hashlib.sha256(content).hexdigest()
+        if _digest(site, path) == plan.digests[path]:
+            continue
+        if not _is_ours(site, path, earlier):
+            raise CannotWrite(
+                f"{site.path / path} is in the way.",
+                "No earlier build wrote it, so it is not replaced.",
+                "Move it away, or choose another folder with TESTIO_SITE_DIR.",
+            )
+        waiting = str(len(plan.changed))
+        _write(staging, waiting, content)
+        plan.changed.append((path, waiting))
     return plan
 
 
-def _publish(root: Path, staging: Path, plan: _Plan, earlier: Mapping[str, str], key: str) -> int:
+def _publish(site: Folder, staging: Folder, plan: _Plan, earlier: Mapping[str, str], key: str) -> int:
     vanished = sorted(earlier.keys() - plan.digests.keys())
     if plan.changed:
-        _write_list(root, staging, "", {**earlier, **plan.digests})
+        _write_list(site, staging, "", {**earlier, **plan.digests})
     for path, waiting in plan.changed:
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        waiting.replace(target)
-    for path in vanished:
-        (root / path).unlink(missing_ok=True)
-        _remove_empty_folders(root, PurePosixPath(path).parent)
-    _write_list(root, staging, key, plan.digests)
-    return len(vanished)
+        *parents, name = path.split("/")
+        with below(site, parents, make=True) as folder:
+            folders.rename(staging, waiting, folder, name)
+    removed = sum(_remove(site, path, earlier[path]) for path in vanished)
+    _write_list(site, staging, key, plan.digests)
+    return removed
 
 
-def _write_list(root: Path, staging: Path, key: str, digests: Mapping[str, str]) -> None:
-    content = json.dumps({"key": key, "files": digests}, indent=0, sort_keys=True).encode() + b"\n"
-    if not _holds(root / LIST, content):
-        waiting = staging / LIST
-        waiting.write_bytes(content)
-        waiting.replace(root / LIST)
-
-
-def _holds(path: Path, content: bytes) -> bool:
+def _is_ours(site: Folder, path: str, earlier: Mapping[str, str]) -> bool:
+    """Whether nothing is in a page's place, or what an earlier build wrote there."""
+    *parents, name = path.split("/")
     try:
-        return path.stat().st_size == len(content) and path.read_bytes() == content
-    except (FileNotFoundError, NotADirectoryError):
+        with below(site, parents) as folder:
+            found = folders.look(folder, name)
+            if found is None:
+                return True
+            if not stat.S_ISREG(found.st_mode):
+                return False
+            if path in earlier:
+                return True
+    except FileNotFoundError:
+        return True
+    if path.endswith(".html"):
+        return _carries_mark(site, path)
+    starts = ("/".join((*parents, "index.html")), "index.html")
+    return any(start != path and _carries_mark(site, start) for start in starts)
+
+
+def _carries_mark(site: Folder, path: str) -> bool:
+    *parents, name = path.split("/")
+    try:
+        with below(site, parents) as folder:
+            return carries_mark(path, folders.read(folder, name))
+    except OSError:
         return False
 
 
-def _remove_empty_folders(root: Path, folder: PurePosixPath) -> None:
-    while folder.parts:
-        try:
-            (root / folder).rmdir()
-        except OSError:
-            return
-        folder = folder.parent
+def _remove(site: Folder, path: str, digest: str) -> bool:
+    """Remove a page that is as a build wrote it, and the folders that it leaves empty."""
+    *parents, name = path.split("/")
+    try:
+        with below(site, parents) as folder:
+            if folders.digest(folder, name) != digest:
+                return False
+            folders.remove(folder, name)
+    except (FileNotFoundError, LeadsElsewhere):
+        return False
+    for depth in range(len(parents), 0, -1):
+        with below(site, parents[: depth - 1]) as folder:
+            if not folders.remove_if_empty(folder, parents[depth - 1]):
+                break
+    return True
+
+
+def _write_list(site: Folder, staging: Folder, key: str, digests: Mapping[str, str]) -> None:
+    content = json.dumps({"key": key, "files": digests}, indent=0, sort_keys=True).encode() + b"\n"
+    if folders.digest(site, LIST) != hashlib.sha256(content).hexdigest():
+        _write(staging, "list", content)
+        folders.rename(staging, "list", site, LIST)
+
+
+def _write(folder: Folder, name: str, content: bytes) -> None:
+    """Write a file without waiting for the disk: after a power cut, the next build finds it altered."""
+    with open(folders.create(folder, name), "wb") as file:  # noqa: PTH123 - of a descriptor
+        file.write(content)
+
+
+def _digest(site: Folder, path: str) -> str | None:
+    *parents, name = path.split("/")
+    try:
+        with below(site, parents) as folder:
+            return folders.digest(folder, name)
+    except FileNotFoundError:
+        return None
+
+
+def _listed(site: Folder) -> Earlier | None:
+    try:
+        listed = json.loads(folders.read(site, LIST, SITE_LIST_BYTES))
+        files = {path: str(digest) for path, digest in listed["files"].items() if _is_inside(path)}
+        return Earlier(str(listed["key"]), files)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _marked_pages(site: Folder) -> Iterator[tuple[str, str]]:
+    """The pages that are as a build wrote them, when the list of them is lost: path and SHA-256."""
+    for folder, _, names in os.walk(site.path):
+        for name in names:
+            if not name.endswith(".html"):
+                continue
+            path = (Path(folder) / name).relative_to(site.path).as_posix()
+            with suppress(OSError), below(site, path.split("/")[:-1]) as found:
+                content = folders.read(found, name)
+                if is_unaltered(path, content):
+                    yield path, hashlib.sha256(content).hexdigest()
 
 
 def _is_inside(path: str) -> bool:
     parts = path.split("/")
-    return all(parts) and ".." not in parts and not {"\\", ":"} & set(path)
+    return all(parts) and ".." not in parts and not {"\\", ":", "\0"} & set(path)
 
 
-def _collect_abandoned(root: Path) -> None:
-    for folder in root.glob(f"{_STAGING}*"):
-        if time.time() - folder.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+def _collect_abandoned(site: Folder) -> None:
+    """Remove what killed builds kept aside: no other build is at work."""
+    for name in folders.names(site):
+        if _STAGING.fullmatch(name):
+            _clear(site, name)
+
+
+def _clear(site: Folder, name: str) -> None:
+    with suppress(OSError):
+        with below(site, [name]) as staging:
+            for waiting in folders.names(staging):
+                if _WAITING.fullmatch(waiting):
+                    folders.remove(staging, waiting)
+        folders.remove_if_empty(site, name)
 
 
 @contextmanager
 def _told(root: Path) -> Iterator[None]:
     try:
         yield
+    except LeadsElsewhere as error:
+        raise CannotWrite(
+            f"{error.filename} is a link or a file.",
+            "A page would be written through it, to somewhere else.",
+            "Move it away, or choose another folder with TESTIO_SITE_DIR.",
+        ) from error
     except OSError as error:
         raise CannotWrite(
             f"The site cannot be written to {root}.",

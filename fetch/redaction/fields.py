@@ -15,6 +15,9 @@ from fetch.redaction.text import known_secrets, redact_text
 DEEPEST = 64
 """Levels of nesting that are kept; an upstream object has about eight."""
 
+_STORED_DEEPER = 2
+"""So many levels deeper than in an answer an object lies in a document."""
+
 _PASSWORD = r"pass_?(word|wd|wort|phrase|code)|kennwort|(^|_)(pass\d*$|pwd\d*($|_)|secrets?\d*($|_))"  # noqa: S105 - what names passwords
 _SECRET = re.compile(
     rf"{_PASSWORD}"
@@ -48,6 +51,18 @@ def redact(value: Any, *, token: str = "") -> Any:
         token: The customer's token; wherever it was echoed, it is cut out.
     """
     return _value(value, "", "", known_secrets(token, _credentials(value)), 0)
+
+
+def redact_stored(data: Any, *, token: str = "") -> Any:
+    """A copy of a stored document's data without anything secret: nothing, when a refresh stored it.
+
+    Args:
+        data: An object whose values were redacted one by one, such as a test and its bugs.
+        token: The customer's token.
+    """
+    parts = data.values() if isinstance(data, dict) else ()
+    known = known_secrets(token, [found for part in (data, *parts) for found in _credentials(part)])
+    return _value(data, "", "", known, -_STORED_DEEPER)
 
 
 def _value(value: Any, key: str, inside: str, known: re.Pattern[str] | None, depth: int) -> Any:

@@ -9,6 +9,7 @@ import orjson
 
 from snapshot.errors import DamagedDocument, NewerFormat
 from snapshot.format.kinds import KINDS, Kind
+from snapshot.format.parsing import parsed
 from snapshot.format.upgrade import FORMAT, upgraded
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
@@ -106,7 +107,7 @@ def decode(raw: bytes, name: str = "The document") -> Document:
         NewerFormat: when a later release wrote it.
     """
     try:
-        return _document(orjson.loads(raw), name)
+        return _document(parsed(raw), name)
     except NewerFormat:
         raise
     except (ValueError, OverflowError) as error:

@@ -17,8 +17,10 @@ from pydantic import (
     ValidationError,
 )
 
+from base.bounds import FIRST_YEAR, LAST_YEAR, PARSED_MANIFEST_BYTES
 from snapshot.errors import DamagedManifest
 from snapshot.format.kinds import Kind, ProblemKind
+from snapshot.format.parsing import parsed
 from snapshot.format.upgrade import FORMAT, upgraded
 from snapshot.storage.layout import SHA256, VERSION_ID
 
@@ -32,7 +34,6 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-FIRST_YEAR, LAST_YEAR = 1970, 8999
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
@@ -160,7 +161,7 @@ def decode_manifest(raw: bytes, name: str) -> Manifest:
         NewerFormat: when a later release wrote it.
     """
     try:
-        fields = upgraded(orjson.loads(raw), name)
+        fields = upgraded(parsed(raw, PARSED_MANIFEST_BYTES), name)
         return Manifest.model_validate({**fields, **_named(fields)})
     except ValidationError as error:
         first = error.errors()[0]

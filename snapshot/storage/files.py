@@ -107,13 +107,17 @@ def read(path: Path, root: Path, *, limit: int) -> bytes:
     inner = path.relative_to(root)
     for part in (inner, *inner.parents[:-1]):
         if (root / part).is_symlink():
-            raise Refused(f"{root / part} is a symbolic link.", "A snapshot folder's links are not followed.")
+            raise Refused(
+                f"{part.as_posix()} is a symbolic link.", "A snapshot folder's links are not followed."
+            )
     with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - of a descriptor - a descriptor, not a path
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise Refused(f"{path} is not a file.")
+            raise Refused(f"{inner.as_posix()} is no plain file.")
         if found.st_size > limit:
-            raise Refused(f"{path} has {found.st_size:,} bytes.", f"More than {limit:,} are not read.")
+            raise Refused(
+                f"{inner.as_posix()} has {found.st_size:,} bytes.", f"More than {limit:,} are not read."
+            )
         return file.read()
 
 

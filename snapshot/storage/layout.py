@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from base.bounds import FIRST_YEAR, LAST_YEAR
 from snapshot.errors import Refused
 
 VERSION_ID = re.compile(r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$", re.ASCII)
@@ -45,7 +46,9 @@ def created(version: str) -> datetime:
     """
     if VERSION_ID.fullmatch(version):
         with suppress(ValueError):
-            return datetime.strptime(version[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            moment = datetime.strptime(version[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            if FIRST_YEAR <= moment.year <= LAST_YEAR:
+                return moment
     raise Refused(
         f"{version[:80]!r} is not a version's id.",
         "An id looks like 20261121T060000Z-3f9c2a.",

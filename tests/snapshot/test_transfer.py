@@ -12,11 +12,11 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from snapshot import transfer
 from snapshot.errors import DamagedDocument, DamagedManifest, Locked, NewerFormat, Refused, SnapshotError
 from snapshot.format.documents import encode, fingerprint
 from snapshot.format.manifest import Manifest, encode_manifest
 from snapshot.reader import current_id, open_snapshot
+from snapshot.storage.layout import document_path
 from snapshot.storage.lock import writing
 from snapshot.transfer import Imported, export_version, import_version
 from snapshot.verify import verify
@@ -287,9 +287,11 @@ def test_a_manifest_of_nothing_but_damage_is_refused_at_its_first_fault(
 
 def test_a_zip_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
     publish_version(tmp_path / "a", [product(name="x" * 10_000_000)])
-    export_version(tmp_path / "a", tmp_path / "bomb.zip")
+    export_version(tmp_path / "a", tmp_path / "honest.zip")
+    bomb = pack(tmp_path / "bomb.zip", members(tmp_path / "honest.zip"))
     with pytest.raises(Refused, match="would unpack to 10,000,"):
-        import_version(tmp_path / "b", tmp_path / "bomb.zip")
+        import_version(tmp_path / "b", bomb)
+    assert import_version(tmp_path / "b", tmp_path / "honest.zip").published
 
 
 def test_a_member_that_lies_about_its_size_is_noticed(tmp_path: Path) -> None:
@@ -391,7 +393,11 @@ def test_a_document_with_a_right_hash_but_another_identity_is_refused(tmp_path: 
     manifest = published(tmp_path / "a")
     raw = encode(a_test(9))
     entry = manifest.entries[2].model_copy(update={"sha256": fingerprint(raw), "size": len(raw)})
-    lying = manifest.model_copy(update={"entries": (entry,)})
-    content = {"manifest.json": encode_manifest(lying), transfer._member_name(entry): raw}
+    lying = manifest.model_copy(update={"entries": (manifest.entries[0], entry)})
+    content = {
+        "manifest.json": encode_manifest(lying),
+        document_path(Path(), entry.sha256).as_posix(): raw,
+        document_path(Path(), lying.entries[0].sha256).as_posix(): encode(product()),
+    }
     with pytest.raises(DamagedDocument, match="It calls itself test 9"):
         import_version(tmp_path / "b", pack(tmp_path / "bad.zip", content))

@@ -1,0 +1,59 @@
+"""How much is taken in, kept and waited for, each with its reason; docs/bounds.md lists them.
+
+A string below a value is its reason, and becomes its row in the docs.
+"""
+
+from datetime import timedelta
+
+GREATEST_LOSS = 0.20
+"""The part of the known tests that a refresh, an import or a build may lose without being told so."""
+
+DOCUMENT_BYTES = 256 * 2**20
+"""The most bytes of one document in an export or import: a test with 100,000 bugs has about 80 MB."""
+
+MANIFEST_BYTES = 64 * 2**20
+"""The most bytes of a manifest; one of 8,000 tests has about two million."""
+
+VERSION_BYTES = 8 * 2**30
+"""The most bytes of all documents of a version that is exported or imported."""
+
+JSON_EXPORT_BYTES = 2**30
+"""The most bytes of an export in JSON, which is read as a whole; a zip is read document by document."""
+
+ZIP_LIST_BYTES = 32 * 2**20
+"""The most bytes of the list of files in a zip: enough for 200,000 documents, read before anything else."""
+
+ZIP_RATIO = 200
+"""So many times larger than a zip its content may be; documents shrink to a tenth. An export that would be
+beyond is not compressed."""
+
+PARSED_BYTES = 768 * 2**20
+"""The most memory that one parsed JSON text may take, estimated before it is parsed: brackets cost more than
+they weigh, and 40 MB of them would take gigabytes."""
+
+PARSED_MANIFEST_BYTES = 256 * 2**20
+"""The same for a manifest; one of 100,000 tests takes about half."""
+
+CLOCK_SLACK = timedelta(days=1)
+"""So far ahead of this machine's clock a version's times may be: clocks differ, time zones get mixed up."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 8999
+"""Times that are taken from a snapshot folder; beyond them days cannot be counted in every time zone."""
+
+CHECKED_BYTES = 256 * 2**20
+"""So much of what is stored a refresh checks by hash, going on where the last one stopped: half a second."""
+
+SITE_LIST_BYTES = 64 * 2**20
+"""The most bytes of the list of pages inside a site; one of 10,000 pages has about a million."""
+
+PAGE_BYTES = 64 * 2**20
+"""Larger files in the place of a page are not ours, and are not read."""
+
+SITE_WAIT_SECONDS = 600
+"""So long a build waits for another one of the same site."""
+
+PICKLED_BYTES = 64 * 2**20
+"""The most bytes of one value in the search index; a row has some thousand."""
+
+PICKLED_NAMES = 1_000_000
+"""The most values that one value of the search index may refer to by number; memory is set aside by it."""
