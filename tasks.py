@@ -65,19 +65,22 @@ def refresh(
     return each_account(take)
 
 
-@task
-def build(_: Context) -> int:
+@task(
+    help={"accept-loss": "Build even if more than a fifth of the known tests cannot be read."},
+)
+def build(_: Context, accept_loss: bool = False) -> int:
     """Build search index and pages from the published snapshot; only what changed is written."""
-    return each_account(_build)
+    return each_account(lambda settings: _build(settings, accept_loss=accept_loss))
 
 
-def _build(settings: Settings) -> int:
+def _build(settings: Settings, *, accept_loss: bool = False) -> int:
     from build.everything import build_everything
     from build.site.site import SiteOptions
 
     began = time.perf_counter()
     options = SiteOptions(settings.quality, settings.testio_site_base_url, settings.testio_customer_name)
-    built = build_everything(settings.testio_snapshot_dir, settings.testio_site_dir, options)
+    root, site = settings.testio_snapshot_dir, settings.testio_site_dir
+    built = build_everything(root, site, options, accept_loss=accept_loss)
     took = time.perf_counter() - began
     index, pages = built.index, built.pages
     say(

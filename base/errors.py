@@ -6,6 +6,7 @@ UserError
 ├── Unavailable        something needed is not there now (no index, no token)
 │   └── NoUpstream       no token, or settings that cannot be used       [mcp_reader.sources.upstream]
 ├── CannotWrite        the site's folder does not take the pages         [build.site.writer]
+├── Unreadable         too much of a version is damaged                  [build.facts.loss]
 ├── NotPublished       a refresh that ended without a new version        [fetch.api.errors]
 ├── UpstreamError      a request that gave no usable answer              [fetch.api.errors]
 │   ├── Unauthorized     401, 403

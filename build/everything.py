@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from base.places import keep_apart
 from build.facts.history import facts_before
 from build.facts.load import load_facts
+from build.facts.loss import see_readable
 from build.search.index import IndexReport, update_index
 from build.site.site import SiteOptions, build_site
 from build.site.writer import BuildReport
@@ -19,19 +21,27 @@ class Built:
     pages: BuildReport
 
 
-def build_everything(root: Path, site: Path, options: SiteOptions | None = None) -> Built:
+def build_everything(
+    root: Path, site: Path, options: SiteOptions | None = None, *, accept_loss: bool = False
+) -> Built:
     """Build search index and pages; only what changed is written.
 
     Args:
         root: The snapshot folder; the index goes into it.
         site: The folder of the pages.
         options: How the pages look and what their numbers are judged by.
+        accept_loss: Build even if more than a fifth of the known tests cannot be read.
 
     Raises:
+        InvalidInput: When the snapshot folder would be published with the site.
+        Unreadable: When too many documents are damaged; nothing is written then.
         NoSnapshot: When nothing was published yet.
         SnapshotError: When the version cannot be read, or a file cannot be written.
     """
+    keep_apart(root, site)
     snapshot = open_snapshot(root)
     facts = load_facts(snapshot)
+    if not accept_loss:
+        see_readable(snapshot, facts)
     indexed = update_index(facts, root / "index")
     return Built(indexed, build_site(facts, site, options, earlier=facts_before(snapshot, facts)))

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from base.errors import InvalidInput, Unavailable
+from base.places import keep_apart
 from config.accounts import ACCOUNTS, ENCODING, account_file
 from config.scrubbing import hide
 from config.tokens import from_file, from_keyring
@@ -207,7 +208,7 @@ def load(account: str | None = None) -> Settings:
     """
     try:
         if account is None:
-            settings = Settings().model_copy(update={"testio_account": None})
+            own = settings = Settings().model_copy(update={"testio_account": None})
         else:
             own = Settings(_env_file=account_file(account))
             settings = own.model_copy(
@@ -232,6 +233,7 @@ def load(account: str | None = None) -> Settings:
             "One lists the tools to offer, the other the tools to leave out.",
             "Unset one of them.",
         )
+    keep_apart(settings.testio_snapshot_dir, own.testio_site_dir)
     if settings.testio_customer_api_token is not None:
         hide(settings.testio_customer_api_token.get_secret_value())
     _ = settings.quality  # refuses thresholds that contradict each other

@@ -35,10 +35,7 @@ def verify(_: Context, version: str = "") -> int:
     def check(settings: Settings) -> int:
         snapshot = open_snapshot(settings.testio_snapshot_dir, version or None)
         faults = faults_of(settings.testio_snapshot_dir, snapshot.id)
-        say(
-            f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what} ({fault.path})"
-            for fault in faults
-        )
+        say(f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what}" for fault in faults)
         print(f"{snapshot.id}: {len(snapshot.manifest.entries)} documents, {len(faults)} faults.")
         return FAILED if faults else 0
 
@@ -129,21 +126,37 @@ def diff(_: Context, before: str = "", after: str = "", json: bool = False) -> N
     help={
         "file": "Where to; JSON when it ends in .json, else a zip.",
         "version": "The version's id; the published one when left out.",
+        "replace": "Replace a file that is no export, too.",
     },
 )
-def export(_: Context, file: str, version: str = "") -> None:
+def export(_: Context, file: str, version: str = "", replace: bool = False) -> None:
     """Write one version into a file, for another machine."""
     from snapshot.transfer import export_version
 
-    manifest = export_version(only_account().testio_snapshot_dir, Path(file), version or None)
+    root = only_account().testio_snapshot_dir
+    manifest = export_version(root, Path(file), version or None, replace=replace)
     print(f"{manifest.id} with {len(manifest.entries)} documents is in {Path(file).resolve()}")
 
 
-@task(name="import", positional=["file"], help={"file": "What export wrote."})
-def import_(_: Context, file: str) -> None:
+@task(
+    name="import",
+    positional=["file"],
+    help={
+        "file": "What export wrote.",
+        "accept-loss": "Publish even if more than a fifth of the known tests is lost.",
+    },
+)
+def import_(_: Context, file: str, accept_loss: bool = False) -> None:
     """Take in a version that export wrote; everything in it is checked first."""
+    from functools import partial
+
+    from fetch.redaction.fields import redact_stored
     from snapshot.transfer import import_version
 
-    done = import_version(only_account().testio_snapshot_dir, Path(file))
+    settings = only_account()
+    token, _source = settings.token()
+    clean = partial(redact_stored, token=token.get_secret_value() if token else "")
+    root = settings.testio_snapshot_dir
+    done = import_version(root, Path(file), clean=clean, accept_loss=accept_loss)
     state = "published" if done.published else "listed; a newer one is published"
     print(f"{done.id}: {done.written} documents written, {state}.")

@@ -1,5 +1,6 @@
 """Reading a version. Takes no lock: CURRENT is read once, and everything else never changes."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,6 +13,7 @@ from snapshot.format.kinds import Kind, document_name
 from snapshot.format.manifest import Entry, Manifest, decode_manifest
 from snapshot.storage import files
 from snapshot.storage.layout import created, current_path, document_path, is_version_id, manifest_path, new_id
+from snapshot.storage.links import refuse_links
 
 _CURRENT_LIMIT = 1024
 _REFRESH = "Take a snapshot with the task `refresh`, or name another folder in TESTIO_SNAPSHOT_DIR."
@@ -107,10 +109,12 @@ def open_snapshot(root: Path, version: str | None = None) -> Snapshot:
 
     Raises:
         NoSnapshot: when there is no (such) version.
-        Refused: when `version` is not a version's id.
+        Refused: when `version` is not a version's id, or a link stands in the folder.
         DamagedManifest: when the manifest or CURRENT cannot be read.
         NewerFormat: when a later release wrote it.
     """
+    with suppress(PermissionError):  # what cannot be listed is told by what is read next
+        refuse_links(root)
     wanted = version or current_id(root)
     while wanted is not None:
         try:
@@ -201,8 +205,9 @@ def read_bytes(root: Path, entry: Entry) -> bytes:
 def damaged(root: Path, entry: Entry, why: str) -> DamagedDocument:
     """The error for one document of a version."""
     path = document_path(root, entry.sha256)
+    name = path.relative_to(root).as_posix()
     return DamagedDocument(
-        f"The document of {document_name(entry.kind, entry.id)} is damaged ({path.relative_to(root).as_posix()}).",
+        f"The document of {document_name(entry.kind, entry.id)} is damaged ({name}).",
         why,
         "The next refresh fetches it again.",
         kind=entry.kind,
@@ -219,7 +224,7 @@ def _reason(error: OSError | Refused) -> str:
 def _damaged(root: Path, path: Path, why: str) -> DamagedManifest:
     name = path.relative_to(root).as_posix()
     return DamagedManifest(
-        f"{name} in the snapshot folder cannot be used.",
+        f"{name} cannot be used.",
         why,
         "Name a version yourself, or take a new snapshot.",
     )

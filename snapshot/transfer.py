@@ -128,7 +128,7 @@ def _taking(exported: Manifest, read: Read, clean: Clean | None) -> Read:
 
 def _take_in(root: Path, manifest: Manifest, read: Read, name: str, *, accept_loss: bool) -> Imported:
     here = newest_readable(root)
-    newest = manifest.id > (_published(root) or "")
+    newest = manifest.id > max(_published(root) or "", here.id if here else "")
     if here is not None:
         see_same_customer(here, manifest, name)
         if newest and not accept_loss:

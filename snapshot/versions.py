@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from snapshot.errors import NoSnapshot, SnapshotError
-from snapshot.reader import Snapshot, current_id, open_snapshot, read_manifest
+from snapshot.reader import Snapshot, current_id, read_manifest
 from snapshot.storage.layout import VERSIONS, created, is_version_id, manifest_path
+from snapshot.storage.links import refuse_links
 
 __all__ = ["VersionSummary", "current_id", "list_versions", "version_ids"]
 
@@ -53,7 +54,7 @@ def versions_before(snapshot: Snapshot) -> Iterator[Snapshot]:
     for name in version_ids(snapshot.root):
         if name < snapshot.id:
             try:
-                version = open_snapshot(snapshot.root, name)
+                version = Snapshot(snapshot.root, read_manifest(snapshot.root, name))
             except SnapshotError:
                 continue
             if version.manifest.api_host == snapshot.manifest.api_host:
@@ -61,7 +62,12 @@ def versions_before(snapshot: Snapshot) -> Iterator[Snapshot]:
 
 
 def list_versions(root: Path) -> list[VersionSummary]:
-    """All versions, newest first; one that cannot be read is listed with its fault."""
+    """All versions, newest first; one that cannot be read is listed with its fault.
+
+    Raises:
+        Refused: when a link stands in the folder.
+    """
+    refuse_links(root)
     try:
         published = current_id(root)
     except SnapshotError:

@@ -1,10 +1,12 @@
 """What the documents say is what the code does; run with UPDATE_DOCS=1 to write the lists anew."""
 
+import ast
 import importlib
 import os
 import re
 import shutil
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from invoke.collection import Collection
 from invoke.program import Program
 
 import tasks
+from base import bounds
 from config.settings import Settings
 from console import dev_tasks, snapshot_tasks
 from mcp_reader.server import create_server
@@ -234,3 +237,22 @@ def test_uv_does_not_compile_at_every_run() -> None:
 def test_the_lock_file_names_only_the_public_index() -> None:
     hosts = set(re.findall(r"https?://([^/\"]+)", (ROOT / "uv.lock").read_text(encoding="utf-8")))
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
+
+
+def test_every_bound_is_listed_with_its_reason() -> None:
+    source = (ROOT / "base" / "bounds.py").read_text(encoding="utf-8")
+    nodes = ast.parse(source).body
+    rows: list[tuple[str, ...]] = []
+    for node, reason in pairwise(nodes):
+        if isinstance(node, ast.Assign):
+            assert isinstance(reason, ast.Expr), ast.unparse(node)
+            assert isinstance(reason.value, ast.Constant), ast.unparse(node)
+            why = first_line(str(reason.value.value))
+            names = [name.id for name in ast.walk(node.targets[0]) if isinstance(name, ast.Name)]
+            rows += [(f"`{name}`", spoken(getattr(bounds, name)), why) for name in names]
+    assert len(rows) == len([name for name in vars(bounds) if name.isupper()])
+    listed("bounds", ("bound", "value", "reason"), rows, ROOT / "docs" / "bounds.md")
+
+
+def spoken(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)

@@ -19,6 +19,7 @@ PURE_CORE_MAY_IMPORT = {"dateutil"}
 
 QUALITY = {"quality", "quality.metrics", "quality.model", "quality.periods"}
 SNAPSHOT = {"snapshot", "snapshot.format", "snapshot.storage"}
+FETCH = {"fetch.api", "fetch.redaction", "fetch.refresh"}
 READING = {"base", "snapshot", "snapshot.format", *QUALITY, "quality.views"}
 PARTS = ("charts", "data", "markdown")
 ALL = {"*"}
@@ -40,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fetch.refresh": SNAPSHOT | {"base", "fetch.api", "quality", "quality.normalise"},
     "demo.account": {"base"},
     "demo.server": {"base", "demo.account"},
-    "build": {"build.facts", "build.search", "build.site", "snapshot"},
+    "build": {"base", "build.facts", "build.search", "build.site", "snapshot"},
     "build.facts": {"base", "quality", "quality.model", "quality.normalise", "snapshot", "snapshot.format"},
     "build.search": {"base", "quality.model"},
     "build.site": READING | {"build.site.pages", *(f"build.site.{part}" for part in PARTS)},
@@ -50,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "build.site.pages": READING | {"build.site", *(f"build.site.{part}" for part in PARTS)},
     "mcp_reader": ALL,
     "config": {"base", "fetch.api", "quality", "quality.periods"},
-    "console": {"base", "config", "fetch.api", "fetch.refresh", *QUALITY, "snapshot", "snapshot.format"},
+    "console": {"base", "config", *FETCH, *QUALITY, "snapshot", "snapshot.format"},
     "tasks": ALL,
 }  # fmt: skip
 KNOWS: dict[str, str | tuple[str, ...]] = {

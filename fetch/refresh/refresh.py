@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from base.bounds import GREATEST_LOSS
 from base.errors import UserError
 from base.log_context import bound
 from fetch.api.breaker import Breaker
@@ -34,8 +35,6 @@ __all__ = ["RefreshRequest", "RefreshResult", "refresh"]
 
 log = logging.getLogger(__name__)
 
-GREATEST_LOSS = 0.20
-"""The part of the known tests that a version may lose without being told that it may."""
 COMPLETE, WITH_GAPS = 0, 3
 
 

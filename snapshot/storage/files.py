@@ -113,7 +113,7 @@ def read(path: Path, root: Path, *, limit: int) -> bytes:
     with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - of a descriptor - a descriptor, not a path
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise Refused(f"{inner.as_posix()} is no plain file.")
+            raise Refused(f"{inner.as_posix()} is not a file.")
         if found.st_size > limit:
             raise Refused(
                 f"{inner.as_posix()} has {found.st_size:,} bytes.", f"More than {limit:,} are not read."

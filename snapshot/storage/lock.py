@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from snapshot.errors import Locked, NotWritten, Refused
 from snapshot.storage import files
+from snapshot.storage.links import refuse_links
 
 LOCK = "refresh.lock"
 OWNER = "refresh.owner.json"
@@ -60,10 +61,12 @@ def writing(root: Path, purpose: str) -> Iterator[Owner | None]:
 
     Raises:
         Locked: when another writer is at work.
+        Refused: when a link stands in the folder.
         NotWritten: when the folder cannot be written, or has no locks.
     """
     lock = FileLock(root / LOCK, timeout=0)
     try:
+        refuse_links(root)
         files.prepare(root)
         lock.acquire()
     except Timeout:

@@ -50,8 +50,8 @@ def store(root: Path, documents: Iterable[Document], product_id: int = 598) -> t
 
 
 def manifest_of(entries: Iterable[Entry], at: datetime = NOW, **fields: Any) -> Manifest:
-    fields = {"api_host": "api.test.io", **fields}
-    return Manifest(id=new_id(at), created_at=at, entries=tuple(entries), **fields)
+    fields = {"id": new_id(at), "api_host": "api.test.io", **fields}
+    return Manifest(created_at=at, entries=tuple(entries), **fields)
 
 
 def publish_version(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshot.errors import DamagedManifest, Locked, NewerFormat, NoSnapshot
+from snapshot.errors import DamagedManifest, Locked, NewerFormat, NoSnapshot, Refused
 from snapshot.journal import Journal
 from snapshot.prune import GRACE, Pruned, choose, prune
 from snapshot.reader import current_id, open_snapshot
@@ -182,9 +182,10 @@ def test_pruning_never_leaves_the_folder_through_a_link(tmp_path: Path) -> None:
     (root / "documents" / "zz").symlink_to(file_of(outside, stranger.entries[0]).parent)
     (root / "versions" / stranger.id).symlink_to(outside / "versions" / stranger.id)
     (root / "pruned").symlink_to(outside / "versions")
-    with pytest.raises(DamagedManifest, match="symbolic link"):
-        prune(root, keep_last=9, grace=AT_ONCE)
-    (root / "versions" / stranger.id).unlink()
+    for name in ("versions/" + stranger.id, "pruned"):
+        with pytest.raises(Refused, match="symbolic link"):
+            prune(root, keep_last=9, grace=AT_ONCE)
+        (root / name).unlink()
     prune(root, grace=AT_ONCE)
     assert readable_versions(outside) == [stranger.id]
 
