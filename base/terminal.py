@@ -1,6 +1,8 @@
 """Text that a terminal shows and does not obey."""
 
+from base.text import clean
+
 
 def calm(text: str) -> str:
-    """Text of any origin as one line that cannot steer a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    """Return text of any origin as one line that cannot steer a terminal."""
+    return clean(text).replace("\n", " ")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from base.terminal import calm
+from base.text import shorten
 from fetch.refresh.preview import Preview
 from fetch.refresh.refresh import RefreshResult
 from quality.wording import counted, listing, spoken
@@ -22,11 +22,6 @@ MEGABYTE = 2**20
 def held(counts: Mapping[str, int]) -> str:
     """`4 products, 120 tests`."""
     return ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
-
-
-def plain(text: str) -> str:
-    """The beginning of an upstream text, as a terminal may show it."""
-    return calm(text[:100])
 
 
 def problem(found: Problem) -> str:
@@ -108,23 +103,23 @@ def differing(found: Diff) -> Iterator[str]:
     """What changed between two versions."""
     yield f"From {found.before} to {found.after}:"
     for product in found.products:
-        yield f"{plain(product.name)} ({product.product_id})"
+        yield f"{shorten(product.name, 100)} ({product.product_id})"
         for part, what in (("the product itself", product.product), ("its features", product.features)):
             if what:
                 yield f"  {what:9} {part}"
         yield from _first([_change("test", change) for change in product.tests], "--json has all")
         yield from _first([_change("bug", change) for change in product.bugs], "--json has all")
     for text in found.unreadable:
-        yield f"Not compared: {plain(text)}"
+        yield f"Not compared: {shorten(text, 100)}"
     totals = [f"{counted(count, noun)} {_spoken(what)}" for (noun, what), count in found.counts().items()]
     if totals or not found.products:
         yield ", ".join(totals) or "Nothing changed."
 
 
 def _change(noun: str, change: Change) -> str:
-    before, after = plain(change.before or "–"), plain(change.after or "–")
+    before, after = shorten(change.before or "–", 100), shorten(change.after or "–", 100)
     moved = f" ({before} → {after})" if before != after else ""
-    return f"  {_spoken(change.what):9} {noun} {change.id} {plain(change.title)}{moved}"
+    return f"  {_spoken(change.what):9} {noun} {change.id} {shorten(change.title, 100)}{moved}"
 
 
 def _spoken(what: str) -> str:

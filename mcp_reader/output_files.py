@@ -5,7 +5,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from base.errors import InvalidInput, Unavailable
-from mcp_reader.text import line
+from base.text import shorten
 from snapshot.errors import NotWritten
 from snapshot.storage.files import write_loosely
 
@@ -31,7 +31,7 @@ def place(name: str, endings: tuple[str, ...], shelf: PurePosixPath = REPORTS) -
         InvalidInput: For an absolute path, one that climbs (`..`), a hidden or odd name, or
             another ending than one of `endings`.
     """
-    shown = line(name, 100)
+    shown = shorten(name, 100)
     parts = name.strip().split("/")
     for folder in (shelf.parts, shelf.parts[:1]):
         if parts[: len(folder)] == [*folder] and len(parts) > len(folder):

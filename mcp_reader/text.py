@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from base.text import visible
+from base.text import clean, shorten
 
 LIMIT = 15_700
 """Characters of a default answer: with a note or two under 4,000 tokens of four characters."""
@@ -14,26 +14,20 @@ _NARROWEST = 24
 _TELLING = 40
 
 
-def clean(value: Any) -> Any:
-    """The same JSON value with no control, bidirectional or invisible character in any string."""
+def clean_values(value: Any) -> Any:
+    """Return the same JSON value with every text in it clean."""
     if isinstance(value, str):
-        return visible(value)
+        return clean(value)
     if isinstance(value, dict):
-        return {key: clean(part) for key, part in value.items()}
+        return {key: clean_values(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [clean(part) for part in value]
+        return [clean_values(part) for part in value]
     return value
-
-
-def line(text: str | None, width: int = 120) -> str:
-    """One line of at most `width` characters; what was cut off ends in an ellipsis."""
-    flat = " ".join(clean(text or "").split())
-    return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
 
 
 def short(text: str | None) -> str | None:
     """A status, type or other word of the upstream, which may be anything; None when there is none."""
-    return line(text, 40) or None
+    return shorten(text, 40) or None
 
 
 def excerpt(text: str | None, limit: int) -> str | None:
@@ -42,7 +36,7 @@ def excerpt(text: str | None, limit: int) -> str | None:
     if not whole:
         return None
     if len(whole) <= limit:
-        return str(whole)
+        return whole
     return f"{whole[:limit].rstrip()}… [cut; {len(whole):,} characters in all]"
 
 
@@ -66,7 +60,7 @@ def fitting(answer: BaseModel, rows: Sequence[BaseModel], field: str, spare: str
             setattr(row, spare, None)
         width = _width(sorted(map(len, texts)), sum(map(len, texts)) - _excess(answer))
     for row, text in zip(rows, texts, strict=True):
-        setattr(row, field, line(text, width))
+        setattr(row, field, shorten(text, width))
     return given_up
 
 

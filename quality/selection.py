@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from base.errors import InvalidInput, NotFound
-from base.text import closest, listed
+from base.text import closest, closest_ids, listed
 from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES, Test
 from quality.model.facts import Facts
 from quality.periods.periods import ALL_TIME, Period, contains
@@ -131,10 +131,10 @@ def _check_ids(facts: Facts, selection: Selection) -> None:
             )
     for test_id in selection.test_ids or ():
         if test_id not in facts.tests and test_id not in lost_tests:
-            near = closest(str(test_id), map(str, facts.tests), 3)
+            near = closest_ids(test_id, facts.tests)
             raise NotFound(
                 f"Test {test_id} is not in the snapshot.",
-                f"It has {len(facts.tests)} tests" + (f"; closest: {', '.join(near)}." if near else "."),
+                f"It has {len(facts.tests)} tests" + (f"; closest: {listed(near)}." if near else "."),
                 "Check the id, or refresh the snapshot.",
             )
         test = facts.tests.get(test_id)

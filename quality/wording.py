@@ -6,6 +6,8 @@ Counts first, shares second; points for rates, percent for counts; a date names 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from base.text import shorten
+
 NONE = "–"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -69,15 +71,9 @@ def listing(words: Iterable[str]) -> str:
     return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
 
-def flat(text: str, width: int = 60) -> str:
-    """An upstream text on one line, cut to `width` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else f"{line[: width - 1].rstrip()}…"
-
-
 def quoted(text: str, width: int = 60) -> str:
     """An upstream text on one line in quotation marks, cut to `width` characters."""
-    return f"“{flat(text, width)}”"
+    return f"“{shorten(text, width)}”"
 
 
 def day(moment: datetime | date) -> str:

@@ -9,27 +9,16 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from base.text import clean
 from build.site import labels, tables
 from build.site.charts import figures
 from quality import wording
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
-_BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"
-_NO_CHARACTERS = "".join(
-    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
-)
-_UNFIT = re.compile(
-    rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NO_CHARACTERS}{_BIDI_CONTROLS}]"
-)
 _UNIT = re.compile(r"(?<=\d) (?=%)")
 """The blank between a number and its percent sign, at which no line may break."""
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")
-
-
-def clean(text: str) -> str:
-    """Drop what no HTML or Markdown file may hold, and what turns the direction of the text around it."""
-    return _UNFIT.sub("", text)
 
 
 def http_url(value: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from quality import wording
+from base.text import shorten
 from quality.views.table import Term
 
 SEVERITY: Mapping[str, str] = {
@@ -39,7 +39,7 @@ _LONGEST_TEXT = 72
 
 def brief(text: str, width: int | None = _LONGEST_TEXT) -> str:
     """The beginning of an upstream text, for a page that has to stay small; all of it without a width."""
-    return text if width is None else wording.flat(text, width) or "untitled"
+    return text if width is None else shorten(text, width) or "untitled"
 
 
 def words(value: str | None) -> str:

@@ -9,7 +9,8 @@ from mcp_types import TextContent, ToolAnnotations
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from mcp_reader.text import clean, line
+from base.text import shorten
+from mcp_reader.text import clean_values
 from quality.health import Level
 from quality.metrics.measures import Measure
 from quality.metrics.numbers import plain
@@ -90,7 +91,7 @@ def health_part(health: Health, period: str) -> HealthPart:
 def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -> list[str] | None:
     """What the snapshot lacks of these products (None: of all), in words, after `more`; None when nothing."""
     gaps = freshness(facts, product_ids).gap_texts
-    said = [*more, *(line(text, 240) for text in gaps[:_GAPS])]
+    said = [*more, *(shorten(text, 240) for text in gaps[:_GAPS])]
     if left := left_out(facts, product_ids):
         said.append(left)
     if len(gaps) > _GAPS:
@@ -132,8 +133,8 @@ def result(answer: Answer, text: str | None = None) -> ToolResult:
         answer: Null fields are left out.
         text: Shown instead of the JSON where the text says the same (Markdown).
     """
-    payload = clean(answer.model_dump(mode="json", exclude_none=True))
-    shown = clean(text) if text is not None else to_json(payload).decode()
+    payload = clean_values(answer.model_dump(mode="json", exclude_none=True))
+    shown = clean_values(text) if text is not None else to_json(payload).decode()
     return ToolResult(content=[TextContent(type="text", text=shown)], structured_content=payload)
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from base.text import shorten
 from mcp_reader.answers.base import day, stamp
-from mcp_reader.text import line, short
+from mcp_reader.text import short
 from quality.deadlines import waiting
 from quality.model.entities import Bug, ReviewState, Severity, Test
 from quality.periods.periods import Period
@@ -48,7 +49,7 @@ def bug_line(bug: Bug, due: datetime | None = None) -> BugLine:
     """A bug in a list; `due` is when it will be auto-accepted."""
     return BugLine(
         id=bug.id,
-        title=line(bug.title),
+        title=shorten(bug.title),
         severity=bug.severity,
         review=bug.review,
         test_id=bug.test_id,

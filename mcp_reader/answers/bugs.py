@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from base.text import fold
+from base.text import fold, shorten
 from mcp_reader.answers.base import (
     Answer,
     NamedRef,
@@ -13,7 +13,7 @@ from mcp_reader.answers.base import (
 )
 from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at
 from mcp_reader.paging import Pagination
-from mcp_reader.text import excerpt, line, short
+from mcp_reader.text import excerpt, short
 from quality.model.entities import Bug
 from quality.model.facts import Facts
 
@@ -89,7 +89,7 @@ class BugSummary(Answer):
 def product_of_bug(facts: Facts, product_id: int) -> NamedRef:
     """Return the product of a bug as answers name it."""
     product = facts.products.get(product_id)
-    return NamedRef(id=product_id, name=line(product.name) if product else None)
+    return NamedRef(id=product_id, name=shorten(product.name) if product else None)
 
 
 def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
@@ -99,30 +99,30 @@ def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
     return BugSummary(
         data_as_of="",
         id=bug.id,
-        title=line(bug.title, 300),
+        title=shorten(bug.title, 300),
         status=short(bug.status),
         review=bug.review,
         severity=bug.severity,
         bug_type=bug.bug_type,
         known=bug.known,
         rejection_reason=short(bug.rejection_reason),
-        tester=line(bug.tester) or None,
+        tester=shorten(bug.tester) or None,
         language=short(bug.language),
         reported_at=stamp(bug.reported_at) if bug.reported_at else None,
         exported_at=stamp(bug.exported_at) if bug.exported_at else None,
         auto_accepted_at=stamp(due) if due else None,
-        test=NamedRef(id=bug.test_id, name=line(test.title) if test else None),
+        test=NamedRef(id=bug.test_id, name=shorten(test.title) if test else None),
         test_status=short(test.status) if test else None,
         product=product_of_bug(facts, bug.product_id),
-        feature=NamedRef(id=bug.feature_id, name=line(bug.feature) or None) if bug.feature_id else None,
-        location=line(bug.location, 300) or None,
+        feature=NamedRef(id=bug.feature_id, name=shorten(bug.feature) or None) if bug.feature_id else None,
+        location=shorten(bug.location, 300) or None,
         steps=_steps(bug.steps),
         expected_result=excerpt(bug.expected_result, 1200),
         actual_result=excerpt(bug.actual_result, 1200),
-        devices=[line(device.text, 160) for device in bug.devices[:8]] or None,
+        devices=[shorten(device.text, 160) for device in bug.devices[:8]] or None,
         comments=[
             CommentLine(
-                author=line(one.author) or None,
+                author=shorten(one.author) or None,
                 at=stamp(one.created_at) if one.created_at else None,
                 body=excerpt(one.body, 400) or "",
             )
@@ -131,7 +131,7 @@ def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
         or None,
         comment_count=len(bug.comments),
         attachment_count=len(bug.attachments),
-        attachments=[line(url, 200) for url in bug.attachments[:5]] or None,
+        attachments=[shorten(url, 200) for url in bug.attachments[:5]] or None,
         similar_bugs=_similar(facts, bug) or None,
     )
 
@@ -159,7 +159,7 @@ def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
     return [
         SimilarBug(
             id=one,
-            title=line(others[one].title, 100),
+            title=shorten(others[one].title, 100),
             review=others[one].review,
             test_id=others[one].test_id,
             likeness=round(score),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel
 
+from base.text import shorten
 from mcp_reader.answers.base import (
     Answer,
     HealthPart,
@@ -16,7 +17,6 @@ from mcp_reader.answers.base import (
     stamp,
     warnings_of,
 )
-from mcp_reader.text import line
 from quality.findings import Finding
 from quality.metrics.columns import BUGS
 from quality.metrics.measures import Measure
@@ -155,7 +155,7 @@ def fill_report(
         data_as_of=stamp(view.freshness.as_of),
         warnings=warnings_of(facts, known, *products, *lonely),
         title=view.title,
-        products=[NamedRef(id=one.id, name=line(one.name)) for one in view.products[:MOST_PRODUCTS]],
+        products=[NamedRef(id=one.id, name=shorten(one.name)) for one in view.products[:MOST_PRODUCTS]],
         product_count=len(view.products),
         period=PeriodPart(title=span.title, start=day(span.start), end=day(span.end), running=span.running),
         selection=view.selection,
@@ -253,7 +253,7 @@ def _products(
     return [
         RowPart(
             id=row.id,
-            name=line(row.name, 80) or "none",
+            name=shorten(row.name, 80) or "none",
             health=level(row.id) if isinstance(row.id, int) else None,
             metrics=_numbers(row.measures),
         )
@@ -264,7 +264,7 @@ def _products(
 def _counts(shown: Breakdown) -> dict[str, int] | None:
     """A breakdown's rows by their number of bugs."""
     counts = {
-        line(str(row.id), 60) if row.id is not None else "none": int(row.measures[BUGS].value or 0)
+        shorten(str(row.id), 60) if row.id is not None else "none": int(row.measures[BUGS].value or 0)
         for row in shown.rows
     }
     return counts or None

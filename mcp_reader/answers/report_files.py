@@ -4,7 +4,7 @@ from pydantic_core import to_json
 
 from mcp_reader.answers.report import QualityReport, TestPart
 from mcp_reader.context import Reader
-from mcp_reader.text import clean
+from mcp_reader.text import clean_values
 from quality.views.report import ReportView
 from quality.views.rows import table_of_tests
 
@@ -22,7 +22,7 @@ def as_json(answer: QualityReport, view: ReportView) -> str:
 
     tests = [TestPart.model_validate(row) for row in table_json(table_of_tests(view.tests))]
     whole = answer.model_copy(update={"tests": tests})
-    return to_json(clean(whole.model_dump(mode="json", exclude_none=True)), indent=2).decode() + "\n"
+    return to_json(clean_values(whole.model_dump(mode="json", exclude_none=True)), indent=2).decode() + "\n"
 
 
 def as_csv(view: ReportView) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from base.text import shorten
 from mcp_reader.answers.base import (
     Answer,
     HealthPart,
@@ -18,7 +19,7 @@ from mcp_reader.answers.base import (
 from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line
 from mcp_reader.context import Reader
 from mcp_reader.paging import Pagination
-from mcp_reader.text import excerpt, line, short
+from mcp_reader.text import excerpt, short
 from quality.metrics.columns import TEST_SUMMARY
 from quality.metrics.tally import tally
 from quality.model.entities import Test, TestFeature
@@ -143,30 +144,30 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
     return TestSummary(
         data_as_of="",
         id=test.id,
-        title=line(test.title, 200),
-        product=NamedRef(id=test.product_id, name=line(view.product.name)),
+        title=shorten(test.title, 200),
+        product=NamedRef(id=test.product_id, name=shorten(view.product.name)),
         status=short(test.status),
         review_status=short(test.review_status),
         testing_type=short(test.testing_type),
         start_at=stamp(test.start_at) if test.start_at else None,
         end_at=stamp(test.end_at) if test.end_at else None,
-        section=NamedRef(id=section.id, name=line(section.name)) if section else None,
-        environment=line(test.environment.name) or None if test.environment else None,
+        section=NamedRef(id=section.id, name=shorten(section.name)) if section else None,
+        environment=shorten(test.environment.name) or None if test.environment else None,
         report_language=short(test.report_language),
-        created_by=line(test.created_by) or None,
-        submitted_by=line(test.submitted_by) or None,
+        created_by=shorten(test.created_by) or None,
+        submitted_by=shorten(test.submitted_by) or None,
         demo=test.demo or None,
         goal=excerpt(test.goal, 800),
         instructions=excerpt(test.instructions, 1500),
         out_of_scope=excerpt(test.out_of_scope, 600),
-        requirements=[line(one.text, 160) for one in test.requirements[:MOST_REQUIREMENTS]] or None,
+        requirements=[shorten(one.text, 160) for one in test.requirements[:MOST_REQUIREMENTS]] or None,
         features=[_feature(one) for one in test.features[:MOST_FEATURES]] or None,
         feature_count=len(test.features),
         reviews=[
             ReviewLine(
                 status=short(one.status),
                 reviewed_at=day(one.reviewed_at),
-                comments=[line(comment, 200) for comment in one.comments[:2]] or None,
+                comments=[shorten(comment, 200) for comment in one.comments[:2]] or None,
             )
             for one in test.reviews[-3:]
         ]
@@ -194,7 +195,7 @@ def fill_line(test: Test, *, counted: bool) -> TestLine:
     counts = tally((test,)) if counted else None
     return TestLine(
         id=test.id,
-        title=line(test.title),
+        title=shorten(test.title),
         status=short(test.status),
         testing_type=short(test.testing_type),
         start_at=day(test.start_at) if test.end_at is None else None,
@@ -208,7 +209,7 @@ def fill_line(test: Test, *, counted: bool) -> TestLine:
 def _feature(one: TestFeature) -> FeatureLine:
     return FeatureLine(
         feature_id=one.feature_id,
-        title=line(one.title, 80),
+        title=shorten(one.title, 80),
         execution_status=short(one.execution_status),
         tester_count=one.tester_count,
         bugs_found=one.bugs_found,

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from base.errors import InvalidInput
-from base.text import fold, name_key
+from base.text import fold, name_key, shorten
 from mcp_reader.arguments.types import did_you_mean, known
-from mcp_reader.text import line, short
+from mcp_reader.text import short
 from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Bug
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
@@ -70,7 +70,7 @@ def by_value(
         testers = {fold(bug.tester): bug.tester for bug in found if bug.tester}
         if name not in testers:
             raise InvalidInput(
-                f"tester={line(tester, 80)!r} reported none of these bugs.",
+                f"tester={shorten(tester, 80)!r} reported none of these bugs.",
                 f"{len(testers)} testers did.",
                 did_you_mean(tester, testers.values()) or "Leave tester out to see who did.",
             )

@@ -12,11 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from base.errors import InvalidInput
-from base.text import listed, name_key
-from mcp_reader.text import line
+from base.text import closest, listed, name_key, shorten
 
 MOST_VALUES = 500
-_ALIKE = 80
 """From this likeness (0 to 100) on, a word may have been meant: `critcal` is, `open` is not `pending`."""
 _ID = re.compile(r"#?([0-9]{1,18})")
 
@@ -59,14 +57,14 @@ def _as_id(value: Any, name: str) -> int:
     if isinstance(value, str) and (match := _ID.fullmatch(value.strip())) and int(match[1]) > 0:
         return int(match[1])
     raise InvalidInput(
-        f"{name}={line(repr(value), 80)} is not an id.",
+        f"{name}={shorten(repr(value), 80)} is not an id.",
         "Ids are positive whole numbers, such as 598.",
         _find_it(name, value),
     )
 
 
 def _find_it(name: str, value: Any) -> str:
-    words = line(value, 60) if isinstance(value, str) else ""
+    words = shorten(value, 60) if isinstance(value, str) else ""
     if not re.search(r"\w", words):
         return "Ids are in the answers of list_products, list_tests, list_bugs and search."
     if name.startswith("product"):
@@ -103,16 +101,16 @@ def _words(value: Any, info: ValidationInfo) -> tuple[str, ...] | None:
     for part in _parts(value, name):
         if not isinstance(part, str):
             raise InvalidInput(
-                f"{name}={line(repr(part), 80)} is not a word.",
+                f"{name}={shorten(repr(part), 80)} is not a word.",
                 f"{name} takes one word or a list of words.",
                 f"For example {name}='first,second'.",
             )
-        words.append(line(part, 200).casefold())
+        words.append(shorten(part, 200).casefold())
     return tuple(dict.fromkeys(words))
 
 
 def _text(value: Any) -> Any:
-    return line(value, 300) or None if isinstance(value, str) else value
+    return shorten(value, 300) or None if isinstance(value, str) else value
 
 
 def _word(value: Any) -> Any:
@@ -203,10 +201,6 @@ def choice(name: str, value: str | None, allowed: Sequence[str], default: str) -
 
 
 def did_you_mean(value: str, allowed: Iterable[str]) -> str:
-    """`Closest: a, b`, or nothing when nothing is close."""
-    from rapidfuzz import fuzz, process
-
-    hits = process.extract(
-        value, sorted(allowed), scorer=fuzz.WRatio, processor=name_key, limit=3, score_cutoff=_ALIKE
-    )
-    return f"Closest: {listed(word for word, _, _ in hits)}." if hits else ""
+    """Return `Closest: a, b.`, or nothing when nothing is close."""
+    near = closest(value, sorted(allowed))
+    return f"Closest: {listed(near)}." if near else ""

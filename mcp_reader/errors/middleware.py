@@ -11,10 +11,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams
 from pydantic import ValidationError as PydanticValidationError
 
-from base.text import listed
+from base.text import listed, shorten
 from mcp_reader.arguments.types import did_you_mean
 from mcp_reader.errors.parts import parts_of, three_parts
-from mcp_reader.text import line
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ class Errors(Middleware):
 async def _unknown_tool(context: MiddlewareContext[CallToolRequestParams]) -> MCPError:
     server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
     names = [tool.name for tool in await server.list_tools(run_middleware=False)] if server else []
-    name = line(context.message.name, 80)
+    name = shorten(context.message.name, 80)
     return MCPError(
         INVALID_PARAMS,
         three_parts(
@@ -89,7 +88,7 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
     name = str(fault["loc"][0]) if fault["loc"] else "arguments"
     if unknown:
         return three_parts(
-            f"{line(context.message.name, 80)} takes no argument {line(name, 80)!r}.",
+            f"{shorten(context.message.name, 80)} takes no argument {shorten(name, 80)!r}.",
             f"Its arguments are: {listed(accepted) or 'none'}.",
             did_you_mean(name, accepted) or _instead(name, accepted),
         )
@@ -100,7 +99,7 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
             _needed(name),
         )
     return three_parts(
-        f"{name}={line(repr(fault['input']), 120)} cannot be used.",
+        f"{name}={shorten(repr(fault['input']), 120)} cannot be used.",
         f"{fault['msg']}.",
         _schema_hint(accepted.get(name, {})),
     )
@@ -139,9 +138,9 @@ def _worded(tool: str, error: BaseException) -> str:
     parts = parts_of(error)
     if parts is not None:
         return three_parts(*parts)
-    log.error("%s failed unexpectedly: %s", line(tool, 80), type(error).__name__, exc_info=error)
+    log.error("%s failed unexpectedly: %s", shorten(tool, 80), type(error).__name__, exc_info=error)
     return three_parts(
-        f"{line(tool, 80)} failed unexpectedly.",
+        f"{shorten(tool, 80)} failed unexpectedly.",
         "The fault is in the server, not in the call; its log has the details.",
         "Try once more; get_server_diagnostics says what the server has.",
     )

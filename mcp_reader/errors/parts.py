@@ -3,7 +3,7 @@
 import logging
 
 from base.errors import UserError
-from mcp_reader.text import line
+from base.text import shorten
 from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ _TAKE_ONE = (
 def three_parts(what: str, why: str, hint: str) -> str:
     """What went wrong, why, and what to call next, each on a line of its own."""
     parts = (("❌", what), ("\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}", why), ("💡", hint))
-    return "\n".join(f"{mark} {line(text, 600)}" for mark, text in parts if text)
+    return "\n".join(f"{mark} {shorten(text, 600)}" for mark, text in parts if text)
 
 
 def parts_of(error: BaseException) -> Parts | None:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from base.errors import InvalidInput, NotFound, Unavailable, UserError
+from base.text import shorten
 from mcp_reader.context import Reader
 from mcp_reader.lookup.resolve import Found, Wanted, found_or_asked, reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import Fetched
-from mcp_reader.text import line
 from quality.model.entities import IMMUTABLE_STATUSES, Bug, Product, Test
 from quality.model.facts import Facts
 from quality.normalise import entities
@@ -170,7 +170,7 @@ async def known_products(reader: Reader, edition: Edition, product_ids: Sequence
         found = await find_product(reader, edition, product_id)
         if found.source == "upstream":
             raise NotFound(
-                f"Product {product_id} {line(found.entity.name, 60)!r} is not in the snapshot.",
+                f"Product {product_id} {shorten(found.entity.name, 60)!r} is not in the snapshot.",
                 f"The Customer API has it, but the snapshot of {stamp(facts.as_of)} was taken without it.",
                 f"`invoke refresh build` takes a new one; list_tests(product_id={product_id}) works already.",
             )

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from base.errors import InvalidInput, NotFound, Unavailable, UserError
+from base.text import closest_ids, shorten
 from mcp_reader.answers.base import Answer, Source, stamp, warnings_of
 from mcp_reader.sources.upstream import Fetched, NoUpstream
-from mcp_reader.text import line
 from quality.model.entities import Bug, Product, Test
 from quality.model.facts import Facts, Gap
 from quality.wording import spoken
@@ -41,15 +41,6 @@ def attribute(answer: Answer, found: Found[Entity], product_id: int) -> None:
     answer.warnings = warnings_of(found.facts, gaps_of, *found.warnings)
 
 
-def closest(wanted: int, named: Mapping[int, str], limit: int = 3) -> str:
-    """`109363 'Mobile Checkout', …`: the known ids with one digit other, more, less or swapped."""
-    from rapidfuzz.distance import OSA
-
-    near = [one for one in named if OSA.distance(str(wanted), str(one), score_cutoff=1) <= 1]
-    near.sort(key=lambda one: abs(one - wanted))
-    return ", ".join(f"{one} {line(named[one], 60)!r}" for one in near[:limit])
-
-
 @dataclass(frozen=True)
 class Wanted(Generic[Entity]):
     """What is looked for.
@@ -70,8 +61,9 @@ class Wanted(Generic[Entity]):
 
     @property
     def hint(self) -> str:
-        """The closest ids, and who finds others."""
-        near = closest(self.id, self.named())
+        """Return the closest ids, and who finds others."""
+        named = self.named()
+        near = ", ".join(f"{one} {shorten(named[one], 60)!r}" for one in closest_ids(self.id, named))
         return (f"Closest: {near}. " if near else "") + f"{self.finder} finds ids."
 
     def is_of(self, gap: Gap) -> bool:
@@ -134,7 +126,7 @@ async def found_or_asked(
     kind = NotFound if isinstance(problem, NoUpstream) else Unavailable
     raise kind(
         f"{name} is not in the snapshot.",
-        (f"It is a gap of the snapshot: {line(gap.reason)} " if gap else "")
+        (f"It is a gap of the snapshot: {shorten(gap.reason)} " if gap else "")
         + f"The Customer API could not be asked: {reason}.",
         f"{hint} {problem.hint}".strip(),
     )

@@ -9,7 +9,7 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from base.errors import InvalidInput
-from base.text import listed
+from base.text import listed, shorten
 from mcp_reader.answers.base import (
     FROM_SNAPSHOT,
     Answer,
@@ -24,7 +24,7 @@ from mcp_reader.answers.base import (
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Order, Text, Word, Words
 from mcp_reader.context import current_reader
-from mcp_reader.text import LIMIT, line
+from mcp_reader.text import LIMIT
 from quality.metrics.catalogue import METRICS
 from quality.model.entities import REVIEW_STATES, TEST_STATUSES
 from quality.periods.dates import FORMS, parse_range
@@ -190,8 +190,8 @@ def _row(view: PivotView, row: PivotRow) -> dict[str, Number | str]:
     labels: dict[str, Number | str] = {}
     for key, label in zip(view.dimensions, row.labels, strict=True):
         if label.id is not None and label.id != label.name:
-            labels[f"{key}_id"] = label.id if isinstance(label.id, int) else line(label.id, 80)
-        labels[key] = line(label.name, 80) or "none"
+            labels[f"{key}_id"] = label.id if isinstance(label.id, int) else shorten(label.id, 80)
+        labels[key] = shorten(label.name, 80) or "none"
     return {**labels, **_numbers(view, row.values)}
 
 
@@ -217,7 +217,7 @@ def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     for word in asked if isinstance(asked, list) else [asked]:
         if isinstance(word, str) and word.strip().casefold() in _OF_BUGS:
             raise InvalidInput(
-                f"The filter status={line(word, 40)!r} is not known.",
+                f"The filter status={shorten(word, 40)!r} is not known.",
                 "status is the test's; what became of a bug is its review.",
                 f"Use review: {listed(REVIEW_STATES)}.",
             )

@@ -7,7 +7,7 @@ from datetime import datetime
 from fastmcp.tools import ToolResult, tool
 
 from base.errors import InvalidInput
-from base.text import fold
+from base.text import fold, shorten
 from mcp_reader.answers.base import (
     MAY_ASK_UPSTREAM,
     NamedRef,
@@ -28,7 +28,7 @@ from mcp_reader.lookup.entities import find_bug, find_tests, known_products
 from mcp_reader.lookup.resolve import attribute
 from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
 from mcp_reader.sources.snapshot import Edition
-from mcp_reader.text import fitting, line
+from mcp_reader.text import fitting
 from quality.model.entities import SEVERITIES, Test
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
@@ -184,7 +184,7 @@ async def _scope(
         at=min(one.at for one in found),
         source="upstream" if any(one.source == "upstream" for one in found) else "snapshot",
         warnings=warnings_of(facts, products, *(text for one in found for text in one.warnings)),
-        test=NamedRef(id=tests[0].id, name=line(tests[0].title)) if len(tests) == 1 else None,
+        test=NamedRef(id=tests[0].id, name=shorten(tests[0].title)) if len(tests) == 1 else None,
         product=product_of_bug(found[-1].facts, tests[0].product_id) if len(products) == 1 else None,
     )
 

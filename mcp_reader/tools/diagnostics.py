@@ -11,13 +11,13 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
 from base.errors import UserError
+from base.text import shorten
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, result, schema, stamp
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.errors.parts import parts_of
 from mcp_reader.lookup.resolve import reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import NoUpstream
-from mcp_reader.text import line
 from quality.metrics.tally import tally
 from quality.views.freshness import freshness
 from quality.wording import spoken
@@ -115,7 +115,7 @@ async def get_server_diagnostics(
         return result(answer)
     answer.data_as_of = stamp(edition.facts.as_of)
     answer.snapshot = _snapshot(edition)
-    answer.gaps = [line(text, 240) for text in freshness(edition.facts).gap_texts[:MOST_GAPS]] or None
+    answer.gaps = [shorten(text, 240) for text in freshness(edition.facts).gap_texts[:MOST_GAPS]] or None
     answer.index = await _index(reader, edition)
     answer.last_refresh = _refresh(edition.snapshot.manifest)
     if include_events:
@@ -145,7 +145,7 @@ def _snapshot(edition: Edition) -> SnapshotState:
         id=manifest.id,
         created_at=stamp(manifest.created_at),
         age=spoken(datetime.now(UTC) - manifest.created_at),
-        api_host=line(manifest.api_host),
+        api_host=shorten(manifest.api_host),
         format=manifest.format,
         size_bytes=sum(entry.size for entry in manifest.entries),
         products=len(facts.products),

@@ -7,7 +7,7 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel
 
 from base.errors import InvalidInput
-from base.text import fold, listed
+from base.text import fold, listed, shorten
 from mcp_reader.answers.base import (
     FROM_SNAPSHOT,
     MAY_ASK_UPSTREAM,
@@ -27,7 +27,7 @@ from mcp_reader.arguments.types import Id, Order, Text, Word, Words, did_you_mea
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_product
 from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
-from mcp_reader.text import excerpt, fitting, line, short
+from mcp_reader.text import excerpt, fitting, short
 from quality.metrics.columns import BUGS, TESTS
 from quality.metrics.tally import tally
 from quality.model.entities import Product, Test
@@ -150,10 +150,10 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
         data_as_of=stamp(found.at),
         source=found.source,
         id=product.id,
-        name=line(product.name),
+        name=shorten(product.name),
         type=short(product.type),
         description=excerpt(product.description, 600),
-        sections=[NamedRef(id=one.id, name=line(one.name)) for one in product.sections[:30]] or None,
+        sections=[NamedRef(id=one.id, name=shorten(one.name)) for one in product.sections[:30]] or None,
         section_count=len(product.sections),
     )
     if product.id in edition.facts.products:
@@ -184,7 +184,7 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
     if ended:
         answer.first_test_end_at = day(ended[-1].end_at)
     if last := last_test(executed, facts.as_of):
-        answer.last_test_id, answer.last_test_title = last.id, line(last.title, 80)
+        answer.last_test_id, answer.last_test_title = last.id, shorten(last.title, 80)
         answer.last_test_end_at = day(last.end_at)
     answer.health = _health(reader, facts, answer.id)
 
@@ -195,7 +195,7 @@ def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
     last = last_test(executed, facts.as_of)
     return ProductRow(
         id=product.id,
-        name=line(product.name),
+        name=shorten(product.name),
         type=short(product.type),
         test_count=counts.test_count,
         feature_count=len(facts.features.get(product.id, ())),

@@ -7,6 +7,7 @@ from fastmcp.tools import ToolResult, tool
 from mcp_types import ToolAnnotations
 
 from base.errors import InvalidInput, NotFound
+from base.text import shorten
 from mcp_reader import output_files
 from mcp_reader.answers.base import (
     result,
@@ -19,7 +20,6 @@ from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_tests, known_products
 from mcp_reader.sources.snapshot import Edition
-from mcp_reader.text import line
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
 from quality.periods.periods import ALL_TIME, REPORT_PERIODS, Period, period
@@ -106,7 +106,7 @@ async def _see_known(
         test = found.entity
         if test.id not in facts.tests:
             raise NotFound(
-                f"Test {test.id} {line(test.title, 60)!r} is not in the snapshot.",
+                f"Test {test.id} {shorten(test.title, 60)!r} is not in the snapshot.",
                 f"The Customer API has it, but the snapshot of {stamp(facts.as_of)} was taken without it.",
                 f"`invoke refresh build` takes a new one; get_test_summary(test_id={test.id}) works already.",
             )
@@ -129,7 +129,7 @@ def _form(asked: str | None, output_file: str | None) -> Form:
     form = _ENDINGS[ending]
     if word and word != form:
         raise InvalidInput(
-            f"output_file={line(output_file, 80)!r} does not fit format={word!r}.",
+            f"output_file={shorten(output_file, 80)!r} does not fit format={word!r}.",
             f"A file that ends in {ending} holds {form}.",
             "Leave format out, or change the ending.",
         )

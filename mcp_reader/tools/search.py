@@ -9,14 +9,14 @@ from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
 from base.errors import InvalidInput, Unavailable
-from base.text import listed
+from base.text import listed, shorten
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warn, warnings_of
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Text, Words, known
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.entities import known_products
 from mcp_reader.paging import Offset, Pagination
-from mcp_reader.text import clean, fitting, line, short
+from mcp_reader.text import fitting, short
 from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
@@ -88,7 +88,7 @@ async def search(
 
     reader = current_reader()
     edition = await reader.library.edition()
-    facts, text = edition.facts, line(query, LONGEST_QUERY)
+    facts, text = edition.facts, shorten(query, LONGEST_QUERY)
     if not text:
         raise InvalidInput(
             "query is empty.", "There is no word to search for.", "For example query='checkout'."
@@ -199,13 +199,13 @@ def _line(facts: Facts, hit: "Hit") -> HitLine:
     return HitLine(
         kind=hit.kind,
         id=hit.id,
-        title=line(hit.title),
+        title=shorten(hit.title),
         product_id=hit.product_id,
         test_id=hit.test_id if hit.kind == "bug" else None,
         severity=bug.severity if bug else None,
         review=bug.review if bug else None,
         score=round(hit.score, 2),
-        snippet=line(clean(marked), 240) or None,
+        snippet=shorten(marked, 240) or None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from fastmcp.tools import ToolResult, tool
 
-from base.text import fold
+from base.text import fold, shorten
 from mcp_reader.answers.base import (
     MAY_ASK_UPSTREAM,
     NamedRef,
@@ -22,7 +22,7 @@ from mcp_reader.context import current_reader
 from mcp_reader.lookup.entities import find_listed, find_product, find_test
 from mcp_reader.lookup.resolve import attribute
 from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
-from mcp_reader.text import fitting, line, short
+from mcp_reader.text import fitting, short
 from quality.metrics.columns import BUGS
 from quality.metrics.tally import tally
 from quality.model.entities import TEST_STATUSES
@@ -88,7 +88,7 @@ async def list_tests(
         data_as_of=stamp(at),
         source=source,
         warnings=warnings_of(facts, (product_id,), *more),
-        product=NamedRef(id=product_id, name=line(product.entity.name)),
+        product=NamedRef(id=product_id, name=shorten(product.entity.name)),
         period=tests_of(period),
         tests=rows,
         pagination=pagination,

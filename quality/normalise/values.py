@@ -52,7 +52,7 @@ def flag(value: Any) -> bool:
 def text(value: Any) -> str | None:
     """A text without outer blanks, a number as text; None for a blank one and for every other type."""
     if isinstance(value, str):
-        return (value if value.isprintable() else clean(value)).strip() or None
+        return clean(value).strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return None

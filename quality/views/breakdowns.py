@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from base.text import shorten
 from quality.metrics import columns
 from quality.metrics.measures import Measure, measures, plain_count, share
 from quality.metrics.metric import Weights
@@ -20,7 +21,7 @@ from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.pivot.dimensions import Label, breakdown, dimension
 from quality.products import all_products
 from quality.views.table import Amount, Cell, Column, Figure, Row, Table, Term, Text, metric_column
-from quality.wording import capital, flat
+from quality.wording import capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ def _row_name(key: str, name: str | None) -> Text | Term:
         return Term("severity", name)
     if key == "review":
         return Term("review", name)
-    return Text("none" if name is None else flat(name))
+    return Text("none" if name is None else shorten(name, 60))
 
 
 _TITLES = {

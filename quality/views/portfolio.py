@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from base.text import shorten
 from quality.findings import Case, findings
 from quality.health import Level
 from quality.metrics.catalogue import METRICS
@@ -36,7 +37,7 @@ from quality.views.table import (
     Text,
     metric_column,
 )
-from quality.wording import counted, flat, listing, month
+from quality.wording import counted, listing, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +173,14 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
     if not grave:
         return ""
     first = min(grave, key=lambda row: (_GRAVITY[row.health.level], -(row.measures[BUGS].value or 0)))
-    return f"{flat(first.product.name)}: {first.health.reason}"
+    return f"{shorten(first.product.name, 60)}: {first.health.reason}"
 
 
 def standing(rows: Sequence[PortfolioRow]) -> str:
     """How many products are how healthy, the worst by name: `1 critical (Halo Shop), 2 healthy`."""
     parts = []
     for level in _WORST_FIRST:
-        names = [flat(row.product.name, 40) for row in rows if row.health.level == level]
+        names = [shorten(row.product.name, 40) for row in rows if row.health.level == level]
         if names and level in {"critical", "warning"}:
             more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
             parts.append(f"{len(names)} {_COUNTED[level]} ({listing([*names[:_MOST_NAMES], *more])})")
@@ -227,7 +228,7 @@ def _last(test: TestRow) -> Day:
 
 def _figure(row: PortfolioRow, key: str) -> Figure:
     measure = row.measures[key]
-    name = f"{flat(row.product.name)}: {measure.title}"
+    name = f"{shorten(row.product.name, 60)}: {measure.title}"
     spark = Spark(f"spark-{row.product.id}", name, measure.unit, row.months, row.spark)
     return Figure(measure, row.changes.get(key), spark if key == BUGS else None)
 

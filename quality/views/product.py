@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from base.errors import NotFound
-from base.text import closest
+from base.text import closest_ids
 from quality.metrics.measures import Measure
 from quality.model.entities import Named, Product
 from quality.model.facts import Facts
@@ -19,7 +19,7 @@ from quality.views.freshness import why
 from quality.views.periods import PeriodLink
 from quality.views.report import ReportView, report_of, scope
 from quality.views.stories import StoryCounts, stories
-from quality.wording import flat, listing, quoted
+from quality.wording import listing, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ def find_product(facts: Facts, product_id: int) -> Product:
             why(gap),
             "Refresh the snapshot, or try again later.",
         )
-    near = [products[int(one)] for one in closest(str(product_id), map(str, products), 3)]
+    near = [products[one] for one in closest_ids(product_id, products)]
     shown = near or list(products.values())[:3]
-    names = listing(f"{one.id} {quoted(flat(one.name, 60))}" for one in shown)
+    names = listing(f"{one.id} {quoted(one.name)}" for one in shown)
     raise NotFound(
         f"Product {product_id} is not in the snapshot.",
         f"It holds {len(products)} products." if products else "It holds no products.",

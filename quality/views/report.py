@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from base.text import shorten
 from quality.findings import Case, Finding, findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS
@@ -25,7 +26,7 @@ from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
 from quality.views.table import Amount, Column, Comparison, Figure, Reference, Row, Table, Text
 from quality.views.trend import TrendPoint
-from quality.wording import counted, day_utc, flat, month
+from quality.wording import counted, day_utc, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +267,10 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
 
 def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:
     if selection.test_ids is not None and len(scoped.tests) == 1:
-        return flat(scoped.tests[0].title, 100)
+        return shorten(scoped.tests[0].title, 100)
     names = [one.name or f"Product {one.id}" for one in named(facts, scoped.product_ids)]
     if len(names) == 1:
-        return flat(names[0], 100)
+        return shorten(names[0], 100)
     if not names and selection.test_ids is not None:
         return "No tests"
     every = selection.product_ids is None and selection.test_ids is None

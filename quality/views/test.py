@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from base.errors import NotFound
-from base.text import closest
+from base.text import closest_ids
 from quality.findings import Case, Finding, findings
 from quality.metrics.measures import Measure, measures, still_open
 from quality.metrics.rates import SMALL_SAMPLE
@@ -112,7 +112,7 @@ def _found(facts: Facts, test_id: int) -> Test:
             why(gap),
             "Refresh the snapshot, or try again later.",
         )
-    near = [facts.tests[int(one)] for one in closest(str(test_id), map(str, facts.tests), 3)]
+    near = [facts.tests[one] for one in closest_ids(test_id, facts.tests)]
     raise NotFound(
         f"Test {test_id} is not in the snapshot.",
         f"It holds {counted(len(facts.tests), 'test')}.",

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 from filelock import FileLock, Timeout
 
+from base.text import shorten
 from snapshot.errors import Locked, NotWritten, Refused
 from snapshot.storage import files
 from snapshot.storage.links import refuse_links
@@ -101,7 +102,7 @@ def owner(root: Path) -> Owner | None:
 
 def _owner(note: Any) -> Owner:
     def word(name: str) -> str:
-        return "".join(letter for letter in str(note[name])[:80] if letter.isprintable())
+        return shorten(str(note[name]), 80)
 
     return Owner(word("purpose"), word("host"), int(note["pid"]), datetime.fromisoformat(str(note["since"])))
 

@@ -216,7 +216,7 @@ def test_a_month_is_named_and_anything_else_stays(key: str, text: str) -> None:
 
 def test_upstream_text_in_a_sentence_is_one_line_and_bounded() -> None:
     assert wording.quoted("a\n\n  b") == "“a b”"
-    assert wording.flat("x" * 100, 10) == "x" * 9 + "…"
+    assert wording.quoted("x" * 100, 10) == f"“{'x' * 9}…”"
 
 
 def test_lists_and_plurals_read_as_a_person_says_them() -> None:

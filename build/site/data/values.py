@@ -2,10 +2,9 @@
 
 from datetime import UTC
 
-from base.text import visible
+from base.text import shorten
 from quality.metrics.numbers import whole
 from quality.views.table import Amount, Cell, Comparison, Day, Figure, Month, Term, Text
-from quality.wording import flat
 
 LONGEST_TEXT = 200
 LONGEST_TERM = 40
@@ -23,7 +22,7 @@ def value(cell: Cell | None) -> Value:
         case None:
             shown = None
         case Text():
-            shown = flat(visible(cell.text), LONGEST_TEXT)
+            shown = shorten(cell.text, LONGEST_TEXT)
         case Amount():
             shown = whole(cell.value)
         case Figure():
@@ -31,7 +30,7 @@ def value(cell: Cell | None) -> Value:
         case Comparison():
             shown = cell.change.text if cell.change else None
         case Term():
-            shown = flat(visible(cell.value or ""), LONGEST_TERM) or None
+            shown = shorten(cell.value or "", LONGEST_TERM) or None
         case Day():
             shown = f"{cell.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if cell.at else None
         case Month():

@@ -2,7 +2,7 @@
 
 import re
 
-from build.site.jinja import clean
+from base.text import one_line
 
 LONGEST_TEXT = 160
 
@@ -39,14 +39,3 @@ def _escaped(found: re.Match[str]) -> str:
     if found["call"]:
         return f"\\{found['call']}{_JOINER}"
     return f"{found['number']}\\" if found["number"] else f"\\{found['special']}"
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks, doubled blanks and what no file may hold."""
-    return " ".join(clean(" ".join(text.split())).split())
-
-
-def shorten(text: str, width: int = LONGEST_TEXT) -> str:
-    """The beginning of a long text."""
-    flat = one_line(text)
-    return flat if len(flat) <= width else f"{flat[: width - 1].rstrip()}…"

@@ -6,8 +6,9 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from base.text import clean
 from build.site import labels
-from build.site.jinja import TEMPLATES, clean
+from build.site.jinja import TEMPLATES
 from build.site.links import Links
 from build.site.markdown.escape import Raw, escape
 from build.site.markdown.tables import MOST_ROWS, Target, cells_of, table

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from base.text import shorten
 from build.site import labels
 from build.site.charts.figures import value_text
 from build.site.links import Links, root_of
-from build.site.markdown.escape import Raw, escape, shorten
+from build.site.markdown.escape import LONGEST_TEXT, Raw, escape
 from quality import wording
 from quality.views.table import (
     Amount,
@@ -45,7 +46,7 @@ class Target:
     def link(self, text: str, path: str | None) -> Raw:
         """A link, or the text alone."""
         address = None if path is None else self.to(path)
-        shown = escape(shorten(text)) or "untitled"
+        shown = escape(shorten(text, LONGEST_TEXT)) or "untitled"
         return Raw(shown if address is None else f"[{shown}]({address})")
 
 
@@ -75,7 +76,7 @@ def cells_of(row: Row, links: Links, target: Target) -> list[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    shown = (escape(cell if isinstance(cell, Raw) else shorten(cell)) for cell in cells)
+    shown = (escape(cell if isinstance(cell, Raw) else shorten(cell, LONGEST_TEXT)) for cell in cells)
     return f"| {' | '.join(shown)} |"
 
 

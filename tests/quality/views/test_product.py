@@ -169,7 +169,7 @@ def test_an_unknown_product_names_the_closest_ones() -> None:
     with pytest.raises(NotFound) as error:
         product_view(facts, 599, None, OPTIONS)
     assert error.value.what == "Product 599 is not in the snapshot."
-    assert error.value.hint == "Closest: 5998 “Canvas” and 598 “Halo Shop”."
+    assert error.value.hint == "Closest: 598 “Halo Shop” and 5998 “Canvas”."
 
 
 def test_an_unknown_product_far_from_all_names_the_first_ones_and_an_empty_snapshot_says_so() -> None:

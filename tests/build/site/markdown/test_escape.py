@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from build.site.links import Links
-from build.site.markdown.escape import LONGEST_TEXT, Raw, escape, shorten
+from build.site.markdown.escape import Raw, escape
 from build.site.markdown.tables import Target, table
 from quality.views.table import Column, Row, Table, Text
 
@@ -154,11 +154,6 @@ def test_a_table_keeps_to_five_columns_and_ten_rows_and_says_so() -> None:
     assert sum(token.type == "tr_open" for token in tokens) == 11
     assert markdown.endswith("\n\nThe first 10 of 12 rows.")
     assert markdown.splitlines()[1] == "| --- | --- | --- | ---: | ---: |"
-
-
-def test_a_long_text_is_shortened() -> None:
-    assert len(shorten("word " * 200)) <= LONGEST_TEXT
-    assert shorten("short\ntext") == "short text"
 
 
 @pytest.mark.parametrize(
