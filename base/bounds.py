@@ -52,6 +52,9 @@ PAGE_BYTES = 64 * 2**20
 SITE_WAIT_SECONDS = 600
 """So long a build waits for another one of the same site."""
 
+REPORT_LIST_BYTES = 2**20
+"""The most bytes of the list of reports that the reader wrote; one of 5,000 names has half a million."""
+
 PICKLED_BYTES = 64 * 2**20
 """The most bytes of one value in the search index; a row has some thousand."""
 

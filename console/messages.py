@@ -1,9 +1,10 @@
 """What the tasks tell a person, as lines of plain text."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
+from base.bounds import CLOCK_SLACK
 from base.text import shorten
 from fetch.refresh.preview import Preview
 from fetch.refresh.refresh import RefreshResult
@@ -69,8 +70,12 @@ def previewed(planned: Preview) -> Iterator[str]:
 
 def status(manifest: Manifest, now: datetime) -> Iterator[str]:
     """What is published."""
-    age = spoken(now - manifest.created_at)
-    yield f"Version  {manifest.id}, taken {manifest.created_at:%Y-%m-%d %H:%M} UTC, {age} ago"
+    age = now - manifest.created_at
+    taken = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    if age < -CLOCK_SLACK:
+        yield f"Version  {manifest.id}, taken {taken}, which is still to come: a clock was wrong"
+    else:
+        yield f"Version  {manifest.id}, taken {taken}, {spoken(max(age, timedelta(0)))} ago"
     yield f"From     {manifest.api_host}"
     yield f"Holds    {held(manifest.counts)}"
     yield f"Gaps     {len(manifest.problems)}"

@@ -1,18 +1,26 @@
 """Files that a tool writes: inside the reports folder, and nowhere else."""
 
+import hashlib
+import json
 import logging
 import re
+import stat
+from collections.abc import Container
 from pathlib import Path, PurePosixPath
 
+from base import folders
+from base.bounds import REPORT_LIST_BYTES
 from base.errors import InvalidInput, Unavailable
+from base.folders import Folder, LeadsElsewhere, NotPlain, below, holding
 from base.text import shorten
-from snapshot.errors import NotWritten
-from snapshot.storage.files import write_loosely
 
 log = logging.getLogger(__name__)
 
 REPORTS = PurePosixPath("reports")
 """The folder's name, in the folder that the server was started in."""
+
+_LIST = ".written.json"
+"""What was written here, by name and hash, so that nothing else is replaced."""
 
 _PART = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d) *(?:\.|$))[\w(][\w .()+,=@-]{0,119}", re.IGNORECASE)
 """A name that is a file everywhere: Windows takes some for devices."""
@@ -60,7 +68,7 @@ def place(name: str, endings: tuple[str, ...], shelf: PurePosixPath = REPORTS) -
 
 
 def write(root: Path, path: PurePosixPath, text: str) -> int:
-    """Write a report whole, replacing an older one of the same name.
+    """Write a report whole, replacing an older one of the same name that is as it was written.
 
     Args:
         root: The reports folder; made when it is not there.
@@ -71,21 +79,24 @@ def write(root: Path, path: PurePosixPath, text: str) -> int:
         The size in bytes.
 
     Raises:
-        InvalidInput: When a link stands on the way, or a folder where the file should be.
-        Unavailable: When the folder cannot be written.
+        InvalidInput: When a link stands on the way, or a file that this did not write has the name.
+        Unavailable: When the folder cannot be written, or a folder has the name.
     """
     raw = text.encode("utf-8", "replace")
+    digest = hashlib.sha256(raw).hexdigest()
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        folder = root.resolve()
-        for part in path.parts[:-1]:
-            folder = folder / part
-            _refuse_link(folder, path)
-            folder.mkdir(exist_ok=True)
-        target = folder / path.name
-        _refuse_link(target, path)
-        write_loosely(target, raw)
-    except (OSError, NotWritten) as error:
+        with holding(root, make=True) as reports, below(reports, path.parts[:-1], make=True) as folder:
+            written = _written(reports)
+            _see_replaceable(folder, path, {digest, written.get(str(path))})
+            folders.put(folder, path.name, raw)
+            folders.put(reports, _LIST, json.dumps({**written, str(path): digest}, indent=0).encode())
+    except LeadsElsewhere as error:
+        raise InvalidInput(
+            f"output_file='{path}' leaves the reports folder.",
+            f"{Path(error.filename).name!r} is a link to somewhere else, or no folder.",
+            _HINT,
+        ) from None
+    except OSError as error:
         log.warning("A report was not written: %s", error)
         raise Unavailable(
             f"{path} could not be written.",
@@ -95,10 +106,33 @@ def write(root: Path, path: PurePosixPath, text: str) -> int:
     return len(raw)
 
 
-def _refuse_link(path: Path, asked: PurePosixPath) -> None:
-    if path.is_symlink():
+def _see_replaceable(folder: Folder, path: PurePosixPath, ours: Container[str | None]) -> None:
+    """See that nothing has the name, or a file of one of these hashes.
+
+    Raises:
+        LeadsElsewhere: When a link has it.
+        NotPlain: When a folder, device or pipe has it.
+        InvalidInput: When another file has it.
+    """
+    found = folders.look(folder, path.name)
+    if found is None:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise LeadsElsewhere(folder.path / path.name)
+    if not stat.S_ISREG(found.st_mode):
+        raise NotPlain(folder.path / path.name)
+    if folders.digest(folder, path.name) not in ours:
         raise InvalidInput(
-            f"output_file='{asked}' leaves the reports folder.",
-            f"{path.name!r} is a link to somewhere else.",
-            _HINT,
+            f"output_file='{path}' is there already.",
+            "It is not as this server wrote it, so it is not replaced.",
+            "Choose another name, or move that file away.",
         )
+
+
+def _written(reports: Folder) -> dict[str, str]:
+    """The SHA-256 of every report that was written here, by its path."""
+    try:
+        listed = json.loads(folders.read(reports, _LIST, REPORT_LIST_BYTES))
+        return {str(path): str(digest) for path, digest in listed.items()}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}

@@ -5,10 +5,10 @@ its documents are removed by the first pruning after the grace has passed.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from snapshot.errors import DamagedManifest, SnapshotError
@@ -22,6 +22,7 @@ from snapshot.storage.layout import (
     PRUNED,
     SHA256,
     VERSIONS,
+    created,
     is_version_id,
     manifest_path,
     tombstone_path,
@@ -72,7 +73,8 @@ def prune(
     """
     with writing(root, "prune"):
         listed = version_ids(root)
-        kept = choose(listed, current_id(root), keep_last, keep_daily, keep_monthly)
+        times = {version: _taken(root, version) for version in listed}
+        kept = choose(listed, current_id(root), keep_last, keep_daily, keep_monthly, times=times)
         needed = {entry.sha256 for entry in journalled(root)}
         for version in kept:
             needed |= _names(_readable(root, version))
@@ -98,7 +100,13 @@ def prune(
 
 
 def choose(
-    versions: Sequence[str], published: str | None, keep_last: int, keep_daily: int, keep_monthly: int
+    versions: Sequence[str],
+    published: str | None,
+    keep_last: int,
+    keep_daily: int,
+    keep_monthly: int,
+    *,
+    times: Mapping[str, datetime] | None = None,
 ) -> set[str]:
     """Which versions stay.
 
@@ -108,6 +116,8 @@ def choose(
         keep_last: So many of the newest.
         keep_daily: The newest of each of the last so many days that have one.
         keep_monthly: Likewise of months.
+        times: When each was taken; what its id says when left out. After a clock that was once in the
+            future all ids are of that day.
 
     Raises:
         ValueError: for a negative number.
@@ -115,12 +125,21 @@ def choose(
     if min(keep_last, keep_daily, keep_monthly) < 0:
         raise ValueError("a number of versions to keep cannot be negative")
     kept = {version for version in versions if version == published} | set(versions[:keep_last])
-    for amount, digits in ((keep_daily, len("YYYYMMDD")), (keep_monthly, len("YYYYMM"))):
+    for amount, form in ((keep_daily, "%Y%m%d"), (keep_monthly, "%Y%m")):
         newest: dict[str, str] = {}
         for version in versions:
-            newest.setdefault(version[:digits], version)
+            moment = times[version] if times else created(version)
+            newest.setdefault(moment.strftime(form), version)
         kept |= set(list(newest.values())[:amount])
     return kept
+
+
+def _taken(root: Path, version: str) -> datetime:
+    """When a version was taken; what its id says when its manifest cannot be read."""
+    try:
+        return read_manifest(root, version).created_at
+    except SnapshotError:
+        return created(version)
 
 
 def _readable(root: Path, version: str) -> Manifest:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
+from base.bounds import CHECKED_BYTES
 from snapshot.errors import Refused, SnapshotError
 from snapshot.format.documents import Document, encode, fingerprint, whole_seconds
 from snapshot.format.manifest import Entry, Manifest, encode_manifest
@@ -10,7 +12,19 @@ from snapshot.reader import open_snapshot, read_bytes
 from snapshot.storage import files
 from snapshot.storage.layout import current_path, document_path, manifest_path, new_id
 
-__all__ = ["add", "new_id", "present", "publish", "put", "whole"]
+__all__ = ["Altered", "add", "altered", "new_id", "present", "publish", "put", "whole"]
+
+
+class Altered(NamedTuple):
+    """What a check of stored documents found.
+
+    Attributes:
+        hashes: The names of those that are not as they were stored.
+        checked_to: The hash at which the check ended; empty when it saw all.
+    """
+
+    hashes: frozenset[str]
+    checked_to: str
 
 
 def put(root: Path, document: Document, *, product_id: int | None) -> Entry:
@@ -58,6 +72,27 @@ def whole(root: Path, entry: Entry) -> bool:
     except SnapshotError:
         return False
     return True
+
+
+def altered(root: Path, entries: Iterable[Entry], after: str = "", limit: int = CHECKED_BYTES) -> Altered:
+    """Read documents again and compare them with their hashes, as many as `limit` bytes hold.
+
+    Args:
+        root: The snapshot folder.
+        entries: All documents that are known.
+        after: The hash at which the check before this one ended; this one goes on behind it.
+        limit: The most bytes that are read.
+    """
+    waiting = sorted(entries, key=lambda entry: (entry.sha256 <= after, entry.sha256))
+    found: set[str] = set()
+    for entry in waiting:
+        if limit <= 0:
+            return Altered(frozenset(found), after)
+        limit -= entry.size
+        if not whole(root, entry):
+            found.add(entry.sha256)
+        after = entry.sha256
+    return Altered(frozenset(found), "")
 
 
 def publish(root: Path, manifest: Manifest) -> None:

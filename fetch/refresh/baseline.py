@@ -1,11 +1,12 @@
 """What is known before a refresh: the published version, and what an interrupted refresh stored since."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from base.bounds import CLOCK_SLACK
 from base.errors import InvalidInput
 from fetch.api.options import loopback
 from fetch.refresh.known import Key, Known
@@ -15,7 +16,8 @@ from snapshot.format.kinds import KINDS
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.journal import details, journal_host
 from snapshot.reader import open_snapshot
-from snapshot.store import present
+from snapshot.storage.layout import created
+from snapshot.store import altered, present
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,16 @@ def load_known(
     }
     if manifest is None:
         return Known(done=done)
-    entries = (_checked(root, entry, now) for entry in manifest.entries if request.keeps(entry.product_id))
+    checked = altered(root, manifest.entries, manifest.statistics.checked_to)
+    if checked.hashes:
+        log.warning(
+            "stored documents are damaged; they are fetched again", extra={"documents": len(checked.hashes)}
+        )
+    entries = (
+        _checked(root, entry, now, checked.hashes)
+        for entry in manifest.entries
+        if request.keeps(entry.product_id)
+    )
     problems, cleared = (
         tuple(problem for problem in recorded if request.keeps(problem.product_id))
         for recorded in (manifest.problems, manifest.cleared)
@@ -49,7 +60,7 @@ def load_known(
     products = {entry.id for entry in manifest.entries if entry.kind == "product"}
     refreshed = dict.fromkeys(products, manifest.created_at) | manifest.refreshed
     by_key = {(entry.kind, entry.id): entry for entry in entries}
-    return Known(by_key, done, problems, refreshed, manifest.since, cleared)
+    return Known(by_key, done, problems, refreshed, manifest.since, cleared, checked.checked_to)
 
 
 def kept_details(root: Path, known: Known, request: RefreshRequest, now: datetime) -> dict[int, Any]:
@@ -58,7 +69,7 @@ def kept_details(root: Path, known: Known, request: RefreshRequest, now: datetim
     return details(root, now - request.ttl, stored, until=now)
 
 
-def published(root: Path, host: str) -> Manifest | None:
+def published(root: Path, host: str, now: datetime) -> Manifest | None:
     """The version that a refresh of this API goes on from; None when there is none, or it cannot be read.
 
     Raises:
@@ -81,6 +92,11 @@ def published(root: Path, host: str) -> Manifest | None:
             "the published version cannot be read; everything is fetched again", extra={"reason": error.what}
         )
         return None
+    if max(manifest.created_at, created(manifest.id)) > now + CLOCK_SLACK:
+        log.warning(
+            "the published version is from the future: a clock was wrong",
+            extra={"version": manifest.id, "created_at": f"{manifest.created_at:%Y-%m-%d %H:%M}"},
+        )
     if manifest.api_host != host:
         if loopback(manifest.api_host):
             log.warning(
@@ -95,8 +111,8 @@ def published(root: Path, host: str) -> Manifest | None:
     return manifest
 
 
-def _checked(root: Path, entry: Entry, now: datetime) -> Entry:
-    """A document whose file is lost is fetched again like one that is stale."""
-    if entry.state != "fresh" or present(root, entry):
+def _checked(root: Path, entry: Entry, now: datetime, damaged: Container[str]) -> Entry:
+    """A document whose file is lost or damaged is fetched again like one that is stale."""
+    if entry.state != "fresh" or (entry.sha256 not in damaged and present(root, entry)):
         return entry
     return entry.model_copy(update={"state": "stale", "since": now})

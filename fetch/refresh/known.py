@@ -24,6 +24,7 @@ class Known:
         refreshed: When each of its products was last asked for.
         bounds: Before which end tests of its products were left out.
         cleared: Problems that are not told any more, and yet are tried again.
+        checked_to: The hash at which the check of stored documents ended.
     """
 
     entries: Mapping[Key, Entry] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Known:
     refreshed: Mapping[int, datetime] = field(default_factory=dict)
     bounds: Mapping[int, datetime] = field(default_factory=dict)
     cleared: tuple[Problem, ...] = ()
+    checked_to: str = ""
 
     @property
     def troubles(self) -> tuple[Problem, ...]:

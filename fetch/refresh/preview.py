@@ -76,7 +76,7 @@ async def preview(
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     request = request or RefreshRequest()
-    manifest = published(root, client_options.host)
+    manifest = published(root, client_options.host, moment)
     noted = journalled(root, client_options.host)
     async with ApiClient(client_options, Breaker()) as client:
         stored = (entry for entry in noted if whole(root, entry))

@@ -116,7 +116,7 @@ class _Refresh:
     async def run(self, version: str) -> RefreshResult:
         log.info("refresh begins", extra={"host": self.client.options.host, "full": self.request.full})
         host = self.client.options.host
-        manifest = published(self.root, host)
+        manifest = published(self.root, host, self.now)
         journal = Journal.open(self.root, self.now, host, self.now - self.request.ttl)
         known = load_known(self.root, manifest, self.request, journal.entries(), self.now)
         discovery = Discovery(self.client, known, self.request.plan_options, self.progress)
@@ -215,6 +215,7 @@ class _Refresh:
             seconds=round(asyncio.get_running_loop().time() - self.began, 3),
             documents_written=len(download.entries) - unchanged,
             documents_unchanged=unchanged,
+            checked_to=known.checked_to,
         )
         counts = _counts(result.entries)
         refreshed, since = self._coverage(known, discovery, result)

@@ -94,6 +94,9 @@ class Statistics(_Part):
     seconds: Annotated[float, Field(ge=0)] = 0.0
     documents_written: NonNegativeInt = 0
     documents_unchanged: NonNegativeInt = 0
+    checked_to: Annotated[
+        str, Field(description="The hash up to which stored documents were checked; empty: all of them")
+    ] = ""
 
 
 class Manifest(_Part):

@@ -128,7 +128,8 @@ def remove(path: Path) -> None:
         NotWritten: when it cannot be removed.
     """
     with _explained(path):
-        path.unlink(missing_ok=True)
+        if not _make_way(path):
+            path.unlink(missing_ok=True)
 
 
 def remove_if_empty(folder: Path) -> None:
@@ -215,12 +216,24 @@ def write(file: BinaryIO, content: bytes) -> None:
     file.write(content)
 
 
+def _make_way(path: Path) -> bool:
+    """Set a folder aside that stands where a file belongs, as a sick disk or a person may leave it."""
+    if path.is_symlink() or not path.is_dir():
+        return False
+    try:
+        path.rmdir()
+    except OSError:
+        path.rename(path.with_name(f"{path.name}.aside-{secrets.token_hex(4)}"))
+    return True
+
+
 @contextmanager
 def _in_place(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
     try:
         with temporary.open("xb") as file:
             yield file
+        _make_way(path)
         rename(temporary, path)
     except BaseException:
         with suppress(OSError):

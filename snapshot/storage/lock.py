@@ -27,6 +27,10 @@ from snapshot.storage.links import refuse_links
 LOCK = "refresh.lock"
 OWNER = "refresh.owner.json"
 _NOTE_LIMIT = 4096
+_FOR_GIT = {
+    ".gitattributes": b"* -text\n",
+    ".gitignore": b"/index/\n/pruned/\n/journal.jsonl\n/details.jsonl\n/refresh.*\n.*.tmp\n",
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def writing(root: Path, purpose: str) -> Iterator[Owner | None]:
             "Correct the folder's permissions, or choose a folder on a disk that has locks.",
         ) from error
     try:
+        _for_git(root)
         dead = owner(root)
         me = Owner(purpose, socket.gethostname(), os.getpid(), datetime.now(UTC).replace(microsecond=0))
         with suppress(NotWritten):  # on a full disk, pruning must be possible without the note
@@ -89,6 +94,14 @@ def writing(root: Path, purpose: str) -> Iterator[Owner | None]:
             files.remove(root / OWNER)
     finally:
         lock.release()
+
+
+def _for_git(root: Path) -> None:
+    """Keep git from changing line ends, and from committing what is rebuilt; a file that is there stays."""
+    for name, content in _FOR_GIT.items():
+        if not os.path.lexists(root / name):
+            with suppress(NotWritten):
+                files.write_atomically(root / name, content)
 
 
 def owner(root: Path) -> Owner | None:

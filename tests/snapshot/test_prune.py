@@ -13,14 +13,24 @@ from hypothesis import strategies as st
 from snapshot.errors import DamagedManifest, Locked, NewerFormat, NoSnapshot, Refused
 from snapshot.journal import Journal
 from snapshot.prune import GRACE, Pruned, choose, prune
-from snapshot.reader import current_id, open_snapshot
+from snapshot.reader import current_id, next_id, open_snapshot
 from snapshot.storage import files
 from snapshot.storage.layout import manifest_path
 from snapshot.storage.lock import writing
-from snapshot.store import put
+from snapshot.store import publish, put
 from snapshot.verify import verify
-from snapshot.versions import list_versions
-from tests.snapshot.documents import NOW, a_test, all_files, file_of, product, publish_days, publish_version
+from snapshot.versions import list_versions, version_ids
+from tests.snapshot.documents import (
+    NOW,
+    a_test,
+    all_files,
+    file_of,
+    manifest_of,
+    product,
+    publish_days,
+    publish_version,
+    store,
+)
 
 AT_ONCE = timedelta(0)
 
@@ -198,7 +208,7 @@ def test_when_a_kept_version_cannot_be_read_nothing_is_removed(tmp_path: Path) -
     before = all_files(tmp_path)
     with pytest.raises(DamagedManifest, match=f"Nothing was pruned: .* {days[1].id}"):
         prune(tmp_path, keep_last=2, grace=AT_ONCE)
-    assert {name: file for name, file in all_files(tmp_path).items() if name != "refresh.lock"} == {
+    assert {name: file for name, file in all_files(tmp_path).items() if name in before} == {
         name: file for name, file in before.items() if name != "refresh.lock"
     }
     prune(tmp_path, keep_last=1, grace=AT_ONCE)
@@ -240,3 +250,20 @@ def test_thirty_days_cost_little_more_than_one(tmp_path: Path) -> None:
     assert sum(len(content) for content, _ in all_files(tmp_path).values()) < 1.5 * one
     prune(tmp_path, keep_daily=7, grace=AT_ONCE)
     assert len(readable_versions(tmp_path)) == 7
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=40), timedelta(days=400)])
+def test_days_count_by_when_a_version_was_taken_not_by_its_id(tmp_path: Path, ahead: timedelta) -> None:
+    """After one refresh with a clock in the future, `--keep-daily 14` removed eight of nine days."""
+    made = []
+    for at in (NOW + ahead, *(NOW + timedelta(days=day) for day in range(8))):
+        documents = store(tmp_path, [product(), a_test(1, goal=f"{at}")])
+        publish(tmp_path, manifest_of(documents, at, id=next_id(tmp_path, at)))
+        made.append(current_id(tmp_path))
+    assert len({version[:8] for version in version_ids(tmp_path)}) == 1
+    prune(tmp_path, keep_daily=14, grace=AT_ONCE)
+    assert sorted(version_ids(tmp_path)) == made
+    prune(tmp_path, keep_daily=3, grace=AT_ONCE)
+    assert sorted(version_ids(tmp_path)) == made[-3:]
+    prune(tmp_path, keep_monthly=9, grace=AT_ONCE)
+    assert version_ids(tmp_path)[0] == made[-1]

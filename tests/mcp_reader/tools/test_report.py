@@ -2,10 +2,12 @@
 
 import csv
 import json
+import os
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from base import folders
 from base.errors import InvalidInput, Unavailable
 from build.facts.load import load_facts
 from build.site.markdown.report import report_markdown
@@ -84,6 +86,56 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error_without_a_path(tmp_pat
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["x.md"]
 
 
+@pytest.mark.parametrize("content", ["my own notes", "one", ""])
+def test_a_file_that_was_not_written_here_is_not_replaced(tmp_path: Path, content: str) -> None:
+    """An agent that chose the name of a user's own notes would have replaced them."""
+    root, name = tmp_path / "reports", PurePosixPath("november/halo.md")
+    write(root, name, "one")
+    path = root / name
+    path.write_text(content + " and more", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="there already"):
+        write(root, name, "two")
+    assert path.read_text(encoding="utf-8") == content + " and more"
+    (root / "own.md").write_text(content, encoding="utf-8")
+    with pytest.raises(InvalidInput, match="there already"):
+        write(root, PurePosixPath("own.md"), "two")
+    path.unlink()
+    write(root, name, "two")
+    write(root, name, "three")
+    assert path.read_text(encoding="utf-8") == "three"
+
+
+def test_a_folder_swapped_for_a_link_at_the_right_moment_leads_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write into the reports folder could have the server write anywhere."""
+    root, away = tmp_path / "reports", tmp_path / "away"
+    (root / "a").mkdir(parents=True)
+    away.mkdir()
+    real = folders.begin
+
+    def swapped(folder: folders.Folder, name: str) -> tuple[str, int]:
+        if name == "x.md":
+            (root / "a").rename(root / "b")
+            (root / "a").symlink_to(away)
+        return real(folder, name)
+
+    monkeypatch.setattr(folders, "begin", swapped)
+    write(root, PurePosixPath("a/x.md"), "text")
+    assert not list(away.iterdir())
+    assert (root / "b" / "x.md").read_text(encoding="utf-8") == "text"
+
+
+def test_a_pipe_in_the_place_of_a_report_or_of_the_list_holds_up_nothing(tmp_path: Path) -> None:
+    """A call that wrote into a pipe never came back."""
+    os.mkfifo(tmp_path / "x.md")
+    with pytest.raises(Unavailable):
+        write(tmp_path, PurePosixPath("x.md"), "text")
+    os.mkfifo(tmp_path / ".written.json")
+    write(tmp_path, PurePosixPath("y.md"), "text")
+    write(tmp_path, PurePosixPath("y.md"), "again")
+
+
 async def test_the_markdown_is_what_the_pages_write(demo_snapshot: Path, tmp_path: Path, mode: str) -> None:
     facts = load_facts(open_snapshot(demo_snapshot))
     options = QualityOptions()
@@ -126,7 +178,7 @@ async def test_an_account_of_several_writes_into_a_folder_of_its_own(
             answer = await ask("generate_quality_report", output_file="all.md")
             again = await ask("generate_quality_report", output_file=answer["output_file"])
         assert answer["output_file"] == again["output_file"] == f"reports/{account}/all.md"
-        assert [path.name for path in (reports / account).iterdir()] == ["all.md"]
+        assert {path.name for path in (reports / account).iterdir()} == {".written.json", "all.md"}
     assert {path.name for path in reports.iterdir()} == {"acme", "globex"}
 
 
