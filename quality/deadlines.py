@@ -1,10 +1,11 @@
 """The customer's review days: until when an open bug can be reviewed before it is auto-accepted."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from quality.model.entities import EXECUTED_STATUSES, Bug, Test
+from quality.model.facts import Facts
 
 REVIEW_DAYS = 10
 URGENT_AFTER_DAYS = 7
@@ -32,6 +33,30 @@ class Waiting:
         return self.ends_at.astimezone(UTC).date()
 
 
+def review_ends_at(end_at: datetime) -> datetime:
+    """The end of the review days of a test that ends then."""
+    try:
+        return end_at + timedelta(days=REVIEW_DAYS)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def with_overdue(test: Test, now: datetime) -> Test:
+    """Return the test with its open bugs marked as overdue when it ended more than ten days before `now`."""
+    over = test.end_at is not None and review_ends_at(test.end_at) < now
+    if not any(bug.overdue != (over and bug.review == "open") for bug in test.bugs):
+        return test
+    bugs = (replace(bug, overdue=over and bug.review == "open") for bug in test.bugs)
+    return replace(test, bugs=tuple(bugs))
+
+
+def facts_at(facts: Facts, now: datetime | None) -> Facts:
+    """Return the facts with the bugs marked that are overdue at another moment than the snapshot's own."""
+    if now is None or now == facts.as_of:
+        return facts
+    return replace(facts, tests={one.id: with_overdue(one, now) for one in facts.tests.values()})
+
+
 def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
     """The tests whose ended cycle left open bugs, the earliest deadline first.
 
@@ -44,7 +69,7 @@ def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
             continue
         bugs = tuple(sorted((bug for bug in test.bugs if bug.review == "open"), key=lambda bug: bug.id))
         if bugs:
-            ends_at = test.end_at + timedelta(days=REVIEW_DAYS)
+            ends_at = review_ends_at(test.end_at)
             found.append(
                 Waiting(
                     test=test,

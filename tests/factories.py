@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from quality.deadlines import with_overdue
 from quality.metrics.catalogue import METRICS
 from quality.metrics.metric import Metric
 from quality.metrics.rates import Rate
@@ -113,7 +114,8 @@ def make_facts(
     snapshot_id: str = "20261120T060000Z-3f9c2a",
 ) -> Facts:
     """A snapshot's facts; by default with one product for each product id of the tests (598 at least)."""
-    by_id = {test.id: with_review_days(test, review_days or {}) for test in tests}
+    days = review_days or {}
+    by_id = {test.id: with_overdue(with_review_days(test, days), as_of) for test in tests}
     if products is None:
         others = sorted({test.product_id for test in by_id.values()} - {598})
         products = [make_product(), *(make_product(one, f"Product {one}") for one in others)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from base.errors import UserError
+from quality.deadlines import with_overdue
 from quality.model.entities import ReviewState, Test
 from quality.model.facts import Facts
 from quality.normalise import entities
@@ -63,7 +64,9 @@ def facts_before(snapshot: Snapshot, facts: Facts) -> Facts | None:
             tests[entry.id] = counted
         elif before := _test(version, entry) or counted:
             tests[entry.id] = before
-    return replace(facts, snapshot_id=version.id, as_of=version.manifest.created_at, tests=tests)
+    at = version.manifest.created_at
+    tests = {test.id: with_overdue(test, at) for test in tests.values()}
+    return replace(facts, snapshot_id=version.id, as_of=at, tests=tests)
 
 
 def _test(version: Snapshot, entry: Entry) -> Test | None:

@@ -10,6 +10,7 @@ from typing import Any
 from base.errors import InvalidInput
 from build.facts.duplicates import BugOwners
 from build.facts.history import known_review_days
+from quality.deadlines import with_overdue
 from quality.model.entities import Feature, Product, RejectReason, Test
 from quality.model.facts import Facts, Gap, GapState
 from quality.normalise import entities
@@ -67,7 +68,8 @@ def _loaded(snapshot: Snapshot) -> Facts:
     tests, names = _tests(snapshot, gaps, reasons)
     tests = {one.id: entities.in_sections(one, products.get(one.product_id)) for one in tests.values()}
     days = known_review_days(snapshot, tests)
-    tests = {one.id: with_review_days(one, days) for one in tests.values()}
+    now = snapshot.manifest.created_at
+    tests = {one.id: with_overdue(with_review_days(one, days), now) for one in tests.values()}
     for product_id, at in snapshot.manifest.refreshed.items():
         if product_id in products and snapshot.manifest.created_at - at >= _UNSAID:
             reason = f"It was last asked for at {stamp(at)}, and not with the others"
@@ -79,7 +81,7 @@ def _loaded(snapshot: Snapshot) -> Facts:
         products[product_id] = Product(product_id, names.get(product_id) or f"Product {product_id}")
     return Facts(
         snapshot_id=snapshot.id,
-        as_of=snapshot.manifest.created_at,
+        as_of=now,
         products=dict(sorted(products.items())),
         features={product_id: features.get(product_id, ()) for product_id in sorted(products)},
         tests=tests,

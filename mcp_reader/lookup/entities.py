@@ -12,6 +12,7 @@ from mcp_reader.context import Reader
 from mcp_reader.lookup.resolve import Found, Wanted, found_or_asked, reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import Fetched
+from quality.deadlines import with_overdue
 from quality.model.entities import IMMUTABLE_STATUSES, Bug, Product, Test
 from quality.model.facts import Facts
 from quality.normalise import entities
@@ -71,6 +72,7 @@ async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bo
             product_id=held.product_id if held else None,
             reasons=facts.reject_reasons,
         )
+        test = with_overdue(test, fetched.at)
         return Found(test, with_test(facts, test, raw["test"].get("product")), "upstream", fetched.at)
 
     def titles() -> dict[int, str]:

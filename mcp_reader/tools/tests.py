@@ -23,7 +23,7 @@ from mcp_reader.lookup.entities import find_listed, find_product, find_test
 from mcp_reader.lookup.resolve import attribute
 from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
 from mcp_reader.text import fitting, short
-from quality.metrics.columns import BUGS
+from quality.metrics.columns import BUGS, OPEN
 from quality.metrics.tally import tally
 from quality.model.entities import TEST_STATUSES
 from quality.periods.dates import parse_range
@@ -127,6 +127,6 @@ _COLUMNS: Mapping[str, Column] = {
     "status": (lambda test: test.status, "asc"),
     "testing_type": (lambda test: test.testing_type, "asc"),
     BUGS: (lambda test: tally((test,)).bug_count, "desc"),
-    "open_bugs": (lambda test: tally((test,)).open, "desc"),
+    OPEN: (lambda test: tally((test,)).open, "desc"),
     "id": (lambda test: test.id, "desc"),
 }

@@ -87,9 +87,27 @@ class Tally:
         return self.reviews["open"]
 
     @property
+    def decided(self) -> int:
+        """Bugs accepted by a person or automatically, or rejected."""
+        return self.bug_count - self.open
+
+    @cached_property
+    def overdue(self) -> int:
+        """Open bugs whose review days are over."""
+        return sum(bug.overdue for bug in self.bugs.values() if bug.review == "open")
+
+    @property
     def accepted(self) -> int:
         """Bugs accepted by a person or automatically."""
         return self.active_accepted + self.auto_accepted
+
+    def accepted_of(self, severity: Severity) -> int:
+        """Accepted bugs of one severity."""
+        return sum(
+            number
+            for (review, found, _), number in self._kinds.items()
+            if found == severity and review in _ACCEPTED
+        )
 
     @property
     def reviewed(self) -> int:
@@ -104,8 +122,24 @@ class Tally:
     @cached_property
     def features(self) -> frozenset[int]:
         """Ids of the features attached to the tests."""
+        return frozenset(feature_id for feature_id, _ in self._executions)
+
+    @cached_property
+    def features_told(self) -> frozenset[int]:
+        """Ids of the features of which a test says whether they were executed."""
+        return frozenset(feature_id for feature_id, status in self._executions if status is not None)
+
+    @property
+    def features_tested(self) -> int | None:
+        """Features that at least one test executed; None where no test says so of any attached one."""
+        if self.features and not self.features_told:
+            return None
+        return len({one for one, status in self._executions if status not in {None, "not_tested"}})
+
+    @cached_property
+    def _executions(self) -> frozenset[tuple[int, str | None]]:
         return frozenset(
-            feature.feature_id
+            (feature.feature_id, feature.execution_status)
             for test in self.tests.values()
             for feature in test.features
             if feature.feature_id is not None
@@ -154,6 +188,9 @@ class Tally:
                 numerator += some
                 denominator += all_
         return Rate(numerator, denominator)
+
+
+_ACCEPTED: frozenset[ReviewState] = frozenset({"active_accepted", "auto_accepted"})
 
 
 def _count(execution: Execution | None, name: str) -> int | None:

@@ -178,6 +178,7 @@ class Bug:
         rejection_reason: A reject reason's key or `unspecified`; None unless rejected.
         review_days: Days from first seen open to first seen reviewed by a person, from the history of
             snapshots; None where they do not tell.
+        overdue: The bug is open although the review days of its test are over, at the moment of the facts.
         attachments: URLs without their query strings.
     """
 
@@ -208,6 +209,7 @@ class Bug:
     reported_at: datetime | None = None
     exported_at: datetime | None = None
     review_days: float | None = None
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

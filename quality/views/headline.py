@@ -38,7 +38,7 @@ def direction(
     parts = [f"{lead}: {volume(found)}"]
     if before is not None:
         parts[0] += f", against {volume(before, bare=True)} in the period before"
-    if found.bug_count:
+    if found.decided:
         parts.append(with_change(HEADLINE, measures, changes))
     if found.open:
         parts.append(still_open(found))

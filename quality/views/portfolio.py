@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from base.text import shorten
+from quality.deadlines import facts_at
 from quality.findings import Case, findings
 from quality.health import Level
 from quality.metrics.catalogue import METRICS
@@ -97,6 +98,7 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     Raises:
         InvalidInput: When the default period of the options is unknown.
     """
+    facts = facts_at(facts, now)
     at = now or facts.as_of
     span = period(options.default_period, at)
     link = periods.link(span, at, current=True, default=True)

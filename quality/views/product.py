@@ -5,6 +5,7 @@ from datetime import datetime
 
 from base.errors import NotFound
 from base.text import closest_ids
+from quality.deadlines import facts_at
 from quality.metrics.measures import Measure
 from quality.model.entities import Named, Product
 from quality.model.facts import Facts
@@ -69,6 +70,7 @@ def product_view(
         NotFound: When the snapshot has no such product, naming the closest ones.
         InvalidInput: For an unknown period.
     """
+    facts = facts_at(facts, now)
     product = find_product(facts, product_id)
     at = now or facts.as_of
     key = period_key or options.default_period

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base.text import shorten
+from quality.deadlines import facts_at
 from quality.findings import Case, Finding, findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS
@@ -141,6 +142,7 @@ def report_view(
         NotFound: For a product or test that the snapshot does not know.
         InvalidInput: For an unknown status.
     """
+    facts = facts_at(facts, now)
     return report_of(facts, selection, scope(facts, selection), options, now or facts.as_of)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from base.errors import NotFound
 from base.text import closest_ids
+from quality.deadlines import facts_at
 from quality.findings import Case, Finding, findings
 from quality.metrics.measures import Measure, measures, still_open
 from quality.metrics.rates import SMALL_SAMPLE
@@ -67,6 +68,7 @@ def test_view(
     Raises:
         NotFound: When the snapshot has no such test, naming the closest ones.
     """
+    facts = facts_at(facts, now)
     test = _found(facts, test_id)
     at = now or facts.as_of
     found = tally((test,))

@@ -118,8 +118,12 @@ def test_a_rate_that_differs_more_than_by_chance_is_a_change_with_both_values_an
     before = make_test(make_bugs(active_accepted=80, rejected=20))
     found = {one.title: one for one in _case([now], [before])}
     # pooled z = 0.2 / sqrt(0.3 * 0.7 * 2 / 100) = 3.086, p = 0.0020
-    assert set(found) == {"Acceptance rate is down", "Active acceptance rate is down", "Rejection rate is up"}
-    rejection = found["Rejection rate is up"]
+    assert set(found) == {
+        "Acceptance rate is down",
+        "Active acceptance of decided bugs is down",
+        "Rejection rate of decided bugs is up",
+    }
+    rejection = found["Rejection rate of decided bugs is up"]
     assert rejection.text == (
         "40 of 100 rejected (40.0 %), up 20.0 points from 20.0 % (20 of 100)."
         " Chance alone would seldom do that (p = 0.002)."
@@ -137,20 +141,21 @@ def test_good_news_is_a_change_too_and_asks_for_nothing() -> None:
 
 
 def test_a_worse_rate_is_proved_by_the_bugs_that_its_action_says_to_look_at() -> None:
-    now = make_test(make_bugs(active_accepted=60, rejected=2, open=3, auto_accepted=1))
+    now = make_test(make_bugs(active_accepted=60, rejected=6, open=3, auto_accepted=6))
     before = make_test(make_bugs(active_accepted=100))
     found = {one.title: one.bug_ids for one in _of("change", _case([now], [before]))}
     shown = {bug.id: bug.review for bug in now.bugs}
-    assert {shown[one] for one in found["Acceptance rate is down"]} == {"rejected", "open"}
-    assert {shown[one] for one in found["Review rate is down"]} == {"auto_accepted", "open"}
+    assert {shown[one] for one in found["Acceptance rate is down"]} == {"rejected"}
+    assert {shown[one] for one in found["Reviewed by a person is down"]} == {"auto_accepted"}
 
 
 def test_a_change_says_what_is_still_open_and_that_the_period_is_running() -> None:
-    now = make_test(make_bugs(active_accepted=30, open=70), status="running", end_at=NOW + timedelta(days=1))
+    bugs = make_bugs(active_accepted=10, auto_accepted=20, open=70)
+    now = make_test(bugs, status="running", end_at=NOW + timedelta(days=1))
     found = _of("change", _case([now], [make_test(make_bugs(active_accepted=90, rejected=10))], running=True))
-    review = next(one for one in found if one.title == "Review rate is down")
+    review = next(one for one in found if one.title == "Reviewed by a person is down")
     assert review.text.startswith(
-        "30 of 100 reviewed by a person (30.0 %), so far, down 70.0 points from 100.0 % (100 of 100);"
+        "10 of 30 reviewed by a person (33.3 %), so far, down 66.7 points from 100.0 % (100 of 100);"
         " 70 bugs are still open."
     )
     assert "(p under 0.001)" in review.text

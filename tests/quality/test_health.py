@@ -17,25 +17,25 @@ BELOW, ABOVE = -1e-12, 1e-12
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("rejection_rate", 0.0, "healthy"),
-        ("rejection_rate", 0.20 + BELOW, "healthy"),
-        ("rejection_rate", 0.20, "warning"),
-        ("rejection_rate", 0.35 + BELOW, "warning"),
-        ("rejection_rate", 0.35, "critical"),
+        ("rejection_rate_of_decided", 0.0, "healthy"),
+        ("rejection_rate_of_decided", 0.20 + BELOW, "healthy"),
+        ("rejection_rate_of_decided", 0.20, "warning"),
+        ("rejection_rate_of_decided", 0.35 + BELOW, "warning"),
+        ("rejection_rate_of_decided", 0.35, "critical"),
         ("auto_acceptance_rate", 0.20 + BELOW, "healthy"),
         ("auto_acceptance_rate", 0.20, "warning"),
         ("auto_acceptance_rate", 0.40 + BELOW, "warning"),
         ("auto_acceptance_rate", 0.40, "critical"),
         ("auto_acceptance_rate", 1.0, "critical"),
-        ("review_rate", 1.0, "healthy"),
-        ("review_rate", 0.80 + ABOVE, "healthy"),
-        ("review_rate", 0.80, "warning"),
-        ("review_rate", 0.60 + ABOVE, "warning"),
-        ("review_rate", 0.60, "critical"),
-        ("review_rate", 0.0, "critical"),
-        ("rejection_rate", None, "unknown"),
+        ("person_review_rate", 1.0, "healthy"),
+        ("person_review_rate", 0.80 + ABOVE, "healthy"),
+        ("person_review_rate", 0.80, "warning"),
+        ("person_review_rate", 0.60 + ABOVE, "warning"),
+        ("person_review_rate", 0.60, "critical"),
+        ("person_review_rate", 0.0, "critical"),
+        ("rejection_rate_of_decided", None, "unknown"),
         ("auto_acceptance_rate", None, "unknown"),
-        ("review_rate", None, "unknown"),
+        ("person_review_rate", None, "unknown"),
     ],
 )
 def test_a_level_begins_exactly_at_its_threshold(key: str, value: float | None, expected: str) -> None:
@@ -55,9 +55,9 @@ def test_counts_at_a_threshold_are_not_lost_to_rounding(whole: int) -> None:
 def test_the_worked_example_is_a_warning_of_a_small_sample() -> None:
     found = assess(tally(worked_example().tests.values()), Thresholds())
     assert [(one.key, one.rate, one.level, one.small_sample) for one in found] == [
-        ("rejection_rate", Rate(3, 10), "warning", True),
+        ("rejection_rate_of_decided", Rate(3, 9), "warning", True),
         ("auto_acceptance_rate", Rate(2, 6), "warning", True),
-        ("review_rate", Rate(7, 10), "warning", True),
+        ("person_review_rate", Rate(7, 9), "warning", True),
     ]
 
 

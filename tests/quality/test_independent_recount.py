@@ -34,6 +34,12 @@ Cell = tuple[dict[int, Json], dict[int, Json]]
 ACCOUNT = demo_account()
 SERVED = ACCOUNT.reject_reasons()
 EXECUTED = {"running", "locked", "customer_finalized", "archived"}
+TEST_OF = {
+    bug["id"]: ACCOUNT.test(test_id)
+    for ids in ACCOUNT.test_ids.values()
+    for test_id in ids
+    for bug in ACCOUNT.bugs(test_id)
+}
 APOSTROPHES = "’‘ʼ`´"
 
 
@@ -165,14 +171,22 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
     passed, tested, every = (
         sum(one[f"{state}_user_stories"] for one in told) for state in ("passed", "tested", "total")
     )
+    executed = {
+        (int(one["feature_id"]), one.get("execution_status"))
+        for test in tests.values()
+        for one in test.get("features") or []
+    }
+    decided = active + auto + rejected
+    accepted = [severity(bug) for bug in bugs.values() if word(bug.get("status")) == "accepted"]
     weights = {"critical": 5, "high": 3, "medium": 2}
     return {
         "test_count": len(tests),
         "bug_count": len(bugs),
         "bugs_per_test": (len(bugs), len(tests)),
-        "features_tested": len(
-            {int(one["feature_id"]) for test in tests.values() for one in test.get("features") or []}
-        ),
+        "features_tested": len({one for one, status in executed if status not in {None, "not_tested"}})
+        if any(status for _, status in executed) or not executed
+        else None,
+        "features_attached": len({one for one, _ in executed}),
         "active_testers": len({name(bug.get("author")) for bug in bugs.values()} - {None}),
         **{f"{one}_bugs": severities.count(one) for one in (*weights, "low", "visual", "content", "custom")},
         "unknown_bugs": severities.count("unknown"),
@@ -180,6 +194,15 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
         "bug_severity_score": sum(weights.get(one, 1) for one in severities),
         "total_accepted": active + auto,
         "reviewed": active + rejected,
+        "open_bugs": reviews.count("open"),
+        "decided": decided,
+        "overdue_bugs": sum(review(bug) == "open" and is_over(bug) for bug in bugs.values()),
+        "accepted_critical": accepted.count("critical"),
+        "accepted_high": accepted.count("high"),
+        "acceptance_rate": (active + auto, decided),
+        "rejection_rate_of_decided": (rejected, decided),
+        "person_review_rate": (active + rejected, decided),
+        "active_acceptance_of_decided": (active, decided),
         "overall_acceptance_rate": (active + auto, len(bugs)),
         "active_acceptance_rate": (active, len(bugs)),
         "auto_acceptance_rate": (auto, active + auto),
@@ -191,6 +214,12 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
         "story_coverage": (tested, every),
         "median_review_days": None,  # one snapshot is no history
     }
+
+
+def is_over(bug: Json) -> bool:
+    """Whether the bug's test ended more than ten days ago."""
+    at = ended(TEST_OF[bug["id"]])
+    return at is not None and DEMO_NOW - at > timedelta(days=10)
 
 
 Chosen = list[tuple[Json, list[Json]]]
@@ -330,6 +359,5 @@ def test_product_pages_and_the_portfolio_show_what_a_naive_recount_finds(
         for point in view.report.trend:
             tests, bugs = ended_in.get((point.month,), ({}, {}))
             assert point.measures["test_count"].value == len(tests)
-            assert point.measures["rejection_rate"].numerator == list(map(review, bugs.values())).count(
-                "rejected"
-            )
+            rejected = list(map(review, bugs.values())).count("rejected")
+            assert point.measures["rejection_rate_of_decided"].numerator == rejected

@@ -129,8 +129,9 @@ async def test_a_test_summary_has_set_up_execution_and_counted_bugs(
     assert answer["execution"]["testers_count"] == test.execution.testers_count
     assert answer["requirements"]
     rejected = sum(bug.review == "rejected" for bug in test.bugs)
-    assert answer["rates"]["rejection_rate"]["numerator"] == rejected
-    assert answer["rates"]["rejection_rate"]["denominator"] == len(test.bugs)
+    rejection = answer["rates"]["rejection_rate_of_decided"]
+    assert rejection["numerator"] == rejected
+    assert rejection["denominator"] == sum(bug.review != "open" for bug in test.bugs)
 
 
 async def test_bugs_are_listed_by_product_or_by_test(demo_snapshot: Path, facts: Facts, mode: str) -> None:
@@ -297,9 +298,9 @@ async def test_a_report_has_the_numbers_of_a_query_over_the_same_tests(
     assert "changes" not in report
     assert report["headline"]
     assert {one["key"] for one in report["indicators"]} == {
-        "rejection_rate",
+        "rejection_rate_of_decided",
         "auto_acceptance_rate",
-        "review_rate",
+        "person_review_rate",
     }
 
 

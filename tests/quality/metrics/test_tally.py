@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.metrics.catalogue import METRICS, rate, severity_score
+from quality.metrics.catalogue import METRICS, rate
+from quality.metrics.catalogue_found import severity_score
 from quality.metrics.metric import Unit, Weights
 from quality.metrics.rates import Rate, Ratio
 from quality.metrics.tally import Tally, tally
@@ -27,7 +28,8 @@ def test_the_worked_example_comes_out_exactly() -> None:
         "test_count": 4,
         "bug_count": 10,
         "bugs_per_test": 2.5,
-        "features_tested": 1,
+        "features_tested": None,
+        "features_attached": 1,
         "active_testers": 1,
         "critical_bugs": 0,
         "high_bugs": 10,
@@ -41,6 +43,15 @@ def test_the_worked_example_comes_out_exactly() -> None:
         "bug_severity_score": 30,
         "total_accepted": 6,
         "reviewed": 7,
+        "open_bugs": 1,
+        "decided": 9,
+        "overdue_bugs": 1,
+        "accepted_critical": 0,
+        "accepted_high": 6,
+        "acceptance_rate": 6 / 9,
+        "rejection_rate_of_decided": 3 / 9,
+        "person_review_rate": 7 / 9,
+        "active_acceptance_of_decided": 4 / 9,
         "overall_acceptance_rate": 0.6,
         "active_acceptance_rate": 0.4,
         "auto_acceptance_rate": 2 / 6,
@@ -130,8 +141,8 @@ def test_review_states_and_severities_and_reasons_add_up(found: list[Test]) -> N
     assert sum(counted.severities.values()) == counted.bug_count == sum(counted.reviews.values())
     assert sum(counted.reasons.values()) == counted.rejected
     assert counted.accepted + counted.rejected + counted.open == counted.bug_count
-    severities = [key for key, metric in METRICS.items() if key.endswith("_bugs") and key != "known_bugs"]
-    assert sum(value(key, counted) or 0 for key in severities) == counted.bug_count
+    assert sum(value(f"{one}_bugs", counted) or 0 for one in SEVERITIES) == counted.bug_count
+    assert counted.decided + counted.open == counted.bug_count
 
 
 @given(accounts(), st.data())

@@ -123,8 +123,9 @@ def test_the_explanation_says_what_was_counted() -> None:
         selection=Selection(product_ids=(598,)),
     )
     assert view.explanation == (
-        "Bugs and Rejection rate by month. Executed tests (running, locked, customer finalized, archived) "
-        "of Halo Shop of all time, without demo tests. "
+        "Bugs and Rejection rate of all bugs by month. "
+        "Executed tests (running, locked, customer finalized, archived) of Halo Shop of all time, "
+        "without demo tests. "
         "Only where severity is critical or high and tester is bob."
     )
 
@@ -175,7 +176,7 @@ def test_a_row_of_a_month_that_has_not_ended_is_so_far() -> None:
     [
         ("bugs", "bug_count"),
         ("Bug Count", "bug_count"),
-        ("acceptance_rate", "overall_acceptance_rate"),
+        ("acceptance_rate_of_all_bugs", "overall_acceptance_rate"),
         ("rejection-rate", "rejection_rate"),
         ("Severity score", "bug_severity_score"),
     ],

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quality.metrics.columns import BUGS, NOISE, OPEN
 from quality.views import rows as lists
 from quality.views.breakdowns import HeatRow, heat_table
 from quality.views.rows import table_of_tests
@@ -58,7 +59,12 @@ def test_a_feature_without_a_test_has_a_gap_over_all_counts_and_no_zero() -> Non
 def test_the_table_of_tests_leads_to_each_test_and_has_a_column_for_each_measure() -> None:
     facts = make_facts([make_test(make_bugs(rejected=2), id=7, title="Release 4.2")])
     row = lists.test_row(facts, facts.tests[7])
-    shown = select(table_of_tests([row]), ("title", "bug_count", "rejection_rate"))
+    shown = select(table_of_tests([row]), ("title", BUGS, OPEN, NOISE))
     assert shown.rows[0].cells[0] == Text("Release 4.2", Reference("test", 7))
-    assert [column.title for column in shown.columns] == ["Test", "Bugs", "Rejection rate"]
+    assert [column.title for column in shown.columns] == [
+        "Test",
+        "Bugs",
+        "Open bugs",
+        "Rejection rate of decided bugs",
+    ]
     assert table_of_tests([]).rows == ()
