@@ -60,3 +60,6 @@ PICKLED_BYTES = 64 * 2**20
 
 PICKLED_NAMES = 1_000_000
 """The most values that one value of the search index may refer to by number; memory is set aside by it."""
+
+MENDED_BYTES = 8 * 2**20
+"""The most bytes of an answer that is read again when it is no proper JSON, which takes ten times as long."""

@@ -1,13 +1,11 @@
 """Read the body of an answer: bounded, decoded, in the shape that the endpoint promises."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import orjson
 
 from fetch.api.errors import (
     BASE_URL_VARIABLE,
@@ -16,17 +14,15 @@ from fetch.api.errors import (
     Missing,
     RateLimited,
     ServerError,
+    TimedOut,
     TooLarge,
     Unauthorized,
 )
+from fetch.api.mending import parse
 from fetch.api.retries import retry_after
 
 LARGEST_BODY = 256 * 2**20
 """Unpacked bytes that an answer may have; the bugs of a busy test have about three million."""
-
-
-LARGEST_MENDED = 16 * 2**20
-"""Bytes of an answer that is read letter by letter when it is no proper JSON, which takes long."""
 
 
 Params = Sequence[tuple[str, str | int]]
@@ -47,8 +43,11 @@ class Question:
 
 async def read_content(path: str, response: httpx.Response) -> bytes:
     """The unpacked body, as far as it is of a size that an answer can have."""
-    if "," in response.headers.get("Content-Encoding", ""):
+    packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if "," in packing:
         raise BadAnswer(path, "was answered with a body that is packed several times over")
+    if packing not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise BadAnswer(path, "was answered with a body that is packed otherwise than asked for")
     pieces, size = [], 0
     async for piece in response.aiter_bytes():
         pieces.append(piece)
@@ -67,6 +66,8 @@ def check_status(path: str, response: httpx.Response) -> None:
         raise Missing(path, f"does not exist (status {status})", status=status)
     if status == httpx.codes.TOO_MANY_REQUESTS:
         raise RateLimited(path, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
+    if status == httpx.codes.REQUEST_TIMEOUT:
+        raise TimedOut(path, "came too late (status 408)", status=status)
     if response.is_server_error:
         raise ServerError(path, status)
     if response.is_redirect or not response.is_success:
@@ -81,21 +82,9 @@ def parse_body(response: httpx.Response, content: bytes, question: Question) -> 
         problem = "was answered with a web page instead of JSON"
         raise BadAnswer(path, problem, status=status, hint=f"Check {BASE_URL_VARIABLE}.")
     try:
-        value = _parsed(content)
+        value = parse(path, content)
     except (ValueError, RecursionError):
         raise BadAnswer(path, "was answered with JSON that is cut or broken", status=status) from None
     if not isinstance(value, dict) or not isinstance(value.get(question.root), question.shape):
         raise BadAnswer(path, f"was answered without {question.root!r}", status=status)
     return value[question.root]
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        if len(content) > LARGEST_MENDED:
-            raise
-    # Half an emoji (`\\ud83d` alone) or a byte of another encoding would cost a test for ever: a replacement
-    # character takes its place.
-    whole = json.dumps(json.loads(content.decode("utf-8-sig", "replace")), ensure_ascii=False)
-    return orjson.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

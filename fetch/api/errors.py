@@ -110,14 +110,14 @@ class ServerError(UpstreamError):
     """The API failed.
 
     Attributes:
-        retryable: True for 500, 502, 503 and 504.
+        retryable: False for 501, 505 and 511, which say that it will never be otherwise.
     """
 
     narrowable = True
 
     def __init__(self, path: str, status: int) -> None:
         super().__init__(path, f"failed with status {status}", status=status)
-        self.retryable = status in {500, 502, 503, 504}
+        self.retryable = status not in {501, 505, 511}
 
 
 class CircuitOpen(UpstreamError):

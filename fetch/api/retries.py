@@ -67,9 +67,10 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     else:
         try:
             until = parsedate_to_datetime(value)
-        except ValueError:
+            until = until if until.tzinfo else until.replace(tzinfo=UTC)
+            seconds = (until - now).total_seconds()
+        except (ValueError, OverflowError, TypeError, IndexError):  # of the year 10^20
             return None
-        seconds = (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - now.timestamp()
     return min(max(seconds, 0.0), LONGEST_WAIT)
 
 

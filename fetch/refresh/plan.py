@@ -10,7 +10,8 @@ from typing import Any, Literal
 from fetch.api.fields import id_of, immutable, status_of
 from fetch.api.sections import feature_requests
 from fetch.refresh.known import REASONS, Key, Known
-from quality.normalise.values import instant, part
+from quality.normalise.times import instant
+from quality.normalise.values import part
 from snapshot.format.manifest import Entry
 
 BATCH = 15

@@ -23,10 +23,10 @@ from quality.model.entities import (
 )
 from quality.model.rejection import KNOWN_REJECT_REASONS, rejection_reason
 from quality.normalise import parts
+from quality.normalise.times import instant
 from quality.normalise.values import (
     flag,
     identifier,
-    instant,
     items,
     name_of,
     named,

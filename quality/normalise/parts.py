@@ -4,11 +4,11 @@ from dataclasses import fields
 from typing import Any
 
 from quality.model.entities import Comment, Device, Execution, Requirement, TestFeature, TestReview, UserStory
+from quality.normalise.times import instant
 from quality.normalise.values import (
     count,
     identifier,
     identifiers,
-    instant,
     items,
     name_of,
     names,

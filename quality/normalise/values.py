@@ -1,6 +1,5 @@
 """Reading one value of raw upstream JSON, of whatever type it came."""
 
-from datetime import UTC, datetime
 from sys import intern
 from typing import Any
 
@@ -62,17 +61,6 @@ def word(value: Any) -> str | None:
     """A status, type or other key for comparing: trimmed, without case."""
     found = text(value)
     return intern(found.casefold()) if found else None
-
-
-def instant(value: Any) -> datetime | None:
-    """A time in UTC from ISO 8601 with any offset; without one it is UTC; malformed or null is None."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def part(raw: Any, key: str) -> Any:

@@ -17,7 +17,7 @@ from fetch.refresh.preview import preview
 from fetch.refresh.progress import Silent
 from fetch.refresh.refresh import refresh
 from fetch.refresh.request import RefreshRequest
-from quality.normalise.values import instant
+from quality.normalise.times import instant
 from snapshot.journal import details, journalled
 from tests.fetch.clock import DEADLINE, PATIENT, Clock, Unanswered
 from tests.fetch.refresh.faulty_refreshes import Paths, documents, files, manifest, options, take, unpublished

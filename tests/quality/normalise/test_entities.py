@@ -100,6 +100,21 @@ def test_an_object_without_a_usable_id_is_refused_by_name(raw: Any) -> None:
         ("0001-01-01T00:00:00+02:00", None),
         ("9999-12-31T23:59:59-02:00", None),
         ("2021-13-08T13:00:00Z", None),
+        ("2026-11-20t10:00:00z", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("2026-11-20 10:00:00 UTC", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("2026-11-20 10:00:00.5 gmt", datetime(2026, 11, 20, 10, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-11-20 10:00:00 UTC+02:00", datetime(2026, 11, 20, 8, tzinfo=UTC)),
+        ("2026-12-31T24:00:00Z", datetime(2027, 1, 1, tzinfo=UTC)),
+        ("2026-11-20t24:00:00.000+02:00", datetime(2026, 11, 20, 22, tzinfo=UTC)),
+        ("20261120T240000Z", datetime(2026, 11, 21, tzinfo=UTC)),
+        ("2026-11-20 24:00", datetime(2026, 11, 21, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("8999-12-31T24:00:00Z", None),
+        ("2026-11-20T24:01:00Z", None),
+        ("2026-11-20T25:00:00Z", None),
+        ("1969-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("T24" * 100_000, None),
         ("yesterday", None),
         ("", None),
         (None, None),
@@ -110,6 +125,7 @@ def test_an_object_without_a_usable_id_is_refused_by_name(raw: Any) -> None:
 def test_a_time_is_read_with_any_offset_and_a_malformed_one_is_unknown(
     raw: Any, expected: datetime | None
 ) -> None:
+    """Without its end a test has no period, and counts in no month."""
     assert entities.instant(raw) == expected
 
 
