@@ -1,6 +1,7 @@
 """The tasks: `invoke TASK` in a checkout, `testio-reports TASK` where the wheel is installed."""
 
 import asyncio
+import logging
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,13 @@ from invoke.tasks import task
 
 from base.errors import InvalidInput
 from base.version import version
+from config.environment import without_fastmcp_settings
 from config.settings import Settings
 from console import snapshot_tasks
 from console.flags import product_ids, refresh_request
 from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json
+
+log = logging.getLogger(__name__)
 
 
 @task(
@@ -117,6 +121,8 @@ def demo(_: Context) -> None:
 def mcp(_: Context) -> None:
     """Serve Claude and other MCP clients over stdin and stdout, from the published snapshot."""
     settings = only_account()  # first, so that nothing is logged as it is
+    for name in without_fastmcp_settings():
+        log.warning("%s is ignored: the reader's settings have names of their own, such as LOG_LEVEL", name)
     from mcp_reader.server import run_stdio
 
     run_stdio(settings)

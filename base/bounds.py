@@ -63,3 +63,9 @@ PICKLED_NAMES = 1_000_000
 
 MENDED_BYTES = 8 * 2**20
 """The most bytes of an answer that is read again when it is no proper JSON, which takes ten times as long."""
+
+TOKEN_BYTES = 4096
+"""The most bytes of a token file; tokens have some dozens."""
+
+TOKEN_WAIT_SECONDS = 5.0
+"""So long a pipe may take to hand over a token; an ordinary file takes no time."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from base.log_context import bound_values
+from config.environment import form_of, level_of
 from config.scrubbing import scrub
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ def configure(level: str, form: str | None) -> None:
     """Send every log line and warning of this process, libraries' included, through one scrubbing path.
 
     Args:
-        level: DEBUG, INFO, WARNING, ERROR or CRITICAL.
-        form: `text`, `json`, or None: text when stderr is a terminal.
+        level: As LOG_LEVEL has it; INFO when it is no level.
+        form: As LOG_FORMAT has it; text on a terminal and JSON elsewhere when it is no form.
     """
+    level, form = level_of(level) or "INFO", form_of(form)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(ScrubbedLines(text=form == "text" or (form is None and sys.stderr.isatty())))
     root = logging.getLogger()

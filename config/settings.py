@@ -3,26 +3,34 @@
 Rooms take plain values; only the tasks, what they say and the MCP reader know this class.
 """
 
+import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from base.errors import InvalidInput, Unavailable
 from base.places import keep_apart
-from config.accounts import ACCOUNTS, ENCODING, account_file
+from config.accounts import ACCOUNTS, ENCODING, account_file, read
 from config.scrubbing import hide
+from config.shown import masked, quoted_value
 from config.tokens import from_file, from_keyring
 from quality.health import Thresholds
 from quality.options import QualityOptions
+from quality.periods.dates import parse_date
 from quality.periods.periods import REPORT_PERIODS
 
 if TYPE_CHECKING:
     from fetch.api.options import ClientOptions
 
 PRODUCTION = "https://api.test.io/customer/v2"
+KNOWN_HOSTS = ("api.test.io", "api.stage-a.space")
+BASE_URL = "TESTIO_CUSTOMER_API_BASE_URL"
+TRUST = "TESTIO_TRUST_API_HOST"
 TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 
 
@@ -40,7 +48,9 @@ def id_numbers(value: str) -> tuple[int, ...] | None:
     words = [word for word in re.split(r"[\s,;]+", value.strip("[] \t")) if word]
     for word in words:
         if not re.fullmatch(r"[0-9]{1,18}", word):
-            raise ValueError(f"{word!r} is not a product id; write numbers with commas, such as 598,599")
+            raise ValueError(
+                f"{quoted_value(word)} is no product id; write numbers with commas, such as 598,599"
+            )
     return tuple(int(word) for word in words) or None
 
 
@@ -51,33 +61,37 @@ def _names(value: Any) -> Any:
     return tuple(word for word in re.split(r"[\s,\[\]\"']+", value) if word)
 
 
-def _blank_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
 def _period(value: Any) -> Any:
     if value not in REPORT_PERIODS:
-        raise ValueError(f"{value!r} is not a report period; choose one of {', '.join(REPORT_PERIODS)}")
+        raise ValueError(
+            f"{quoted_value(value)} is not a report period; choose one of {', '.join(REPORT_PERIODS)}"
+        )
     return value
 
 
-def _upper(value: Any) -> Any:
-    return value.strip().upper() if isinstance(value, str) else value
+def _moment(value: Any) -> Any:
+    if value is not None:
+        try:
+            parse_date(value, datetime.now(UTC))
+        except InvalidInput:
+            raise ValueError(f"{quoted_value(value)} is no date such as 2025-01-01 or 1 year ago") from None
+    return value
 
 
 def _web_address(value: Any) -> Any:
     if value is not None and not re.fullmatch(r"https?://[^\s\"'<>?#]+", value):
-        raise ValueError(f"{value!r} is not an address such as https://reports.example.com/")
+        raise ValueError("it takes an address such as https://reports.example.com/")
+    if value is not None and "@" in value.split("//", 1)[1].split("/", 1)[0]:
+        raise ValueError("it holds credentials, which every link would show")
     return value
 
 
 Ids = Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_ids)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -85,33 +99,46 @@ class Settings(BaseSettings):
     """Every field is the environment variable of the same name in upper case."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding=ENCODING, extra="ignore", frozen=True
+        env_file=".env", env_file_encoding=ENCODING, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    testio_customer_api_token: Annotated[SecretStr | None, BeforeValidator(_blank_is_none)] = Field(
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Drop variables without a value, as CI sets those that have none."""
+        return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+
+    testio_customer_api_token: SecretStr | None = Field(
         None, description="Your token of the Test IO Customer API."
     )
-    testio_customer_api_token_file: Annotated[Path | None, BeforeValidator(_blank_is_none)] = Field(
+    testio_customer_api_token_file: Path | None = Field(
         None, description="A file that holds the token instead, as containers mount secrets."
     )
     testio_customer_api_base_url: str = Field(PRODUCTION, description="The Customer API; https, or loopback.")
-    testio_customer_name: OptionalText = Field(None, description="Your name on the pages.")
-    testio_account: OptionalText = Field(
+    testio_trust_api_host: str | None = Field(
+        None,
+        description="A host that may get a token from outside the settings file that names the host; only the"
+        " environment can say so.",
+    )
+    testio_customer_name: str | None = Field(None, description="Your name on the pages.")
+    testio_account: str | None = Field(
         None, description="Which account of several this is for; each has its file accounts/<account>.env."
     )
     testio_product_ids: Ids = Field(None, description="Only these products, such as 598,599; all when unset.")
-    testio_sync_since: OptionalText = Field(
+    testio_sync_since: Annotated[str | None, AfterValidator(_moment)] = Field(
         None, description="Leave out tests that ended before this date, such as 2025-01-01 or 1 year ago."
     )
     max_concurrent_api_requests: int = Field(10, ge=1, le=100, description="Requests under way at once.")
-    http_timeout_seconds: float = Field(90.0, gt=0, description="How long one request may take.")
+    http_timeout_seconds: float = Field(
+        90.0, gt=0, le=3600, allow_inf_nan=False, description="How long one request may take."
+    )
     cache_ttl_seconds: int = Field(
-        3600, ge=0, description="How long features and answers from the API count as fresh."
+        3600, ge=0, le=31_536_000, description="How long features and answers from the API count as fresh."
     )
     testio_default_page_size: int = Field(100, ge=1, le=200, description="Rows a page of list tools.")
     testio_snapshot_dir: Path = Field(Path("snapshots"), description="Where snapshots and index are kept.")
     testio_site_dir: Path = Field(Path("site"), description="Where the pages are written.")
-    testio_site_base_url: Annotated[OptionalText, AfterValidator(_web_address)] = Field(
+    testio_site_base_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
         None, description="Where the site is published; makes the links in Markdown absolute."
     )
     testio_report_period: Annotated[str, BeforeValidator(_lower), BeforeValidator(_period)] = Field(
@@ -123,12 +150,10 @@ class Settings(BaseSettings):
     playbook_auto_acceptance_critical: Share = Field(0.40, description="Auto-acceptance rate, critical.")
     playbook_review_warning: Share = Field(0.80, description="Review rate that warns, from here down.")
     playbook_review_critical: Share = Field(0.60, description="Review rate that is critical.")
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
-    ] = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
-    log_format: Annotated[
-        Literal["json", "text"] | None, BeforeValidator(_lower), BeforeValidator(_blank_is_none)
-    ] = Field(None, description="json or text; unset: text on a terminal, json elsewhere.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    log_format: str | None = Field(
+        None, description="json or text; unset: text on a terminal, json elsewhere."
+    )
     enabled_tools: Names = Field((), description="Only these MCP tools; not together with DISABLED_TOOLS.")
     disabled_tools: Names = Field((), description="All MCP tools but these.")
 
@@ -158,6 +183,7 @@ class Settings(BaseSettings):
         from fetch.api.options import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
 
         token, _ = self.token()
+        self._check_host()
         if token is None:
             raise Unavailable(
                 f"{TOKEN} is not set.",
@@ -170,6 +196,26 @@ class Settings(BaseSettings):
             token=token.get_secret_value(),
             concurrency=self.max_concurrent_api_requests,
             timeout=self.http_timeout_seconds,
+        )
+
+    def _check_host(self) -> None:
+        """Refuse to send a token to a host that a settings file names and the token's owner did not.
+
+        Raises:
+            InvalidInput: When a settings file names the base URL, the token stands elsewhere, and the host is
+                neither Test IO's nor named by TESTIO_TRUST_API_HOST in the environment.
+        """
+        own = {name.upper(): value for name, value in read(Path(self.source)).items() if value}
+        outside = {name.upper(): value for name, value in os.environ.items() if value.strip()}
+        host = urlsplit(self.testio_customer_api_base_url).hostname
+        if BASE_URL in outside or BASE_URL not in own or host in KNOWN_HOSTS:
+            return
+        if (TOKEN in own and TOKEN not in outside) or host == outside.get(TRUST, "").strip().lower():
+            return
+        raise InvalidInput(
+            f"{self.source} sets {BASE_URL} to the host {masked(host)}, but the token is set elsewhere.",
+            "A settings file from somebody else could send your token to its author.",
+            f"Set {BASE_URL} in the environment, or allow the host there: {TRUST}={masked(host)}",
         )
 
     @property
@@ -224,7 +270,7 @@ def load(account: str | None = None) -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"]).upper()
-        value = "" if "TOKEN" in name else f" is {fault['input']!r}"
+        value = "" if "TOKEN" in name else f" is {quoted_value(fault['input'])}"
         reason = str(fault.get("ctx", {}).get("error", fault["msg"]))
         raise InvalidInput(f"{name}{value}: not usable.", f"{reason}.", "See .env.example.") from None
     if settings.enabled_tools and settings.disabled_tools:
@@ -238,13 +284,3 @@ def load(account: str | None = None) -> Settings:
         hide(settings.testio_customer_api_token.get_secret_value())
     _ = settings.quality  # refuses thresholds that contradict each other
     return settings
-
-
-def masked(value: Any) -> str:
-    """A setting's value for a person to read: a secret shows its last four characters at most."""
-    if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-        return "****" + (secret[-4:] if len(secret) >= 12 else "")  # noqa: PLR2004 - four of them tell little
-    if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value)
-    return "" if value is None else str(value)

@@ -1,41 +1,88 @@
 """Tokens that are neither in the environment nor in a settings file."""
 
+import logging
+import os
+import select
 import stat
+import time
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from base.bounds import TOKEN_BYTES, TOKEN_WAIT_SECONDS
 from base.errors import InvalidInput
+from config.shown import masked
 
+log = logging.getLogger(__name__)
 KEYRING_SERVICE = "testio-reports"
-_LONGEST = 4096
 
 
 def from_file(path: Path) -> SecretStr:
-    """The token that a file holds.
+    """Read the token that a file or pipe holds, without the line end that most have.
+
+    A file that other users of the machine can read is read too, as containers mount secrets with mode 0444:
+    a warning is logged.
 
     Raises:
-        InvalidInput: When it cannot be read, is empty, or can be read by other users of the machine.
+        InvalidInput: When it cannot be read, is empty or too long, or a pipe hands over nothing in time.
     """
-    name = f"TESTIO_CUSTOMER_API_TOKEN_FILE is {str(path)!r}"
+    name = f"TESTIO_CUSTOMER_API_TOKEN_FILE is {masked(path)}"
     try:
-        with path.open("rb") as file:
-            if stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
-                raise InvalidInput(
-                    f"{name}, which other users of this machine can read.",
-                    "A token opens the whole account.",
-                    f"Run chmod o= {path}, or mount the secret with mode 0440.",
-                )
-            token = file.read(_LONGEST).decode("utf-8", "replace").strip()
+        content, mode = _content(path)
+    except TimeoutError:
+        raise InvalidInput(
+            f"{name}, a pipe that hands over nothing.",
+            f"The wait ended after {TOKEN_WAIT_SECONDS:g} seconds.",
+            "Name a file, or start what writes into the pipe.",
+        ) from None
     except OSError as error:
         raise InvalidInput(
             f"{name}, which cannot be read.", f"{error.strerror}.", "Name a readable file."
         ) from None
+    if len(content) > TOKEN_BYTES:
+        raise InvalidInput(
+            f"{name}, which holds more than {TOKEN_BYTES:,} bytes.",
+            "That is no token.",
+            "Name another file.",
+        )
+    token = content.decode("utf-8-sig", "replace").strip()
     if not token:
         raise InvalidInput(
             f"{name}, which is empty.", "A token is expected in it.", "Write the token into it."
         )
+    if stat.S_ISREG(mode) and mode & stat.S_IROTH:
+        log.warning(
+            "other users of this machine can read %s, which holds the token: chmod o= it", masked(path)
+        )
     return SecretStr(token)
+
+
+def _content(path: Path) -> tuple[bytes, int]:
+    """Read at most one byte more than a token may have, and the file's mode.
+
+    Raises:
+        TimeoutError: When a pipe hands over nothing in time.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        mode = os.fstat(file).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(0, "It is a folder")
+        content, ends_at = b"", time.monotonic() + TOKEN_WAIT_SECONDS
+        while len(content) <= TOKEN_BYTES:
+            if not stat.S_ISREG(mode) and not _readable(file, ends_at - time.monotonic()):
+                raise TimeoutError
+            piece = os.read(file, TOKEN_BYTES + 1 - len(content))
+            if not piece:
+                break
+            content += piece
+        return content, mode
+    finally:
+        os.close(file)
+
+
+def _readable(file: int, seconds: float) -> bool:
+    return bool(select.select([file], [], [], max(seconds, 0.0))[0])
 
 
 def from_keyring(account: str | None) -> SecretStr | None:

@@ -1,6 +1,6 @@
 """How tasks run: for which accounts, how an error is told, and which exit code joins those of all tasks."""
 
-import io
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,11 +11,14 @@ from invoke.parser.context import ParserContext
 from invoke.tasks import Task
 
 from base.errors import UserError
-from base.terminal import calm
+from base.terminal import calm, open_missing_streams, silence_output
 from config.accounts import chosen_account, chosen_accounts
+from config.environment import ignored
+from config.scrubbing import scrub
 from config.settings import Settings, load
 
-FAILED, STOPPED = 1, 130
+FAILED, STOPPED, PIPE_CLOSED = 1, 130, 141
+log = logging.getLogger(__name__)
 
 Named = str | tuple[str, dict[str, Any]] | ParserContext
 """A task as Invoke hands it over: by its name, or with its flags."""
@@ -36,9 +39,7 @@ class TaskExecutor(Executor):
         Raises:
             Exit: With the code of a task that failed, or at the end with the lowest code that was returned.
         """
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")  # a pipe on Windows does not know every letter
+        open_missing_streams()
         returned: dict[Task[Any], Any] = {}
         owed: set[int] = set()
         try:
@@ -46,10 +47,14 @@ class TaskExecutor(Executor):
                 done: dict[Task[Any], Any] = super().execute(task)
                 owed |= {code for code in done.values() if code}
                 returned |= done
+            sys.stdout.flush()
         except UserError as error:
-            raise Exit(calm(str(error)), code=FAILED) from None
+            raise Exit(calm(scrub(str(error))), code=FAILED) from None
         except KeyboardInterrupt:
             raise Exit("Stopped.", code=STOPPED) from None
+        except BrokenPipeError:  # such as `doctor | head -1`
+            silence_output()
+            raise Exit(code=PIPE_CLOSED) from None
         if owed:
             raise Exit(code=min(owed))
         return returned
@@ -78,7 +83,7 @@ def each_account(work: Callable[[Settings], int], *, one: bool = False) -> int:
         except UserError as error:
             if account is None:
                 raise
-            print(calm(f"{account}: {error}"), file=sys.stderr)
+            print(calm(scrub(f"{account}: {error}")), file=sys.stderr)
             codes.add(FAILED)
     if codes == {FAILED}:
         raise Exit(code=FAILED)
@@ -109,4 +114,6 @@ def _settings(account: str | None) -> Settings:
 
     settings = load(account)
     configure(settings.log_level, settings.log_format)
+    for line in ignored(settings.log_level, settings.log_format):
+        log.warning(line)
     return settings

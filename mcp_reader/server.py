@@ -1,9 +1,10 @@
 """The MCP server: the tools over one snapshot folder, on stdio."""
 
-import contextlib
 import os
+import signal
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from fastmcp import FastMCP
@@ -119,8 +120,16 @@ def run_stdio(settings: Settings) -> None:
     Raises:
         InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS cannot be used.
     """
-    os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
     configure(settings.log_level, settings.log_format)  # once more: FastMCP brings a handler of its own
     server = create_server(settings)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run("stdio", show_banner=False)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _leave)
+    server.run("stdio", show_banner=False)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    """End at once: a thread that waits for the next line of a terminal could not be stopped otherwise.
+
+    Nothing is lost: the reader writes whole files only.
+    """
+    os._exit(128 + number)

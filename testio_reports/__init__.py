@@ -8,6 +8,9 @@ def main() -> None:
     """Run the Invoke program over the tasks of this installation."""
     app = Path(__file__).parent / "app"
     sys.path.insert(0, str(app if app.is_dir() else Path(__file__).parent.parent))
-    from tasks import program  # noqa: PLC0415 - importable only once the folder is on sys.path
+    try:
+        from tasks import program  # noqa: PLC0415 - importable only once the folder is on sys.path
 
-    program.run()
+        program.run()
+    except KeyboardInterrupt:
+        sys.exit(130)

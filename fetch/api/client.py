@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import ssl
 import sys
 from dataclasses import dataclass
-from functools import cache
 from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +21,7 @@ from fetch.api.errors import (
     Unreachable,
     UpstreamError,
 )
+from fetch.api.network import certificates, distrusted, proxy_for
 from fetch.api.options import ClientOptions, check_base_url, loopback
 from fetch.api.retries import PATIENT, PAUSES, RetryPolicy, log_retry, retry_pause
 
@@ -74,8 +73,9 @@ class ApiClient:
                 max_keepalive_connections=options.concurrency,
             ),
             follow_redirects=False,
-            trust_env=trust_env,
-            verify=_certificates(trust_env),
+            proxy=proxy_for(options.base_url) if trust_env else None,
+            trust_env=False,
+            verify=certificates(trust_env),
         )
         for name in ("httpx", "httpcore"):  # they log whole URLs
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -172,13 +172,19 @@ class ApiClient:
         except httpx.DecodingError:
             raise BadAnswer(path, "was answered with a body that cannot be unpacked") from None
         except httpx.HTTPError as error:
-            problem = f"reached no complete answer of {self.options.host} ({type(error).__name__})"
-            raise Unreachable(path, problem, hint="Check the network.") from None
+            problem, hint = _why_unreachable(error, self.options.host)
+            raise Unreachable(path, problem, hint=hint) from None
         check_status(path, response)
         return response, content
 
 
-@cache
-def _certificates(trust_env: bool) -> ssl.SSLContext:
-    """What servers are checked against; reading it takes longer than a request on this machine."""
-    return httpx.create_ssl_context(trust_env=trust_env)
+def _why_unreachable(error: httpx.HTTPError, host: str) -> tuple[str, str]:
+    """Return what happened to a request without an answer, and what to do about it."""
+    if distrusted(error):
+        return (
+            f"reached {host}, whose certificate this machine does not trust",
+            "If a proxy or a private authority signs it, name the authority's PEM file in SSL_CERT_FILE.",
+        )
+    if isinstance(error, httpx.ProxyError):
+        return f"was stopped by the proxy on the way to {host}", "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY."
+    return f"reached no complete answer of {host} ({type(error).__name__})", "Check the network."

@@ -1,5 +1,7 @@
 """Several customers in one installation, each with what is its own and nothing of another."""
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -111,17 +113,50 @@ def test_a_token_file_is_read_when_nothing_nearer_is_set(
     assert load().client.token == "token-of-the-environment"
 
 
-@pytest.mark.parametrize("mode", [0o444, 0o644, 0o602])
-def test_a_token_file_open_to_others_is_refused(
-    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("mode", "warned"), [(0o400, 0), (0o440, 0), (0o444, 1), (0o644, 1)])
+def test_a_token_file_is_read_as_containers_mount_it_and_warned_about_when_others_can_read_it(
+    mode: int, warned: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Kubernetes and Compose mount secrets with mode 0444: a refresh that refused them would never start."""
     secret = tmp_path / "secret"
-    secret.write_text("token-of-the-file\n")
+    secret.write_text("token-of-the-file\r\n")
     secret.chmod(mode)
     monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(secret))
-    with pytest.raises(InvalidInput, match="chmod") as caught:
+    assert load().client.token == "token-of-the-file"
+    assert len(caplog.messages) == warned
+    assert "token-of-the-file" not in caplog.text
+
+
+def test_a_token_comes_through_a_pipe_as_shells_hand_secrets_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"\xef\xbb\xbftoken-of-the-pipe\n",))
+    writer.start()
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(pipe))
+    assert load().client.token == "token-of-the-pipe"
+    writer.join()
+
+
+def test_a_pipe_that_nobody_writes_into_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start that waits for ever is seen by nobody in CI."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    monkeypatch.setattr("config.tokens.TOKEN_WAIT_SECONDS", 0.01)
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(pipe))
+    with pytest.raises(InvalidInput, match="hands over nothing"):
         _ = load().client
-    assert "token-of-the-file" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", ".", "much"])
+def test_what_cannot_be_a_token_file_is_named(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "much").write_bytes(b"x" * 5000)
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", place)
+    with pytest.raises(InvalidInput, match="TESTIO_CUSTOMER_API_TOKEN_FILE"):
+        _ = load().client
 
 
 @pytest.mark.parametrize("content", [None, " \n"])

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from base.errors import InvalidInput, Unavailable
-from config.settings import Settings, load, masked
+from config.environment import ignored, level_of
+from config.settings import Settings, load
+from config.shown import masked
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -50,8 +52,9 @@ def test_a_product_list_is_taken_as_people_write_it(value: str, monkeypatch: pyt
         ("HTTP_TIMEOUT_SECONDS", "0"),
         ("TESTIO_REPORT_PERIOD", "fortnight"),
         ("PLAYBOOK_REVIEW_WARNING", "80"),
-        ("LOG_FORMAT", "xml"),
-        ("TESTIO_SITE_BASE_URL", "javascript:alert(1)"),
+        ("TESTIO_SYNC_SINCE", "sometime"),
+        ("CACHE_TTL_SECONDS", "99999999999"),
+        ("HTTP_TIMEOUT_SECONDS", "1000000"),
     ],
 )
 def test_a_bad_value_is_named_with_its_variable(
@@ -62,6 +65,118 @@ def test_a_bad_value_is_named_with_its_variable(
         load()
     assert name in str(caught.value)
     assert value.rsplit(",", maxsplit=1)[-1] in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t"])
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_variable_without_a_value_is_unset(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI writes `X=` for what is not set there: it may neither stop a start nor move a folder."""
+    monkeypatch.setenv(name.upper(), value)
+    settings = load()
+    assert settings == load()
+    assert getattr(settings, name) == Settings.model_fields[name].default
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TESTIO_PRODUCT_IDS", "TESTIO_SYNC_SINCE", "TESTIO_REPORT_PERIOD", "CACHE_TTL_SECONDS",
+        "HTTP_TIMEOUT_SECONDS", "MAX_CONCURRENT_API_REQUESTS", "PLAYBOOK_REVIEW_WARNING",
+        "TESTIO_SITE_BASE_URL",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("token", ["4f9b2c7d8e1a6035", "tio_Kx82jQpLw93ZbVnR5tYhGd71", "https://u:s3cr3t@h/"])
+def test_a_token_in_the_wrong_variable_is_not_printed_back(
+    name: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log of a CI job is read by many: one slip of the hand would publish the token there."""
+    monkeypatch.setenv(name, token)
+    with pytest.raises(InvalidInput) as caught:
+        load()
+    assert name in str(caught.value)
+    assert token not in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [("warn", "WARNING"), ("Fatal", "CRITICAL"), ("verbose", "DEBUG"), ("30", "WARNING"), ("info", "INFO")],
+)
+def test_a_level_is_understood_as_other_programs_write_it(value: str, level: str) -> None:
+    assert level_of(value) == level
+
+
+@pytest.mark.parametrize(("name", "value"), [("LOG_LEVEL", "chatty"), ("LOG_FORMAT", "ecs")])
+def test_a_log_variable_meant_for_another_program_is_ignored_with_a_warning(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine's LOG_LEVEL belongs to whatever else runs there: the reader has to start all the same."""
+    monkeypatch.setenv(name, value)
+    settings = load()
+    (line,) = ignored(settings.log_level, settings.log_format)
+    assert name in line
+    assert value in line
+
+
+EVIL = "TESTIO_CUSTOMER_API_BASE_URL=https://collector.example/v2\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "environment"),
+    [
+        (EVIL, {"TESTIO_CUSTOMER_API_TOKEN": "of-the-owner"}),
+        (EVIL + "TESTIO_CUSTOMER_API_TOKEN=bait\n", {"TESTIO_CUSTOMER_API_TOKEN": "of-the-owner"}),
+        (EVIL + "TESTIO_CUSTOMER_API_TOKEN_FILE=secret\n", {}),
+        (
+            EVIL + "TESTIO_TRUST_API_HOST=collector.example\n",
+            {"TESTIO_CUSTOMER_API_TOKEN": "of-the-owner"},
+        ),
+    ],
+)
+def test_a_folders_settings_file_cannot_send_the_token_elsewhere(
+    file: str, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs a task in a folder from somebody else would hand over the whole account."""
+    (tmp_path / "secret").write_text("token-of-the-owner")
+    (tmp_path / ".env").write_text(file)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInput, match=r"collector\.example") as caught:
+        _ = load().client
+    assert "TESTIO_TRUST_API_HOST" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "environment"),
+    [
+        (EVIL + "TESTIO_CUSTOMER_API_TOKEN=of-this-file\n", {}),
+        (EVIL, {"TESTIO_CUSTOMER_API_TOKEN": "mine", "TESTIO_TRUST_API_HOST": "collector.example"}),
+        ("", {"TESTIO_CUSTOMER_API_TOKEN": "mine", "TESTIO_CUSTOMER_API_BASE_URL": "https://mine.example"}),
+        (
+            "TESTIO_CUSTOMER_API_BASE_URL=https://api.stage-a.space/customer/v2\n",
+            {"TESTIO_CUSTOMER_API_TOKEN": "mine"},
+        ),
+    ],
+)
+def test_a_token_goes_where_its_owner_sends_it(
+    file: str, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(file)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert load().client.token
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("https://user:pass@proxy.example:8080/x?key=1", "https://****@proxy.example:8080/x?****"),
+        ("socks5://me@proxy", "socks5://****@proxy"),
+        ("https://reports.example/", "https://reports.example/"),
+    ],
+)
+def test_an_address_is_shown_without_credentials_and_query(value: str, shown: str) -> None:
+    assert masked(value) == shown
 
 
 def test_a_warning_on_the_wrong_side_of_its_critical_value_stops_the_start(

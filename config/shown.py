@@ -1,0 +1,34 @@
+"""What a person may see of a setting: secrets masked, and only what looks like a setting of its kind."""
+
+import re
+from typing import Any
+
+from pydantic import SecretStr
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,15}|[-+0-9.,;: ]{1,40}", re.ASCII)
+_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+_QUERY = re.compile(r"(://[^\s?#]*)[?#]\S*")
+_SHOWN_OF_A_SECRET = 4
+_LONG_ENOUGH = 12
+
+
+def quoted_value(value: object) -> str:
+    """Return a value that cannot be used, in quotes; of what may be a secret only its length.
+
+    A token that was pasted into the wrong variable is neither a short word nor a number.
+    """
+    text = str(value)
+    return repr(text) if _WORD.fullmatch(text) else f"a text of {len(text):,} characters that is not shown"
+
+
+def masked(value: Any) -> str:
+    """Return a setting's value for a person to read.
+
+    A secret shows its last four characters at most, an address neither credentials nor query.
+    """
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return "****" + (secret[-_SHOWN_OF_A_SECRET:] if len(secret) >= _LONG_ENOUGH else "")
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return "" if value is None else _QUERY.sub(r"\1?****", _USERINFO.sub("****@", str(value)))
