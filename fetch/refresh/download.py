@@ -152,8 +152,9 @@ class Download:
             self.failed("bugs", wanted.id, wanted.product_id, bugs)
             return
         product_id = wanted.product_id
-        if not wanted.listed and (owner := id_of(part(detail, "product"))) is not None:
-            product_id = owner  # it has moved
+        owner = id_of(part(detail, "product"))
+        if owner is not None and (not wanted.listed or owner in wanted.others):
+            product_id = owner  # it has moved, or several products list it
         if not self.keeps(product_id):
             self.gone.add(("test", wanted.id))
             log.warning(

@@ -52,6 +52,11 @@ class Known:
         """Whether a part of the product's list of tests could not be read the last time."""
         return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.troubles)
 
+    def owner(self, test_id: int) -> int | None:
+        """The product that a test was last stored under; None of one that is gone or not known."""
+        entry = self.done.get(("test", test_id)) or self.entries.get(("test", test_id))
+        return None if entry is None or entry.state == "gone" else entry.product_id
+
     def has_done(self, test_id: int, product_id: int) -> bool:
         """Whether an interrupted refresh stored the test, as one of this product."""
         entry = self.done.get(("test", test_id))

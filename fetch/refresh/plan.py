@@ -79,13 +79,16 @@ class Wanted:
     """A test whose detail and bugs are asked for.
 
     Attributes:
+        product_id: The product that it is stored under, unless it names one of `others` itself.
         listed: Whether the product's list shows it.
+        others: The other products that list it, and the one that had it before.
     """
 
     id: int
     product_id: int
     why: Why
     listed: bool = True
+    others: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -141,9 +144,9 @@ def plan(known: Known, listed: Sequence[ListedProduct], now: datetime, options: 
         now: The refresh's time.
         options: How much is asked for.
     """
-    elsewhere = {row.id for product in listed for row in product.tests}
+    owners = _owners(known, listed)
     asks = {product.id: _asking(known, product.id, options) for product in listed}
-    tests = [wanted for product in listed for wanted in _tests(known, product, elsewhere, asks[product.id])]
+    tests = [wanted for product in listed for wanted in _tests(known, product, owners, asks[product.id])]
     tests.sort(key=lambda wanted: _last_had(known, wanted))  # so that each deadline leaves other tests over
     features = [
         product
@@ -175,6 +178,34 @@ def left_out_before(
     ):
         return since
     return None if listed.ended else known.bounds.get(listed.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Under which product a listed test is asked for, and which others could have it."""
+
+    product_id: int
+    others: frozenset[int]
+
+
+def _owners(known: Known, listed: Sequence[ListedProduct]) -> dict[int, _Owner]:
+    """The owner of each listed test: the product that has it already if that lists it, else the first one.
+
+    So a test that several products list stays where it is, whichever answer comes first. One that the list
+    of its product does not show any more has moved, if that list was read to its end.
+    """
+    ended = {product.id for product in listed if product.ended}
+    listing: dict[int, set[int]] = {}
+    for product in listed:
+        for row in product.tests:
+            listing.setdefault(row.id, set()).add(product.id)
+    owners = {}
+    for test_id, products in listing.items():
+        before = known.owner(test_id)
+        chosen = before if before in products else min(products)
+        others = products | ({before} if before and before not in ended else set())
+        owners[test_id] = _Owner(chosen, frozenset(others) - {chosen})
+    return owners
 
 
 def _asking(known: Known, product_id: int, options: PlanOptions) -> PlanOptions:
@@ -217,9 +248,9 @@ def _settled(row: ListedTest, known: Mapping[int, Entry], options: PlanOptions) 
 
 
 def _tests(
-    known: Known, listed: ListedProduct, elsewhere: Collection[int], options: PlanOptions
+    known: Known, listed: ListedProduct, owners: Mapping[int, _Owner], options: PlanOptions
 ) -> Iterable[Wanted]:
-    """The tests of one product; `elsewhere` are all that are listed, under whatever product."""
+    """The tests of one product; `owners` has all that are listed, under whatever product."""
     entries = known.tests(listed.id)
     # What is new in a list that was broken was a part of the problem.
     news = not options.problems_only or known.list_is_broken(listed.id)
@@ -230,12 +261,14 @@ def _tests(
     }
     bottom = _bottom(listed)
     for row in listed.tests:
+        if owners[row.id].product_id != listed.id:
+            continue
         why = _why(row, entries.get(row.id), troubled, options, news=news)
         if why is None and news and known.has_elsewhere(row.id, listed.id):
             why = "new"  # it has moved here, however long ago it ended
         if why and not known.has_done(row.id, listed.id):
-            yield Wanted(row.id, listed.id, why)
-    for test_id in sorted({*entries, *troubled}.difference(elsewhere), reverse=True):
+            yield Wanted(row.id, listed.id, why, others=owners[row.id].others)
+    for test_id in sorted({*entries, *troubled}.difference(owners), reverse=True):
         why = _why_unlisted(entries.get(test_id), troubled, options)
         if why is None and test_id >= bottom and not options.problems_only:
             why = "unlisted"

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -193,6 +194,37 @@ def test_a_test_that_moved_to_another_product_is_asked_for_once() -> None:
         known(mutable(7)), [listed(ended=True), listed(row(7), product_id=2, ended=True)], NOW, PlanOptions()
     )
     assert made.tests == (Wanted(7, 2, "new"),)
+
+
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+@pytest.mark.parametrize("before", [None, 1, 2, 3])
+def test_a_test_that_several_products_list_has_one_owner(order: tuple[int, ...], before: int | None) -> None:
+    """A test of three products changed its owner, and its numbers their product, from refresh to refresh."""
+    lists = [listed(row(7, "running"), product_id=number, ended=True) for number in order]
+    held = [] if before is None else [mutable(7, product_id=before)]
+    made = plan(known(*held), lists, NOW, PlanOptions())
+    owner = before or 1
+    others = frozenset({1, 2, 3} - {owner})
+    assert [(one.id, one.product_id, one.others) for one in made.tests] == [(7, owner, others)]
+    assert (
+        plan(
+            known(settled(7, product_id=owner)),
+            [listed(row(7), product_id=n) for n in order],
+            NOW,
+            PlanOptions(),
+        ).tests
+        == ()
+    )
+
+
+def test_a_test_of_a_product_that_is_not_refreshed_stays_if_it_says_so_itself() -> None:
+    """Refreshing one product alone took a test from another one that lists it as well."""
+    held = known(settled(7, product_id=2))
+    assert plan(held, [listed(row(7))], NOW, PlanOptions()).tests == (
+        Wanted(7, 1, "new", others=frozenset({2})),
+    )
+    both = [listed(row(7)), listed(product_id=2)]
+    assert plan(held, both, NOW, PlanOptions()).tests[0].others == {2}
 
 
 def test_only_problems_are_tried_when_that_is_asked_for() -> None:
