@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from quality.model.entities import EXECUTED_STATUSES, Bug, Test
+from quality.model.entities import IMMUTABLE_STATUSES, Bug, Test
 from quality.model.facts import Facts
 
 REVIEW_DAYS = 10
@@ -65,7 +65,7 @@ def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
     """
     found = []
     for test in tests:
-        if test.demo or test.status not in _REVIEWABLE or test.end_at is None or test.end_at > now:
+        if test.demo or test.status in IMMUTABLE_STATUSES or test.end_at is None or test.end_at > now:
             continue
         bugs = tuple(sorted((bug for bug in test.bugs if bug.review == "open"), key=lambda bug: bug.id))
         if bugs:
@@ -80,6 +80,3 @@ def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
                 )
             )
     return sorted(found, key=lambda one: (one.ends_at, one.test.id))
-
-
-_REVIEWABLE = (EXECUTED_STATUSES | {"completed"}) - {"archived"}

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-from quality.model.entities import EXECUTED_STATUSES, Named, Product, Test
+from quality.model.entities import Named, Product, Test
 from quality.model.facts import Facts
 
 _LONGEST_SLUG = 60
@@ -40,6 +40,6 @@ def last_test(tests: Iterable[Test], now: datetime) -> Test | None:
         tests: Newest first.
         now: When "ended" is.
     """
-    executed = [test for test in tests if test.status in EXECUTED_STATUSES and test.end_at is not None]
+    executed = [test for test in tests if test.executed and test.end_at is not None]
     ended = [test for test in executed if test.end_at is not None and test.end_at <= now]
     return next(iter(ended or executed), None)

@@ -6,10 +6,12 @@ from math import inf
 
 from base.errors import InvalidInput, NotFound
 from base.text import closest, closest_ids, listed
-from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES, Test
+from quality.model.entities import TEST_STATUSES, Test
 from quality.model.facts import Facts
 from quality.periods.periods import ALL_TIME, Period, contains
-from quality.wording import day, day_utc, days
+from quality.wording import day, day_utc, days, state
+
+EXECUTED = "running, in review, done, or in another state but cancelled and with a bug"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _matching(facts: Facts, selection: Selection, candidates: Iterable[Test]) ->
     return (
         test
         for test in candidates
-        if test.status in statuses
+        if (test.executed if statuses is None else test.status in statuses)
         and (selection.include_demo or not test.demo)
         and contains(selection.period, test)
     )
@@ -95,9 +97,9 @@ def describe(facts: Facts, selection: Selection) -> str:
         )
         return f"Exactly {which}{products}, whatever the status and time."
     if selection.statuses is None:
-        which = "Executed tests (running, locked, customer finalized, archived)"
+        which = f"Executed tests ({EXECUTED})"
     else:
-        which = f"Tests with status {' or '.join(status.replace('_', ' ') for status in selection.statuses)}"
+        which = f"Tests with status {' or '.join(map(state, selection.statuses))}"
     demo = "with demo tests" if selection.include_demo else "without demo tests"
     return f"{which}{products} {_described_period(selection.period)}, {demo}."
 
@@ -146,9 +148,10 @@ def _check_ids(facts: Facts, selection: Selection) -> None:
             )
 
 
-def _statuses(facts: Facts, wanted: tuple[str, ...] | None) -> frozenset[str]:
+def _statuses(facts: Facts, wanted: tuple[str, ...] | None) -> frozenset[str] | None:
+    """The statuses that count; None for the executed tests."""
     if wanted is None:
-        return EXECUTED_STATUSES
+        return None
     seen = {test.status for test in facts.tests.values() if test.status}
     known = (*TEST_STATUSES, *sorted(seen - set(TEST_STATUSES)))
     for status in wanted:

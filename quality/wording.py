@@ -108,6 +108,20 @@ def time(at: datetime) -> str:
     return f"{at.astimezone(UTC):%H:%M} UTC"
 
 
+def state(status: str | None) -> str:
+    """The status of a test in words: `customer_finalized` as `set-up handed in`; `–` for None."""
+    return NONE if not status else _STATES.get(status, status.replace("_", " "))
+
+
+_STATES = {
+    "initialized": "being set up",
+    "customer_finalized": "set-up handed in",
+    "waiting": "waiting to start",
+    "locked": "in review",
+    "archived": "done",
+}
+
+
 def capital(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]

@@ -31,7 +31,7 @@ from snapshot.verify import verify
 from tests.hostile import hostile
 from tests.logged import logging_kept
 
-EXECUTED = {"running", "locked", "customer_finalized", "archived"}
+EXECUTED = {"running", "locked", "archived"}
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def shown_news(since: SinceSnapshot | None, links: Links) -> tuple[News, ...]:
     if since is None:
         return ()
     tests = [("New test", test) for test in since.new_tests[:_NEWS_OF_A_KIND]]
-    tests += [(f"Now {labels.words(test.status)}", test) for test, _ in since.moved_tests[:_NEWS_OF_A_KIND]]
+    tests += [(f"Now {wording.state(test.status)}", test) for test, _ in since.moved_tests[:_NEWS_OF_A_KIND]]
     bugs = [("New bug", bug) for bug in since.new_bugs[:_NEWS_OF_A_KIND]]
     bugs += [(labels.review(bug.review), bug) for bug in since.reviewed_bugs[:_NEWS_OF_A_KIND]]
     return (

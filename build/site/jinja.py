@@ -73,6 +73,7 @@ def _environment() -> Environment:
         "stamp": wording.stamp,
         "month": wording.month,
         "words": labels.words,
+        "status": labels.status,
         "product_type": labels.product_type,
         "brief": labels.brief,
         "severity": labels.severity,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from base.text import shorten
 from quality.views.table import Term
+from quality.wording import capital, state
 
 SEVERITY: Mapping[str, str] = {
     "critical": "Critical",
@@ -70,6 +71,11 @@ def level(value: str | None) -> str:
     return LEVEL.get(value or "", words(value))
 
 
+def status(value: str | None) -> str:
+    """`customer_finalized` → `Set-up handed in`."""
+    return capital(state(value))
+
+
 def term(value: Term) -> str:
     """Return the name of a table's fixed value."""
     return _TERMS.get(value.of, words)(value.value)
@@ -80,4 +86,5 @@ _TERMS: Mapping[str, Callable[[str | None], str]] = {
     "review": review,
     "level": level,
     "product_type": product_type,
+    "status": status,
 }

@@ -139,7 +139,7 @@ def row(made: Setup, now: datetime) -> Json:
         "out_of_scope_text": out_of_scope,
         "instructions": instructions,
         "instructions_text": instructions and instructions.replace("**", "").replace("- ", ""),
-        "testing_type": plan.testing_type,
+        "testing_type": _OTHER_TYPES.get(plan.number % 31, plan.testing_type),
         "attachments": _attachments(plan) if attached else [],
         "requirements": _requirements(product.type),
         "report_language": made.language,
@@ -252,6 +252,8 @@ _GOALS = (
     "Make sure that nothing broke since the last release",
     "Tell us where {feature} is hard to understand",
 )
+_OTHER_TYPES: dict[int, str | None] = {11: None, 17: "external"}
+"""A test-case test has no type."""
 _INSTRUCTIONS = (
     "Use the test account.\n\n- **Do not** report bugs of third parties.\n- Add a recording to each bug.",
     "Use the test card that is named in the environment. Orders are not delivered.",

@@ -1,4 +1,4 @@
-"""When the demo's tests are created, run, finalised and archived, on any day.
+"""When the demo's tests are created, run, reviewed and archived, on any day.
 
 A schedule is a pure function of the seed and the sizes: the account of a later day shows
 more of the same schedule, so what was archived once never changes.
@@ -31,6 +31,8 @@ class Plan:
 
     Attributes:
         number: Its place in the order of creation, from 0.
+        handed_in_at: When the customer finalized the set-up, before anything is tested.
+        settled_at: When the last review is over.
         age_days: From its end to day 0 (negative for what ends later).
         cancelled_at: None unless it is cancelled, before or while it runs.
         prompt: Whether a person reviews every bug, and soon.
@@ -44,11 +46,12 @@ class Plan:
     product: DemoProduct
     testing_type: str
     created_at: datetime
+    handed_in_at: datetime
     waiting_at: datetime
     start_at: datetime
     end_at: datetime
     cancelled_at: datetime | None
-    finalized_at: datetime
+    settled_at: datetime
     archived_at: datetime
     prompt: bool
     careless: float | None
@@ -63,10 +66,10 @@ class Plan:
             return "cancelled"
         for status, since in (
             ("archived", self.archived_at),
-            ("customer_finalized", self.finalized_at),
             ("locked", self.end_at),
             ("running", self.start_at),
             ("waiting", self.waiting_at),
+            ("customer_finalized", self.handed_in_at),
         ):
             if since <= now:
                 return status
@@ -186,19 +189,21 @@ def _life(
 ) -> tuple[Plan, float]:
     """A test from its days (created, start, end, from day 0), and the weight of its bugs."""
     created, start, end = days
-    finalized = end + (rng.uniform(2.5, 6.0) if prompt else rng.uniform(10.02, 10.3))
+    settled = end + (rng.uniform(2.5, 6.0) if prompt else rng.uniform(10.02, 10.3))
+    waiting = start - (start - created) * rng.uniform(0.3, 0.6)
     plan = Plan(
         number=0,
         id=0,
         product=product,
         testing_type=testing_type,
         created_at=_moment(created),
-        waiting_at=_moment(start - (start - created) * rng.uniform(0.3, 0.6)),
+        handed_in_at=_moment((created + waiting) / 2),
+        waiting_at=_moment(waiting),
         start_at=_moment(start),
         end_at=_moment(end),
         cancelled_at=None if cancelled is None else _moment(cancelled),
-        finalized_at=_moment(finalized),
-        archived_at=_moment(finalized + rng.uniform(14.0, 24.0)),
+        settled_at=_moment(settled),
+        archived_at=_moment(settled + rng.uniform(14.0, 24.0)),
         prompt=prompt,
         careless=careless,
         demo=demo,

@@ -178,7 +178,7 @@ async def get_analytics_capabilities() -> ToolResult:
             filters=(
                 "Any dimension; the value by id or name, in any case, or a list of them (OR); filters "
                 "combine with AND; none is the missing value. A status filter replaces the default, which "
-                "is executed tests: running, locked, customer_finalized, archived."
+                "is executed tests: running, locked, archived, and any other but cancelled that has a bug."
             ),
             dates=f"By the test's end, in UTC, both ends included: {FORMS}.",
             limits={"dimensions": MAX_DIMENSIONS, "rows": MAX_ROWS, "default_rows": DEFAULT_ROWS},

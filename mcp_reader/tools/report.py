@@ -57,7 +57,7 @@ async def generate_quality_report(
             last-90-days, this-quarter, last-quarter (the calendar's; `last quarter` is 90 days), ytd,
             last-365-days, all.
         end_date: The last day that counts; a start such as 2025-Q3 or `last 30 days` has its own.
-        statuses: Instead of the executed ones (running, locked, customer_finalized, archived).
+        statuses: Instead of the executed ones (running, locked, archived; others but cancelled with a bug).
         format: json (default) or markdown.
         output_file: Also write the whole report here, such as halo-shop.md, .json or .csv (tests as rows);
             a relative name inside the reports folder.

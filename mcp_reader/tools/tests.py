@@ -25,9 +25,10 @@ from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
 from mcp_reader.text import fitting, short
 from quality.metrics.columns import BUGS, OPEN
 from quality.metrics.tally import tally
-from quality.model.entities import TEST_STATUSES
+from quality.model.entities import TEST_STATUSES, TESTING_TYPES
 from quality.periods.dates import parse_range
 from quality.periods.periods import contains
+from quality.wording import state
 
 
 @tool(title="List tests", annotations=MAY_ASK_UPSTREAM, output_schema=schema(TestList))
@@ -48,9 +49,9 @@ async def list_tests(
 
     Args:
         product_id: The product's id; list_products finds it.
-        statuses: One or several of initialized, waiting, pending, running, locked, completed,
-            customer_finalized, archived, cancelled.
-        testing_type: One or several of rapid, focused, coverage, usability, custom.
+        statuses: One or several of initialized (being set up), customer_finalized (set-up handed in),
+            waiting, pending, running, locked (in review), completed, archived (done), cancelled.
+        testing_type: One or several of rapid, focused, coverage, usability, test_case, external, custom.
         start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
         end_date: Tests that end on or before this.
         page: Page number, from 1.
@@ -67,9 +68,16 @@ async def list_tests(
     if product.source == "upstream":
         tests, at = await find_listed(reader, product_id)
     period = parse_range(start_date, end_date, at)
-    wanted = known("statuses", statuses, _seen(TEST_STATUSES, (test.status for test in facts.tests.values())))
+    wanted = known(
+        "statuses",
+        statuses,
+        _seen(TEST_STATUSES, (test.status for test in facts.tests.values())),
+        names={state(status): status for status in TEST_STATUSES},
+    )
     kinds = known(
-        "testing_type", testing_type, _seen(_TYPES, (test.testing_type for test in facts.tests.values()))
+        "testing_type",
+        testing_type,
+        _seen(TESTING_TYPES, (test.testing_type for test in facts.tests.values())),
     )
     chosen = [
         test
@@ -119,7 +127,6 @@ def _seen(always: Iterable[str], found: Iterable[str | None]) -> frozenset[str]:
     return frozenset(always) | {value for value in found if value and value == short(value)}
 
 
-_TYPES = ("rapid", "focused", "coverage", "usability", "custom")
 _COLUMNS: Mapping[str, Column] = {
     "end_at": (lambda test: test.end_at, "desc"),
     "start_at": (lambda test: test.start_at, "desc"),

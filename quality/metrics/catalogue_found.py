@@ -35,7 +35,7 @@ FOUND = (
         unit="count",
         formula="distinct tests",
         help="Tests that were executed in the period;"
-        " by default running, locked, finalized and archived ones.",
+        " by default those that run, are in review or done, and others but cancelled ones with a bug.",
         value=lambda tally, _: tally.test_count,
         noun="test",
         subject="tests",

@@ -17,12 +17,15 @@ REVIEW_STATES: tuple[ReviewState, ...] = ("active_accepted", "auto_accepted", "r
 SEVERITIES: tuple[Severity, ...] = (
     "critical", "high", "medium", "low", "visual", "content", "custom", "unknown",
 )  # fmt: skip
-EXECUTED_STATUSES = frozenset({"running", "locked", "customer_finalized", "archived"})
+EXECUTED_STATUSES = frozenset({"running", "locked", "archived"})
+"""A test in another one was executed too when it has a bug, unless it was cancelled: see `Test.executed`."""
 IMMUTABLE_STATUSES = frozenset({"archived", "cancelled"})
 TEST_STATUSES = (
-    "initialized", "waiting", "pending", "running", "locked", "completed", "customer_finalized", "archived",
+    "initialized", "customer_finalized", "waiting", "pending", "running", "locked", "completed", "archived",
     "cancelled",
 )  # fmt: skip
+
+TESTING_TYPES = ("rapid", "focused", "coverage", "usability", "test_case", "external", "custom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,11 @@ class Test:
     reviews: tuple[TestReview, ...] = ()
     execution: Execution | None = None
     bugs: tuple[Bug, ...] = ()
+
+    @property
+    def executed(self) -> bool:
+        """Whether it counts by default: it runs, is in review or done, or a bug shows that it ran."""
+        return self.status in EXECUTED_STATUSES or (self.status != "cancelled" and bool(self.bugs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def test(raw: Any, raw_bugs: Any, *, product_id: int | None, reasons: Sequence[R
         product_id=product_id,
         title=text(raw.get("title")) or text(raw.get("test_title")) or f"Test {test_id}",
         status=word(raw.get("status")),
-        testing_type=word(raw.get("testing_type")),
+        testing_type=word(raw.get("testing_type")) or "test_case",
         review_status=word(raw.get("review_status")),
         goal=text(raw.get("goal_text")) or text(raw.get("goal")),
         instructions=text(raw.get("instructions_text")) or text(raw.get("instructions")),

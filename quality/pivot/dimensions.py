@@ -10,7 +10,16 @@ from typing import NamedTuple
 from base.errors import InvalidInput
 from base.text import closest
 from quality.metrics.tally import Tally, tally
-from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, TEST_STATUSES, Bug, Named, Test
+from quality.model.entities import (
+    BUG_TYPES,
+    REVIEW_STATES,
+    SEVERITIES,
+    TEST_STATUSES,
+    TESTING_TYPES,
+    Bug,
+    Named,
+    Test,
+)
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.periods.periods import month_key, quarter_key, week_key
@@ -261,9 +270,9 @@ _CATALOGUE = (
         of_bug=lambda bug: _text(bug.review), values=_texts(REVIEW_STATES),
     ),
     Dimension(
-        "testing_type", "Testing type", "The kind of test, such as rapid, focused or coverage.",
+        "testing_type", "Testing type", "Such as rapid or coverage; test_case for a test without a type.",
         of_test=lambda test: _text(test.testing_type),
-        values=_texts(("rapid", "focused", "coverage", "usability", "custom")),
+        values=_texts(TESTING_TYPES),
     ),
     Dimension(
         "test_environment", "Test environment", "Where the product was tested.",

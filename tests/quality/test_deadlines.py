@@ -46,8 +46,6 @@ def test_more_than_seven_days_are_urgent_and_ten_are_overdue(
     [
         {"status": "archived"},
         {"status": "cancelled"},
-        {"status": "waiting"},
-        {"status": None},
         {"demo": True},
         {"end_at": None},
         {"end_at": NOW + timedelta(days=1)},
@@ -68,8 +66,10 @@ def test_reviewed_bugs_wait_for_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize("status", ["running", "locked", "completed", "customer_finalized"])
-def test_open_bugs_of_ended_tests_that_can_still_change_wait(status: str) -> None:
+@pytest.mark.parametrize(
+    "status", ["running", "locked", "completed", "customer_finalized", "waiting", "never seen", None]
+)
+def test_open_bugs_of_ended_tests_that_can_still_change_wait(status: str | None) -> None:
     assert len(waiting([_ended(3, id=1, status=status)], NOW)) == 1
 
 

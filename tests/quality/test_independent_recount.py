@@ -33,7 +33,7 @@ Cell = tuple[dict[int, Json], dict[int, Json]]
 
 ACCOUNT = demo_account()
 SERVED = ACCOUNT.reject_reasons()
-EXECUTED = {"running", "locked", "customer_finalized", "archived"}
+EXECUTED = {"running", "locked", "archived"}
 TEST_OF = {
     bug["id"]: ACCOUNT.test(test_id)
     for ids in ACCOUNT.test_ids.values()
@@ -138,7 +138,7 @@ OF_TEST: Mapping[str, Callable[[Json, list[Json]], set[Any]]] = {
     "feature": features_of,
     "customer": lambda test, _: {name(test.get("created_by"))},
     "status": lambda test, _: {word(test.get("status")) or None},
-    "testing_type": lambda test, _: {word(test.get("testing_type")) or None},
+    "testing_type": lambda test, _: {word(test.get("testing_type")) or "test_case"},
     "test_environment": part_id("test_environment"),
     "section": lambda test, _: {(test.get("section") or {}).get("id") if test["of"] in SECTIONED else None},
     "month": by_end(lambda at: f"{at:%Y-%m}"),
@@ -245,7 +245,7 @@ def within(chosen: Chosen, start: date | None, end: date | None) -> Chosen:
     return [
         (test, bugs)
         for test, bugs in chosen
-        if word(test.get("status")) in EXECUTED
+        if (word(test.get("status")) in EXECUTED or (bugs and word(test.get("status")) != "cancelled"))
         and test.get("demo") is not True
         and (not start or not end or ((at := ended(test)) is not None and start <= at.date() <= end))
     ]

@@ -10,8 +10,8 @@ from base.errors import InvalidInput, NotFound
 from quality.model.entities import EXECUTED_STATUSES, TEST_STATUSES
 from quality.model.facts import Gap
 from quality.periods.periods import Period, period
-from quality.selection import Selection, describe, select
-from tests.factories import ENDED, NOW, make_facts, make_product, make_test
+from quality.selection import EXECUTED, Selection, describe, select
+from tests.factories import ENDED, NOW, make_bugs, make_facts, make_product, make_test
 
 BY_STATUS = make_facts(
     [make_test(id=number, status=status) for number, status in enumerate((*TEST_STATUSES, None), 1)]
@@ -24,7 +24,14 @@ def ids(facts: Any, **chosen: Any) -> list[int]:
 
 def test_by_default_exactly_the_executed_tests_count() -> None:
     found = {test.status for test in select(BY_STATUS, Selection())}
-    assert found == EXECUTED_STATUSES == {"running", "locked", "customer_finalized", "archived"}
+    assert found == EXECUTED_STATUSES == {"running", "locked", "archived"}
+
+
+@pytest.mark.parametrize("status", [*TEST_STATUSES, "never seen", None])
+def test_a_bug_shows_that_a_test_was_executed_unless_it_was_cancelled(status: str | None) -> None:
+    assert ids(make_facts([make_test(make_bugs(open=1), id=7, status=status)])) == (
+        [] if status == "cancelled" else [7]
+    )
 
 
 def test_statuses_override_the_default_without_case_and_blanks() -> None:
@@ -112,14 +119,12 @@ def test_a_test_that_is_only_a_gap_counts_nowhere_and_is_no_unknown_id(kind: str
 
 def test_the_selection_is_said_in_words() -> None:
     facts = make_facts([make_test(id=1)], products=[make_product(), make_product(599, "Canvas")])
-    assert describe(facts, Selection()) == (
-        "Executed tests (running, locked, customer finalized, archived) of all time, without demo tests."
-    )
+    assert describe(facts, Selection()) == (f"Executed tests ({EXECUTED}) of all time, without demo tests.")
     chosen = Selection(
         product_ids=(598, 599), statuses=("locked", "customer_finalized"), period=period("last-quarter", NOW)
     )
     assert describe(facts, chosen) == (
-        "Tests with status locked or customer finalized of Halo Shop, Canvas that ended from 1 Jul 2026 to "
+        "Tests with status in review or set-up handed in of Halo Shop, Canvas that ended from 1 Jul 2026 to "
         "30 Sep 2026 (UTC), without demo tests."
     )
     today = Period("custom", "x", NOW.replace(hour=0), NOW.replace(hour=23))

@@ -15,7 +15,7 @@ from quality.model.facts import Facts
 from quality.periods.periods import period
 from quality.pivot.dimensions import DIMENSIONS, Label, cells
 from quality.pivot.query import PivotView, query
-from quality.selection import Selection, select
+from quality.selection import EXECUTED, Selection, select
 from tests.factories import (
     NOW,
     make_bug,
@@ -124,7 +124,7 @@ def test_the_explanation_says_what_was_counted() -> None:
     )
     assert view.explanation == (
         "Bugs and Rejection rate of all bugs by month. "
-        "Executed tests (running, locked, customer finalized, archived) of Halo Shop of all time, "
+        f"Executed tests ({EXECUTED}) of Halo Shop of all time, "
         "without demo tests. "
         "Only where severity is critical or high and tester is bob."
     )

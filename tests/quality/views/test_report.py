@@ -11,7 +11,7 @@ from quality.model.entities import Test
 from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, Period, period
-from quality.selection import Selection
+from quality.selection import EXECUTED, Selection
 from quality.views.report import ReportView, report_view
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test, worked_example
 
@@ -369,7 +369,7 @@ def test_tests_that_have_not_ended_are_said_with_their_open_bugs() -> None:
 
 def test_the_selection_is_said_in_words() -> None:
     assert _report(make_facts(), product_ids=(598,)).selection == (
-        "Executed tests (running, locked, customer finalized, archived) of Halo Shop that ended from"
+        f"Executed tests ({EXECUTED}) of Halo Shop that ended from"
         " 22 Aug 2026 to 20 Nov 2026 (UTC), without demo tests."
     )
 
