@@ -39,7 +39,7 @@ class Folder:
     descriptor: int | None = None
 
     def named(self, name: str) -> Path | str:
-        """What the functions of `os` take for a name in it, beside `descriptor`."""
+        """Return what the functions of `os` take for a name in it, beside `descriptor`."""
         return self.path / name if self.descriptor is None else name
 
 
@@ -51,7 +51,7 @@ class LeadsElsewhere(OSError):
 
 
 class NotPlain(OSError):
-    """What has a file's name is a link, a folder, a device or too large."""
+    """A link, folder, device or too large file has the name of a plain file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EINVAL, "It is no plain file, or too large", str(path))
@@ -115,7 +115,7 @@ def _step(folder: Folder, name: str, *, make: bool) -> Folder:
 
 
 def look(folder: Folder, name: str) -> os.stat_result | None:
-    """What has a name in a folder, a link as itself; None when nothing has."""
+    """Return the status of what has a name in a folder, a link as itself; None when nothing has."""
     try:
         return os.stat(folder.named(name), dir_fd=folder.descriptor, follow_symlinks=False)
     except FileNotFoundError:
@@ -123,12 +123,12 @@ def look(folder: Folder, name: str) -> os.stat_result | None:
 
 
 def names(folder: Folder) -> list[str]:
-    """The names of everything in a folder."""
+    """Return the names of everything in a folder."""
     return os.listdir(folder.path if folder.descriptor is None else folder.descriptor)  # noqa: PTH208 - of a descriptor
 
 
 def read(folder: Folder, name: str, limit: int = PAGE_BYTES) -> bytes:
-    """Read a plain file, which is waited for at no time.
+    """Read a plain file, and never wait for it.
 
     Raises:
         FileNotFoundError: When there is none.
@@ -150,7 +150,7 @@ def read(folder: Folder, name: str, limit: int = PAGE_BYTES) -> bytes:
 
 
 def digest(folder: Folder, name: str) -> str | None:
-    """The SHA-256 (hex) of a plain file; None of anything else, and when there is none."""
+    """Return the SHA-256 (hex) of a plain file; None of anything else, and when there is none."""
     try:
         return hashlib.sha256(read(folder, name)).hexdigest()
     except OSError:
@@ -198,7 +198,7 @@ def put(folder: Folder, name: str, content: bytes) -> None:
 
 @contextmanager
 def replacing(folder: Folder, name: str) -> Iterator[BinaryIO]:
-    """A new file to write into, put in place as a whole at the end and surviving a power cut from then on.
+    """Yield a new file to write into, put in place as a whole at the end and safe from power cuts then.
 
     What has the name is replaced, a link itself and not what it leads to.
 

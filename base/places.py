@@ -6,7 +6,7 @@ from base.errors import InvalidInput
 
 
 def _is(one: Path, other: Path) -> bool:
-    """Whether two names lead to one folder, as where capitals do not count."""
+    """Return whether two names lead to one folder, as where capitals do not count."""
     try:
         return one.samefile(other)
     except OSError:
@@ -14,7 +14,7 @@ def _is(one: Path, other: Path) -> bool:
 
 
 def keep_apart(snapshots: Path, site: Path) -> None:
-    """See that the snapshot folder is not a part of the site.
+    """Check that the snapshot folder is not a part of the site.
 
     Raises:
         InvalidInput: When it is, by its name or by what a link leads to.

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def account_names() -> tuple[str, ...]:
-    """The accounts that have a settings file, sorted; empty in an installation for a single customer.
+    """List the accounts that have a settings file, sorted; none in an installation for a single customer.
 
     Raises:
         InvalidInput: For a file whose name cannot name a folder everywhere.
@@ -34,7 +34,7 @@ def account_names() -> tuple[str, ...]:
 
 
 def account_file(account: str) -> Path:
-    """The settings file of one account.
+    """Return the settings file of one account.
 
     Raises:
         InvalidInput: When there is no such account, or the environment's token would be used for its own.
@@ -60,7 +60,7 @@ def account_file(account: str) -> Path:
 
 
 def read(path: Path) -> Mapping[str, str | None]:
-    """The variables of a settings file; none when there is no such file.
+    """Read the variables of a settings file; none when there is no such file.
 
     Raises:
         InvalidInput: When it is not UTF-8.
@@ -74,12 +74,12 @@ def read(path: Path) -> Mapping[str, str | None]:
 
 
 def _tokens(variables: Mapping[str, str | None]) -> dict[str, str]:
-    """Where a token is said to be; names of variables are taken in any case, as everywhere."""
+    """Return the variables that say where a token is; their names count in any case, as everywhere."""
     return {name.upper(): value for name, value in variables.items() if name.upper() in TOKENS and value}
 
 
 def chosen_accounts() -> tuple[str | None, ...]:
-    """The accounts that a task works on: the one that is chosen, else all, else the only one (None).
+    """Return the accounts that a task works on: the chosen one, else all, else the only one (None).
 
     Raises:
         InvalidInput: When several accounts would share the token of the environment.
@@ -99,7 +99,7 @@ def chosen_accounts() -> tuple[str | None, ...]:
 
 
 def chosen_account() -> str | None:
-    """The account of a task that can work on one only.
+    """Return the account of a task that can work on one only.
 
     Raises:
         InvalidInput: When there are several and TESTIO_ACCOUNT names none.

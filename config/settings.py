@@ -35,7 +35,7 @@ TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a t
 
 
 def _ids(value: Any) -> Any:
-    """`598, 599` as people write it → (598, 599); blank → None."""
+    """Read `598, 599` as people write it as (598, 599), and a blank as None."""
     return id_numbers(value) if isinstance(value, str) else value
 
 
@@ -55,7 +55,7 @@ def id_numbers(value: str) -> tuple[int, ...] | None:
 
 
 def _names(value: Any) -> Any:
-    """`list_bugs, search` → ("list_bugs", "search"); blank → ()."""
+    """Read `list_bugs, search` as ("list_bugs", "search"), and a blank as ()."""
     if not isinstance(value, str):
         return value
     return tuple(word for word in re.split(r"[\s,\[\]\"']+", value) if word)
@@ -159,7 +159,7 @@ class Settings(BaseSettings):
 
     @property
     def quality(self) -> QualityOptions:
-        """Thresholds, weights and default period of every report."""
+        """Return the thresholds, weights and default period of every report."""
         return QualityOptions(
             thresholds=Thresholds(
                 rejection_warning=self.playbook_rejection_warning,
@@ -174,7 +174,7 @@ class Settings(BaseSettings):
 
     @property
     def client(self) -> "ClientOptions":
-        """What the API client needs.
+        """Return the options of the API client.
 
         Raises:
             Unavailable: Without a token.
@@ -220,11 +220,11 @@ class Settings(BaseSettings):
 
     @property
     def source(self) -> str:
-        """The file that this account's settings are read from."""
+        """Return the file that this account's settings are read from."""
         return f"{ACCOUNTS}/{self.testio_account}.env" if self.testio_account else ".env"
 
     def token(self) -> tuple[SecretStr | None, str]:
-        """The token and where it was found: environment or settings file, token file, system keyring.
+        """Return the token and where it was found: environment or settings file, token file, system keyring.
 
         From then on no log line of this process shows it.
 

@@ -86,7 +86,7 @@ def _readable(file: int, seconds: float) -> bool:
 
 
 def from_keyring(account: str | None) -> SecretStr | None:
-    """The token that the system keyring keeps for an account (`default` for the only one), if any.
+    """Return the token that the system keyring keeps for an account (`default` for the only one), if any.
 
     None also where the machine has no keyring.
     """

@@ -26,14 +26,14 @@ class Finding:
 
 
 def settings_lines(settings: Settings) -> Iterator[str]:
-    """Every setting with its value, secrets masked."""
+    """List every setting with its value, secrets masked."""
     for name in Settings.model_fields:
         value = masked(getattr(settings, name)) or "–"
         yield f"{name.upper():34} {value}{'' if name in settings.model_fields_set else '  (default)'}"
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """What is set, what can be reached, what is there and what is missing."""
+    """Find out what is set, what can be reached, what is there and what is missing."""
     yield from (Finding(line, good=False) for line in ignored(settings.log_level, settings.log_format))
     yield from _environment(settings)
     yield from _upstream(settings)

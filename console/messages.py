@@ -21,12 +21,12 @@ MEGABYTE = 2**20
 
 
 def held(counts: Mapping[str, int]) -> str:
-    """`4 products, 120 tests`."""
+    """Return counts in words: `4 products, 120 tests`."""
     return ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
 
 
 def problem(found: Problem) -> str:
-    """What could not be fetched, and why."""
+    """Say what could not be fetched, and why."""
     name = problem_noun(found.kind)
     if found.id:
         name = f"{name} {found.id}"
@@ -41,19 +41,19 @@ def problem(found: Problem) -> str:
 
 
 def problems(recorded: Sequence[Problem]) -> Iterator[str]:
-    """The whole record."""
+    """List the whole record of problems."""
     for found in recorded:
         yield f"{problem(found)} Since {found.since:%Y-%m-%d}, tries: {found.tries}."
     yield f"{counted(len(recorded), 'problem')}."
 
 
 def cleared(forgotten: Sequence[Problem]) -> Iterator[str]:
-    """What was taken out of the record."""
+    """Say what was taken out of the record."""
     yield f"{counted(len(forgotten), 'problem')} cleared; what is missing stays missing until it is fetched."
 
 
 def refreshed(result: RefreshResult) -> Iterator[str]:
-    """What a refresh published."""
+    """Say what a refresh published."""
     yield f"Published {result.version}: {held(result.counts)}."
     yield f"{counted(result.statistics.requests, 'request')} in {result.statistics.seconds:.1f} s."
     if result.problems:
@@ -62,14 +62,14 @@ def refreshed(result: RefreshResult) -> Iterator[str]:
 
 
 def previewed(planned: Preview) -> Iterator[str]:
-    """What a refresh would fetch."""
+    """Say what a refresh would fetch."""
     for name, count in planned.counts.items():
         yield f"{name:24} {count}"
     yield f"{'requests':24} {planned.requests}, {planned.listing_requests} of them for the lists"
 
 
 def status(manifest: Manifest, now: datetime) -> Iterator[str]:
-    """What is published."""
+    """Say what is published."""
     age = now - manifest.created_at
     taken = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
     if age < -CLOCK_SLACK:
@@ -87,7 +87,7 @@ def status(manifest: Manifest, now: datetime) -> Iterator[str]:
 
 
 def versions(listed: Sequence[VersionSummary]) -> Iterator[str]:
-    """The versions of a folder."""
+    """List the versions of a folder."""
     for each in listed:
         mark = "*" if each.published else " "
         size = f"{each.bytes / MEGABYTE:7.1f} MB  {counted(each.problems, 'gap'):>8}"
@@ -95,7 +95,7 @@ def versions(listed: Sequence[VersionSummary]) -> Iterator[str]:
 
 
 def pruned(done: Pruned) -> Iterator[str]:
-    """What a pruning removed."""
+    """Say what a pruning removed."""
     yield (
         f"{counted(len(done.versions), 'version')} removed, {len(done.kept)} kept,"
         f" {done.bytes / MEGABYTE:.1f} MB freed."
@@ -105,7 +105,7 @@ def pruned(done: Pruned) -> Iterator[str]:
 
 
 def differing(found: Diff) -> Iterator[str]:
-    """What changed between two versions."""
+    """Say what changed between two versions."""
     yield f"From {found.before} to {found.after}:"
     for product in found.products:
         yield f"{shorten(product.name, 100)} ({product.product_id})"
