@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 @contextmanager
 def demo_api(tests: int, bugs: int, *, latency: float, day: int = 0) -> Iterator[str]:
-    """The URL of the API of a demo account, seen on a day; each answer takes `latency` seconds."""
+    """Serve a demo account, seen on a day, and yield its URL; each answer takes `latency` seconds."""
     command = [sys.executable, "-m", "bench.api", *map(str, (tests, bugs, latency, day))]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

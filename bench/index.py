@@ -48,7 +48,7 @@ def _quantiles(times: list[float]) -> str:
 
 
 def _scans(facts: Facts) -> Iterator[float]:
-    """Milliseconds to find the bugs that hold some words in any text, without an index."""
+    """Time finding the bugs that hold some words in any text without an index, in milliseconds."""
     bugs = facts.bugs.values()
     texts = [
         " ".join(filter(None, (b.title, *b.steps, b.expected_result, b.actual_result))).casefold()
@@ -64,7 +64,7 @@ def _scans(facts: Facts) -> Iterator[float]:
 
 
 def _words(facts: Facts) -> Iterator[list[str]]:
-    """One to three words of a bug's title, for each search."""
+    """Draw one to three words of a bug's title, for each search."""
     chance = random.Random(_SEED)  # noqa: S311 - which queries are asked, not a secret
     bugs = list(facts.bugs.values())
     for _ in range(_SEARCHES):
@@ -74,7 +74,7 @@ def _words(facts: Facts) -> Iterator[list[str]]:
 
 
 def _searches(index: SearchIndex, facts: Facts) -> Iterator[float]:
-    """Milliseconds of searches of all kinds: words, beginnings, phrases, ids, misspelt words, filters."""
+    """Time searches of all kinds, in milliseconds: words, beginnings, phrases, ids, misspelt, filtered."""
     chance = random.Random(_SEED)  # noqa: S311 - which queries are asked, not a secret
     bugs = list(facts.bugs.values())
     products = list(facts.products)

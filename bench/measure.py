@@ -10,7 +10,7 @@ from rich.table import Table
 
 
 def seconds(work: Callable[[], object], repeat: int = 1) -> float:
-    """The median wall time of `work` in seconds."""
+    """Return the median wall time of `work` in seconds."""
     times = []
     for _ in range(repeat):
         begin = time.perf_counter()
@@ -20,7 +20,7 @@ def seconds(work: Callable[[], object], repeat: int = 1) -> float:
 
 
 async def milliseconds(call: Callable[[], Awaitable[object]], repeat: int) -> tuple[float, float]:
-    """The median and the 95th percentile of an awaited call in milliseconds, after one call to warm up."""
+    """Return median and 95th percentile of an awaited call in milliseconds, after one call to warm up."""
     await call()
     times = []
     for _ in range(repeat):
@@ -31,7 +31,7 @@ async def milliseconds(call: Callable[[], Awaitable[object]], repeat: int) -> tu
 
 
 def kilobytes(paths: Iterable[Path]) -> str:
-    """How many files there are, and the median and the largest size."""
+    """Say how many files there are, and their median and largest size in KB."""
     sizes = sorted(path.stat().st_size for path in paths)
     if not sizes:
         return "none"

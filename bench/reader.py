@@ -75,7 +75,7 @@ async def _tools(snapshots: Path, repeat: int) -> list[tuple[str, str, str]]:
 
 
 def _starts(snapshots: Path) -> list[tuple[str, str, str]]:
-    """From the start of the process to the answer of the handshake, the median of three in turns."""
+    """Time from the start of the process to the answer of the handshake, the median of three in turns."""
     commands = {
         "trivial": [sys.executable, "-m", "bench.trivial"],
         "reader": [sys.executable, "-c", _OWN, str(snapshots)],

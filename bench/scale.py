@@ -57,7 +57,7 @@ def _refreshed(name: str, found: Figures, most: str, most_own: str) -> list[tupl
 
 
 def _floor(found: Figures) -> float:
-    """Seconds in which no client can be faster."""
+    """Return the seconds in which no client can be faster."""
     seconds: float = found["requests"] * LATENCY / CONCURRENCY
     return seconds
 
@@ -109,7 +109,7 @@ def _step(work: Callable[[], Figures]) -> None:
 
 
 def _peak() -> int:
-    """The most memory this process ever had, in bytes, where Linux says it, without its parent's share."""
+    """Return the most memory this process ever had, in bytes, where Linux says it, without the parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

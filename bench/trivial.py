@@ -4,7 +4,7 @@ from fastmcp import FastMCP
 
 
 def trivial_server() -> FastMCP:
-    """A server that only echoes."""
+    """Create a server that only echoes."""
     server: FastMCP = FastMCP("trivial")
 
     @server.tool

@@ -55,7 +55,7 @@ class Account:
 
     @cached_property
     def plans(self) -> Mapping[int, Plan]:
-        """The tests that exist now, by id, in the order of their creation."""
+        """Return the tests that exist now, by id, in the order of their creation."""
         return {plan.id: plan for plan in schedule(self.seed, self.size, self.bug_count, self.now)}
 
     @cached_property
@@ -68,11 +68,11 @@ class Account:
         return lru_cache(maxsize=1000)(lambda test_id: cycles.setup(self.seed, self.plans[test_id]))
 
     def products(self) -> list[Json]:
-        """All products."""
+        """List all products."""
         return [self.change("product", product_json(product)) for product in PRODUCTS]
 
     def features(self, product_id: int, section_id: int | None = None, *, stories: bool = True) -> list[Json]:
-        """The catalogue of a product or of one of its sections; stories as objects or as titles."""
+        """List the features of a product or of one of its sections; stories as objects or as titles."""
         return [
             self.change("feature", _feature(feature, stories=stories))
             for feature in features_of(_product(product_id))
@@ -80,7 +80,7 @@ class Account:
         ]
 
     def user_stories(self, product_id: int, section_id: int | None = None) -> list[Json]:
-        """The user stories of a product or of one of its sections."""
+        """List the user stories of a product or of one of its sections."""
         return [
             self.change("user_story", {"id": story_id, "path": text, "title": text})
             for feature in features_of(_product(product_id))
@@ -90,24 +90,24 @@ class Account:
 
     @cached_property
     def test_ids(self) -> Mapping[int, tuple[int, ...]]:
-        """The tests of each product id, newest first."""
+        """Return the tests of each product id, newest first."""
         found: dict[int, list[int]] = {product.id: [] for product in PRODUCTS}
         for plan in reversed(list(self.plans.values())):
             found[plan.product.id].append(plan.id)
         return {product_id: tuple(ids) for product_id, ids in found.items()}
 
     def row(self, test_id: int) -> Json:
-        """A test as a list shows it."""
+        """Return a test as a list shows it."""
         return self.change("test", cycles.row(self._setups(test_id), self.now))
 
     def test(self, test_id: int, *, stories: bool = True) -> Json:
-        """A test as asked for by itself, with execution metrics; stories as objects or as titles."""
+        """Return a test as asked for by itself, with execution metrics; stories as objects or as titles."""
         linked = [sketch.linked for sketch in self._visible(test_id)]
         made = self._setups(test_id)
         return self.change("test", executions.detail(made, self.now, linked, stories=stories))
 
     def bugs(self, test_id: int) -> list[Json]:
-        """The bugs of a test, newest first."""
+        """List the bugs of a test, newest first."""
         made = self._setups(test_id)
         return [
             self.change("bug", reports.compose(made, sketch, self.now))
@@ -115,7 +115,7 @@ class Account:
         ]
 
     def bug(self, bug_id: int) -> Json | None:
-        """A bug by its id, or None."""
+        """Return a bug by its id, or None."""
         firsts, tests = self._first_bugs
         place = bisect_right(firsts, bug_id) - 1
         if place < 0:
@@ -126,26 +126,26 @@ class Account:
         return None
 
     def section_of(self, test_id: int) -> int:
-        """The section that a test belongs to."""
+        """Return the section that a test belongs to."""
         return self._setups(test_id).section_id
 
     def has_section(self, product_id: int, section_id: int | None) -> bool:
-        """Whether a product has this section; None stands for the whole product."""
+        """Return whether a product has this section; None stands for the whole product."""
         return section_id is None or section_id in dict(_product(product_id).sections)
 
     def reject_reasons(self) -> list[Json]:
-        """The customer's reject reasons."""
+        """List the customer's reject reasons."""
         return [self.change("reject_reason", dict(reason)) for reason in SERVED_REASONS]
 
     def environments(self, product_id: int) -> list[Json]:
-        """The test environments of a product, with credentials in clear."""
+        """List the test environments of a product, with credentials in clear."""
         return [
             self.change("test_environment", environment)
             for environment in environments_of(_product(product_id))
         ]
 
     def executions(self) -> Iterator[Json]:
-        """All executions of user stories, oldest test first."""
+        """Yield all executions of user stories, oldest test first."""
         for test_id, plan in self.plans.items():
             made = self._setups(test_id)
             for ran in executions.executions(made, self.now):
@@ -160,7 +160,7 @@ class Account:
 
 
 def demo_account(tests: int = 120, *, bugs: int | None = None, seed: int = 7, day: int = 0) -> Account:
-    """The demo account.
+    """Create the demo account.
 
     Args:
         tests: How many tests it has on day 0.
@@ -172,12 +172,12 @@ def demo_account(tests: int = 120, *, bugs: int | None = None, seed: int = 7, da
 
 
 def advance(account: Account, days: float) -> Account:
-    """The same account seen some days later: tests begin and end, bugs are reported and reviewed."""
+    """Return the same account some days later: tests begin and end, bugs are reported and reviewed."""
     return replace(account, now=account.now + timedelta(days=days))
 
 
 def planted_secrets(account: Account) -> tuple[str, ...]:  # noqa: ARG001 - all accounts plant the same
-    """What must never leave the upstream's answers: credentials, access, upload fields and signatures."""
+    """List what must not leave the upstream's answers: credentials, access, upload fields, signatures."""
     found = {"planted-signature-", "planted-key"}
     for product in PRODUCTS:
         for environment in environments_of(product):
@@ -191,7 +191,7 @@ def planted_secrets(account: Account) -> tuple[str, ...]:  # noqa: ARG001 - all 
 
 
 def product_with_sections(product_id: int) -> bool:
-    """Whether a product's user stories are asked for by section."""
+    """Return whether a product's user stories are asked for by section."""
     return has_sections(_product(product_id))
 
 

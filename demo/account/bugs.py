@@ -31,7 +31,7 @@ _DETAILS_DE = (" Tritt jedes Mal auf.", " In 3 von 5 Versuchen.", " Siehe Video 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What is decided about a bug for all days: all but its text, which follows from `seed`."""
+    """The parts of a bug that are decided for all days: all but its text, which follows from `seed`."""
 
     id: int
     place: int
@@ -44,12 +44,12 @@ class Sketch:
 
     @property
     def linked(self) -> Linked:
-        """What execution metrics need of it."""
+        """Return the part of it that execution metrics need."""
         return Linked(self.id, self.place, self.story, None if self.tester is None else TESTERS[self.tester])
 
 
 def sketches(made: Setup) -> list[Sketch]:
-    """All bugs that a test will ever have, in the order of their reporting."""
+    """Decide all bugs that a test will ever have, in the order of their reporting."""
     plan = made.plan
     rng = Random(made.seed + 2)
     length = (plan.end_at - plan.start_at) / timedelta(seconds=1)
@@ -83,12 +83,12 @@ def sketches(made: Setup) -> list[Sketch]:
 
 
 def tester(rng: Random, product: DemoProduct) -> int:
-    """A tester of the product: few report much, many report little."""
+    """Draw a tester of the product: few report much, many report little."""
     return (int(len(TESTERS) * rng.random() ** 2.1) + product.key * 5) % len(TESTERS)
 
 
 def _drawn(rng: Random, made: Setup, text: FeatureText, pool: list[Report]) -> Report:
-    """A report about the feature; none twice in a test before all were used."""
+    """Draw a report about the feature; none twice in a test before all were used."""
     if not pool:
         pool.extend(
             _suitable(text, german=made.language == "de", default_only=made.plan.testing_type == "rapid")
@@ -112,7 +112,7 @@ def _suitable(text: FeatureText, *, german: bool, default_only: bool) -> tuple[R
 
 
 def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
-    """The bug in the upstream's shape, as it stands at `now`."""
+    """Write the bug in the upstream's shape, as it stands at `now`."""
     plan = made.plan
     product = plan.product
     rng = Random(sketch.seed)

@@ -37,7 +37,7 @@ class DemoProduct:
 
     @property
     def text(self) -> ProductText:
-        """The product's texts."""
+        """Read the product's texts."""
         return product_text(self.texts)
 
 
@@ -121,7 +121,7 @@ REQUEST_TIMEOUT = (
 
 @cache
 def features_of(product: DemoProduct) -> tuple[DemoFeature, ...]:
-    """The catalogue of a product, in the upstream's order (by id)."""
+    """List the features of a product, in the upstream's order (by id)."""
     section_ids = {name: section_id for section_id, name in product.sections}
     found = []
     for number, text in enumerate(product.text.features):
@@ -133,7 +133,7 @@ def features_of(product: DemoProduct) -> tuple[DemoFeature, ...]:
 
 
 def section_json(product: DemoProduct, section_id: int) -> Json:
-    """A section as the upstream embeds it."""
+    """Write a section as the upstream embeds it."""
     name = dict(product.sections)[section_id]
     connected = product.key == 1 and name == "Sharing"
     return {
@@ -146,7 +146,7 @@ def section_json(product: DemoProduct, section_id: int) -> Json:
 
 @cache
 def product_json(product: DemoProduct) -> Json:
-    """A product in the upstream's shape.
+    """Write a product in the upstream's shape.
 
     Kestrel Bank names its sections only in `sections_with_default`, Northlight TV has no
     `remote_device_testing` at all: both happen upstream.
@@ -170,13 +170,13 @@ def product_json(product: DemoProduct) -> Json:
 
 
 def has_sections(product: DemoProduct) -> bool:
-    """Whether the upstream treats the product as one with sections."""
+    """Return whether the upstream treats the product as one with sections."""
     return len(product.sections) > 1
 
 
 @cache
 def environments_of(product: DemoProduct) -> tuple[Json, ...]:
-    """The test environments of a product, with their credentials in clear as the upstream sends them."""
+    """List the test environments of a product, with their credentials in clear as the upstream sends them."""
     found = []
     for number, title in enumerate(product.environments):
         environment_id = 310 + product.key * 10 + number

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a test is about.
+    """The subject of a test: its features, stories and devices.
 
     Attributes:
         features: Those attached to it; `version_id(place)` is their id within the test.
@@ -35,11 +35,11 @@ class Setup:
     seed: int
 
     def version_id(self, place: int) -> int:
-        """The id of the feature at `place` within this test."""
+        """Return the id of the feature at `place` within this test."""
         return 60_000 + self.plan.number * 12 + place
 
     def story_version_id(self, place: int, story: int) -> int:
-        """The id of a story's version within this test."""
+        """Return the id of a story's version within this test."""
         return 900_000 + self.plan.number * 60 + place * 5 + story
 
 
@@ -84,7 +84,7 @@ def _chosen(rng: Random, plan: Plan, section_id: int) -> tuple[DemoFeature, ...]
 
 
 def release(plan: Plan) -> str:
-    """The release that was current (or next) when the test began."""
+    """Return the release that was current (or next) when the test began."""
     major, minor, days = plan.product.release
     lived = max(plan.product.since_days - int(plan.age_days), 0)
     return f"{major}.{minor + lived // days}"
@@ -109,7 +109,7 @@ def _title(plan: Plan, features: Sequence[DemoFeature]) -> str:
 
 
 def row(made: Setup, now: datetime) -> Json:
-    """The test as the list endpoint answers it, without execution metrics."""
+    """Write the test as the list endpoint answers it, without execution metrics."""
     plan = made.plan
     rng = Random(made.seed)
     status = plan.status(now)
@@ -200,14 +200,14 @@ def _attachments(plan: Plan) -> list[Json]:
 
 
 def signed(url: str, number: int) -> str:
-    """A URL as the upstream signs it; the signature must never be stored."""
+    """Write a URL as the upstream signs it; the signature must never be stored."""
     return (
         f"{url}?X-Amz-Credential=planted-key&X-Amz-Expires=3600&X-Amz-Signature=planted-signature-{number:x}"
     )
 
 
 def _person(rng: Random, customers: Sequence[tuple[int, str]]) -> Json | str | None:
-    """A customer's user as the upstream names one: an object, now and then a name or nothing."""
+    """Write a customer's user as the upstream names one: an object, now and then a name or nothing."""
     person_id, name = rng.choices(customers, (6, 3, 2)[: len(customers)])[0]
     form = rng.random()
     if form < 0.78:

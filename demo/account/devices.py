@@ -66,7 +66,7 @@ _ALL = [_device(number, line) for number, line in enumerate(_ROWS.strip().splitl
 
 
 def devices_for(product_type: str) -> tuple[list[Json], list[int]]:
-    """The devices seen on a type of product, and how often each, as running sums."""
+    """Return the devices seen on a type of product, and how often each, as running sums."""
     kind = _KIND[product_type]
     devices: list[Json] = []
     sums: list[int] = []
@@ -78,7 +78,7 @@ def devices_for(product_type: str) -> tuple[list[Json], list[int]]:
 
 
 def requirements_for(product_type: str) -> list[Json]:
-    """What a test of this type of product asks for: one entry for each category and system in use."""
+    """List what a test of this type of product asks for: one entry for each category and system in use."""
     found: dict[tuple[str, str], Json] = {}
     for kind, _, device in _ALL:
         category, system = device["category"]["name"], device["operating_system"]["name"]

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What execution metrics need of a visible bug: its place in the set-up and its tester."""
+    """The part of a visible bug that execution metrics need: its place in the set-up and its tester."""
 
     id: int
     place: int | None
@@ -23,7 +23,7 @@ class Linked:
 
 
 def detail(made: Setup, now: datetime, bugs: Sequence[Linked], *, stories: bool) -> Json:
-    """The test as asked for by itself, with execution metrics that agree with its visible bugs.
+    """Write the test as asked for by itself, with execution metrics that agree with its visible bugs.
 
     Args:
         made: The test.
@@ -90,7 +90,7 @@ class Ran:
 
 
 def executions(made: Setup, now: datetime) -> list[Ran]:
-    """The executions of a test's user stories until `now`; none before it runs."""
+    """Run a test's user stories until `now`; none before it runs."""
     plan = made.plan
     if now < plan.start_at or plan.cancelled_at:
         return []
@@ -112,7 +112,7 @@ def executions(made: Setup, now: datetime) -> list[Ran]:
 
 
 def story_state(statuses: Sequence[str], bugs: int) -> str:
-    """The upstream's rule: failed by any failure or bug, blocked, passed when all passed, else not tested."""
+    """Apply the upstream's rule: failed by any failure or bug, blocked, all passed, else not tested."""
     if bugs or "failed" in statuses:
         return "failed"
     if "blocked" in statuses:

@@ -54,7 +54,7 @@ _THANKS = (
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What happens to a bug: accepted or rejected by a person at `at`, or left alone (`at` is None)."""
+    """The end of a bug: accepted or rejected by a person at `at`, or left alone (`at` is None)."""
 
     decision: str
     at: datetime | None
@@ -62,7 +62,7 @@ class Fate:
 
 
 def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
-    """Shares of rejected bugs and of bugs left alone, and the weights of the reasons: the account's story.
+    """Return the shares of rejected and of unreviewed bugs, and the weights of reasons: the account's story.
 
     Halo Shop turned noisy 90 days ago; Canvas improved at that time; Kestrel Bank is healthy;
     Northlight TV is young and nobody has settled who reviews.
@@ -120,7 +120,7 @@ def fate(
 def comments(
     rng: Random, plan: Plan, tester: str | None, reported_at: datetime, fated: Fate
 ) -> list[tuple[datetime, str | None, str]]:
-    """The discussion of a bug as (time, author, text), in order of time; most bugs have none."""
+    """Write the discussion of a bug as (time, author, text), in order of time; most bugs have none."""
     customer = rng.choice(plan.product.customers)[1]
     said: list[tuple[datetime, str | None, str]] = []
     decided = fated.at or plan.end_at
@@ -158,7 +158,7 @@ def _rejection(
 
 
 def _variant(rng: Random, served: str) -> str:
-    """A default comment as people send it: as served, without its prefix, edited, pasted from a mail."""
+    """Write a default comment as people send it: as served, without prefix, edited, pasted from a mail."""
     bare = served.removeprefix("Rejected - ")
     bare = bare[0].upper() + bare[1:]
     drawn = rng.random()

@@ -61,7 +61,7 @@ class Plan:
     first_bug: int
 
     def status(self, now: datetime) -> str:
-        """The upstream's status of the test at a moment after its creation."""
+        """Return the upstream's status of the test at a moment after its creation."""
         if self.cancelled_at and self.cancelled_at <= now:
             return "cancelled"
         for status, since in (
@@ -109,7 +109,7 @@ _NEAR_NOW = (
 
 
 def schedule(seed: int, tests: int, bugs: int, now: datetime) -> tuple[Plan, ...]:
-    """The tests created until `now`, in the order of their creation.
+    """Plan the tests created until `now`, in the order of their creation.
 
     Args:
         seed: Chooses another account.
@@ -148,7 +148,7 @@ def _lives(seed: int, tests: int, horizon: datetime) -> Iterator[tuple[Plan, flo
 
 
 def _shared_out(tests: int) -> list[int]:
-    """How many regular tests each product has: by its share, the rest to the biggest."""
+    """Share the regular tests out to the products: by their shares, the rest to the biggest."""
     counts = [int(product.share * tests) for product in PRODUCTS]
     counts[0] += tests - sum(counts)
     return counts
@@ -187,7 +187,7 @@ def _life(
     demo: bool = False,
     near: bool = False,
 ) -> tuple[Plan, float]:
-    """A test from its days (created, start, end, from day 0), and the weight of its bugs."""
+    """Plan a test from its days (created, start, end, from day 0), and the weight of its bugs."""
     created, start, end = days
     settled = end + (rng.uniform(2.5, 6.0) if prompt else rng.uniform(10.02, 10.3))
     waiting = start - (start - created) * rng.uniform(0.3, 0.6)
@@ -219,5 +219,5 @@ def _life(
 
 
 def _moment(days: float) -> datetime:
-    """A moment by its days from day 0, on a full minute that ends in 0 or 5."""
+    """Return a moment by its days from day 0, on a full minute that ends in 0 or 5."""
     return DEMO_NOW + timedelta(minutes=round(days * 288) * 5)

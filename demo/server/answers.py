@@ -24,7 +24,7 @@ _KEPT = 1_000
 
 
 class NotThere(Exception):
-    """What was asked for does not exist: 404."""
+    """The thing asked for does not exist: 404."""
 
 
 class Refused(Exception):
@@ -46,21 +46,21 @@ class Answers:
         self._bugs_of = lru_cache(maxsize=_KEPT)(lambda test_id: orjson.dumps(account.bugs(test_id))[1:-1])
 
     def products(self, query: Query) -> bytes:
-        """`GET /products`: all, or those of `filter[product_ids][]`; paging is ignored as documented."""
+        """Answer `GET /products`: all, or `filter[product_ids][]`; paging is ignored as documented."""
         wanted = ids_of(query, "filter[product_ids][]")
         return _wrapped(
             "products", [one for one in self.account.products() if not wanted or one["id"] in wanted]
         )
 
     def product(self, product_id: int) -> bytes:
-        """`GET /products/{id}`."""
+        """Answer `GET /products/{id}`."""
         for one in self.account.products():
             if one["id"] == product_id:
                 return _wrapped("product", one)
         raise NotThere
 
     def tests(self, product_id: int, query: Query) -> bytes:
-        """`GET /products/{id}/exploratory_tests`: a page, or the last 150 without `page`."""
+        """Answer `GET /products/{id}/exploratory_tests`: a page, or the last 150 without `page`."""
         ids = self._listing(product_id, self.account.test_ids[self._known_product(product_id)])
         page = number_of(query, "page")
         if page is None:
@@ -72,20 +72,20 @@ class Answers:
         return _joined("exploratory_tests", (self._row(test_id) for test_id in ids))
 
     def test(self, test_id: int, query: Query) -> bytes:
-        """`GET /exploratory_tests/{id}` with execution metrics."""
+        """Answer `GET /exploratory_tests/{id}` with execution metrics."""
         if test_id not in self.account.plans:
             raise NotThere
         return _wrapped("exploratory_test", self.account.test(test_id, stories=_with_stories(query)))
 
     def features(self, product_id: int, query: Query, section_id: int | None = None) -> bytes:
-        """`GET /products/{id}/features` and `GET /products/{id}/sections/{section_id}/features`."""
+        """Answer `GET /products/{id}/features` and `GET /products/{id}/sections/{section_id}/features`."""
         self._known_product(product_id, section_id)
         return _wrapped(
             "features", self.account.features(product_id, section_id, stories=_with_stories(query))
         )
 
     def user_stories(self, product_id: int, query: Query) -> bytes:
-        """`GET /products/{id}/user_stories`: needs `section_id` when the product has sections."""
+        """Answer `GET /products/{id}/user_stories`: needs `section_id` when the product has sections."""
         section_id = number_of(query, "section_id")
         if section_id is None and product_with_sections(self._known_product(product_id)):
             raise Refused("section_id is missing")
@@ -93,7 +93,7 @@ class Answers:
         return _wrapped("user_stories", self.account.user_stories(product_id, section_id))
 
     def executions(self, query: Query) -> bytes:
-        """`GET /user_story_version_executions`: paged, with a total."""
+        """Answer `GET /user_story_version_executions`: paged, with a total."""
         stories, versions = ids_of(query, "user_story_ids[]"), ids_of(query, "user_story_version_ids[]")
         found = [
             one
@@ -113,7 +113,7 @@ class Answers:
         )
 
     def bugs(self, query: Query) -> bytes:
-        """`GET /bugs`: those of the named tests, sections and products; all without a filter."""
+        """Answer `GET /bugs`: those of the named tests, sections and products; all without a filter."""
         account = self.account
         tests = ids_of(query, "filter_test_cycle_ids")
         products = ids_of(query, "filter_product_ids")
@@ -128,18 +128,18 @@ class Answers:
         return _joined("bugs", (part for test_id in chosen if (part := self._bugs_of(test_id))))
 
     def bug(self, bug_id: int) -> bytes:
-        """`GET /bugs/{id}`."""
+        """Answer `GET /bugs/{id}`."""
         found = self.account.bug(bug_id)
         if found is None:
             raise NotThere
         return _wrapped("bug", found)
 
     def reject_reasons(self) -> bytes:
-        """`GET /bugs/reject_reasons`."""
+        """Answer `GET /bugs/reject_reasons`."""
         return _wrapped("reject_reasons", self.account.reject_reasons())
 
     def environments(self, product_id: int) -> bytes:
-        """`GET /products/{id}/test_environments`, with credentials in clear."""
+        """Answer `GET /products/{id}/test_environments`, with credentials in clear."""
         return _wrapped("test_environments", self.account.environments(self._known_product(product_id)))
 
     def _known_product(self, product_id: int, section_id: int | None = None) -> int:
@@ -162,13 +162,13 @@ def _last(query: Query, name: str) -> str:
 
 
 def number_of(query: Query, name: str) -> int | None:
-    """A parameter as a number; what is not one counts as not given."""
+    """Return a parameter as a number; what is not one counts as not given."""
     value = _last(query, name)
     return int(value) if value.isdecimal() and value.isascii() else None
 
 
 def ids_of(query: Query, name: str) -> set[int]:
-    """Ids from repeated and from comma-separated values; what is no id is passed over."""
+    """Return ids from repeated and from comma-separated values; what is no id is passed over."""
     parts = [part.strip() for value in query.get(name, ()) for part in value.split(",")]
     return {int(part) for part in parts if part.isdecimal() and part.isascii()}
 

@@ -51,7 +51,7 @@ GoOn = Callable[[Asked], Answer]
 
 @dataclass(frozen=True)
 class Hits:
-    """Which requests a fault hits.
+    """The requests that a fault hits.
 
     Attributes:
         path: A pattern that the path and query contain; empty for all.
@@ -66,7 +66,7 @@ class Hits:
     seed: int = 0
 
     def __call__(self, asked: Asked) -> bool:
-        """Whether the fault hits this request."""
+        """Return whether the fault hits this request."""
         if self.times is not None and asked.nth >= self.times:
             return False
         drawn = crc32(f"{self.seed}/{asked.key}".encode()) / 2**32
@@ -89,13 +89,13 @@ class Fault:
         return go_on(asked)
 
     def listing(self, product_id: int, test_ids: Sequence[int], reads: int) -> Sequence[int]:
-        """The tests of a product, newest first, after its list was read so often."""
+        """Return the tests of a product, newest first, after its list was read so often."""
         del product_id, reads
         return test_ids
 
     @property
     def lost(self) -> frozenset[int]:
-        """The tests that nobody can have because of this fault."""
+        """Return the tests that nobody can fetch because of this fault."""
         return frozenset()
 
 
@@ -112,7 +112,7 @@ class Chain:
         return self._from(0, Asked(path, query, key, 0, number), plain)
 
     def listing(self, product_id: int, test_ids: Sequence[int]) -> Sequence[int]:
-        """A product's tests as the faults show them; counts as one read."""
+        """Return a product's tests as the faults show them; counts as one read."""
         reads = self._reads[product_id]
         self._reads[product_id] += 1
         for fault in self._faults:

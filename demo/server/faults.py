@@ -4,7 +4,7 @@ Fault
 ├── Delay, RateLimited, Fails, Reset, CutJson, Html   an answer that comes late, badly or not at all
 ├── IgnoredPaging, PagedProducts                      deployments that page otherwise
 ├── NewTest, LostTest                                 lists that move while they are read
-├── BrokenTest, Vanished                              tests that cannot be had
+├── BrokenTest, Vanished                              tests that cannot be fetched
 └── Unauthorized                                      a token that ends in the middle
 
 Faults are values without state and can be given together: what spoils an answer's way comes
@@ -181,7 +181,7 @@ class LostTest(Fault):
 
     @property
     def lost(self) -> frozenset[int]:
-        """The test."""
+        """Return the test."""
         return frozenset({self.test_id})
 
 
@@ -204,7 +204,7 @@ class BrokenTest(Fault):
 
     @property
     def lost(self) -> frozenset[int]:
-        """The test."""
+        """Return the test."""
         return frozenset({self.test_id})
 
 
@@ -227,7 +227,7 @@ class Vanished(Fault):
 
     @property
     def lost(self) -> frozenset[int]:
-        """The tests."""
+        """Return the tests."""
         return self.test_ids
 
 

@@ -63,7 +63,7 @@ def serve(
         Where the server listens and what it was asked.
 
     Raises:
-        OSError: The port cannot be had.
+        OSError: When the port is taken.
     """
     listener = socket.create_server((_HOST, port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or every answer waits 40 ms for an ACK
@@ -78,7 +78,7 @@ def serve(
 
 
 class _Door:
-    """What every request passes: the log, the latency, the token, the method."""
+    """The checks that every request passes: the log, the latency, the token, the method."""
 
     def __init__(self, app: ASGIApp, running: DemoServer, latency: float) -> None:
         self.app = app
@@ -112,7 +112,7 @@ def _held_back(scope: Scope, send: Send) -> Send:
 
 
 def _routes(answers: Answers, chain: Chain) -> list[Route]:
-    """The read endpoints: path and answer from the path's ids and the query."""
+    """List the read endpoints: path and answer from the path's ids and the query."""
     endpoints: dict[str, Callable[[Sequence[int], Query], bytes]] = {
         "/products": lambda _, query: answers.products(query),
         "/products/{id:int}": lambda ids, _: answers.product(ids[0]),
