@@ -44,7 +44,7 @@ Read = Callable[[Entry], bytes]
 
 @contextmanager
 def opened(source: Path) -> Iterator[tuple[Manifest, Read]]:
-    """The manifest in a file, and a function that gives the bytes of a document which the manifest names.
+    """Open an export, and yield its manifest and a function that reads the bytes of a document in it.
 
     Raises:
         Refused: when it is no plain file, no export, holds what its manifest does not name, or is
@@ -65,7 +65,7 @@ def opened(source: Path) -> Iterator[tuple[Manifest, Read]]:
 
 
 def is_export(path: Path) -> bool:
-    """Whether a plain file looks like an export, or is empty."""
+    """Return whether a plain file looks like an export, or is empty."""
     try:
         with _plain(path) as file:
             if not _is_zip(file, path):
@@ -112,7 +112,7 @@ def write_json(file: BinaryIO, manifest: Manifest, read: Read) -> None:
 
 
 def damaged(entry: Entry, why: str) -> DamagedDocument:
-    """The error for a document that cannot be taken in."""
+    """Create the error for a document that cannot be taken in."""
     return DamagedDocument(
         f"The document of {entry.kind} {entry.id} cannot be taken in.",
         why,
@@ -154,7 +154,7 @@ def _reading(source: Path) -> Iterator[None]:
 
 
 def _is_zip(file: BinaryIO, source: Path) -> bool:
-    """Whether a file is a zip, whose list of files can be read without taking much memory."""
+    """Return whether a file is a zip, whose list of files can be read without taking much memory."""
     if not zipfile.is_zipfile(file):
         return False
     size = file.seek(0, os.SEEK_END)
@@ -251,7 +251,7 @@ def _parsable(entry: Entry, raw: bytes) -> bytes:
 
 
 def _see_reasonable(manifest: Manifest, name: str, most: int = VERSION_BYTES) -> None:
-    """See that an import takes a version of this size.
+    """Check that an import takes a version of this size.
 
     Raises:
         Refused: when it does not.

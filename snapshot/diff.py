@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ProductDiff:
-    """What changed in one product.
+    """The changes in one product.
 
     Attributes:
         product_id: Its id.
@@ -65,7 +65,7 @@ class ProductDiff:
 
 @dataclass(frozen=True)
 class Diff:
-    """What changed between two versions.
+    """The changes between two versions.
 
     Attributes:
         before: The earlier version's id.
@@ -80,11 +80,11 @@ class Diff:
     unreadable: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as JSON can hold it."""
+        """Return the same as JSON can hold it."""
         return asdict(self)
 
     def counts(self) -> Mapping[tuple[str, What], int]:
-        """How many tests and bugs there are of each kind of change: `{("test", "new"): 3, …}`."""
+        """Count the tests and bugs of each kind of change: `{("test", "new"): 3, …}`."""
         return Counter(
             (noun, change.what)
             for product in self.products
@@ -101,11 +101,11 @@ class _Side:
     unreadable: list[str] = field(default_factory=list)
 
     def living(self, kind: Kind) -> dict[int, Entry]:
-        """The entries of a kind, without those that the upstream no longer has."""
+        """Return the entries of a kind, without those that the upstream no longer has."""
         return {entry.id: entry for entry in self.snapshot.entries(kind) if entry.state != "gone"}
 
     def data(self, entry: Entry | None) -> dict[str, Any] | None:
-        """A document's data; empty without an entry, None when it cannot be read."""
+        """Read a document's data; empty without an entry, None when it cannot be read."""
         if entry is None:
             return {}
         try:

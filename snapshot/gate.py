@@ -17,7 +17,7 @@ _SHARED = 0.5
 
 
 def see_plausible(manifest: Manifest, name: str, now: datetime) -> None:
-    """See that a version holds something, that it is complete in itself, and that its times have come.
+    """Check that a version holds something, that it is complete in itself, and that its times have come.
 
     Raises:
         Refused: when one of these does not hold.
@@ -40,7 +40,7 @@ def see_plausible(manifest: Manifest, name: str, now: datetime) -> None:
 
 
 def see_same_customer(here: Manifest, manifest: Manifest, name: str) -> None:
-    """See that a version belongs to the customer whose versions the folder holds.
+    """Check that a version belongs to the customer whose versions the folder holds.
 
     A product and a test belong to one customer, and their ids to no other. Two versions of one customer
     share most of what the smaller one holds: tests are added, hardly ever taken away.
@@ -66,7 +66,7 @@ def see_same_customer(here: Manifest, manifest: Manifest, name: str) -> None:
 
 
 def see_no_loss(here: Manifest, manifest: Manifest, name: str) -> None:
-    """See that publishing a version loses no more tests than a refresh may lose.
+    """Check that publishing a version loses no more tests than a refresh may lose.
 
     Raises:
         Refused: when it would.
@@ -83,7 +83,7 @@ def see_no_loss(here: Manifest, manifest: Manifest, name: str) -> None:
 
 
 def newest_readable(root: Path) -> Manifest | None:
-    """The published version, or when it cannot be read the newest one that can; None when there is none."""
+    """Read the published version, or else the newest one that can be read; None when there is none."""
     try:
         return open_snapshot(root).manifest
     except SnapshotError:

@@ -85,7 +85,7 @@ class Journal:
         files.append(details_path(self.root), orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
     def entries(self) -> tuple[Entry, ...]:
-        """The last entry of each document, in the order of recording, if its file is there and whole."""
+        """Return the last entry of each document, in order of recording, if its file is there and whole."""
         return tuple(entry for entry in journalled(self.root) if whole(self.root, entry))
 
     def clear(self) -> None:
@@ -101,7 +101,7 @@ class Journal:
 def details(
     root: Path, since: datetime, stored: Container[int] = (), *, until: datetime | None = None
 ) -> dict[int, Any]:
-    """The tests that a refresh kept before it was stopped, by id.
+    """Read the tests that a refresh kept before it was stopped, by id.
 
     Args:
         root: The snapshot folder.
@@ -122,7 +122,7 @@ def details(
 
 
 def journalled(root: Path, host: str | None = None) -> tuple[Entry, ...]:
-    """What the journal of a folder names, whether or not the documents are whole; empty without a journal.
+    """Read what the journal of a folder names, whether or not the documents are whole.
 
     Args:
         root: The snapshot folder.
@@ -132,7 +132,7 @@ def journalled(root: Path, host: str | None = None) -> tuple[Entry, ...]:
 
 
 def journal_host(root: Path) -> str | None:
-    """The upstream whose refresh was interrupted, or None when none was."""
+    """Return the upstream whose refresh was interrupted, or None when none was."""
     try:
         return str(orjson.loads(_raw(root, journal_path(root)).split(b"\n", 1)[0])["host"])
     except (ValueError, TypeError, KeyError):
@@ -140,7 +140,7 @@ def journal_host(root: Path) -> str | None:
 
 
 def _latest(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The last entry of each document, in the order of recording."""
+    """Return the last entry of each document, in the order of recording."""
     latest: dict[tuple[Kind, int], Entry] = {}
     for entry in entries:
         latest.pop((entry.kind, entry.id), None)

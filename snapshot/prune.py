@@ -36,7 +36,7 @@ GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Pruned:
-    """What a pruning did.
+    """The outcome of a pruning.
 
     Attributes:
         versions: The ids that are no longer listed, newest first.
@@ -108,7 +108,7 @@ def choose(
     *,
     times: Mapping[str, datetime] | None = None,
 ) -> set[str]:
-    """Which versions stay.
+    """Choose the versions that stay.
 
     Args:
         versions: All ids, newest first.
@@ -135,7 +135,7 @@ def choose(
 
 
 def _taken(root: Path, version: str) -> datetime:
-    """When a version was taken; what its id says when its manifest cannot be read."""
+    """Return when a version was taken; what its id says when its manifest cannot be read."""
     try:
         return read_manifest(root, version).created_at
     except SnapshotError:
@@ -180,7 +180,7 @@ def _bury(root: Path, before: float) -> set[str]:
 
 
 def _unneeded(root: Path, needed: set[str]) -> Iterator[Path]:
-    """The documents outside `needed` and what writers that died left; nothing that is not ours."""
+    """Find the documents outside `needed` and what writers that died left; nothing that is not ours."""
     shelves = _folders(root / DOCUMENTS)
     for shelf in shelves:
         for path in shelf.glob("*.json"):

@@ -33,19 +33,19 @@ class Snapshot:
 
     @property
     def id(self) -> str:
-        """The version's id."""
+        """Return the version's id."""
         return self.manifest.id
 
     def entry(self, kind: Kind, id: int) -> Entry | None:  # noqa: A002 - the field's name in the document
-        """The entry of one document, or None when the version does not hold it."""
+        """Return the entry of one document, or None when the version does not hold it."""
         return self._index.get((kind, id))
 
     def entries(self, kind: Kind) -> tuple[Entry, ...]:
-        """The entries of one kind, in the manifest's order."""
+        """Return the entries of one kind, in the manifest's order."""
         return tuple(entry for entry in self.manifest.entries if entry.kind == kind)
 
     def read(self, entry: Entry) -> Document:
-        """A document, checked against its hash. Its `fetched_at` is the entry's: when it was last confirmed.
+        """Read a document, checked against its hash. Its `fetched_at` is when it was last confirmed.
 
         Raises:
             DamagedDocument: when it is missing, cut or altered.
@@ -67,7 +67,7 @@ class Snapshot:
 
 
 def current_id(root: Path) -> str | None:
-    """The published version's id, or None when nothing was published yet.
+    """Return the published version's id, or None when nothing was published yet.
 
     Raises:
         DamagedManifest: when CURRENT does not hold a version's id.
@@ -85,7 +85,7 @@ def current_id(root: Path) -> str | None:
 
 
 def next_id(root: Path, now: datetime) -> str:
-    """A new version's id, which sorts after the published one whatever the clock says.
+    """Return a new version's id, which sorts after the published one whatever the clock says.
 
     After the last second that an id can name comes the clock's own again.
     """
@@ -129,7 +129,7 @@ def open_snapshot(root: Path, version: str | None = None) -> Snapshot:
 
 
 def read_manifest(root: Path, version: str) -> Manifest:
-    """One version's manifest.
+    """Read one version's manifest.
 
     Raises:
         NoSnapshot: when there is no such version.
@@ -144,7 +144,7 @@ def read_manifest(root: Path, version: str) -> Manifest:
 
 
 def read_manifest_file(root: Path, path: Path, version: str) -> Manifest:
-    """A manifest, wherever in the folder it lies.
+    """Read a manifest, wherever in the folder it lies.
 
     Raises:
         FileNotFoundError: when there is none.
@@ -164,7 +164,7 @@ def read_manifest_file(root: Path, path: Path, version: str) -> Manifest:
 
 
 def read_document(root: Path, entry: Entry) -> Document:
-    """A document, checked against its entry. Its `fetched_at` is the entry's: when it was last confirmed.
+    """Read a document, checked against its entry. Its `fetched_at` is when it was last confirmed.
 
     Raises:
         DamagedDocument: when it is missing, cut or altered.
@@ -184,7 +184,7 @@ def read_document(root: Path, entry: Entry) -> Document:
 
 
 def read_bytes(root: Path, entry: Entry) -> bytes:
-    """A document's bytes, checked against size and hash.
+    """Read a document's bytes, checked against size and hash.
 
     Raises:
         DamagedDocument: when it is missing, cut or altered.
@@ -203,7 +203,7 @@ def read_bytes(root: Path, entry: Entry) -> bytes:
 
 
 def damaged(root: Path, entry: Entry, why: str) -> DamagedDocument:
-    """The error for one document of a version."""
+    """Create the error for one document of a version."""
     path = document_path(root, entry.sha256)
     name = path.relative_to(root).as_posix()
     return DamagedDocument(
@@ -217,7 +217,7 @@ def damaged(root: Path, entry: Entry, why: str) -> DamagedDocument:
 
 
 def _reason(error: OSError | Refused) -> str:
-    """Why a file cannot be read, without the path that the system's own text has."""
+    """Say why a file cannot be read, without the path that the system's own text has."""
     return str(error) if isinstance(error, Refused) else f"{error.strerror or type(error).__name__}."
 
 

@@ -16,7 +16,7 @@ __all__ = ["Altered", "add", "altered", "new_id", "present", "publish", "put", "
 
 
 class Altered(NamedTuple):
-    """What a check of stored documents found.
+    """The result of a check of stored documents.
 
     Attributes:
         hashes: The names of those that are not as they were stored.
@@ -58,7 +58,7 @@ def put(root: Path, document: Document, *, product_id: int | None) -> Entry:
 
 
 def present(root: Path, entry: Entry) -> bool:
-    """Whether a document's file is there and has its size: quick, for thousands of them."""
+    """Return whether a document's file is there and has its size: quick, for thousands of them."""
     try:
         return document_path(root, entry.sha256).lstat().st_size == entry.size
     except OSError:
@@ -66,7 +66,7 @@ def present(root: Path, entry: Entry) -> bool:
 
 
 def whole(root: Path, entry: Entry) -> bool:
-    """Whether a document's file is there and unaltered to the last byte."""
+    """Return whether a document's file is there and unaltered to the last byte."""
     try:
         read_bytes(root, entry)
     except SnapshotError:

@@ -25,7 +25,7 @@ Clean = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did.
+    """The outcome of an import.
 
     Attributes:
         id: The version.
@@ -116,7 +116,7 @@ def import_version(
 
 
 def _taking(exported: Manifest, read: Read, clean: Clean | None) -> Read:
-    """What gives the bytes under which a document is stored here, by the entry that is stored here."""
+    """Return a function that gives the bytes under which a document is stored here, by its entry here."""
     originals = {(entry.kind, entry.id): entry for entry in exported.entries}
 
     def taking(entry: Entry) -> bytes:
@@ -147,7 +147,7 @@ def _store(root: Path, entries: Sequence[Entry], read: Read) -> int:
 
 
 def _cleaned(manifest: Manifest, read: Read, clean: Clean | None) -> Manifest:
-    """The manifest as it is stored here: of cleaned documents, with cleaned reasons of problems."""
+    """Return the manifest as it is stored here: of cleaned documents, with cleaned reasons of problems."""
     entries = tuple(_taken(entry, read(entry), clean)[0] for entry in manifest.entries)
     changes: dict[str, Any] = {"entries": entries}
     for name in ("problems", "cleared"):
@@ -160,7 +160,7 @@ def _cleaned(manifest: Manifest, read: Read, clean: Clean | None) -> Manifest:
 
 
 def _taken(entry: Entry, raw: bytes, clean: Clean | None) -> tuple[Entry, bytes]:
-    """A document that came in, if it is exactly what its entry says, as it is stored here."""
+    """Return a document that came in as it is stored here, if it is exactly what its entry says."""
     if len(raw) != entry.size or fingerprint(raw) != entry.sha256:
         raise damaged(entry, "Its content does not match its size and hash.")
     document = decode(raw, f"{entry.kind} {entry.id}")
@@ -181,7 +181,7 @@ def _published(root: Path) -> str | None:
 
 @contextmanager
 def _target(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """A file to write an export into, which replaces an older one of that name at the end."""
+    """Yield a file to write an export into, which replaces an older one of that name at the end."""
     place = path.resolve()
     if place.exists() and not place.is_file():
         raise Refused(f"{path} is no plain file.", "An export does not replace a device, a pipe or a folder.")

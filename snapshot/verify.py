@@ -56,7 +56,7 @@ def verify(root: Path, version: str | None = None) -> list[Fault]:
 
 
 def unreferenced(manifest: Manifest) -> Iterator[tuple[Entry, str]]:
-    """The entries that a version cannot hold, with why: named twice, or of a product that is not there."""
+    """Find the entries that a version cannot hold, with why: named twice, or of a product not there."""
     products = {entry.id for entry in manifest.entries if entry.kind == "product"}
     absent = {problem.product_id or problem.id for problem in manifest.problems if problem.kind == "product"}
     seen: set[tuple[Kind, int]] = set()

@@ -39,7 +39,7 @@ class VersionSummary:
 
 
 def version_ids(root: Path) -> list[str]:
-    """The ids of all versions that have a manifest, newest first."""
+    """List the ids of all versions that have a manifest, newest first."""
     try:
         names = [path.name for path in (root / VERSIONS).iterdir()]
     except (FileNotFoundError, NotADirectoryError):
@@ -50,7 +50,7 @@ def version_ids(root: Path) -> list[str]:
 
 
 def versions_before(snapshot: Snapshot) -> Iterator[Snapshot]:
-    """The readable earlier versions of the same upstream, newest first; another's ids mean other things."""
+    """Yield the readable earlier versions of the same upstream, newest first."""
     for name in version_ids(snapshot.root):
         if name < snapshot.id:
             try:
@@ -62,7 +62,7 @@ def versions_before(snapshot: Snapshot) -> Iterator[Snapshot]:
 
 
 def list_versions(root: Path) -> list[VersionSummary]:
-    """All versions, newest first; one that cannot be read is listed with its fault.
+    """List all versions, newest first; one that cannot be read is listed with its fault.
 
     Raises:
         Refused: when a link stands in the folder.

@@ -34,7 +34,7 @@ class Document:
 
 
 def whole_seconds(moment: datetime) -> datetime:
-    """The moment in UTC without a fraction.
+    """Return the moment in UTC without a fraction.
 
     Raises:
         ValueError: for a naive moment.
@@ -45,7 +45,7 @@ def whole_seconds(moment: datetime) -> datetime:
 
 
 def encode(document: Document) -> bytes:
-    """The document's bytes: sorted keys, two spaces of indent, UTF-8, one trailing newline.
+    """Write a document as bytes: sorted keys, two spaces of indent, UTF-8, one trailing newline.
 
     Text that UTF-8 cannot hold (lone surrogates) is written with U+FFFD in its place, and an integer of more
     than 64 bits as the float nearest to it.
@@ -64,7 +64,7 @@ def encode(document: Document) -> bytes:
 
 
 def canonical(envelope: dict[str, Any]) -> bytes:
-    """Any JSON object as the bytes in which a document would be stored.
+    """Return any JSON object as the bytes in which a document would be stored.
 
     Raises:
         ValueError: when JSON cannot hold it.
@@ -80,7 +80,7 @@ def canonical(envelope: dict[str, Any]) -> bytes:
 
 
 def fingerprint(raw: bytes) -> str:
-    """The SHA-256 (hex) of a stored document, leaving out the line that says when it was fetched."""
+    """Return the SHA-256 (hex) of a stored document, leaving out the line that says when it was fetched."""
     start = raw.rfind(_FETCHED_AT)
     end = raw.find(b"\n", start + 1)
     if start < 0 or end < 0:
@@ -91,7 +91,7 @@ def fingerprint(raw: bytes) -> str:
 
 
 def digest(document: Document) -> str:
-    """The SHA-256 (hex) of the document's encoding without `fetched_at`: equal data, equal digest."""
+    """Return the SHA-256 (hex) of a document's encoding without `fetched_at`: equal data, equal digest."""
     return fingerprint(encode(document))
 
 

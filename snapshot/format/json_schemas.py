@@ -33,7 +33,7 @@ def _model(kind: Kind) -> type[BaseModel]:
 
 
 def schemas() -> dict[str, bytes]:
-    """Every schema's bytes, by the name of its file."""
+    """Return every schema's bytes, by the name of its file."""
     models: dict[str, type[BaseModel]] = {**{kind: _model(kind) for kind in KINDS}, "manifest": Manifest}
     found = {name: model.model_json_schema(mode="serialization") for name, model in models.items()}
     _with_rows(found["manifest"])

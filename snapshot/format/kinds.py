@@ -14,7 +14,7 @@ ProblemKind = Literal[Kind, "bugs", "tests"]
 
 @dataclass(frozen=True)
 class DocumentKind:
-    """What the documents of one kind are.
+    """A kind of documents.
 
     Attributes:
         noun: What a person calls one.

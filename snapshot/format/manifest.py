@@ -28,7 +28,7 @@ State = Literal["fresh", "stale", "gone"]
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """A time with room before and after it to count days in any time zone."""
+    """Return a time in UTC, with room before and after it to count days in any time zone."""
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise ValueError(f"the year is not between {FIRST_YEAR} and {LAST_YEAR}")
     return moment.astimezone(UTC)
@@ -87,7 +87,7 @@ class Problem(_Part):
 
 
 class Statistics(_Part):
-    """What the refresh cost."""
+    """The cost of a refresh."""
 
     requests: NonNegativeInt = 0
     retries: NonNegativeInt = 0
@@ -131,7 +131,7 @@ _DEFAULTS = tuple(field.default for field in Entry.model_fields.values())
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """The manifest's bytes: sorted keys, and a line for each entry and problem so that a diff can be read.
+    """Write a manifest as bytes: sorted keys, and a line for each entry and problem, for diffs.
 
     There is a manifest a day and an entry a document, so an entry is a list of values, named in `columns`.
     """
@@ -148,7 +148,7 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 
 def encode_row(part: _Part) -> bytes:
-    """One entry or problem as a line without its end: sorted keys, defaults left out."""
+    """Write one entry or problem as a line without its end: sorted keys, defaults left out."""
     return _line(part.model_dump(mode="json", exclude_defaults=True))
 
 
@@ -191,7 +191,7 @@ def _values(entry: Entry) -> bytes:
 
 
 def _named(fields: dict[str, Any]) -> dict[str, Any]:
-    """The entries with the names of their values; they may also have been written with them."""
+    """Return the entries with the names of their values; they may also have been written with them."""
     columns, rows = fields.get("columns"), fields.get("entries")
     if not isinstance(rows, list) or not isinstance(columns, list):
         return {}

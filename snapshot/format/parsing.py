@@ -9,7 +9,7 @@ from base.weight import weight
 
 
 def parsed(raw: bytes, limit: int = PARSED_BYTES) -> Any:
-    """The value of a JSON text.
+    """Parse a JSON text.
 
     Raises:
         ValueError: when it is no JSON, or would take more than `limit` bytes of memory.

@@ -95,7 +95,7 @@ class TestedFeature(Feature):
 
 
 class TestEnvironment(_Upstream):
-    """Where the test was run. Credentials and access links are never stored."""
+    """The place where the test was run. Credentials and access links are never stored."""
 
     id: Id | None = None
     title: str | None = None

@@ -50,7 +50,7 @@ def write_loosely(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file to write into, put in place as a whole at the end and surviving a power cut from then on.
+    """Yield a new file to write into, put in place as a whole at the end and safe from power cuts then.
 
     Raises:
         NotWritten: when the disk is full, the folder is read-only, …; an older file is then untouched.
@@ -92,7 +92,7 @@ def flush(paths: Iterable[Path]) -> None:
 
 
 def read(path: Path, root: Path, *, limit: int) -> bytes:
-    """The bytes of a regular file inside `root`, following no symbolic link below it.
+    """Read the bytes of a regular file inside `root`, following no symbolic link below it.
 
     Args:
         path: The file.
@@ -152,7 +152,7 @@ def move(source: Path, target: Path) -> None:
 
 
 def touch(path: Path) -> None:
-    """Let a file's or folder's time be now.
+    """Set a file's or folder's time to now.
 
     Raises:
         NotWritten: when that is not allowed.
@@ -162,7 +162,7 @@ def touch(path: Path) -> None:
 
 
 def is_temporary(path: Path) -> bool:
-    """Whether a file has the name of one that was being written."""
+    """Return whether a file has the name of one that was being written."""
     return _TEMPORARY_NAME.fullmatch(path.name) is not None
 
 

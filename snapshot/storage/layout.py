@@ -19,7 +19,7 @@ MANIFEST = "manifest.json"
 
 
 def new_id(now: datetime) -> str:
-    """A new version's id; ids sort by time: `20261121T060000Z-3f9c2a`.
+    """Make a new version's id; ids sort by time: `20261121T060000Z-3f9c2a`.
 
     Raises:
         ValueError: for a naive `now`.
@@ -30,7 +30,7 @@ def new_id(now: datetime) -> str:
 
 
 def is_version_id(text: str) -> bool:
-    """Whether the text is the id of a version, and so may become a part of a path."""
+    """Return whether the text is the id of a version, and so may become a part of a path."""
     try:
         created(text)
     except Refused:
@@ -39,7 +39,7 @@ def is_version_id(text: str) -> bool:
 
 
 def created(version: str) -> datetime:
-    """The time in a version's id, in UTC.
+    """Return the time in a version's id, in UTC.
 
     Raises:
         Refused: when the text is not a version's id.
@@ -57,22 +57,22 @@ def created(version: str) -> datetime:
 
 
 def current_path(root: Path) -> Path:
-    """The file that names the published version."""
+    """Return the path of the file that names the published version."""
     return root / "CURRENT"
 
 
 def journal_path(root: Path) -> Path:
-    """The file in which a refresh in progress notes what it has stored."""
+    """Return the path of the file in which a refresh in progress notes what it has stored."""
     return root / "journal.jsonl"
 
 
 def details_path(root: Path) -> Path:
-    """The file in which a refresh in progress keeps tests whose bugs it has not fetched yet."""
+    """Return the path of the file in which a refresh keeps tests whose bugs it has not fetched yet."""
     return root / "details.jsonl"
 
 
 def manifest_path(root: Path, version: str) -> Path:
-    """A version's manifest.
+    """Return the path of a version's manifest.
 
     Raises:
         Refused: when the text is not a version's id.
@@ -81,7 +81,7 @@ def manifest_path(root: Path, version: str) -> Path:
 
 
 def tombstone_path(root: Path, version: str) -> Path:
-    """The folder in which a pruned version waits until its readers have finished.
+    """Return the path of the folder in which a pruned version waits until its readers have finished.
 
     Raises:
         Refused: when the text is not a version's id.
@@ -90,7 +90,7 @@ def tombstone_path(root: Path, version: str) -> Path:
 
 
 def document_path(root: Path, sha256: str) -> Path:
-    """A document's file.
+    """Return the path of a document's file.
 
     Raises:
         Refused: when the text is not a lower-case hexadecimal SHA-256.

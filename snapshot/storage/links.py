@@ -24,7 +24,7 @@ _SHELF = re.compile(r"[0-9a-f]{2}")
 
 
 def refuse_links(root: Path) -> None:
-    """See that nothing by whose name this folder is read or written is a link.
+    """Check that nothing by whose name this folder is read or written is a link.
 
     The folder itself may be reached through one. A document that is a link counts as damaged.
 

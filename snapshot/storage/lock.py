@@ -105,7 +105,7 @@ def _for_git(root: Path) -> None:
 
 
 def owner(root: Path) -> Owner | None:
-    """What the last writer noted about itself, or None when it finished or left no readable note."""
+    """Read what the last writer noted about itself; None when it finished or left no readable note."""
     try:
         note = orjson.loads(files.read(root / OWNER, root, limit=_NOTE_LIMIT))
         return _owner(note)
