@@ -42,7 +42,7 @@ class Question:
 
 
 async def read_content(path: str, response: httpx.Response) -> bytes:
-    """The unpacked body, as far as it is of a size that an answer can have."""
+    """Read the unpacked body, up to the size that an answer can have."""
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if "," in packing:
         raise BadAnswer(path, "was answered with a body that is packed several times over")

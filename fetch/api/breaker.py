@@ -15,7 +15,7 @@ from fetch.api.errors import CircuitOpen, Declined, Missing, UpstreamError
 
 
 class State(Enum):
-    """Which requests go through: all, a single one that tries for the others, or none."""
+    """The requests that go through: all, a single one that tries for the others, or none."""
 
     CLOSED = "closed"
     HALF_OPEN = "half-open"
@@ -24,7 +24,7 @@ class State(Enum):
 
 @dataclass
 class Breaker:
-    """What is known of the API's health.
+    """The health of the API as far as it is known.
 
     Attributes:
         limit: Different requests that fail in a row until the breaker is half-open.
@@ -38,11 +38,11 @@ class Breaker:
     _trying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def turn(self, key: Hashable, *, counted: bool) -> "Turn":
-        """One request's way through; `counted` when its failure says something about the API as a whole."""
+        """Begin a request's way through; `counted` when its failure tells something about the whole API."""
         return Turn(self, key, counted)
 
     def state(self) -> State:
-        """Which requests go through now."""
+        """Return which requests go through now."""
         if self.last is not None:
             return State.OPEN
         return State.HALF_OPEN if len(self.suspects) >= self.limit else State.CLOSED
@@ -59,7 +59,7 @@ class Turn:
 
     @property
     def must_wait(self) -> bool:
-        """Whether others try for this one."""
+        """Return whether others try for this one."""
         state = self.breaker.state()
         return state is State.OPEN or (state is State.HALF_OPEN and not self.alone)
 

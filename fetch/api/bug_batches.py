@@ -19,11 +19,11 @@ HOPELESS = 4
 
 Json = dict[str, Any]
 Bugs = dict[int, list[Json] | UpstreamError]
-"""For each test its bugs by id, or why they cannot be had."""
+"""For each test its bugs by id, or why they cannot be fetched."""
 
 
 async def bugs_of(client: ApiClient, test_ids: Sequence[int]) -> Bugs:
-    """The bugs of some tests: asked for at once, and by halves when that fails.
+    """Fetch the bugs of some tests: all at once, and by halves when that fails.
 
     A batch that cannot be answered is halved down to single tests, so that one broken test does not cost
     the others theirs. A bug belongs to the test it names; one that names none is asked for again in smaller
@@ -70,7 +70,7 @@ class _Batch:
 
     @property
     def hopeless(self) -> bool:
-        """Whether it is the API that fails and not some tests."""
+        """Return whether it is the API that fails and not some tests."""
         return not self.answers and self.broken >= HOPELESS
 
     async def halve(self, test_ids: Sequence[int]) -> None:
@@ -81,7 +81,7 @@ class _Batch:
 
 
 def _assigned(rows: Sequence[Json], test_ids: Sequence[int]) -> dict[int, list[Json]] | None:
-    """The bugs of each test by id, or None when it is not clear which test a bug belongs to."""
+    """Return the bugs of each test by id, or None when it is not clear which test a bug belongs to."""
     found: dict[int, dict[int, Json]] = {test_id: {} for test_id in test_ids}
     strangers = 0
     for number, row in enumerate(rows):

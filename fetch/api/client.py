@@ -28,7 +28,7 @@ from fetch.api.retries import PATIENT, PAUSES, RetryPolicy, log_retry, retry_pau
 
 @dataclass
 class Statistics:
-    """What a client did.
+    """The work of a client in numbers.
 
     Attributes:
         requests: All that were sent, repeated ones included.
@@ -46,7 +46,7 @@ class _NoCookies(CookieJar):
     """A jar that stays empty: the token says who asks, and one odd letter in a cookie ends a client."""
 
     def extract_cookies(self, response: object, request: object) -> None:
-        """Take none."""
+        """Take no cookie."""
 
 
 class ApiClient:

@@ -24,7 +24,7 @@ async def together(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 async def patiently(
     jobs: Iterable[Coroutine[Any, Any, T]], take: Callable[[list[T]], Awaitable[None]], patience: float
 ) -> None:
-    """Like `together`, but every `patience` seconds what is there is taken, in the order of the jobs."""
+    """Run jobs like `together`, but take what is there every `patience` seconds, in the order of the jobs."""
     tasks: list[asyncio.Task[T]] = []
     try:
         async with asyncio.TaskGroup() as group:

@@ -31,14 +31,14 @@ _STORIES: Params = (("includes[]", "user_stories"),)
 
 
 def read_all(_: Listing) -> bool:
-    """Never enough before the end."""
+    """Return False: a list is never read far enough before its end."""
     return False
 
 
 async def products(
     client: ApiClient, ids: Iterable[int] | None = None, *, known: Collection[int] = ()
 ) -> list[Json]:
-    """All products, or those with the given ids that exist; some deployments page them, others do not.
+    """Fetch all products, or those with the given ids that exist; some deployments page them.
 
     Args:
         client: The API.
@@ -46,7 +46,7 @@ async def products(
         known: Products that must exist: once all were seen on a short page, no other page is asked for.
 
     Raises:
-        UpstreamError: When the list cannot be had as a whole.
+        UpstreamError: When the list cannot be fetched as a whole.
     """
     wanted = None if ids is None else set(ids)
     only: list[tuple[str, str | int]] = [("filter[product_ids][]", number) for number in sorted(wanted or ())]
@@ -64,10 +64,10 @@ async def products(
 
 
 async def product(client: ApiClient, product_id: int) -> Json:
-    """One product.
+    """Fetch one product.
 
     Raises:
-        UpstreamError: When it cannot be had.
+        UpstreamError: When it cannot be fetched.
     """
     return await _one(client, f"/products/{product_id}", "product", product_id)
 
@@ -80,7 +80,7 @@ async def tests(
     fields: Collection[str] | None = None,  # noqa: PT028 - likewise
     suspects: Collection[int] = (),  # noqa: PT028 - likewise
 ) -> Listing:
-    """The tests of a product as its list shows them, newest first, with the positions that cannot be read.
+    """Fetch a product's tests as its list shows them, newest first, with the positions that cannot be read.
 
     Args:
         client: The API.
@@ -90,7 +90,7 @@ async def tests(
         suspects: Places, from 0, that could not be read before: they are not tried as often again.
 
     Raises:
-        UpstreamError: When nothing of the list can be had.
+        UpstreamError: When nothing of the list can be fetched.
     """
     path = f"/products/{product_id}/exploratory_tests"
     suspects = {place + moved for place in suspects for moved in range(MOVED)}
@@ -113,20 +113,20 @@ async def test(
     *,
     policy: RetryPolicy = PATIENT,  # noqa: PT028 - no test
 ) -> Json:
-    """One test with execution metrics and user stories.
+    """Fetch one test with execution metrics and user stories.
 
     Raises:
-        UpstreamError: When it cannot be had.
+        UpstreamError: When it cannot be fetched.
     """
     path = f"/exploratory_tests/{test_id}"
     return await _one(client, path, "exploratory_test", test_id, _STORIES, policy=policy)
 
 
 async def bugs(client: ApiClient, test_ids: Iterable[int], *, policy: RetryPolicy = PATIENT) -> list[Json]:
-    """The bugs of some tests, in one request.
+    """Fetch the bugs of some tests, in one request.
 
     Raises:
-        UpstreamError: When they cannot be had.
+        UpstreamError: When they cannot be fetched.
     """
     params = [("filter_test_cycle_ids", ",".join(map(str, test_ids)))]
     rows = await client.get("/bugs", root="bugs", params=params, policy=policy)
@@ -134,28 +134,28 @@ async def bugs(client: ApiClient, test_ids: Iterable[int], *, policy: RetryPolic
 
 
 async def bug(client: ApiClient, bug_id: int) -> Json:
-    """One bug.
+    """Fetch one bug.
 
     Raises:
-        UpstreamError: When it cannot be had.
+        UpstreamError: When it cannot be fetched.
     """
     return await _one(client, f"/bugs/{bug_id}", "bug", bug_id)
 
 
 async def reject_reasons(client: ApiClient) -> list[Json]:
-    """The customer's reject reasons.
+    """Fetch the customer's reject reasons.
 
     Raises:
-        UpstreamError: When they cannot be had.
+        UpstreamError: When they cannot be fetched.
     """
     return _redacted_all(client, await _list(client, "/bugs/reject_reasons", "reject_reasons"))
 
 
 async def features(client: ApiClient, product: Mapping[str, Any]) -> list[Json]:
-    """The features of a product (with sections: of all its sections) with their user stories, by id.
+    """Fetch the features of a product (of all its sections, if any) with their user stories, by id.
 
     Raises:
-        UpstreamError: When not all of them can be had.
+        UpstreamError: When not all of them can be fetched.
     """
     product_id = id_of(product)
     sections: Sequence[int | None] = section_ids(product) or (None,)
@@ -188,7 +188,7 @@ async def _list(client: ApiClient, path: str, root: str, params: Params = ()) ->
 
 
 def _objects(path: str, rows: list[Any]) -> list[Any]:
-    """The rows; a list of something else than objects is another answer than the one asked for."""
+    """Return the rows; a list of something else than objects is another answer than the one asked for."""
     if rows and not any(isinstance(row, dict) for row in rows):
         raise BadAnswer(path, "was answered with a list of something else", status=200)
     return rows

@@ -57,7 +57,7 @@ class Unauthorized(UpstreamError):
 
 
 class Missing(UpstreamError):
-    """What was asked for does not exist (any more)."""
+    """The thing asked for does not exist (any more)."""
 
     code = "NOT_FOUND"
 

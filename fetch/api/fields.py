@@ -9,15 +9,15 @@ __all__ = ["id_of", "identifier", "immutable", "status_of"]
 
 
 def id_of(thing: Any) -> int | None:
-    """The id of an upstream object, or None when it has no usable one."""
+    """Return the id of an upstream object, or None when it has no usable one."""
     return identifier(part(thing, "id"))
 
 
 def status_of(thing: Any) -> str | None:
-    """The status of an upstream object, trimmed and without case."""
+    """Return the status of an upstream object, trimmed and without case."""
     return word(part(thing, "status"))
 
 
 def immutable(status: str | None) -> bool:
-    """Whether a test of this status, and its bugs, can no longer change."""
+    """Return whether a test of this status, and its bugs, can no longer change."""
     return status in IMMUTABLE_STATUSES

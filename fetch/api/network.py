@@ -92,7 +92,7 @@ def _no_certificates(name: str, why: str) -> InvalidInput:
 
 
 def distrusted(error: BaseException) -> bool:
-    """Whether a connection failed because the server's certificate is not trusted."""
+    """Return whether a connection failed because the server's certificate is not trusted."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(seen):

@@ -17,7 +17,7 @@ from fetch.api.retries import ATTEMPTS
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """How the API is reached.
+    """Everything that a client needs to reach the API.
 
     Attributes:
         base_url: Such as `https://api.test.io/customer/v2`.
@@ -47,7 +47,7 @@ class ClientOptions:
 
     @property
     def host(self) -> str:
-        """The host of the base URL, without port."""
+        """Return the host of the base URL, without port."""
         return urlsplit(self.base_url).hostname or ""
 
 
@@ -87,7 +87,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def loopback(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -48,7 +48,7 @@ class Broken:
 
 @dataclass
 class Listing:
-    """What could be read of a list.
+    """The part of a list that could be read.
 
     Attributes:
         rows: By id, in the list's order; of a row that was read twice, the newer.
@@ -200,7 +200,7 @@ class _Reader:
         return any(place // self.size == page - 1 for place in self.failures)
 
     def finished(self) -> Listing:
-        """The listing, with the neighbours of what is broken."""
+        """Return the listing, with the neighbours of what is broken."""
         known = sorted(self.places)
         for position, error in sorted(self.failures.items()):
             before = max((place for place in known if place < position), default=None)
@@ -222,7 +222,7 @@ class _Narrowing:
     failures: dict[int, UpstreamError] = field(default_factory=dict)
 
     async def read(self, first: int, size: int, error: UpstreamError) -> list[Json]:
-        """All rows of the range that can be had.
+        """Read all rows of the range that can be fetched.
 
         Raises:
             UpstreamError: When no part of it is answered.

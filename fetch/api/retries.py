@@ -28,7 +28,7 @@ LONGEST_WAIT = 60.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often a request is tried while it fails so that asking for less may help.
+    """The tries of a request that fails so that asking for less may help.
 
     After a failure of another kind it is tried as often as the client's options say, and never more often.
 
@@ -59,7 +59,7 @@ BROKEN_BEFORE = RetryPolicy(2)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a `Retry-After` header (seconds or an HTTP date), between 0 and `LONGEST_WAIT`."""
+    """Read a `Retry-After` header (seconds or an HTTP date) as seconds, from 0 to `LONGEST_WAIT`."""
     if not value:
         return None
     if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value, re.ASCII):

@@ -8,7 +8,7 @@ from quality.normalise.values import items, part
 
 
 def section_ids(product: Mapping[str, Any]) -> tuple[int, ...]:
-    """The sections that a product uses; none when its only one is the default section."""
+    """Return the sections that a product uses; none when its only one is the default section."""
     own, with_default = items(part(product, "sections")), items(part(product, "sections_with_default"))
     if not own and len(with_default) <= 1:
         return ()
@@ -17,5 +17,5 @@ def section_ids(product: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def feature_requests(product: Mapping[str, Any]) -> int:
-    """How many requests a product's features take: one, or one for each section."""
+    """Return how many requests a product's features take: one, or one for each section."""
     return max(len(section_ids(product)), 1)

@@ -44,7 +44,7 @@ _USUAL_SIZE = 100
 
 
 def redact(value: Any, *, token: str = "") -> Any:
-    """A copy of an upstream value without anything secret.
+    """Return a copy of an upstream value without anything secret.
 
     Args:
         value: Parsed JSON.
@@ -54,7 +54,7 @@ def redact(value: Any, *, token: str = "") -> Any:
 
 
 def redact_stored(data: Any, *, token: str = "") -> Any:
-    """A copy of a stored document's data without anything secret: nothing, when a refresh stored it.
+    """Return a copy of a stored document's data without anything secret; what a refresh stored has none.
 
     Args:
         data: An object whose values were redacted one by one, such as a test and its bugs.
@@ -93,7 +93,7 @@ def _object(
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What objects with the same names of fields have in common.
+    """A set of names of fields, and what objects with these have in common.
 
     Attributes:
         kept: Each name that stays, in small letters with underscores, and what its value is a part of.
@@ -119,7 +119,7 @@ def _shape(names: tuple[str, ...], inside: str) -> _Shape:
 
 
 def _key(name: str) -> str:
-    """`apiKey`, `APIKey`, `API-Key` and `api_key` are one name."""
+    """Return a field's name in one spelling: `apiKey`, `APIKey`, `API-Key` and `api_key` are one."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name[:_LONGEST_NAME])
     return re.sub(r"[\s._-]+", "_", parted).lower()
 
@@ -131,7 +131,7 @@ def _thing(key: str) -> str:
 
 
 def _dropped(keys: Collection[str], inside: str) -> set[str]:
-    """Which of an object's names are dropped, `inside` telling what it is a part of."""
+    """Return which of an object's names are dropped, `inside` telling what it is a part of."""
     form = any(_UPLOAD_FORM.search(key) for key in keys)
     if form or ("policy" in keys and ("signature" in keys or "key" in keys)):
         return set(keys)
@@ -156,7 +156,7 @@ def _says_secret(label: Any) -> bool:
 
 
 def _credentials(value: Any) -> Iterator[tuple[str, bool]]:
-    """What opens the test's environment, and whether it is a name and no secret by itself."""
+    """Find what opens the test's environment, and whether it is a name and no secret by itself."""
     for kind, things in value.items() if isinstance(value, dict) else ():
         if isinstance(things, (dict, list)) and _thing(_key(kind)) == "entered":
             for one in things if isinstance(things, list) else [things]:

@@ -52,7 +52,7 @@ _SHORTEST = 6
 
 
 def redact_text(text: str, key: str, known: re.Pattern[str] | None = None) -> str:
-    """A text without anything secret.
+    """Return a text without anything secret.
 
     Args:
         text: Any text.
@@ -87,7 +87,7 @@ def _speaks_of_secrets(lowered: str) -> bool:
 
 
 def known_secrets(token: str, credentials: Iterable[tuple[str, bool]]) -> re.Pattern[str] | None:
-    """What finds the token and what opens the test's environment; None when there is nothing to find.
+    """Compile a pattern of the token and of what opens the test's environment; None without any.
 
     Credentials that are ordinary words are not looked for, and those that may be a part of the shop's own
     address only where they stand alone.
@@ -112,7 +112,7 @@ def _longest_first(texts: Iterable[str]) -> list[str]:
 
 
 def _link(text: str) -> str:
-    """A URL without its query, without a fragment that holds values, and without signed parts of its path."""
+    """Return a URL without its query, fragments that hold values, and signed parts of its path."""
     address = text.partition("?")[0]
     page, _, fragment = address.partition("#")
     return _SIGNED.sub("", page if "=" in fragment else address)
@@ -124,6 +124,6 @@ def _harmless_query(found: re.Match[str]) -> str:
 
 
 def _harmless_value(found: re.Match[str]) -> str:
-    """A word after `Password:` may be a sentence's; one with a digit or a sign of passwords in it is none."""
+    """Cut the word after `Password:`, unless it may be a sentence's: no digit, no sign of passwords."""
     value = found["value"]
     return found["label"] if _OPENING.search(value) and "://" not in value else found[0]

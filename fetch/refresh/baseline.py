@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def load_known(
     root: Path, manifest: Manifest | None, request: RefreshRequest, stored: Iterable[Entry], now: datetime
 ) -> Known:
-    """What need not be fetched again.
+    """Read what need not be fetched again.
 
     Args:
         root: The snapshot folder.
@@ -64,13 +64,13 @@ def load_known(
 
 
 def kept_details(root: Path, known: Known, request: RefreshRequest, now: datetime) -> dict[int, Any]:
-    """The tests that an interrupted refresh fetched a short while ago, and whose bugs it did not."""
+    """Read the tests that an interrupted refresh fetched a short while ago, and whose bugs it did not."""
     stored = {number for kind, number in known.done if kind == "test"}
     return details(root, now - request.ttl, stored, until=now)
 
 
 def published(root: Path, host: str, now: datetime) -> Manifest | None:
-    """The version that a refresh of this API goes on from; None when there is none, or it cannot be read.
+    """Return the version that a refresh of this API goes on from; None without one that can be read.
 
     Raises:
         InvalidInput: When the folder holds data of another API that is not on this machine.
@@ -112,7 +112,7 @@ def published(root: Path, host: str, now: datetime) -> Manifest | None:
 
 
 def _checked(root: Path, entry: Entry, now: datetime, damaged: Container[str]) -> Entry:
-    """A document whose file is lost or damaged is fetched again like one that is stale."""
+    """Mark a document whose file is lost or damaged as stale, so that it is fetched again."""
     if entry.state != "fresh" or (entry.sha256 not in damaged and present(root, entry)):
         return entry
     return entry.model_copy(update={"state": "stale", "since": now})

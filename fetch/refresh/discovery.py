@@ -27,7 +27,7 @@ _ROW = frozenset({"id", "status", "start_at", "end_at"})
 
 @dataclass
 class Discovery:
-    """What was listed so far.
+    """The lists of products and tests, as far as they were read.
 
     Attributes:
         products: By id.
@@ -67,7 +67,7 @@ class Discovery:
             self.listings[product_id] = Listing()
 
     def listed(self) -> tuple[ListedProduct, ...]:
-        """The products with as much of their lists as was read."""
+        """Return the products with as much of their lists as was read."""
         return tuple(
             ListedProduct(
                 product_id,
@@ -106,7 +106,7 @@ class Discovery:
         )
 
     async def _look_for(self, product_id: int, known: set[int]) -> None:
-        """A product that should be listed and is not."""
+        """Look for a product that should be listed and is not."""
         try:
             self.products[product_id] = await endpoints.product(self.client, product_id)
         except Missing as error:

@@ -35,14 +35,14 @@ Json = dict[str, Any]
 
 @dataclass
 class Download:
-    """What a refresh has fetched so far.
+    """The documents that a refresh has fetched so far.
 
     Attributes:
         journal: Is told of everything that was fetched, so that the next refresh need not fetch it again.
         keeps: Whether the new version holds a product.
         kept: Tests that an interrupted refresh fetched, and whose bugs it did not.
         entries: Everything that was stored.
-        failures: What could not be had.
+        failures: What could not be fetched.
         gone: What the upstream no longer has.
     """
 

@@ -15,7 +15,7 @@ REASONS: Key = ("reject_reasons", 0)
 
 @dataclass(frozen=True)
 class Known:
-    """What is there already.
+    """The documents and problems that are there already.
 
     Attributes:
         entries: Of the published version.
@@ -37,11 +37,11 @@ class Known:
 
     @property
     def troubles(self) -> tuple[Problem, ...]:
-        """Everything that could not be had the last time."""
+        """Return everything that could not be fetched the last time."""
         return (*self.problems, *self.cleared)
 
     def tests(self, product_id: int) -> dict[int, Entry]:
-        """The tests of a product that are not gone, by id."""
+        """Return the tests of a product that are not gone, by id."""
         return {
             entry.id: entry
             for entry in self.entries.values()
@@ -49,7 +49,7 @@ class Known:
         }
 
     def list_is_broken(self, product_id: int) -> bool:
-        """Whether a part of the product's list of tests could not be read the last time."""
+        """Return whether a part of the product's list of tests could not be read the last time."""
         return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.troubles)
 
     def owner(self, test_id: int) -> int | None:
@@ -58,17 +58,17 @@ class Known:
         return None if entry is None or entry.state == "gone" else entry.product_id
 
     def has_done(self, test_id: int, product_id: int) -> bool:
-        """Whether an interrupted refresh stored the test, as one of this product."""
+        """Return whether an interrupted refresh stored the test, as one of this product."""
         entry = self.done.get(("test", test_id))
         return entry is not None and entry.product_id == product_id
 
     def has_elsewhere(self, test_id: int, product_id: int) -> bool:
-        """Whether the version holds the test as one of another product."""
+        """Return whether the version holds the test as one of another product."""
         entry = self.entries.get(("test", test_id))
         return entry is not None and entry.state != "gone" and entry.product_id != product_id
 
     def places(self, product_id: int) -> set[int]:
-        """The places of the product's list that could not be read the last time, from 0."""
+        """Return the places of the product's list that could not be read the last time, from 0."""
         return {
             problem.position
             for problem in self.troubles
@@ -76,11 +76,11 @@ class Known:
         }
 
     def product_failed(self, product_id: int) -> bool:
-        """Whether the product itself could not be had the last time, nor any of its tests."""
+        """Return whether neither the product nor any of its tests could be fetched the last time."""
         return any(problem.kind == "product" and problem.id == product_id for problem in self.troubles)
 
     def is_known_to_the_end(self, product_id: int, since: datetime | None) -> bool:
-        """Whether a list can be trusted below what was read of it the last time.
+        """Return whether a list can be trusted below what was read of it the last time.
 
         It cannot when reading it broke off, or left out tests that are wanted now.
         """

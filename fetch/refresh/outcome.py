@@ -15,7 +15,7 @@ from snapshot.format.manifest import Entry, Neighbour, Problem, State
 
 @dataclass(frozen=True)
 class Failure:
-    """Something that could not be had.
+    """Something that could not be fetched.
 
     Attributes:
         reason: One sentence without secrets.
@@ -35,7 +35,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the next version will hold."""
+    """The content of the next version."""
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def broken_position(product_id: int, broken: Broken) -> Failure:
-    """The failure of a test of which only its place in the list is known."""
+    """Return the failure of a test of which only its place in the list is known."""
     beside = (listed_test(row) for row in (broken.before, broken.after) if row)
     return Failure(
         "tests",
@@ -72,7 +72,7 @@ def outcome(
 ) -> Outcome:
     """Put together what was kept, fetched and missed.
 
-    What was asked for and not had keeps its older copy, marked stale. A test that the upstream no longer
+    What was asked for and not fetched keeps its older copy, marked stale. A test that the upstream no longer
     has keeps its entry, marked gone; one that is listed and yet was never known is a problem.
 
     Args:
@@ -127,11 +127,11 @@ def _recognised(
     fetched: Mapping[Key, Entry],
     gone: Collection[Key],
 ) -> Sequence[Failure]:
-    """The failures, each broken position with the test that stands there, where only known ones can.
+    """Return the failures, each broken position with its test where only known ones can stand there.
 
     A list is newest first, so between two neighbours stand the tests whose ids lie between theirs. Where
     as many of them are known, and were asked for by their ids, as positions are broken, no unknown test is
-    among them. What could be had of such a test by its id is no failure.
+    among them. A part of such a test that could be fetched by its id is no failure.
     """
     listed = {test_id for listing in listings.values() for test_id in listing.rows}
     places: dict[tuple[int | None, tuple[Neighbour, ...]], list[Failure]] = defaultdict(list)
@@ -168,7 +168,7 @@ def _recognised(
 
 
 def _bounds(beside: Sequence[Neighbour], broken: Sequence[Failure]) -> tuple[float, float]:
-    """The ids between which those of the broken positions lie; positions that share their neighbours."""
+    """Return the ids between which the broken positions' ids lie; positions that share their neighbours."""
     ids: list[float] = [one.id for one in beside]
     if len(ids) == 1:
         ids = [inf, *ids] if broken[0].position == 0 else [*ids, 0]
@@ -176,18 +176,18 @@ def _bounds(beside: Sequence[Neighbour], broken: Sequence[Failure]) -> tuple[flo
 
 
 def marked(entry: Entry, state: State, now: datetime) -> Entry:
-    """The entry as stale or gone, since when it first was."""
+    """Return the entry as stale or gone, since when it first was."""
     since = entry.since if entry.state == state and entry.since else now
     return entry.model_copy(update={"state": state, "since": since})
 
 
 def _subject(failure: Failure | Problem) -> Key:
-    """The document that a failure or problem is about."""
+    """Return the document that a failure or problem is about."""
     return subject(failure.kind), failure.id or 0
 
 
 def _earlier(failure: Failure, before: list[Problem]) -> Problem | None:
-    """The record of the same problem in the previous version, taken out of `before`."""
+    """Take the record of the same problem in the previous version out of `before`, if there is one."""
     for problem in before:
         if problem.product_id == failure.product_id and _same(failure, problem):
             before.remove(problem)
@@ -225,7 +225,7 @@ def _problem(
 def _unread(
     before: Iterable[Problem], listings: Mapping[int, Listing], entries: Mapping[Key, Entry]
 ) -> Iterator[Problem]:
-    """The problems that this refresh did not come across: of other products, or further down a list."""
+    """Find the problems that this refresh did not meet: of other products, or further down a list."""
     for problem in before:
         listing = listings.get(problem.product_id or 0)
         if listing is None:
@@ -236,7 +236,7 @@ def _unread(
 
 
 def _read_past(problem: Problem, listing: Listing) -> bool:
-    """Whether the list was read to the test below the place; when none is known, beyond the place."""
+    """Return whether a list was read to the test below the place; when none is known, beyond the place."""
     beside = [neighbour.id for neighbour in problem.neighbours]
     far = len(beside) > 1 or len(listing.rows) > (problem.position or 0)
     return listing.ended or (far and bool(beside) and beside[-1] in listing.rows)

@@ -29,13 +29,13 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """How much is asked for.
+    """The amount that is asked for.
 
     Attributes:
         full: Everything, whatever is known.
         since: Tests that ended before are left as they are: not fetched when they are new, kept when known.
         ttl: How long features count as fresh.
-        problems_only: Only what could not be had the last time.
+        problems_only: Only what could not be fetched the last time.
     """
 
     full: bool = False
@@ -54,13 +54,13 @@ class ListedTest:
     end_at: datetime | None
 
     def before(self, since: datetime | None) -> bool:
-        """Whether it ended before that moment."""
+        """Return whether it ended before that moment."""
         return since is not None and self.end_at is not None and self.end_at < since
 
 
 @dataclass(frozen=True)
 class ListedProduct:
-    """What the upstream listed of one product.
+    """A product as the upstream listed it.
 
     Attributes:
         product: Its redacted object.
@@ -93,7 +93,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked for, and what is taken as it is.
+    """The requests of a refresh, and what is taken as it is.
 
     Attributes:
         tests: Detail and bugs of each.
@@ -109,7 +109,7 @@ class Plan:
 
     @property
     def asked(self) -> tuple[tuple[Key, int | None], ...]:
-        """Every document that is asked for, with its product."""
+        """Return every document that is asked for, with its product."""
         tests: list[tuple[Key, int | None]] = [
             (("test", wanted.id), wanted.product_id) for wanted in self.tests
         ]
@@ -120,7 +120,7 @@ class Plan:
 
     @property
     def requests(self) -> int:
-        """How many requests it takes when none fails."""
+        """Return how many requests it takes when none fails."""
         batches = -(-len(self.tests) // BATCH)
         return (
             len(self.tests) + batches + sum(map(feature_requests, self.features)) + int(self.reject_reasons)
@@ -128,7 +128,7 @@ class Plan:
 
 
 def listed_test(row: Mapping[str, Any]) -> ListedTest | None:
-    """A row of the list, or None without a usable id."""
+    """Read a row of the list; None without a usable id."""
     test_id = id_of(row)
     if test_id is None:
         return None
@@ -164,7 +164,7 @@ def plan(known: Known, listed: Sequence[ListedProduct], now: datetime, options: 
 def left_out_before(
     known: Known, listed: ListedProduct, held: Collection[int], since: datetime | None
 ) -> datetime | None:
-    """Before which end tests of a product are left out of a version; None when none is.
+    """Return before which end tests of a product are left out of a version; None when none is.
 
     Args:
         known: The previous version.
@@ -209,7 +209,7 @@ def _owners(known: Known, listed: Sequence[ListedProduct]) -> dict[int, _Owner]:
 
 
 def _asking(known: Known, product_id: int, options: PlanOptions) -> PlanOptions:
-    """How much is asked for of a product: all that can have changed if it could not be had the last time."""
+    """Return how much is asked for of a product: all that can have changed if it failed the last time."""
     return replace(options, problems_only=False) if known.product_failed(product_id) else options
 
 
@@ -221,7 +221,7 @@ def _last_had(known: Known, wanted: Wanted) -> datetime:
 def far_enough(
     rows: Iterable[ListedTest], known: Mapping[int, Entry], options: PlanOptions, *, short: bool
 ) -> bool:
-    """Whether a list need not be read further: the known boundary and two pages more have been seen.
+    """Return whether a list need not be read further: the known boundary and two pages more were seen.
 
     Args:
         rows: What was read of the list.
@@ -299,7 +299,7 @@ def _why_unlisted(entry: Entry | None, troubled: set[int], options: PlanOptions)
 
 
 def _bottom(listed: ListedProduct) -> float:
-    """The least id that the list would have shown by now, if it exists."""
+    """Return the least id that the list would have shown by now, if it exists."""
     if listed.ended:
         return 0
     ids = [row.id for row in listed.tests]

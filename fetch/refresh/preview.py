@@ -21,7 +21,7 @@ from snapshot.store import whole
 
 @dataclass(frozen=True)
 class Preview:
-    """What a refresh would do.
+    """The work that a refresh would do.
 
     Attributes:
         plan: What it would ask for.
@@ -37,12 +37,12 @@ class Preview:
 
     @property
     def requests(self) -> int:
-        """All requests of the refresh when none fails."""
+        """Return all requests of the refresh when none fails."""
         return self.listing_requests + self.plan.requests - self.details
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """For a person: how many documents are fetched, and why, and how many are kept."""
+        """Count for a person: how many documents are fetched, and why, and how many are kept."""
         tests = Counter(wanted.why for wanted in self.plan.tests)
         return {
             "products": self.products,

@@ -16,7 +16,7 @@ from snapshot.store import publish
 
 
 def problems(root: Path, product_ids: Collection[int] | None = None) -> tuple[Problem, ...]:
-    """The problems of the published version, of all products or of some.
+    """List the problems of the published version, of all products or of some.
 
     Raises:
         NoSnapshot: When nothing was published yet.

@@ -90,7 +90,7 @@ class Lines:
 
 @contextmanager
 def shown(stream: TextIO | None = None) -> Iterator[Progress]:
-    """Progress for a person: bars on a terminal, lines in the log elsewhere.
+    """Show progress to a person: bars on a terminal, lines in the log elsewhere.
 
     Args:
         stream: Where to; stderr when left out.

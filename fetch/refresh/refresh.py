@@ -54,12 +54,12 @@ class RefreshResult:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing or stale."""
+        """Return whether nothing is missing or stale."""
         return not self.problems
 
     @property
     def exit_code(self) -> int:
-        """0 when complete, 3 with gaps; an error that was raised instead stands for 1."""
+        """Return 0 when complete, 3 with gaps; an error that was raised instead stands for 1."""
         return COMPLETE if self.complete else WITH_GAPS
 
 
@@ -73,7 +73,7 @@ async def refresh(
 ) -> RefreshResult:
     """Fetch what can have changed, and publish a new version.
 
-    One test or product that cannot be had is recorded as a problem and stops nothing else.
+    One test or product that cannot be fetched is recorded as a problem and stops nothing else.
 
     Args:
         root: The snapshot folder.
@@ -242,7 +242,7 @@ class _Refresh:
     def _coverage(
         self, known: Known, discovery: Discovery, result: Outcome
     ) -> tuple[dict[int, datetime], dict[int, datetime]]:
-        """When the products not asked for now last were, and before when tests are left out, by product."""
+        """Return by product when those not asked for now last were, and before when tests are left out."""
         held = {entry.id for entry in result.entries if entry.kind == "test"}
         products = {entry.id for entry in result.entries if entry.kind == "product" and entry.state != "gone"}
         asked = {

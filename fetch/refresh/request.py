@@ -9,14 +9,14 @@ from fetch.refresh.plan import PlanOptions
 
 @dataclass(frozen=True)
 class RefreshRequest:
-    """What a refresh shall do.
+    """The work that a refresh shall do.
 
     Attributes:
         product_ids: The account's products that are kept at all; the new version holds no others.
         only: The products that are refreshed now; the others are taken over as they are.
         since: Tests that ended before are not fetched; known ones are kept.
         full: Fetch everything again.
-        problems_only: Fetch only what could not be had the last time.
+        problems_only: Fetch only what could not be fetched the last time.
         strict: Publish nothing when there are gaps.
         accept_loss: Publish even if more than a fifth of the known tests is lost.
         deadline: Seconds after which fetching stops and what is complete is published.
@@ -35,7 +35,7 @@ class RefreshRequest:
 
     @property
     def asked(self) -> tuple[int, ...] | None:
-        """The products to refresh, or None for all.
+        """Return the products to refresh, or None for all.
 
         Raises:
             InvalidInput: When one of them is not kept.
@@ -51,10 +51,10 @@ class RefreshRequest:
         return self.only
 
     def keeps(self, product_id: int | None) -> bool:
-        """Whether what belongs to a product, or to none, stays in the new version."""
+        """Return whether what belongs to a product, or to none, stays in the new version."""
         return product_id is None or self.product_ids is None or product_id in self.product_ids
 
     @property
     def plan_options(self) -> PlanOptions:
-        """How much is asked for."""
+        """Return how much is asked for."""
         return PlanOptions(full=self.full, since=self.since, ttl=self.ttl, problems_only=self.problems_only)

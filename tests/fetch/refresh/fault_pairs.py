@@ -25,7 +25,7 @@ def one_of_each(account: Account, seed: int = 0) -> dict[str, Fault]:
     """A fault of each kind by its name, with tests of the account and requests chosen by the seed.
 
     What comes badly comes well when it is asked for again; `Fault.lost` names the tests that
-    cannot be had. The exceptions, which end a refresh: `unauthorized` and `fails_always`.
+    cannot be fetched. The exceptions, which end a refresh: `unauthorized` and `fails_always`.
     """
     rng = Random(f"{seed}/faults")  # noqa: S311 - which requests are hit, not a secret
     some = Hits(share=0.3, seed=rng.getrandbits(16))

@@ -1,4 +1,4 @@
-"""Whatever the API does wrong, alone or in pairs: what could be had is published, and the rest is named."""
+"""Whatever the API does wrong, alone or in pairs: what could be fetched is published, the rest named."""
 
 import os
 from collections.abc import Sequence
