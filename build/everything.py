@@ -15,7 +15,7 @@ from snapshot.reader import open_snapshot
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build wrote and what it left as it was."""
+    """Files that a build wrote, and files that it left as they were."""
 
     index: IndexReport
     pages: BuildReport

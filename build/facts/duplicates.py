@@ -9,7 +9,7 @@ from quality.normalise.values import identifier, part
 
 
 class BugOwners:
-    """Which test keeps a bug: the one that the bug itself names, else the first that lists it."""
+    """The test that keeps each bug: the one that the bug itself names, else the first that lists it."""
 
     def __init__(self) -> None:
         self._owner: dict[int, int] = {}
@@ -32,7 +32,7 @@ class BugOwners:
                 self._named.add(bug_id)
 
     def settle(self, tests: Mapping[int, Test]) -> dict[int, Test]:
-        """The same tests, each without the bugs that another one keeps."""
+        """Return the same tests, each without the bugs that another one keeps."""
         losers = {
             test_id
             for bug_id, claimants in self._claims.items()

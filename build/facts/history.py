@@ -17,7 +17,7 @@ from snapshot.versions import versions_before
 
 
 def known_review_days(snapshot: Snapshot, tests: Mapping[int, Test]) -> dict[int, float]:
-    """Days from first seen open to first seen reviewed, by bug id, up to and including this version.
+    """Return the days from first seen open to first seen reviewed, by bug id, up to this version.
 
     Only documents of tests that changed between the versions are read. Versions and documents that cannot
     be read tell nothing; the one that is counted names its own damage.
@@ -43,7 +43,7 @@ def known_review_days(snapshot: Snapshot, tests: Mapping[int, Test]) -> dict[int
 
 
 def facts_before(snapshot: Snapshot, facts: Facts) -> Facts | None:
-    """The tests of the version before, or None when this is the first one that can be read.
+    """Return the tests of the version before, or None when this is the first one that can be read.
 
     Only documents that changed since are read. One that cannot be read counts as unchanged, so that
     nothing is called new that was there.

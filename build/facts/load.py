@@ -44,7 +44,7 @@ def load_facts(snapshot: Snapshot) -> Facts:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the cycle collector: nothing here has cycles, and looking for some costs a third more time."""
+    """Switch the cycle collector off: nothing here has cycles, and looking costs a third more time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -119,7 +119,7 @@ def _features(snapshot: Snapshot, gaps: _Gaps) -> dict[int, tuple[Feature, ...]]
 def _tests(
     snapshot: Snapshot, gaps: _Gaps, reasons: tuple[RejectReason, ...]
 ) -> tuple[dict[int, Test], Mapping[int, str]]:
-    """The tests by id, and the names that they give to their products."""
+    """Return the tests by id, and the names that they give to their products."""
     found = {}
     names: dict[int, str] = {}
     owners = BugOwners()
@@ -139,7 +139,7 @@ def _tests(
 
 
 def _documents(snapshot: Snapshot, kind: Kind, gaps: _Gaps) -> Iterator[tuple[Entry, Any]]:
-    """The readable documents of one kind by id; those that are not counted or not fresh go to the gaps."""
+    """Read the documents of one kind by id; those that are not counted or not fresh go to the gaps."""
     for entry in sorted(snapshot.entries(kind), key=lambda entry: entry.id):
         if entry.state == "gone" or (entry.state == "stale" and _bugs_of(entry) not in gaps):
             gaps.setdefault(_key(entry), _not_fresh(entry))
@@ -192,7 +192,7 @@ def _gap(entry: Entry, state: GapState, reason: str) -> Gap:
 
 
 def _bugs_of(entry: Entry) -> tuple[str, int | None, int | None, None]:
-    """The key of a gap that says of a test's bugs what one of the test would say again."""
+    """Return the key of a gap in a test's bugs, which repeats what a gap of the test itself says."""
     return ("bugs" if entry.kind == "test" else "", entry.id, entry.product_id, None)
 
 

@@ -13,7 +13,7 @@ class Unreadable(UserError):
 
 
 def see_readable(snapshot: Snapshot, facts: Facts) -> None:
-    """See that no more tests, or products with all that they hold, are damaged than a refresh may lose.
+    """Check that no more tests, or products with all that they hold, are damaged than a refresh may lose.
 
     Raises:
         Unreadable: When more are; `verify` names them.

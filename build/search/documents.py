@@ -29,13 +29,13 @@ class Row:
 
     @property
     def hash(self) -> str:
-        """24 hexadecimal digits over everything that the row holds."""
+        """Return 24 hexadecimal digits over everything that the row holds."""
         content = (self.uid, *(part for key in self.keys.items() for part in key), self.title, self.text)
         return blake2b("\x00".join(content).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def rows(facts: Facts) -> Iterator[Row]:
-    """Every product, feature, test and bug, in the order of their ids within a product or test."""
+    """Yield a row for every product, feature, test and bug, in the order of ids within a product or test."""
     for product in facts.products.values():
         yield _row("product", product.id, product.name, _product(product), product=product.id)
     for features in facts.features.values():
@@ -69,12 +69,12 @@ def rows(facts: Facts) -> Iterator[Row]:
 
 
 def moment(at: datetime | None) -> str | None:
-    """A time in UTC to the second, such that the order of the texts is the order of the times."""
+    """Write a time in UTC to the second, such that the order of the texts is the order of the times."""
     return at.replace(microsecond=0, tzinfo=None).isoformat() if at else None
 
 
 def uid(kind: EntityKind, number: int | str) -> str:
-    """The one name of an entity in the index."""
+    """Return the one name of an entity in the index."""
     return f"{kind}:{number}"
 
 

@@ -39,7 +39,7 @@ class _Held(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What one update did.
+    """The work of one update, in rows.
 
     Attributes:
         added: Rows written, new or changed.
@@ -86,7 +86,7 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
 
 @dataclass(slots=True)
 class _Update:
-    """What an update has done so far."""
+    """The work of an update so far."""
 
     added: int = 0
     deleted: int = 0
@@ -109,7 +109,7 @@ def _writing(index_dir: Path) -> Iterator[None]:
 
 
 def _usable(index_dir: Path) -> tuple[Index, Mapping[str, _Held]] | None:
-    """The index with everything that it holds; None when it is missing, foreign or damaged."""
+    """Open the index with everything that it holds; None when it is missing, foreign or damaged."""
     index = open_files(index_dir, readonly=False)
     if index is None:
         return None
@@ -165,7 +165,7 @@ def _updated(index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
 
 
 def _merged(writer: Any, segments: list[Any]) -> list[Any]:
-    """Whoosh's merge policy: drop the empty ones, and put many small or half-deleted ones together."""
+    """Choose the segments to merge: drop the empty ones, and join many small or half-deleted ones."""
     live = [segment for segment in segments if segment.doc_count()]
     total = sum(segment.doc_count() for segment in live)
     small = (

@@ -22,7 +22,7 @@ _TRIES = 5
 
 
 def open_files(index_dir: Path, *, readonly: bool) -> Index | None:
-    """The index in a folder, or None when there is none or its files are not those of the last commit."""
+    """Open the index in a folder; None when there is none or its files are not those of the last commit."""
     for _ in range(_TRIES):
         before = stamp(index_dir)
         if before is None:
@@ -40,7 +40,7 @@ def open_files(index_dir: Path, *, readonly: bool) -> Index | None:
 
 
 def stamp(index_dir: Path) -> tuple[int, int, int] | None:
-    """What every commit and rebuild changes: generation, time and inode of the table of contents."""
+    """Return what every commit and rebuild changes: generation, time and inode of the table of contents."""
     with suppress(OSError):
         found = [
             (int(match[1]), path) for path in index_dir.iterdir() if (match := _TOC.fullmatch(path.name))
@@ -60,7 +60,7 @@ def note_sums(index_dir: Path) -> None:
 
 
 def noted(index_dir: Path) -> dict[str, tuple[int, int]] | None:
-    """Size and check sum of the files of the last commit; None when a kill came before they were noted."""
+    """Read size and check sum of the files of the last commit; None when a kill came before the note."""
     try:
         sums = {
             name: (int(size), int(value))
@@ -73,7 +73,7 @@ def noted(index_dir: Path) -> dict[str, tuple[int, int]] | None:
 
 
 def altered(index_dir: Path, *, sizes_only: bool = False) -> bool:
-    """Whether a file is not what was committed, as far as that was noted."""
+    """Return whether a file is not what was committed, as far as that was noted."""
     try:
         return any(
             (index_dir / name).stat().st_size != size or (not sizes_only and _sum(index_dir / name) != value)

@@ -40,7 +40,7 @@ class Matches:
 
 @dataclass(slots=True)
 class _Effort:
-    """What one search may still cost: postings to read and rows in which to compare positions."""
+    """The effort that one search may still take: postings to read and rows to compare positions in."""
 
     reads: int
     comparisons: int
@@ -56,16 +56,16 @@ class Postings:
         self._rows = _Kept[frozenset[int]]()
 
     def term(self, field: str, text: str) -> Scores:
-        """The rows with this term in this field."""
+        """Return the rows with this term in this field."""
         return self._scores.get((field, text), lambda: self._scored(field, text))
 
     def rows(self, field: str, texts: Iterable[str]) -> frozenset[int]:
-        """The rows with any of these terms in this field."""
+        """Return the rows with any of these terms in this field."""
         wanted = tuple(sorted(texts))
         return self._rows.get((field, wanted), lambda: frozenset(self._numbers(field, wanted)))
 
     def matches(self, query: Query, among: AbstractSet[int] | None = None) -> Matches:
-        """What matches a query of And, Or, Phrase and Term.
+        """Return the rows that match a query of And, Or, Phrase and Term.
 
         The parts are tried from the rarest to the most frequent, and positions are compared last. What is
         too frequent to be read or compared in a bounded time is not insisted on; `eased` names it.
@@ -141,7 +141,7 @@ class Postings:
         }
 
     def _cost(self, part: Query) -> tuple[bool, int]:
-        """Whether positions have to be compared, which comes last, and how many postings there are."""
+        """Return whether positions have to be compared, which comes last, and how many postings there are."""
         reader = self._searcher.reader()
         if isinstance(part, Term):
             return False, reader.doc_frequency(part.fieldname, part.text)
@@ -152,7 +152,7 @@ class Postings:
 
 
 class _Kept(Generic[_T]):
-    """What was made last, as much of it as `_MOST_KEPT` allows."""
+    """The latest results, as much of them as `_MOST_KEPT` allows."""
 
     def __init__(self) -> None:
         self._values: OrderedDict[object, _T] = OrderedDict()
@@ -189,7 +189,7 @@ def _added(found: Iterable[Scores]) -> Scores:
 def _in_sequence(
     searcher: Searcher, offset: int, field: str, words: Sequence[str], rows: Iterable[int]
 ) -> Iterator[int]:
-    """Those of the rows in which the words follow each other, numbered as in the segment."""
+    """Find those of the rows in which the words follow each other, numbered as in the segment."""
     own = sorted(row - offset for row in rows if 0 <= row - offset < searcher.doc_count_all())
     reader = searcher.reader()
     if not own or not all(reader.doc_frequency(field, word) for word in words):

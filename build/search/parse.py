@@ -53,7 +53,7 @@ class Parsed:
 
 
 def parsed(text: str) -> Parsed:
-    """The words of a typed query, cut to the size that is searched for."""
+    """Split a typed query into words, cut to the size that is searched for."""
     notices = []
     if len(text) > LONGEST_QUERY:
         notices.append(f"Only the first {LONGEST_QUERY} characters were searched for.")
@@ -80,7 +80,7 @@ def parsed(text: str) -> Parsed:
 
 
 def whoosh_query(query: Parsed, schema: Schema, reader: IndexReader) -> tuple[Query, frozenset[str]]:
-    """The query over titles and texts, and the beginnings that have more words than it looks for."""
+    """Return the query over titles and texts, and the beginnings with more words than it looks for."""
     plugins: list[Any] = [WhitespacePlugin(), PhrasePlugin(), MultifieldPlugin(_FIELDS)]
     parser = QueryParser(None, schema, plugins=plugins, group=AndGroup)
     cut: set[str] = set()
@@ -89,7 +89,7 @@ def whoosh_query(query: Parsed, schema: Schema, reader: IndexReader) -> tuple[Qu
 
 
 def expanded(reader: IndexReader, field: str, beginning: str) -> tuple[list[str], bool]:
-    """The most frequent words of a field that begin so, and whether there are more of them.
+    """Return the most frequent words of a field that begin so, and whether there are more of them.
 
     They are at most `MOST_EXPANDED`, and fewer when these have too many postings.
     """

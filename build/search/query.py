@@ -84,7 +84,7 @@ class SearchIndex:
         self.snapshot_id: str | None = state.get("snapshot") if state else None
 
     def latest(self) -> "SearchIndex | None":
-        """This index while it is the newest; else the newest, or None when that cannot be opened."""
+        """Return this index while it is the newest; else the newest, or None when that cannot be opened."""
         return self if stamp(self._index_dir) == self._opened_as else open_index(self._index_dir)
 
     def close(self) -> None:
@@ -94,17 +94,17 @@ class SearchIndex:
 
     @cached_property
     def vocabulary(self) -> list[str]:
-        """The words of all titles, folded."""
+        """Return the words of all titles, folded."""
         return [word.decode() for word in self.searcher.reader().lexicon("title")]
 
     @cached_property
     def ends(self) -> list[str]:
-        """The ends of all tests, sorted, as the index writes them."""
+        """Return the ends of all tests, sorted, as the index writes them."""
         return [end.decode() for end in self.searcher.reader().lexicon("ended")]
 
 
 def open_index(index_dir: Path) -> SearchIndex | None:
-    """The index in a folder; None when there is none that can be read, and the next build makes it anew."""
+    """Open the index in a folder; None when it cannot be read: the next build makes it anew."""
     opened_as = stamp(index_dir)
     index = open_files(index_dir, readonly=True)
     if index is None or opened_as is None:
@@ -196,7 +196,7 @@ def _search(
 
 
 def _said(cut: Collection[str], eased: Collection[str]) -> str:
-    """What was not looked for or not insisted on, in words."""
+    """Say what was not looked for, or looked for only where words are rare."""
     said = []
     if cut:
         said.append(f"Only the most frequent words were looked for that begin with {', '.join(sorted(cut))}.")
@@ -211,7 +211,7 @@ def _allowed(
     start: datetime | None,
     end: datetime | None,
 ) -> frozenset[int] | None:
-    """The rows that pass every filter; None when there is no filter."""
+    """Return the rows that pass every filter; None when there is no filter."""
     sets = [
         index.postings.rows(field, {str(value).strip().casefold() for value in values})
         for field, values in chosen.items()

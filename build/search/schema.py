@@ -25,7 +25,7 @@ _FOLDED: dict[int, str | None] = {
 
 
 def folded(word: str) -> str:
-    """A word as the index knows it: without case and accents."""
+    """Return a word as the index knows it: without case and accents."""
     return word.lower().translate(_FOLDED)
 
 
@@ -34,7 +34,7 @@ def _analyzer() -> CompositeAnalyzer:
 
 
 def search_schema() -> Schema:
-    """The fields of every row.
+    """Describe the fields of every row.
 
     `uid` is `bug:4001`, `ended` the end of the test in ISO 8601 (of a bug: of its test), `title` and `text`
     are what is searched; `hash` stands for everything that a row holds. The row `state` has `snapshot`.

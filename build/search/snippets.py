@@ -18,13 +18,13 @@ class Piece(NamedTuple):
 
 
 def pattern(words: Iterable[str], beginnings: Collection[str] = ()) -> re.Pattern[str]:
-    """What finds folded words, and everything that begins with some of them."""
+    """Return a pattern that finds folded words, and everything that begins with some of them."""
     found = [re.escape(word) + (r"\w*" if word in beginnings else "") for word in sorted(words, reverse=True)]
     return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)" if found else r"(?!)")
 
 
 def snippet(text: str, wanted: re.Pattern[str], width: int = WIDTH) -> tuple[Piece, ...]:
-    """About `width` characters with as many of the wanted words as possible, else the text's beginning.
+    """Cut about `width` characters with as many wanted words as possible, else the text's beginning.
 
     The pieces, joined, are the text itself, with … where it was cut.
     """
@@ -66,7 +66,7 @@ def _window(text: str, matches: Sequence[tuple[int, int]], width: int) -> tuple[
 
 
 def _richest(text: str, matches: Sequence[tuple[int, int]], width: int) -> int:
-    """Where the stretch of this width with the most different words begins."""
+    """Find where the stretch of this width with the most different words begins."""
     best, most = 0, 0
     last = 0
     for at, (start, _) in enumerate(matches):

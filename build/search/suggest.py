@@ -11,7 +11,7 @@ _CANDIDATES = 5
 
 
 def corrected(words: Sequence[str], vocabulary: Sequence[str], frequency: Callable[[str], int]) -> str | None:
-    """The words with those that nothing has replaced by the likest ones of the vocabulary.
+    """Return the words with those that nothing has replaced by the likest ones of the vocabulary.
 
     Args:
         words: What was looked for, folded.

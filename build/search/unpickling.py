@@ -49,7 +49,7 @@ class _Careful(pickle.Unpickler):
 
 
 def load(file: IO[bytes]) -> Any:
-    """The value of a pickle in a file.
+    """Read the value of a pickle in a file.
 
     Raises:
         pickle.UnpicklingError: When it names anything that is no part of an index.
@@ -58,7 +58,7 @@ def load(file: IO[bytes]) -> Any:
 
 
 def loads(raw: bytes) -> Any:
-    """The value of a pickle.
+    """Read the value of a pickle.
 
     Raises:
         pickle.UnpicklingError: When it names anything that is no part of an index.
