@@ -107,7 +107,7 @@ def write(root: Path, path: PurePosixPath, text: str) -> int:
 
 
 def _see_replaceable(folder: Folder, path: PurePosixPath, ours: Container[str | None]) -> None:
-    """See that nothing has the name, or a file of one of these hashes.
+    """Check that nothing has the name, or a file of one of these hashes.
 
     Raises:
         LeadsElsewhere: When a link has it.

@@ -254,5 +254,36 @@ def test_every_bound_is_listed_with_its_reason() -> None:
     listed("bounds", ("bound", "value", "reason"), rows, ROOT / "docs" / "bounds.md")
 
 
+QUESTIONS = {"what", "whether", "where", "how", "which", "when", "why"}
+SUBJECTS = {"the", "a", "an", "every", "all", "one", "its"}
+ROOMS_WITH_VERBS = (
+    "base",
+    "bench",
+    "build/facts",
+    "build/search",
+    "config",
+    "console",
+    "demo",
+    "fetch",
+    "snapshot",
+    "tasks.py",
+)
+
+
+@pytest.mark.parametrize("room", ROOMS_WITH_VERBS)
+def test_a_docstring_says_what_a_function_does(room: str) -> None:
+    """It begins with a verb: `Return the cutoff`, not `The cutoff` or `What the cutoff is`."""
+    path = ROOT / room
+    read = 0
+    for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                words = (ast.get_docstring(node) or "").lower().split()
+                barred = QUESTIONS if isinstance(node, ast.ClassDef) else QUESTIONS | SUBJECTS
+                assert not words or words[0].strip(".,:") not in barred, f"{file}: {node.name}"
+                read += bool(words)
+    assert read
+
+
 def spoken(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)

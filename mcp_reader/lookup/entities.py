@@ -161,7 +161,7 @@ async def find_listed(reader: Reader, product_id: int) -> tuple[tuple[Test, ...]
 
 
 async def known_products(reader: Reader, edition: Edition, product_ids: Sequence[int]) -> None:
-    """See that the snapshot has every one of the products.
+    """Check that the snapshot has every one of the products.
 
     Raises:
         NotFound: When it lacks one, saying whether the upstream has it.

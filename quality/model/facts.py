@@ -55,7 +55,7 @@ class Facts:
         as_of: The snapshot's own time, and the default "now" of every report.
         products: By id, in the order of the ids.
         features: The catalogue of each product id.
-        tests: By id; a test that could not be had is in `gaps` instead.
+        tests: By id; a test that could not be fetched is in `gaps` instead.
         left_out: Product id → before which end its tests were left out of the snapshot, where any were.
     """
 
