@@ -53,7 +53,7 @@ class Known:
         return any(problem.kind == "tests" and problem.product_id == product_id for problem in self.troubles)
 
     def owner(self, test_id: int) -> int | None:
-        """The product that a test was last stored under; None of one that is gone or not known."""
+        """Return the product that a test was last stored under; None of one that is gone or not known."""
         entry = self.done.get(("test", test_id)) or self.entries.get(("test", test_id))
         return None if entry is None or entry.state == "gone" else entry.product_id
 

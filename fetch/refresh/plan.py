@@ -189,7 +189,7 @@ class _Owner:
 
 
 def _owners(known: Known, listed: Sequence[ListedProduct]) -> dict[int, _Owner]:
-    """The owner of each listed test: the product that has it already if that lists it, else the first one.
+    """Return the owner of each listed test: the product that has it already, else the first that lists it.
 
     So a test that several products list stays where it is, whichever answer comes first. One that the list
     of its product does not show any more has moved, if that list was read to its end.
@@ -250,7 +250,7 @@ def _settled(row: ListedTest, known: Mapping[int, Entry], options: PlanOptions) 
 def _tests(
     known: Known, listed: ListedProduct, owners: Mapping[int, _Owner], options: PlanOptions
 ) -> Iterable[Wanted]:
-    """The tests of one product; `owners` has all that are listed, under whatever product."""
+    """Choose the tests of one product; `owners` has all that are listed, under whatever product."""
     entries = known.tests(listed.id)
     # What is new in a list that was broken was a part of the problem.
     news = not options.problems_only or known.list_is_broken(listed.id)
