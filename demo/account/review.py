@@ -82,7 +82,7 @@ def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
 
 
 def sittings(rng: Random, plan: Plan) -> tuple[datetime, ...]:
-    """When the customer sits down to review a test: at times while it runs, soon after it, days later."""
+    """Draw the times at which the customer reviews a test: while it runs, soon after it, days later."""
     last = min(plan.settled_at, plan.end_at + REVIEW_WINDOW)
     after = (last - plan.end_at) / timedelta(days=1)
     days = [plan.end_at + timedelta(days=after * rng.uniform(*share)) for share in ((0.05, 0.15), (0.4, 0.6))]
