@@ -69,3 +69,9 @@ TOKEN_BYTES = 4096
 
 TOKEN_WAIT_SECONDS = 5.0
 """So long a pipe may take to hand over a token; an ordinary file takes no time."""
+
+MESSAGE_BYTES = 4 * 2**20
+"""The most bytes of one message to the reader; arguments have some hundreds."""
+
+MESSAGE_DEPTH = 64
+"""So many brackets may stand in each other in a message to the reader; arguments need five."""

@@ -16,12 +16,14 @@ from base.text import closest, listed
 from base.version import version
 from config.logs import configure
 from config.settings import Settings
+from mcp_reader.arguments.schemas import plain_schema
 from mcp_reader.context import Reader
 from mcp_reader.errors.middleware import Errors
 from mcp_reader.output_files import REPORTS
 from mcp_reader.paging import say_default
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
+from mcp_reader.stdio import guarded_streams
 from mcp_reader.tools import analytics, bugs, diagnostics, products, report, search, tests
 
 INSTRUCTIONS = """\
@@ -80,6 +82,7 @@ def create_server(settings: Settings, *, reports: Path = Path(REPORTS)) -> FastM
         on_duplicate="error",
     )
     for tool in offered(settings.enabled_tools, settings.disabled_tools):
+        tool.parameters = plain_schema(tool.parameters)
         say_default(tool.parameters, settings.testio_default_page_size)
         server.add_tool(tool)
     return server
@@ -124,7 +127,8 @@ def run_stdio(settings: Settings) -> None:
     server = create_server(settings)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, _leave)
-    server.run("stdio", show_banner=False)
+    with guarded_streams():
+        server.run("stdio", show_banner=False)
 
 
 def _leave(number: int, _: FrameType | None) -> None:

@@ -10,6 +10,9 @@ from base.text import clean, shorten
 LIMIT = 15_700
 """Characters of a default answer: with a note or two under 4,000 tokens of four characters."""
 
+MOST_LETTERS = 60_000
+"""Characters of an answer that was asked to be long: about 15,000 tokens, which most clients still take."""
+
 _NARROWEST = 24
 _TELLING = 40
 

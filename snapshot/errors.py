@@ -13,9 +13,17 @@ class SnapshotError(UserError):
 
 
 class NoSnapshot(SnapshotError):
-    """The folder holds no version, or not the one that was asked for."""
+    """The folder holds no version, or not the one that was asked for.
+
+    Attributes:
+        folder: The folder's own name, without the path to it, when it holds no version.
+    """
 
     code = "NO_SNAPSHOT"
+
+    def __init__(self, what: str, why: str = "", hint: str = "", *, folder: str = "") -> None:
+        super().__init__(what, why, hint)
+        self.folder = folder
 
 
 class NewerFormat(SnapshotError):

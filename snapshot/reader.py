@@ -125,7 +125,7 @@ def open_snapshot(root: Path, version: str | None = None) -> Snapshot:
             if newer in {None, wanted}:
                 raise
             wanted = newer
-    raise NoSnapshot(f"There is no snapshot in {root}.", hint=_REFRESH)
+    raise NoSnapshot(f"There is no snapshot in {root}.", hint=_REFRESH, folder=root.name)
 
 
 def read_manifest(root: Path, version: str) -> Manifest:

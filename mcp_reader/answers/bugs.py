@@ -24,6 +24,8 @@ MOST_COMMENTS = 6
 
 
 MOST_SIMILAR = 3
+COMPARED = 300
+"""Letters of a title that are compared: work grows with their square, and one title may have a million."""
 
 
 class BugList(Answer):
@@ -152,9 +154,9 @@ def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
         for other in test.bugs
         if other.id != bug.id
     }
-    titles = {one.id: fold(one.title) for one in others.values()}
+    titles = {one.id: fold(one.title[:COMPARED]) for one in others.values()}
     hits = process.extract(
-        fold(bug.title), titles, scorer=fuzz.token_set_ratio, limit=MOST_SIMILAR, score_cutoff=70
+        fold(bug.title[:COMPARED]), titles, scorer=fuzz.token_set_ratio, limit=MOST_SIMILAR, score_cutoff=70
     )
     return [
         SimilarBug(

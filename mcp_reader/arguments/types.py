@@ -37,8 +37,8 @@ def _parts(value: Any, name: str) -> list[Any]:
     if not found:
         raise InvalidInput(
             f"{name} is empty.",
-            "An empty list would select nothing.",
-            f"Leave {name} out, or name at least one value.",
+            "A list of blanks would select nothing.",
+            "Name at least one value.",
         )
     if len(found) > MOST_VALUES:
         raise InvalidInput(
@@ -122,18 +122,9 @@ def _order(value: Any) -> Any:
     return {"ascending": "asc", "descending": "desc"}.get(word, word) if isinstance(word, str) else word
 
 
-_ONE = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
-_MANY_IDS = {
-    "anyOf": [
-        {"type": "integer", "minimum": 1},
-        {"type": "string"},
-        {"type": "array", "items": {"type": ["integer", "string"]}},
-        {"type": "null"},
-    ]
-}
-_MANY_WORDS = {
-    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}],
-}
+_ONE = {"type": "integer", "minimum": 1}
+_MANY_IDS = {"type": "array", "items": _ONE}
+_MANY_WORDS = {"type": "array", "items": {"type": "string"}}
 
 Id = Annotated[int, BeforeValidator(_id), WithJsonSchema(_ONE)]
 """One id, as a number or its digits."""

@@ -8,14 +8,17 @@ from fastmcp.exceptions import NotFoundError, ToolError, ValidationError
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolRequestParams
+from mcp_types import INVALID_PARAMS, CallToolRequestParams, TextContent
 from pydantic import ValidationError as PydanticValidationError
+from pydantic_core import to_json
 
 from base.text import listed, shorten
+from mcp_reader.arguments.given import foreign, without_blanks
 from mcp_reader.arguments.types import did_you_mean
 from mcp_reader.errors.parts import parts_of, three_parts
 
 log = logging.getLogger(__name__)
+LONGEST_SHOWN = 200
 
 
 class _SaidOnce(logging.Filter):
@@ -48,7 +51,9 @@ class Errors(Middleware):
         """
         name = context.message.name
         try:
-            return await call_next(context)
+            ignored = await _tidy(context)
+            answer = await call_next(context)
+            return _with_warning(answer, ignored) if ignored else answer
         except NotFoundError:
             raise await _unknown_tool(context) from None
         except ValidationError as error:
@@ -59,6 +64,40 @@ class Errors(Middleware):
             raise
         except Exception as error:  # noqa: BLE001 - nothing may reach the client unworded
             raise ToolError(_worded(name, error)) from None
+
+
+async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> tuple[str, ...]:
+    """Take out of the call what says nothing, and return the names of what no tool knows."""
+    server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
+    if server is None or not context.message.arguments:
+        return ()
+    names = {
+        tool.name: frozenset(tool.parameters.get("properties", {}))
+        for tool in await server.list_tools(run_middleware=False)
+    }
+    given = context.message.arguments
+    ignored = foreign(given, names.get(context.message.name, frozenset()), frozenset().union(*names.values()))
+    context.message.arguments = without_blanks(
+        {name: value for name, value in given.items() if name not in ignored}
+    )
+    return ignored
+
+
+def _with_warning(answer: ToolResult, ignored: tuple[str, ...]) -> ToolResult:
+    """Return the answer with a warning that arguments were ignored, in its text and in its structure."""
+    said = (
+        f"Ignored: {listed([shorten(name, 40) for name in ignored], 5)}; no tool here has such an argument."
+    )
+    structure = answer.structured_content
+    if structure is None:
+        return answer
+    payload = {**structure, "warnings": [*structure.get("warnings", ()), said]}
+    text = answer.content[0]
+    if isinstance(text, TextContent) and text.text.startswith("{"):
+        text = TextContent(type="text", text=to_json(payload).decode())
+    elif isinstance(text, TextContent):
+        text = TextContent(type="text", text=f"{text.text}\n\n{said}")
+    return ToolResult(content=[text, *answer.content[1:]], structured_content=payload)
 
 
 async def _unknown_tool(context: MiddlewareContext[CallToolRequestParams]) -> MCPError:
@@ -99,7 +138,7 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
             _needed(name),
         )
     return three_parts(
-        f"{name}={shorten(repr(fault['input']), 120)} cannot be used.",
+        f"{name}={shorten(_seen(fault['input']), 120)} cannot be used.",
         f"{fault['msg']}.",
         _schema_hint(accepted.get(name, {})),
     )
@@ -132,6 +171,11 @@ def _schema_hint(schema: Any) -> str:
     if low is not None and high is not None:
         return f"Use a number from {low} to {high}."
     return "See the tool's input schema, or leave the argument out."
+
+
+def _seen(value: Any) -> str:
+    """Return a value as the caller wrote it, of a text no more than is shown."""
+    return repr(value[:LONGEST_SHOWN] if isinstance(value, str) else value)
 
 
 def _worded(tool: str, error: BaseException) -> str:

@@ -29,11 +29,12 @@ def parts_of(error: BaseException) -> Parts | None:
     """
     match error:
         case NoSnapshot():
-            return (
-                "There is no snapshot yet.",
-                "The snapshot folder (TESTIO_SNAPSHOT_DIR) holds no published version.",
-                _TAKE_ONE,
+            folder = f"{shorten(error.folder, 60)!r}" if error.folder else "that is set"
+            why = (
+                f"The folder {folder} holds no published version. TESTIO_SNAPSHOT_DIR names it,"
+                " a relative one from where the server was started."
             )
+            return "There is no snapshot yet.", why, _TAKE_ONE
         case DamagedDocument(kind=str(kind), id=int(id_)):
             return (
                 f"The stored document of {kind.replace('_', ' ')} {id_} is damaged.",

@@ -24,7 +24,7 @@ from mcp_reader.answers.base import (
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Order, Text, Word, Words
 from mcp_reader.context import current_reader
-from mcp_reader.text import LIMIT
+from mcp_reader.text import LIMIT, MOST_LETTERS
 from quality.metrics.catalogue import METRICS
 from quality.model.entities import REVIEW_STATES, TEST_STATUSES
 from quality.periods.dates import FORMS, parse_range
@@ -91,7 +91,7 @@ def _mapping(value: Any) -> Any:
 Filters = Annotated[
     dict[str, Any] | None,
     BeforeValidator(_mapping),
-    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}, {"type": "null"}]}),
+    WithJsonSchema({"type": "object"}),
 ]
 
 
@@ -143,7 +143,7 @@ async def query_metrics(
         weights=reader.settings.quality.weights,
     )
     rows = [_row(view, row) for row in view.rows]
-    shown = rows if limit is not None else rows[: _fitting(rows)]
+    shown = rows[: _fitting(rows, LIMIT if limit is None else MOST_LETTERS)]
     answer = PivotAnswer(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, view.product_ids, *view.warnings),
@@ -155,10 +155,8 @@ async def query_metrics(
         chart_hint=view.chart_hint,
     )
     if len(shown) < len(rows):
-        warn(
-            answer,
-            f"To keep the answer short only {len(shown)} rows are shown; limit={len(rows)} shows more.",
-        )
+        more = f"limit={len(rows)} shows more" if limit is None else "filters show the others in parts"
+        warn(answer, f"To keep the answer short only {len(shown)} rows are shown; {more}.")
     return result(answer)
 
 
@@ -200,9 +198,9 @@ def _numbers(view: PivotView, values: Mapping[str, Any]) -> dict[str, Number]:
     return {key: value for key, value in numbers if value is not None}
 
 
-def _fitting(rows: list[dict[str, Number | str]]) -> int:
-    """How many of the rows keep a default answer short."""
-    room = LIMIT - 2_500
+def _fitting(rows: list[dict[str, Number | str]], letters: int) -> int:
+    """Return how many of the rows keep an answer within so many letters."""
+    room = letters - 2_500
     for place, row in enumerate(rows):
         room -= len(json.dumps(row, default=lambda part: part.model_dump(exclude_none=True)))
         if room < 0:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from anyio import to_thread
 from fastmcp.tools import ToolResult, tool
 
 from base.errors import InvalidInput
@@ -132,7 +133,7 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     reader = current_reader()
     edition = await reader.library.edition()
     found = await find_bug(reader, edition, bug_id, fresh=fresh)
-    answer = fill_summary(found.facts, found.entity, found.at)
+    answer = await to_thread.run_sync(fill_summary, found.facts, found.entity, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
 

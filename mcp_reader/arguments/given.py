@@ -1,0 +1,31 @@
+"""The arguments of a call, without those that say nothing and those that clients add of their own."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from base.text import closest
+
+
+def without_blanks(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments without null, blank text, empty list and empty object: they count as left out.
+
+    Also one that is required, which is then said to be missing.
+    """
+    return {name: value for name, value in arguments.items() if not _blank(value)}
+
+
+def foreign(
+    arguments: Collection[str], accepted: Collection[str], of_any_tool: Collection[str]
+) -> tuple[str, ...]:
+    """Return the arguments that no tool has and that are not a near miss of one that this tool has.
+
+    Clients and agents add such names (`toolCallId`, `sessionId`); leaving them out changes no answer.
+    """
+    unknown = [name for name in arguments if name not in accepted and name not in of_any_tool]
+    return tuple(name for name in unknown if not closest(name, sorted(accepted)))
+
+
+def _blank(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value in ([], {})

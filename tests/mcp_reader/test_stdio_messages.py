@@ -1,0 +1,122 @@
+"""Lines that are no messages are answered at once, and the reader goes on; when nobody reads, it ends."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp_types import INVALID_REQUEST, PARSE_ERROR
+
+from base.bounds import MESSAGE_BYTES, MESSAGE_DEPTH
+from mcp_reader.stdio import Answers, Requests, fault_of
+from tests.mcp_reader.test_stdio import SERVE, environment
+
+PING = b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n'
+DEEP = MESSAGE_DEPTH + 1
+CALL = b'{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"a":%s}}'
+UNREADABLE = {
+    "half an emoji": (CALL % (1, rb'"\ud83d"'), INVALID_REQUEST, 1),
+    "500 levels": (CALL % (2, b"[" * 500 + b"]" * 500), INVALID_REQUEST, 2),
+    "objects in objects": (b'{"a":' * DEEP + b"1" + b"}" * DEEP, INVALID_REQUEST, None),
+    "5,000 digits": (CALL % (3, b"9" * 5000), PARSE_ERROR, None),
+    "a batch": (b"[" + PING.strip() + b"]", INVALID_REQUEST, None),
+    "an empty batch": (b"[]", INVALID_REQUEST, None),
+    "no JSON": (b"GET / HTTP/1.1", PARSE_ERROR, None),
+    "a cut message": (PING[:20], PARSE_ERROR, None),
+    "another encoding": (CALL % (4, b'"\xe4"'), PARSE_ERROR, None),
+    "UTF-16": (PING.decode().strip().encode("utf-16"), PARSE_ERROR, None),
+    "another version": (b'{"jsonrpc":"1.0","id":5,"method":"ping"}', INVALID_REQUEST, 5),
+    "a text": (b'"ping"', INVALID_REQUEST, None),
+    "an odd id": (b'{"jsonrpc":"2.0","id":[1],"method":"ping"}', INVALID_REQUEST, None),
+    "too long": (CALL % (6, b'"' + b"x" * MESSAGE_BYTES + b'"'), INVALID_REQUEST, None),
+}  # fmt: skip
+
+
+def passed(sent: bytes) -> tuple[bytes, list[dict[str, object]]]:
+    """What gets through of some input, and what is answered to the rest."""
+    sink = io.BytesIO()
+    through = io.BufferedReader(Requests(io.BytesIO(sent), Answers(sink))).read()
+    return through, [json.loads(line) for line in sink.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_line_that_is_no_message_is_answered_and_the_next_one_passes(kind: str) -> None:
+    """A client waits for ever for the answer to what the library drops."""
+    line, code, id_ = UNREADABLE[kind]
+    through, answers = passed(line + b"\n" + PING)
+    assert through == PING
+    (answer,) = answers
+    assert answer["id"] == id_
+    assert isinstance(answer["error"], dict)
+    assert answer["error"]["code"] == code
+
+
+def test_a_mark_before_the_first_message_and_empty_lines_are_passed_over() -> None:
+    assert passed(b"\xef\xbb\xbf" + PING + b"\r\n\n" + PING) == (PING + PING, [])
+
+
+@given(st.binary(max_size=200))
+def test_no_line_makes_the_check_fail(line: bytes) -> None:
+    fault = fault_of(line)
+    assert fault is None or fault[0] in {INVALID_REQUEST, PARSE_ERROR}
+
+
+@given(st.lists(st.sampled_from([PING, b"[]\n", b"{\n"]), max_size=20), st.integers(1, 50))
+def test_messages_pass_whole_and_in_their_order_whatever_the_buffer(lines: list[bytes], size: int) -> None:
+    sink = io.BytesIO()
+    requests = Requests(io.BytesIO(b"".join(lines)), Answers(sink))
+    buffer, through = bytearray(size), b""
+    while taken := requests.readinto(buffer):
+        through += buffer[:taken]
+    assert through == PING * lines.count(PING)
+    assert sink.getvalue().count(b"\n") == len(lines) - lines.count(PING)
+
+
+@pytest.mark.slow
+def test_the_process_answers_what_it_cannot_read_between_what_it_can(
+    demo_snapshot: Path, tmp_path: Path
+) -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "0"}}
+    begin = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}).encode() + b"\n"
+    ready = b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
+    sent = begin + ready + b"".join(line + b"\n" for line, _, _ in UNREADABLE.values()) + PING
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE],
+        input=sent,
+        env=environment(demo_snapshot),
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sum("error" in answer for answer in answers) == len(UNREADABLE)
+    assert {"jsonrpc": "2.0", "id": 7, "result": {}} in answers
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+def test_the_reader_ends_when_nobody_reads_its_answers(demo_snapshot: Path, tmp_path: Path) -> None:
+    """A client that died left a reader behind for ever, one for each start."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE],
+        env=environment(demo_snapshot),
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdout.close()
+    process.stdin.write(PING)
+    process.stdin.flush()
+    try:
+        assert process.wait(300) == 141
+    finally:
+        process.kill()
+        process.stdin.close()
