@@ -114,11 +114,12 @@ async def query_metrics(
     get_analytics_capabilities explains every metric, dimension and filter.
 
     Args:
-        metrics: One or several, such as bug_count, test_count, bugs_per_test, rejection_rate,
-            overall_acceptance_rate, review_rate, bug_severity_score.
+        metrics: One or several, such as bug_count, open_bugs, acceptance_rate (of decided bugs),
+            rejection_rate_of_decided, person_review_rate, bug_severity_score, features_tested.
         dimensions: None for the totals, or up to two of product, feature, platform, browser,
             device_category, tester, customer, severity, bug_type, status, review, testing_type,
-            test_environment, rejection_reason, known_bug, language, section, month, week, quarter.
+            test_environment, rejection_reason, known_bug, language, section, month, week, quarter,
+            test, reported_month.
         filters: Dimension to value or values: {"product": 598, "severity": ["critical", "high"]}.
         start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
             `last quarter` is the last 90 days.
@@ -190,6 +191,8 @@ def _row(view: PivotView, row: PivotRow) -> dict[str, Number | str]:
         if label.id is not None and label.id != label.name:
             labels[f"{key}_id"] = label.id if isinstance(label.id, int) else shorten(label.id, 80)
         labels[key] = shorten(label.name, 80) or "none"
+    if row.product is not None and row.product.id is not None:
+        labels |= {"product_id": row.product.id, "product": shorten(row.product.name, 80) or "none"}
     return {**labels, **_numbers(view, row.values)}
 
 

@@ -73,6 +73,7 @@ FOUND = (
         noun="feature",
         subject="tests",
         note=_untold_features,
+        never_by="feature",
         no_data="The tests do not say which of their features were executed.",
     ),
     Metric(

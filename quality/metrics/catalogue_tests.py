@@ -9,6 +9,11 @@ def _of_reviews(tally: Tally) -> str:
     return f"the median of {counted(len(tally.review_days), 'review')}" if tally.review_days else ""
 
 
+def _distinct_stories(tally: Tally) -> str:
+    distinct, executions = tally.distinct_stories, tally.stories_tested.denominator
+    return f"{counted(distinct, 'distinct story')}" if 0 < distinct < executions else ""
+
+
 TESTS = (
     Metric(
         key="tests_created",
@@ -34,28 +39,34 @@ TESTS = (
         key="story_pass_rate",
         title="User story pass rate",
         unit="rate",
-        formula="passed / tested user stories",
-        help="Summed over the tests that give execution metrics, then divided.",
+        formula="passed / tested story executions",
+        help="A user story counts once for each test that has it: an execution."
+        " Summed over the tests that tell them, then divided.",
         value=lambda tally, _: tally.stories_passed,
         better="up",
-        noun="passed user story",
-        divisor="tested user story",
-        verb="tested user stories passed",
+        noun="passed story execution",
+        divisor="tested story execution",
+        verb="tested story executions passed",
         subject="tests",
+        note=_distinct_stories,
+        of_stories=True,
         action="Look at the failed user stories first.",
     ),
     Metric(
         key="story_coverage",
         title="User story coverage",
         unit="rate",
-        formula="tested / all user stories",
-        help="Summed over the tests that give execution metrics, then divided.",
+        formula="tested / all story executions",
+        help="A user story counts once for each test that has it: an execution."
+        " Summed over the tests that tell them, then divided.",
         value=lambda tally, _: tally.stories_tested,
         better="up",
-        noun="tested user story",
-        divisor="user story",
-        verb="user stories tested",
+        noun="tested story execution",
+        divisor="story execution",
+        verb="story executions tested",
         subject="tests",
+        note=_distinct_stories,
+        of_stories=True,
         action="Include the untested user stories in the next test.",
     ),
     Metric(

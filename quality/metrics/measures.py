@@ -73,6 +73,12 @@ def measure(key: str, tally: Tally, weights: Weights | None = None) -> Measure:
     return Measure(key, metric.title, metric.unit, plain, None, None, None, None, text, detail, note=note)
 
 
+def no_value(key: str) -> Measure:
+    """A metric where it says nothing."""
+    metric = METRICS[key]
+    return Measure(key, metric.title, metric.unit, None, None, None, None, None, NONE, NONE)
+
+
 def measures(
     tally: Tally, weights: Weights | None = None, keys: Iterable[str] | None = None
 ) -> dict[str, Measure]:

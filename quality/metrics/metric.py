@@ -78,6 +78,8 @@ class Metric:
         no_data: Why there may be no value, as a sentence.
         evidence: The bugs to look at after a change.
         action: What to do after a change for the worse, as a sentence.
+        never_by: The dimension in whose rows it says nothing, as the number of features in a feature's row.
+        of_stories: Whether it counts user stories, which in the row of a feature are that feature's own.
         style: The class that gives it its colour and dashes in charts; empty for one that is not drawn.
     """
 
@@ -100,6 +102,8 @@ class Metric:
     no_data: str = ""
     evidence: Evidence = Evidence()
     action: str = "Look at what has changed since."
+    never_by: str = ""
+    of_stories: bool = False
     style: str = ""
 
     @property

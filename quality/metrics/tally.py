@@ -171,6 +171,18 @@ class Tally:
         return self._stories("tested_user_stories", "total_user_stories")
 
     @cached_property
+    def distinct_stories(self) -> int:
+        """User stories that the tests name, each counted once however often it was executed."""
+        return len(
+            {
+                story.id or (feature.feature_id, story.title)
+                for test in self.tests.values()
+                for feature in test.features
+                for story in feature.user_stories
+            }
+        )
+
+    @cached_property
     def review_days(self) -> tuple[float, ...]:
         """Days until a person reviewed it, of each bug for which that is known."""
         return tuple(bug.review_days for bug in self.bugs.values() if bug.review_days is not None)

@@ -23,8 +23,11 @@ from quality.model.entities import (
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.periods.periods import month_key, quarter_key, week_key
+from quality.pivot.parts import with_features
 
 MAX_DIMENSIONS = 2
+FEATURE = "feature"
+"""The dimension whose rows are parts of tests."""
 
 
 class Label(NamedTuple):
@@ -84,7 +87,8 @@ def cells(
 ) -> dict[Labels, Tally]:
     """A tally for each combination of values that occurs, in the order in which they are met.
 
-    With a dimension of bugs only tests with at least one such bug count.
+    With a dimension of bugs only tests with at least one such bug count. In the row of a feature a test has
+    that feature alone, and the user stories of that feature.
 
     Args:
         facts: Names of products and features.
@@ -149,7 +153,7 @@ def _place_whole(grid: _Grid, test: Test, chosen: list[Dimension]) -> None:
     """The short way for dimensions of tests alone: all bugs go where their test goes."""
     for labels in product(*[one.of_test(test) for one in chosen if one.of_test]):
         cell = grid[labels]
-        cell.tests[test.id] = test
+        cell.tests[test.id] = _part(test, chosen, labels)
         cell.bugs.extend(test.bugs)
 
 
@@ -159,14 +163,21 @@ def _place_by_bug(
     of_test = [one.of_test(test) if one.of_test else () for one in chosen]
     if bare:
         for labels in product(*of_test):
-            grid[labels].tests[test.id] = test
+            grid[labels].tests[test.id] = _part(test, chosen, labels)
     readers = [one.of_bug or _constantly(labels) for one, labels in zip(chosen, of_test, strict=True)]
     for bug in test.bugs:
         if keep is None or keep(bug):
             for labels in product(*[values(bug) for values in readers]):
                 cell = grid[labels]
-                cell.tests[test.id] = test
+                if test.id not in cell.tests:
+                    cell.tests[test.id] = _part(test, chosen, labels)
                 cell.bugs.append(bug)
+
+
+def _part(test: Test, chosen: list[Dimension], labels: Labels) -> Test:
+    """The test, or in the row of a feature what it says of that feature."""
+    ids = [label.id for one, label in zip(chosen, labels, strict=True) if one.key == FEATURE]
+    return with_features(test, ids) if ids else test
 
 
 def _constantly(labels: Labels) -> Callable[[Bug], Labels]:
@@ -234,7 +245,7 @@ _CATALOGUE = (
         names=lambda facts: {one.id: one.name for one in facts.products.values()},
     ),
     Dimension(
-        "feature", "Feature",
+        FEATURE, "Feature",
         "A bug's own feature, or unattributed; a test is in each one attached to it or named by its bugs.",
         of_test=_test_features, of_bug=_bug_feature, values=(UNATTRIBUTED,),
         names=lambda facts: {one.id: one.title for catalogue in facts.features.values() for one in catalogue},
@@ -299,6 +310,11 @@ _CATALOGUE = (
     Dimension(
         "quarter", "Quarter", "The quarter in which the test ended (UTC).",
         of_test=_ended(quarter_key), time=True,
+    ),
+    Dimension("test", "Test", "The test.", of_test=lambda test: (Label(test.id, test.title),)),
+    Dimension(
+        "reported_month", "Month of the report", "The month in which the bug was reported (UTC).",
+        of_bug=lambda bug: _text(None if bug.reported_at is None else month_key(bug.reported_at)), time=True,
     ),
 )  # fmt: skip
 

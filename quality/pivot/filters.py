@@ -15,6 +15,7 @@ _Id = int | str | None
 _TIMES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "month": (re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"), "2025-07"),
     "week": (re.compile(r"[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])"), "2025-W07"),
+    "reported_month": (re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"), "2025-07"),
     "quarter": (re.compile(r"[0-9]{4}-Q[1-4]"), "2025-Q3"),
 }
 
@@ -26,11 +27,13 @@ class Filter:
     Attributes:
         ids: Their ids; None is the missing value.
         words: `severity is critical or high`.
+        shared: Names among the values that several ids have, all of which count.
     """
 
     dimension: Dimension
     ids: frozenset[_Id]
     words: str
+    shared: tuple[str, ...] = ()
 
     def takes_test(self, test: Test) -> bool:
         """Whether the test has one of the values; a dimension of bugs refuses no test."""
@@ -73,7 +76,8 @@ def _read(facts: Facts, chosen: Dimension, value: Any) -> Filter:
     find = _finder(facts, chosen)
     found = [find(one) for one in values]
     shown = " or ".join("none" if one is None else str(one).strip() for one in values)
-    return Filter(chosen, frozenset().union(*found), f"{chosen.title.lower()} is {shown}")
+    shared = tuple(str(one) for one, ids in zip(values, found, strict=True) if len(ids) > 1)
+    return Filter(chosen, frozenset().union(*found), f"{chosen.title.lower()} is {shown}", shared)
 
 
 def _finder(facts: Facts, chosen: Dimension) -> Callable[[Any], frozenset[_Id]]:

@@ -1,19 +1,22 @@
 """What a reader has to know before comparing or adding up the rows of a query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from base.text import fold, listed
 from quality.metrics import columns
 from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Measure
 from quality.model.facts import Facts
 from quality.periods.periods import month_key, quarter_key, week_key
-from quality.pivot.dimensions import DIMENSIONS, Labels
+from quality.pivot.dimensions import DIMENSIONS, FEATURE, Label, Labels
 from quality.pivot.filters import Filter
 from quality.selection import Selection
-from quality.wording import day_utc, listing
+from quality.wording import counted, day_utc, listing, plural, quoted
 
+_NAMED = frozenset({"product", "feature"})
+_MOST_NAMES = 3
 _DECIDED = frozenset({"review", "rejection_reason"})
-_SPANS = {"month": month_key, "week": week_key, "quarter": quarter_key}
+_SPANS = {"month": month_key, "reported_month": month_key, "week": week_key, "quarter": quarter_key}
 
 
 def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequence[str]) -> list[str]:
@@ -30,6 +33,34 @@ def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequ
     }
     verb = "has" if len(unended) == 1 else "have"
     return [f"{listing(sorted(unended))} {verb} not ended: so far only."] if unended else []
+
+
+def of_names(rows: Sequence[Labels], by: Sequence[str], filters: Sequence[Filter]) -> list[str]:
+    """Which names stand for several products or features."""
+    said = [
+        f"{quoted(name)} is the name of {counted(len(ids), key)} (ids {listed(sorted(ids), 5)})."
+        for place, key in enumerate(by)
+        if key in _NAMED
+        for name, ids in _shared([labels[place] for labels in rows]).items()
+    ]
+    said += [
+        f"{quoted(name)} is the name of several {plural(one.dimension.key)}: all of them count."
+        for one in filters
+        if one.dimension.key in _NAMED
+        for name in one.shared
+    ]
+    rest = len(said) - _MOST_NAMES
+    more = [f"{counted(rest, 'more name')} {'is' if rest == 1 else 'are'} shared too."] if rest > 0 else []
+    return [*said[:_MOST_NAMES], *more]
+
+
+def _shared(labels: Iterable[Label]) -> dict[str, set[int | str]]:
+    """The ids of each name that several of the labels have, however it is written."""
+    found: dict[str, dict[int | str, str]] = {}
+    for label in labels:
+        if label.id is not None and label.name is not None:
+            found.setdefault(fold(label.name), {})[label.id] = label.name
+    return {next(iter(ids.values())): set(ids) for ids in found.values() if len(ids) > 1}
 
 
 def of_data(totals: Mapping[str, Measure]) -> list[str]:
@@ -52,8 +83,14 @@ def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) 
         notes.append(f"{listing(about_tests)}: only tests with at least one such bug count.")
     elif about_tests and any(one.of_test is None for one in chosen):
         notes.append(f"{listing(about_tests)}: a row counts only tests with at least one such bug.")
-    elif about_tests and "feature" in by:
+    elif about_tests and FEATURE in by:
         notes.append(f"{listing(about_tests)}: a test counts in each of its features.")
+    left_out = [key for key in asked if METRICS[key].never_by in by]
+    if left_out:
+        notes.append(f"{listing(left_out)}: left out by {METRICS[left_out[0]].never_by}; the totals have it.")
+    told = [key for key in asked if METRICS[key].of_stories]
+    if told and FEATURE in by:
+        notes.append(f"{listing(told)}: of the feature's own user stories, where the tests tell them.")
     shares = [key for key in asked if METRICS[key].subject == "reviews"]
     decided = [key for key in (*by, *(one.dimension.key for one in filters)) if key in _DECIDED]
     if shares and decided:

@@ -8,15 +8,16 @@ from typing import Any, Literal
 from base.errors import InvalidInput
 from base.text import closest, fold, name_key
 from quality.metrics.catalogue import METRICS
-from quality.metrics.measures import Measure, measures
+from quality.metrics.measures import Measure, measure, measures, no_value
 from quality.metrics.metric import Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally
 from quality.model.entities import EXECUTED_STATUSES
 from quality.model.facts import Facts
 from quality.pivot import notes
-from quality.pivot.dimensions import DIMENSIONS, Label, Labels, cells, dimension
+from quality.pivot.dimensions import DIMENSIONS, FEATURE, Label, Labels, cells, dimension
 from quality.pivot.filters import Filter, keeping, read_filters
+from quality.pivot.parts import with_features
 from quality.selection import Selection, describe, select
 from quality.wording import counted, listing
 
@@ -26,10 +27,15 @@ ChartHint = Literal["number", "line", "bar", "stacked_bar", "table"]
 
 @dataclass(frozen=True, slots=True)
 class PivotRow:
-    """One combination of values; `labels` in the order of the dimensions, `values` by metric key."""
+    """One combination of values; `labels` in the order of the dimensions, `values` by metric key.
+
+    Attributes:
+        product: Of a feature's row, which does not name it otherwise; None where it has none or several.
+    """
 
     labels: Labels
     values: Mapping[str, Measure]
+    product: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,9 @@ def query(
     selection, replaced = _with_status(selection or Selection(), reading)
     found = [test for test in select(facts, selection) if all(one.takes_test(test) for one in reading)]
     tests = found if tests_limit is None else found[:tests_limit]
+    for one in reading:
+        if one.dimension.key == FEATURE:
+            tests = [with_features(test, one.ids) for test in tests]
 
     keep = keeping(reading)
     bare = all(one.dimension.of_test for one in reading)
@@ -107,7 +116,10 @@ def query(
     totals = measures(total, weights, asked)
     rows = _within(cells(facts, tests, by, keep=keep, bare=bare), by, reading) if by else {}
     ordered = _ordered(rows, asked, by, weights or Weights(), sorting)
-    shown = tuple(PivotRow(labels, measures(tally, weights, asked)) for labels, tally in ordered[:limit])
+    shown = tuple(
+        PivotRow(labels, _values(tally, weights, asked, by), _product(facts, labels, tally, by))
+        for labels, tally in ordered[:limit]
+    )
     cut = len(ordered) - len(shown)
 
     cut_tests = f"Only the newest {counted(len(tests), 'test')} of {len(found)} count."
@@ -117,6 +129,7 @@ def query(
         *notes.of_time(facts, selection, [labels for labels, _ in ordered], by),
         *([cut_tests] if len(tests) < len(found) else []),
         *notes.of_rows(asked, by, reading),
+        *notes.of_names([labels for labels, _ in ordered], by, reading),
         *(notes.of_data(totals) if tests else []),
         *([f"{counted(cut, 'row')} of {len(ordered)} are not shown; the totals hold all."] if cut else []),
     ]
@@ -131,6 +144,30 @@ def query(
         chart_hint=_chart_hint(asked, by),
         product_ids=_products_of(reading),
     )
+
+
+def _values(
+    tally: Tally, weights: Weights | None, asked: tuple[str, ...], by: tuple[str, ...]
+) -> dict[str, Measure]:
+    """The metrics of a row; one that says nothing in such a row has no value."""
+    return {
+        key: no_value(key) if METRICS[key].never_by in by else measure(key, tally, weights) for key in asked
+    }
+
+
+def _product(facts: Facts, labels: Labels, tally: Tally, by: tuple[str, ...]) -> Label | None:
+    """The product of a feature's row: that of the catalogue, else that of all its tests."""
+    if FEATURE not in by or "product" in by:
+        return None
+    feature = labels[by.index(FEATURE)].id
+    ids = {one for one, catalogue in facts.features.items() for own in catalogue if own.id == feature} or {
+        test.product_id for test in tally.tests.values()
+    }
+    if len(ids) != 1:
+        return None
+    (product_id,) = ids
+    product = facts.products.get(product_id)
+    return Label(product_id, product.name if product else f"Product {product_id}")
 
 
 def _products_of(filters: Sequence[Filter]) -> tuple[int, ...] | None:
@@ -246,6 +283,8 @@ def _reader(key: str, by: tuple[str, ...], weights: Weights) -> Callable[[tuple[
         place = by.index(key)
         return lambda row: None if row[0][place].id is None else _name(row[0][place])
     metric = METRICS[key]
+    if metric.never_by in by:
+        return lambda _: None
 
     def number(row: tuple[Labels, Tally]) -> float | None:
         value = metric.value(row[1], weights)

@@ -1,25 +1,33 @@
-"""User stories of the selected tests, counted by outcome."""
+"""Executions of user stories in the selected tests, counted by outcome."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quality.metrics.tally import tally
 from quality.model.entities import Execution, Test
 from quality.views.table import Amount, Column, Row, Table, Text
+from quality.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
 class StoryCounts:
-    """User stories by outcome over the selected tests; None where the upstream gave none."""
+    """Executions of user stories by outcome: a story counts once for each test that has it.
+
+    Attributes:
+        total: With the others None where the upstream gave none.
+        distinct: How many stories the tests name, each counted once.
+    """
 
     total: int | None
     tested: int | None
     passed: int | None
     failed: int | None
     blocked: int | None
+    distinct: int = 0
 
 
-def stories(tests: Iterable[Test]) -> StoryCounts:
-    """User stories by outcome, summed over the tests whose execution metrics say how many were tested.
+def stories(tests: Sequence[Test]) -> StoryCounts:
+    """Executions of user stories by outcome, of the tests whose metrics say how many were tested.
 
     These are the tests of `story_coverage`, so that both show the same counts.
     """
@@ -35,6 +43,7 @@ def stories(tests: Iterable[Test]) -> StoryCounts:
         passed=total("passed_user_stories"),
         failed=total("failed_user_stories"),
         blocked=total("blocked_user_stories"),
+        distinct=tally(tests, ()).distinct_stories,
     )
 
 
@@ -51,9 +60,13 @@ def stories_table(found: StoryCounts) -> Table:
     )  # fmt: skip
     return Table(
         key="stories",
-        title="User stories by result",
-        columns=(Column("result", "User stories"), Column("count", "Count", "count")),
+        title="User story executions by result",
+        columns=(Column("result", "Story executions"), Column("count", "Count", "count")),
         rows=tuple(
             Row((Text(name), Amount(count))) for name, count in every if found.total and count is not None
         ),
+        note="A user story counts once for each test that has it:"
+        f" {counted(found.distinct, 'distinct story')}."
+        if found.total and found.distinct
+        else "",
     )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from demo.account.account import Account
 from fetch.redaction.fields import redact
+from quality.deadlines import with_overdue
 from quality.model.facts import Facts
 from quality.normalise import entities
 
@@ -12,6 +13,7 @@ def account_facts(account: Account, as_of: datetime | None = None) -> Facts:
     """What a snapshot of this account says."""
     products = {raw["id"]: entities.product(redact(raw)) for raw in account.products()}
     reasons = entities.reject_reasons(redact(account.reject_reasons()))
+    now = as_of or account.now
     tests = {
         test_id: entities.in_sections(
             entities.test(
@@ -27,12 +29,12 @@ def account_facts(account: Account, as_of: datetime | None = None) -> Facts:
     }
     return Facts(
         snapshot_id="20261120T060000Z-3f9c2a",
-        as_of=as_of or account.now,
+        as_of=now,
         products=products,
         features={
             product_id: entities.features(redact(account.features(product_id)), product_id)
             for product_id in products
         },
-        tests=tests,
+        tests={test_id: with_overdue(test, now) for test_id, test in tests.items()},
         reject_reasons=reasons,
     )

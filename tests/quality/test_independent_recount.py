@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from build.facts.load import load_facts
-from demo.account.account import DEMO_NOW, demo_account
+from demo.account.account import DEMO_NOW, Account, demo_account
 from quality.metrics.catalogue import METRICS
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -26,6 +26,7 @@ from quality.selection import Selection
 from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
 from snapshot.reader import open_snapshot
+from tests.build.account_facts import account_facts
 
 Json = dict[str, Any]
 Cell = tuple[dict[int, Json], dict[int, Json]]
@@ -34,12 +35,6 @@ Cell = tuple[dict[int, Json], dict[int, Json]]
 ACCOUNT = demo_account()
 SERVED = ACCOUNT.reject_reasons()
 EXECUTED = {"running", "locked", "archived"}
-TEST_OF = {
-    bug["id"]: ACCOUNT.test(test_id)
-    for ids in ACCOUNT.test_ids.values()
-    for test_id in ids
-    for bug in ACCOUNT.bugs(test_id)
-}
 APOSTROPHES = "’‘ʼ`´"
 
 
@@ -52,9 +47,13 @@ def name(value: Any) -> str | None:
 
 
 def ended(test: Json) -> datetime | None:
+    return moment(test.get("end_at"))
+
+
+def moment(written: Any) -> datetime | None:
     try:
-        at = datetime.fromisoformat(test["end_at"])
-    except (KeyError, TypeError, ValueError):
+        at = datetime.fromisoformat(written)
+    except (TypeError, ValueError):
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
@@ -143,6 +142,7 @@ OF_TEST: Mapping[str, Callable[[Json, list[Json]], set[Any]]] = {
     "section": lambda test, _: {(test.get("section") or {}).get("id") if test["of"] in SECTIONED else None},
     "month": by_end(lambda at: f"{at:%Y-%m}"),
     "week": by_end(lambda at: f"{at:%G-W%V}"),
+    "test": lambda test, _: {int(test["id"])},
     "quarter": by_end(lambda at: f"{at.year}-Q{(at.month + 2) // 3}"),
 }
 OF_BUG: Mapping[str, Callable[[Json, Json], set[Any]]] = {
@@ -156,6 +156,9 @@ OF_BUG: Mapping[str, Callable[[Json, Json], set[Any]]] = {
     "review": lambda _, bug: {review(bug)},
     "rejection_reason": lambda _, bug: {reason(bug)},
     "known_bug": lambda _, bug: {"true" if bug.get("known") is True else "false"},
+    "reported_month": lambda _, bug: {
+        f"{at:%Y-%m}" if (at := moment(bug.get("reported_at"))) is not None else None
+    },
     "language": lambda _, bug: {word(bug.get("language")) or None},
 }
 
@@ -184,7 +187,8 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
         "bug_count": len(bugs),
         "bugs_per_test": (len(bugs), len(tests)),
         "features_tested": len({one for one, status in executed if status not in {None, "not_tested"}})
-        if any(status for _, status in executed) or not executed
+        if (any(status for _, status in executed) or not executed)
+        and not any(test.get("part") for test in tests.values())
         else None,
         "features_attached": len({one for one, _ in executed}),
         "active_testers": len({name(bug.get("author")) for bug in bugs.values()} - {None}),
@@ -196,7 +200,7 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
         "reviewed": active + rejected,
         "open_bugs": reviews.count("open"),
         "decided": decided,
-        "overdue_bugs": sum(review(bug) == "open" and is_over(bug) for bug in bugs.values()),
+        "overdue_bugs": sum(review(bug) == "open" and bug["over"] for bug in bugs.values()),
         "accepted_critical": accepted.count("critical"),
         "accepted_high": accepted.count("high"),
         "acceptance_rate": (active + auto, decided),
@@ -216,14 +220,35 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
     }
 
 
-def is_over(bug: Json) -> bool:
-    """Whether the bug's test ended more than ten days ago."""
-    at = ended(TEST_OF[bug["id"]])
+def is_over(test: Json) -> bool:
+    """Whether the test ended more than ten days ago."""
+    at = ended(test)
     return at is not None and DEMO_NOW - at > timedelta(days=10)
+
+
+def part_of(test: Json, feature_id: int | None) -> Json:
+    """What the test says of one feature: its own stories, and nothing of the others."""
+    own = [one for one in test.get("features") or [] if int(one["feature_id"]) == feature_id]
+    states = [
+        story["execution_status"]
+        for one in own
+        for story in one["user_stories"]
+        if isinstance(story, dict) and story.get("execution_status")
+    ]
+    counts = {
+        "total_user_stories": len(states),
+        "tested_user_stories": sum(one != "not_tested" for one in states),
+        "passed_user_stories": states.count("passed"),
+    }
+    return {**test, "features": own, "analytics": counts if states else None, "part": True}
 
 
 Chosen = list[tuple[Json, list[Json]]]
 """Tests, each with its bugs."""
+
+
+def of_row(test: Json, keys: tuple[str, ...], ids: tuple[Any, ...]) -> Json:
+    return part_of(test, ids[keys.index("feature")]) if "feature" in keys else test
 
 
 def cells(chosen: Chosen, keys: tuple[str, ...]) -> dict[tuple[Any, ...], Cell]:
@@ -232,10 +257,10 @@ def cells(chosen: Chosen, keys: tuple[str, ...]) -> dict[tuple[Any, ...], Cell]:
         whole = {key: OF_TEST[key](test, bugs) for key in keys if key in OF_TEST}
         if len(whole) == len(keys):
             for ids in product(*whole.values()):
-                found[ids][0][test["id"]] = test
+                found[ids][0][test["id"]] = of_row(test, keys, ids)
         for bug in bugs:
             for ids in product(*[OF_BUG[key](test, bug) if key in OF_BUG else whole[key] for key in keys]):
-                found[ids][0][test["id"]] = test
+                found[ids][0][test["id"]] = of_row(test, keys, ids)
                 found[ids][1][bug["id"]] = bug
     return found
 
@@ -263,14 +288,20 @@ SPANS: Mapping[str, tuple[date, date] | tuple[None, None]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def every() -> Chosen:
-    """The second count's own reading of the account."""
-    return [
-        ({**ACCOUNT.test(test_id), "of": product_id}, ACCOUNT.bugs(test_id))
-        for product_id, ids in ACCOUNT.test_ids.items()
+def read(account: Account) -> Chosen:
+    """The second count's own reading of an account."""
+    tests = [
+        ({**account.test(test_id), "of": product_id}, account.bugs(test_id))
+        for product_id, ids in account.test_ids.items()
         for test_id in ids
     ]
+    return [(test, [{**bug, "over": is_over(test)} for bug in bugs]) for test, bugs in tests]
+
+
+@pytest.fixture(scope="module")
+def every() -> Chosen:
+    """The demo account, read a second time."""
+    return read(ACCOUNT)
 
 
 @pytest.fixture(scope="module")
@@ -302,10 +333,26 @@ def compare(measures: Mapping[str, Any], cell: Cell, where: object) -> None:
 def test_every_metric_by_every_dimension_is_what_a_naive_recount_finds(
     every: Chosen, facts: Facts, key: str
 ) -> None:
+    recount(every, facts, key, combinations(DIMENSIONS, 2) if key == "last-90-days" else ())
+
+
+@pytest.fixture(scope="module", params=[11, 23])
+def other(request: pytest.FixtureRequest) -> Account:
+    """Another account than the demo's."""
+    return demo_account(48, seed=request.param)
+
+
+@pytest.mark.parametrize("key", REPORT_PERIODS)
+@pytest.mark.slow
+def test_a_naive_recount_of_other_accounts_finds_the_same_too(other: Account, key: str) -> None:
+    recount(read(other), account_facts(other), key, ())
+
+
+def recount(every: Chosen, facts: Facts, key: str, pairs: Iterable[tuple[str, ...]]) -> None:
+    """Compare every metric of a period, in all and by each dimension, with the naive count."""
     chosen = within(every, *SPANS[key])
     assert chosen
     total = cells(chosen, ())[()]
-    pairs = combinations(DIMENSIONS, 2) if key == "last-90-days" else ()
     for keys in [(), *((one,) for one in DIMENSIONS), *pairs]:
         view = query(
             facts,

@@ -251,7 +251,7 @@ async def test_metrics_are_queried_by_dimensions_with_the_true_total(demo_snapsh
         by_feature = await ask("query_metrics", metrics=["test_count"], dimensions="feature", limit=3)
         assert len(by_feature["rows"]) == 3
         assert by_feature["rows_not_shown"] == by_feature["total_rows"] - 3
-        assert {"feature", "feature_id", "test_count"} == set(by_feature["rows"][0])
+        assert {"feature", "feature_id", "product", "product_id", "test_count"} == set(by_feature["rows"][0])
         totals = await ask("query_metrics", metrics=["test_count"])
         assert totals["rows"] == []
 
