@@ -99,7 +99,7 @@ def _build(settings: Settings, *, accept_loss: bool = False) -> int:
 
 @task
 def demo(_: Context) -> None:
-    """Do all of it over the embedded demo API: no account is needed."""
+    """Run everything on the embedded demo API; no account is needed."""
     from console import messages
     from demo.account.account import DEMO_NOW, demo_account
     from demo.server.server import serve
@@ -131,7 +131,7 @@ def mcp(_: Context) -> None:
 @task(
     help={
         "retry": "Fetch again only what is listed.",
-        "clear": "Forget what is listed; a refresh that meets it again records it anew.",
+        "clear": "Delete these records; the next refresh adds those that still fail.",
         "product": "Only the problems of these products, such as 598,599.",
         "json": "Print JSON.",
     }
@@ -139,7 +139,7 @@ def mcp(_: Context) -> None:
 def problems(
     _: Context, retry: bool = False, clear: bool = False, product: str = "", json: bool = False
 ) -> int:
-    """List what the last refresh could not fetch: what, why, since when, how often it was tried."""
+    """List what the last refresh could not fetch: the reason, since when, and the number of tries."""
     import fetch.refresh.problems as record
     from console import messages
     from fetch.refresh.progress import shown
@@ -173,7 +173,7 @@ def problems(
 
 @task
 def doctor(_: Context) -> int:
-    """Say what is set (secrets masked), what can be reached and what is missing."""
+    """Show what is set (secrets masked), what can be reached and what is missing."""
     from console.doctor import examine, settings_lines
 
     def work(settings: Settings) -> int:

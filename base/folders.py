@@ -54,7 +54,7 @@ class NotPlain(OSError):
     """A link, folder, device or too large file has the name of a plain file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(errno.EINVAL, "It is no plain file, or too large", str(path))
+        super().__init__(errno.EINVAL, "It is not a plain file, or it is too large", str(path))
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def digest(folder: Folder, name: str) -> str | None:
 
 
 def begin(folder: Folder, name: str) -> tuple[str, int]:
-    """Open a new file that shall become `name`, locked until it is closed: its present name, its descriptor.
+    """Open a new file that will be renamed to `name`, locked until closed: its present name, its descriptor.
 
     Raises:
         OSError: When it cannot be made.

@@ -18,5 +18,5 @@ def bound(**values: object) -> Iterator[None]:
 
 
 def bound_values() -> Mapping[str, object]:
-    """Return what the line that is being logged shall hold beside its own values."""
+    """Return what the line that is being logged holds beside its own values."""
     return _bound.get() or {}

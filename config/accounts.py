@@ -27,7 +27,7 @@ def account_names() -> tuple[str, ...]:
         if not _NAME.fullmatch(name):
             raise InvalidInput(
                 f"{ACCOUNTS}/{name}.env does not name an account.",
-                "Small letters, digits and hyphens are taken, 40 at the most.",
+                "It must consist of at most 40 lower-case letters, digits and hyphens.",
                 "Rename the file.",
             )
     return tuple(names)
@@ -53,8 +53,8 @@ def account_file(account: str) -> Path:
     if own and foreign and own != foreign:
         raise InvalidInput(
             f"{next(iter(foreign))} is set in the environment, and {path} names another token.",
-            "The environment goes first, and one token sees exactly one customer.",
-            "Unset it there.",
+            "The environment takes precedence, and one token sees exactly one customer.",
+            "Unset it in the environment.",
         )
     return path
 
@@ -70,7 +70,7 @@ def read(path: Path) -> Mapping[str, str | None]:
     try:
         return dotenv_values(path, encoding=ENCODING)
     except UnicodeDecodeError:
-        raise InvalidInput(f"{path} is not a text in UTF-8.", "", "Save it as UTF-8.") from None
+        raise InvalidInput(f"{path} is not UTF-8 text.", "", "Save it as UTF-8.") from None
 
 
 def _tokens(variables: Mapping[str, str | None]) -> dict[str, str]:
@@ -108,7 +108,7 @@ def chosen_account() -> str | None:
     if len(names) > 1:
         raise InvalidInput(
             f"There are {len(names)} accounts: {', '.join(str(name) for name in names)}.",
-            "This works on one at a time.",
-            f"Choose it with {SELECT}.",
+            "This task works on one account at a time.",
+            f"Choose one with {SELECT}.",
         )
     return names[0]

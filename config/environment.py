@@ -51,7 +51,7 @@ def form_of(text: str | None) -> Literal["json", "text"] | None:
 def ignored(log_level: str, log_format: str | None) -> Iterator[str]:
     """Say which variables are ignored, a sentence each."""
     if level_of(log_level) is None:
-        yield f"LOG_LEVEL is {quoted_value(log_level)}, which is no level: INFO is used."
+        yield f"LOG_LEVEL is {quoted_value(log_level)}, which is not a level: INFO is used."
     if log_format is not None and form_of(log_format) is None:
         yield f"LOG_FORMAT is {quoted_value(log_format)}, neither json nor text: it is ignored."
 

@@ -49,7 +49,7 @@ def id_numbers(value: str) -> tuple[int, ...] | None:
     for word in words:
         if not re.fullmatch(r"[0-9]{1,18}", word):
             raise ValueError(
-                f"{quoted_value(word)} is no product id; write numbers with commas, such as 598,599"
+                f"{quoted_value(word)} is not a product id; separate numbers by commas, such as 598,599"
             )
     return tuple(int(word) for word in words) or None
 
@@ -78,13 +78,15 @@ def _moment(value: Any) -> Any:
         try:
             parse_date(value, datetime.now(UTC))
         except InvalidInput:
-            raise ValueError(f"{quoted_value(value)} is no date such as 2025-01-01 or 1 year ago") from None
+            raise ValueError(
+                f"{quoted_value(value)} is not a date, such as 2025-01-01 or 1 year ago"
+            ) from None
     return value
 
 
 def _web_address(value: Any) -> Any:
     if value is not None and not re.fullmatch(r"https?://[^\s\"'<>?#]+", value):
-        raise ValueError("it takes an address such as https://reports.example.com/")
+        raise ValueError("it must be an address such as https://reports.example.com/")
     if value is not None and "@" in value.split("//", 1)[1].split("/", 1)[0]:
         raise ValueError("it holds credentials, which every link would show")
     return value
@@ -109,7 +111,7 @@ class Settings(BaseSettings):
         return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
 
     testio_customer_api_token: SecretStr | None = Field(
-        None, description="Your token of the Test IO Customer API."
+        None, description="Your token for the Test IO Customer API."
     )
     testio_customer_api_token_file: Path | None = Field(
         None, description="A file that holds the token instead, as containers mount secrets."
@@ -128,14 +130,14 @@ class Settings(BaseSettings):
     testio_sync_since: Annotated[str | None, AfterValidator(_moment)] = Field(
         None, description="Leave out tests that ended before this date, such as 2025-01-01 or 1 year ago."
     )
-    max_concurrent_api_requests: int = Field(10, ge=1, le=100, description="Requests under way at once.")
+    max_concurrent_api_requests: int = Field(10, ge=1, le=100, description="Requests in flight at once.")
     http_timeout_seconds: float = Field(
         90.0, gt=0, le=3600, allow_inf_nan=False, description="How long one request may take."
     )
     cache_ttl_seconds: int = Field(
         3600, ge=0, le=31_536_000, description="How long features and answers from the API count as fresh."
     )
-    testio_default_page_size: int = Field(100, ge=1, le=200, description="Rows a page of list tools.")
+    testio_default_page_size: int = Field(100, ge=1, le=200, description="Rows per page of list tools.")
     testio_snapshot_dir: Path = Field(Path("snapshots"), description="Where snapshots and index are kept.")
     testio_site_dir: Path = Field(Path("site"), description="Where the pages are written.")
     testio_site_base_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
@@ -266,13 +268,13 @@ def load(account: str | None = None) -> Settings:
                 }
             )
     except UnicodeDecodeError:
-        raise InvalidInput(".env is not a text in UTF-8.", "", "Save it as UTF-8.") from None
+        raise InvalidInput(".env is not UTF-8 text.", "", "Save it as UTF-8.") from None
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"]).upper()
-        value = "" if "TOKEN" in name else f" is {quoted_value(fault['input'])}"
+        value = "" if "TOKEN" in name else f" is {quoted_value(fault['input'])}, which"
         reason = str(fault.get("ctx", {}).get("error", fault["msg"]))
-        raise InvalidInput(f"{name}{value}: not usable.", f"{reason}.", "See .env.example.") from None
+        raise InvalidInput(f"{name}{value} cannot be used.", f"{reason}.", "See .env.example.") from None
     if settings.enabled_tools and settings.disabled_tools:
         raise InvalidInput(
             "ENABLED_TOOLS and DISABLED_TOOLS are both set.",

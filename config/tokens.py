@@ -31,9 +31,9 @@ def from_file(path: Path) -> SecretStr:
         content, mode = _content(path)
     except TimeoutError:
         raise InvalidInput(
-            f"{name}, a pipe that hands over nothing.",
+            f"{name}, a pipe that delivers nothing.",
             f"The wait ended after {TOKEN_WAIT_SECONDS:g} seconds.",
-            "Name a file, or start what writes into the pipe.",
+            "Name a file, or start the program that writes into the pipe.",
         ) from None
     except OSError as error:
         raise InvalidInput(
@@ -42,14 +42,12 @@ def from_file(path: Path) -> SecretStr:
     if len(content) > TOKEN_BYTES:
         raise InvalidInput(
             f"{name}, which holds more than {TOKEN_BYTES:,} bytes.",
-            "That is no token.",
+            "A token is shorter.",
             "Name another file.",
         )
     token = content.decode("utf-8-sig", "replace").strip()
     if not token:
-        raise InvalidInput(
-            f"{name}, which is empty.", "A token is expected in it.", "Write the token into it."
-        )
+        raise InvalidInput(f"{name}, which is empty.", "It must hold a token.", "Write the token into it.")
     if stat.S_ISREG(mode) and mode & stat.S_IROTH:
         log.warning(
             "other users of this machine can read %s, which holds the token: chmod o= it", masked(path)

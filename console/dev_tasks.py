@@ -63,7 +63,7 @@ def check(_: Context) -> None:
 
 @task(
     help={
-        "sizes": "Numbers of tests to measure with, from 20 on, such as 120,700.",
+        "sizes": "Numbers of tests to measure with, each at least 20, such as 120,700.",
         "scale": "Measure 8,000 tests with 100,000 bugs instead: memory, own CPU and time, in some minutes.",
     }
 )

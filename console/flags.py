@@ -20,7 +20,7 @@ def product_ids(text: str, flag: str = "--products") -> tuple[int, ...] | None:
     try:
         return id_numbers(text)
     except ValueError as error:
-        raise InvalidInput(f"{flag} is {text!r}: not usable.", f"{error}.") from None
+        raise InvalidInput(f"{flag} is {text!r}, which cannot be used.", f"{error}.") from None
 
 
 def whole_number(text: str, flag: str, *, least: int = 0) -> int:
@@ -31,11 +31,11 @@ def whole_number(text: str, flag: str, *, least: int = 0) -> int:
     """
     number = int(text.strip() or 0) if re.fullmatch(r"[0-9]{0,6}", text.strip(), re.ASCII) else -1
     if number < least:
-        what = f"a whole number from {least} on" if least else "a whole number"
+        what = f"a whole number of at least {least}" if least else "a whole number"
         raise InvalidInput(
-            f"{flag} is {text!r}: not usable.",
-            f"It takes {what}.",
-            f"Write for example: {flag} {least or 14}",
+            f"{flag} is {text!r}, which cannot be used.",
+            f"It must be {what}.",
+            f"For example: {flag} {least or 14}",
         )
     return number
 
@@ -43,7 +43,7 @@ def whole_number(text: str, flag: str, *, least: int = 0) -> int:
 def refresh_request(
     settings: Settings, *, since: str = "", products: str = "", deadline: str = ""
 ) -> "RefreshRequest":
-    """Join settings and flags to what a refresh shall do.
+    """Join settings and flags into the request of a refresh.
 
     Raises:
         InvalidInput: Naming a product id, date or time that cannot be taken as it is.

@@ -49,7 +49,7 @@ def problems(recorded: Sequence[Problem]) -> Iterator[str]:
 
 def cleared(forgotten: Sequence[Problem]) -> Iterator[str]:
     """Say what was taken out of the record."""
-    yield f"{counted(len(forgotten), 'problem')} cleared; what is missing stays missing until it is fetched."
+    yield f"{counted(len(forgotten), 'problem')} cleared; missing data stays missing until it is fetched."
 
 
 def refreshed(result: RefreshResult) -> Iterator[str]:
@@ -58,7 +58,7 @@ def refreshed(result: RefreshResult) -> Iterator[str]:
     yield f"{counted(result.statistics.requests, 'request')} in {result.statistics.seconds:.1f} s."
     if result.problems:
         yield f"{counted(len(result.problems), 'gap')}, which pages and tools name:"
-        yield from _first([f"  {problem(found)}" for found in result.problems], "invoke problems has all")
+        yield from _first([f"  {problem(found)}" for found in result.problems], "invoke problems lists all")
 
 
 def previewed(planned: Preview) -> Iterator[str]:
@@ -73,15 +73,15 @@ def status(manifest: Manifest, now: datetime) -> Iterator[str]:
     age = now - manifest.created_at
     taken = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
     if age < -CLOCK_SLACK:
-        yield f"Version  {manifest.id}, taken {taken}, which is still to come: a clock was wrong"
+        yield f"Version  {manifest.id}, taken {taken}, which is in the future: a clock was wrong"
     else:
         yield f"Version  {manifest.id}, taken {taken}, {spoken(max(age, timedelta(0)))} ago"
     yield f"From     {manifest.api_host}"
     yield f"Holds    {held(manifest.counts)}"
     yield f"Gaps     {len(manifest.problems)}"
-    yield from _first([f"  {problem(found)}" for found in manifest.problems], "invoke problems has all")
+    yield from _first([f"  {problem(found)}" for found in manifest.problems], "invoke problems lists all")
     for number, at in sorted(manifest.refreshed.items()):
-        yield f"Older    product {number}, last asked for at {at:%Y-%m-%d %H:%M} UTC"
+        yield f"Older    product {number}, last refreshed at {at:%Y-%m-%d %H:%M} UTC"
     if gone := sum(entry.kind == "test" and entry.state == "gone" for entry in manifest.entries):
         yield f"Gone     {counted(gone, 'test')}, which the API no longer has"
 
@@ -101,7 +101,7 @@ def pruned(done: Pruned) -> Iterator[str]:
         f" {done.bytes / MEGABYTE:.1f} MB freed."
     )
     if done.waiting:
-        yield f"{done.waiting / MEGABYTE:.1f} MB more go with a prune in an hour, when readers are done."
+        yield f"A prune in an hour, when readers are done, can free {done.waiting / MEGABYTE:.1f} MB more."
 
 
 def differing(found: Diff) -> Iterator[str]:
@@ -112,8 +112,8 @@ def differing(found: Diff) -> Iterator[str]:
         for part, what in (("the product itself", product.product), ("its features", product.features)):
             if what:
                 yield f"  {what:9} {part}"
-        yield from _first([_change("test", change) for change in product.tests], "--json has all")
-        yield from _first([_change("bug", change) for change in product.bugs], "--json has all")
+        yield from _first([_change("test", change) for change in product.tests], "--json lists all")
+        yield from _first([_change("bug", change) for change in product.bugs], "--json lists all")
     for text in found.unreadable:
         yield f"Not compared: {shorten(text, 100)}"
     totals = [f"{counted(count, noun)} {_spoken(what)}" for (noun, what), count in found.counts().items()]

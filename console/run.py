@@ -27,7 +27,7 @@ Named = str | tuple[str, dict[str, Any]] | ParserContext
 class TaskExecutor(Executor):
     """Run every task that is named, also one named twice, and end with one exit code for all.
 
-    A task returns its exit code when the next ones shall run all the same, and raises to stop here.
+    A task returns its exit code when the next ones run all the same, and raises to stop here.
     """
 
     def execute(self, *tasks: Named) -> dict[Task[Any], Any]:

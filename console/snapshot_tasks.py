@@ -78,9 +78,9 @@ def prune(_: Context, keep_last: str = "", keep_daily: str = "", keep_monthly: s
     monthly = whole_number(keep_monthly, "--keep-monthly")
     if not (last or daily or monthly):
         raise InvalidInput(
-            "It is not said which versions are kept.",
+            "No retention rule was given.",
             "Nothing was removed.",
-            "Write for example: invoke prune --keep-daily 14 --keep-monthly 24",
+            "For example: invoke prune --keep-daily 14 --keep-monthly 24",
         )
 
     def work(settings: Settings) -> int:
@@ -124,9 +124,9 @@ def diff(_: Context, before: str = "", after: str = "", json: bool = False) -> N
 @task(
     positional=["file"],
     help={
-        "file": "Where to; JSON when it ends in .json, else a zip.",
+        "file": "The file to write: JSON when it ends in .json, else a zip.",
         "version": "The version's id; the published one when left out.",
-        "replace": "Replace a file that is no export, too.",
+        "replace": "Also replace a file that is not an export.",
     },
 )
 def export(_: Context, file: str, version: str = "", replace: bool = False) -> None:
@@ -142,7 +142,7 @@ def export(_: Context, file: str, version: str = "", replace: bool = False) -> N
     name="import",
     positional=["file"],
     help={
-        "file": "What export wrote.",
+        "file": "A file that export wrote.",
         "accept-loss": "Publish even if more than a fifth of the known tests is lost.",
     },
 )

@@ -100,7 +100,7 @@ def write(root: Path, path: PurePosixPath, text: str) -> int:
         log.warning("A report was not written: %s", error)
         raise Unavailable(
             f"{path} could not be written.",
-            "The reports folder does not take it.",
+            "The reports folder cannot be written.",
             "Leave output_file out, or start the server where it may write a folder named reports.",
         ) from None
     return len(raw)
@@ -124,7 +124,7 @@ def _see_replaceable(folder: Folder, path: PurePosixPath, ours: Container[str | 
     if folders.digest(folder, path.name) not in ours:
         raise InvalidInput(
             f"output_file='{path}' is there already.",
-            "It is not as this server wrote it, so it is not replaced.",
+            "This server did not write it as it is now, so it is not replaced.",
             "Choose another name, or move that file away.",
         )
 

@@ -106,7 +106,7 @@ def offered(enabled: Iterable[str], disabled: Iterable[str]) -> list[Tool]:
         if name not in names:
             near = closest(name, names, 1)
             raise InvalidInput(
-                f"{'ENABLED_TOOLS' if only else 'DISABLED_TOOLS'} names {name!r}, which is no tool.",
+                f"{'ENABLED_TOOLS' if only else 'DISABLED_TOOLS'} names {name!r}, which is not a tool.",
                 f"The tools are {listed(names)}.",
                 f"Did you mean {near[0]}?" if near else "",
             )

@@ -159,7 +159,7 @@ def _statuses(facts: Facts, wanted: tuple[str, ...] | None) -> frozenset[str] | 
             near = closest(status, known, 1)
             raise InvalidInput(
                 f"{status[:80]!r} is not a test status.",
-                f"Known are {', '.join(known)}.",
+                f"Possible values: {', '.join(known)}.",
                 f"Did you mean {near[0]}?" if near else "Choose from these.",
             )
     return frozenset(wanted)

@@ -128,7 +128,7 @@ def _plain(source: Path) -> BinaryIO:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise Refused(f"{source} is no plain file.", "", _EXPORT)
+        raise Refused(f"{source} is not a plain file.", "", _EXPORT)
     if found.st_size > VERSION_BYTES:
         os.close(descriptor)
         raise Refused(f"{source} has {found.st_size:,} bytes.", _too_many(VERSION_BYTES))
@@ -150,7 +150,7 @@ def _reading(source: Path) -> Iterator[None]:
         ValueError,
         OverflowError,
     ) as error:
-        raise Refused(f"{source} is no whole export.", f"{error}.", _EXPORT) from None
+        raise Refused(f"{source} is not a complete export.", f"{error}.", _EXPORT) from None
 
 
 def _is_zip(file: BinaryIO, source: Path) -> bool:
@@ -175,7 +175,7 @@ def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
     if len(by_name) < len(members):
         raise Refused(f"{source} holds two files of one name.")
     if MANIFEST not in by_name:
-        raise Refused(f"{source} is no exported version.", f"It holds no {MANIFEST}.", _EXPORT)
+        raise Refused(f"{source} is not an exported version.", f"It holds no {MANIFEST}.", _EXPORT)
 
     def content(member: zipfile.ZipInfo, limit: int) -> bytes:
         if member.file_size > limit:
@@ -183,7 +183,7 @@ def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
                 f"{member.filename!r} in {source} has {member.file_size:,} bytes.", _too_many(limit)
             )
         if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise Refused(f"{member.filename!r} in {source} is encrypted, or packed in an unusual way.")
+            raise Refused(f"{member.filename!r} in {source} is encrypted, or compressed in an unusual way.")
         with _reading(source), archive.open(member) as file:
             return file.read(limit + 1)
 
@@ -214,7 +214,7 @@ def _from_json(file: BinaryIO, source: Path) -> tuple[Manifest, Read]:
         documents: Any = whole_file["documents"]
         raw_manifest = orjson.dumps(whole_file["manifest"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(f"{source} is no exported version.", f"{error}.", _EXPORT) from None
+        raise Refused(f"{source} is not an exported version.", f"{error}.", _EXPORT) from None
     manifest = decode_manifest(raw_manifest, f"The manifest in {source}")
     if not isinstance(documents, dict) or set(documents) - {entry.sha256 for entry in manifest.entries}:
         raise Refused(f"{source} holds documents that its manifest does not name.")

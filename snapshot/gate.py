@@ -23,7 +23,7 @@ def see_plausible(manifest: Manifest, name: str, now: datetime) -> None:
         Refused: when one of these does not hold.
     """
     if not any(entry.kind in {"product", "test"} for entry in manifest.entries):
-        raise Refused(f"{name} holds no product and no test.", "Nothing was taken in.")
+        raise Refused(f"{name} holds no product and no test.", "Nothing was imported.")
     latest = now + CLOCK_SLACK
     times = [created(manifest.id), manifest.created_at, *manifest.refreshed.values()]
     times += [entry.fetched_at for entry in manifest.entries]
@@ -31,12 +31,12 @@ def see_plausible(manifest: Manifest, name: str, now: datetime) -> None:
     times += [problem.since for problem in (*manifest.problems, *manifest.cleared)]
     if max(times) > latest:
         raise Refused(
-            f"{name} is of {max(times):%Y-%m-%d %H:%M} UTC, which is still to come.",
+            f"{name} is of {max(times):%Y-%m-%d %H:%M} UTC, which is in the future.",
             f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC.",
             "Correct the clock that is wrong, and export the version again.",
         )
     for entry, what in unreferenced(manifest):
-        raise Refused(f"{name} is not whole: {entry.kind} {entry.id}.", what, "Export the version again.")
+        raise Refused(f"{name} is incomplete: {entry.kind} {entry.id}.", what, "Export the version again.")
 
 
 def see_same_customer(here: Manifest, manifest: Manifest, name: str) -> None:
@@ -51,7 +51,7 @@ def see_same_customer(here: Manifest, manifest: Manifest, name: str) -> None:
     if manifest.api_host != here.api_host:
         raise Refused(
             f"{name} comes from {manifest.api_host!r}, and what is in the folder from {here.api_host!r}.",
-            "Nothing was taken in.",
+            "Nothing was imported.",
             _ELSEWHERE,
         )
     for kind in ("product", "test"):
@@ -60,7 +60,7 @@ def see_same_customer(here: Manifest, manifest: Manifest, name: str) -> None:
         if shared < _SHARED * smaller:
             raise Refused(
                 f"{name} holds {shared or 'none'} of the {kind}s of this snapshot folder.",
-                "It seems to be another customer's; nothing was taken in.",
+                "It seems to belong to another customer; nothing was imported.",
                 _ELSEWHERE,
             )
 
@@ -77,8 +77,8 @@ def see_no_loss(here: Manifest, manifest: Manifest, name: str) -> None:
     if lost > GREATEST_LOSS * len(before):
         raise Refused(
             f"{lost} of the {len(before)} known tests would be lost with {name}.",
-            "Nothing was taken in.",
-            "If it is right so, import with --accept-loss.",
+            "Nothing was imported.",
+            "If this is correct, import with --accept-loss.",
         )
 
 

@@ -226,5 +226,5 @@ def _damaged(root: Path, path: Path, why: str) -> DamagedManifest:
     return DamagedManifest(
         f"{name} cannot be used.",
         why,
-        "Name a version yourself, or take a new snapshot.",
+        "Name a version, or take a new snapshot.",
     )

@@ -113,7 +113,7 @@ def add(root: Path, manifest: Manifest) -> None:
     """Add a version to the list without making it the published one: as `publish`, but leaving CURRENT."""
     path = manifest_path(root, manifest.id)
     if path.exists():
-        raise Refused(f"A version {manifest.id} exists already.", "Versions are never changed.")
+        raise Refused(f"Version {manifest.id} already exists.", "Versions are never changed.")
     if len({(entry.kind, entry.id) for entry in manifest.entries}) < len(manifest.entries):
         raise Refused(f"Version {manifest.id} names a document twice.")
     secure(root, manifest.entries)

@@ -184,11 +184,13 @@ def _target(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
     """Yield a file to write an export into, which replaces an older one of that name at the end."""
     place = path.resolve()
     if place.exists() and not place.is_file():
-        raise Refused(f"{path} is no plain file.", "An export does not replace a device, a pipe or a folder.")
+        raise Refused(
+            f"{path} is not a plain file.", "An export does not replace a device, a pipe or a folder."
+        )
     if place.exists() and not replace and not is_export(place):
         raise Refused(
-            f"{path} is there already, and is no export.",
-            "What was not written by an export is not replaced.",
+            f"{path} already exists and is not an export.",
+            "An export replaces only what an export wrote.",
             "Choose another name, or replace it with --replace.",
         )
     try:
@@ -201,5 +203,5 @@ def _target(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
         raise NotWritten(
             f"{path} could not be written.",
             f"{error.strerror or error}.",
-            "Free some space, or choose another folder.",
+            "Free space, or choose another folder.",
         ) from error

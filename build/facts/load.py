@@ -72,7 +72,7 @@ def _loaded(snapshot: Snapshot) -> Facts:
     tests = {one.id: with_overdue(with_review_days(one, days), now) for one in tests.values()}
     for product_id, at in snapshot.manifest.refreshed.items():
         if product_id in products and snapshot.manifest.created_at - at >= _UNSAID:
-            reason = f"It was last asked for at {stamp(at)}, and not with the others"
+            reason = f"It was last refreshed at {stamp(at)}, not with the others"
             gaps.setdefault(
                 ("product", product_id, product_id, None),
                 Gap("product", product_id, product_id, "stale", reason, copied_at=at),
@@ -169,7 +169,7 @@ def _missing(problem: Problem, copies: Mapping[tuple[str, int], datetime]) -> Ga
 
 def _not_fresh(entry: Entry) -> Gap:
     if entry.state == "gone":
-        return _gap(entry, "gone", "The API does not have it any more.")
+        return _gap(entry, "gone", "The API no longer has it.")
     return replace(_gap(entry, "stale", "It could not be fetched again."), copied_at=entry.fetched_at)
 
 

@@ -7,7 +7,7 @@ from snapshot.reader import Snapshot
 
 
 class Unreadable(UserError):
-    """So much of a version is damaged that its pages would be worse than those of before."""
+    """So much of a version is damaged that its pages would be worse than the earlier ones."""
 
     code = "UNREADABLE"
 
@@ -29,5 +29,5 @@ def see_readable(snapshot: Snapshot, facts: Facts) -> None:
             raise Unreadable(
                 f"{len(lost)} of the {len(known)} known {kind}s cannot be read.",
                 "The snapshot is damaged; nothing was written.",
-                "Run invoke verify, which names the damage, and refresh; or build with --accept-loss.",
+                "Run invoke verify to list the damage, then refresh; or build with --accept-loss.",
             )

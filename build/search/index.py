@@ -2,7 +2,7 @@
 
 A commit of Whoosh is one renaming of its table of contents, so a kill at any instant leaves the
 index as it was before or as it is after, and with it the row `state`, which names the snapshot.
-The index can be thrown away at any time: what is missing, damaged or foreign is built anew.
+The index can be thrown away at any time: what is missing, damaged or foreign is rebuilt.
 """
 
 from collections.abc import Iterator, Mapping
@@ -79,7 +79,7 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
         raise Unavailable(
             f"The search index in {index_dir} cannot be written.",
             error.strerror or type(error).__name__,
-            "Make the folder writable and the disk roomy, then build again.",
+            "Free space or fix the folder's permissions, then build again.",
         ) from None
     return IndexReport(report.added, report.deleted, report.unchanged, rebuilt=opened is None)
 

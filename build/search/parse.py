@@ -64,12 +64,12 @@ def parsed(text: str) -> Parsed:
         text = text[: found[MOST_WORDS].start()]
         found = found[:MOST_WORDS]
     if len(quotes := list(re.finditer('"', text))) > 2 * MOST_PHRASES:
-        notices.append(f"Only the first {MOST_PHRASES} phrases were taken as such.")
+        notices.append(f"Only the first {MOST_PHRASES} phrases were searched for as phrases.")
         rest = quotes[2 * MOST_PHRASES].start()
         text = text[:rest] + text[rest:].replace('"', " ")
     beginnings = list(dict.fromkeys(folded(match[1]) for match in _BEGINNING.finditer(text)))
     if len(beginnings) > MOST_BEGINNINGS:
-        notices.append(f"Only the first {MOST_BEGINNINGS} words with * were taken as beginnings.")
+        notices.append(f"Only the first {MOST_BEGINNINGS} words with * were searched for as beginnings.")
     return Parsed(
         words=tuple(dict.fromkeys(folded(match[0]) for match in found)),
         beginnings=frozenset(beginnings[:MOST_BEGINNINGS]),

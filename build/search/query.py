@@ -104,7 +104,7 @@ class SearchIndex:
 
 
 def open_index(index_dir: Path) -> SearchIndex | None:
-    """Open the index in a folder; None when it cannot be read: the next build makes it anew."""
+    """Open the index in a folder; None when it cannot be read: the next build rebuilds it."""
     opened_as = stamp(index_dir)
     index = open_files(index_dir, readonly=True)
     if index is None or opened_as is None:
@@ -170,7 +170,7 @@ def search(
             raise Unavailable(
                 "The search index cannot be read.",
                 f"It is damaged ({type(error).__name__}).",
-                "Build again: what is damaged is made anew.",
+                "Build again: damaged parts are rebuilt.",
             ) from error
 
 
@@ -199,9 +199,11 @@ def _said(cut: Collection[str], eased: Collection[str]) -> str:
     """Say what was not looked for, or looked for only where words are rare."""
     said = []
     if cut:
-        said.append(f"Only the most frequent words were looked for that begin with {', '.join(sorted(cut))}.")
+        said.append(
+            f"Of the words that begin with {', '.join(sorted(cut))} only the most frequent were searched for."
+        )
     if eased:
-        said.append(f"So frequent that entries without it were not left out: {', '.join(eased)}.")
+        said.append(f"Too frequent to be required: {', '.join(eased)}; entries without it are listed, too.")
     return " ".join(said)
 
 

@@ -9,7 +9,7 @@ from whoosh.fields import ID, STORED, TEXT, Schema
 from whoosh.support.charset import accent_map
 
 INDEX_NAME = "search1"
-"""Also the format: an index with other fields or other words gets another number, and is built anew."""
+"""Also the format: an index with other fields or other words gets another number, and is rebuilt."""
 
 LONGEST_WORD = 64
 WORD = re.compile(rf"\w[\w\u0300-\u036f]{{0,{LONGEST_WORD - 1}}}")

@@ -42,7 +42,7 @@ def build_site(
         earlier: An earlier snapshot, for what changed since; the pages leave that out without one.
 
     Raises:
-        UserError: The folder cannot be written; the pages of before are still there.
+        UserError: When the folder cannot be written; the earlier pages are still there.
     """
     chosen = options or SiteOptions()
     before = earlier_build(site_dir)

@@ -41,7 +41,7 @@ class BuildReport:
 
 
 class CannotWrite(UserError):
-    """The site's folder does not take the pages; the pages of before are still there."""
+    """The site's folder cannot be written; the earlier pages are still there."""
 
     code = "SITE_NOT_WRITTEN"
 
@@ -87,7 +87,7 @@ def write_site(root: Path, pages: Iterable[File], key: str = "") -> BuildReport:
     """Make the site at `root` hold exactly these pages, beside any file that builds did not write.
 
     Changed pages are kept aside until the last one has been made; then they move into place
-    in the given order, so an error leaves the pages of before. Two builds of one site take turns.
+    in the given order, so an error leaves the earlier pages. Two builds of one site take turns.
 
     Args:
         root: The site's folder; made when it is missing.
@@ -295,5 +295,5 @@ def _told(root: Path) -> Iterator[None]:
         raise CannotWrite(
             f"The site cannot be written to {root}.",
             f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}.",
-            "The pages of before are still there; make room or permit writing, then build again.",
+            "Free space or fix permissions, then build again; the earlier pages are still there.",
         ) from error

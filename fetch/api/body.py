@@ -45,9 +45,9 @@ async def read_content(path: str, response: httpx.Response) -> bytes:
     """Read the unpacked body, up to the size that an answer can have."""
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if "," in packing:
-        raise BadAnswer(path, "was answered with a body that is packed several times over")
+        raise BadAnswer(path, "was answered with a body that is compressed several times over")
     if packing not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise BadAnswer(path, "was answered with a body that is packed otherwise than asked for")
+        raise BadAnswer(path, "was answered with a body that is compressed in another way than asked for")
     pieces, size = [], 0
     async for piece in response.aiter_bytes():
         pieces.append(piece)
@@ -67,7 +67,7 @@ def check_status(path: str, response: httpx.Response) -> None:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         raise RateLimited(path, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
     if status == httpx.codes.REQUEST_TIMEOUT:
-        raise TimedOut(path, "came too late (status 408)", status=status)
+        raise TimedOut(path, "timed out (status 408)", status=status)
     if response.is_server_error:
         raise ServerError(path, status)
     if response.is_redirect or not response.is_success:

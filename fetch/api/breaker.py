@@ -79,8 +79,8 @@ class Turn:
             failures = f"The Customer API failed {len(breaker.suspects)} different requests in a row"
             raise CircuitOpen(
                 path,
-                "was not tried any more",
-                why=f"{failures}, the last one to the end: {breaker.last.what}",
+                "was not sent",
+                why=f"{failures}; the last one, after all tries: {breaker.last.what}",
                 hint="Try again later; what was fetched is kept.",
             )
 

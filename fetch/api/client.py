@@ -187,4 +187,4 @@ def _why_unreachable(error: httpx.HTTPError, host: str) -> tuple[str, str]:
         )
     if isinstance(error, httpx.ProxyError):
         return f"was stopped by the proxy on the way to {host}", "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY."
-    return f"reached no complete answer of {host} ({type(error).__name__})", "Check the network."
+    return f"got no complete answer from {host} ({type(error).__name__})", "Check the network."

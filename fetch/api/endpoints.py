@@ -53,7 +53,7 @@ async def products(
     found: dict[int, Json] = {}
     for page in count(1):
         if page > MOST_PAGES:
-            raise Declined("/products", f"brings new products even on page {MOST_PAGES:,}")
+            raise Declined("/products", f"still returns new products on page {MOST_PAGES:,}")
         before = len(found)
         rows = await _list(client, "/products", "products", [*only, ("page", page), ("per_page", PER_PAGE)])
         found |= {number: row for row in rows if (number := id_of(row)) is not None}
@@ -97,7 +97,7 @@ async def tests(
 
     async def page(number: int, per_page: int, *, policy: RetryPolicy = PATIENT) -> Sequence[Any]:
         if (number - 1) * per_page >= MOST_ROWS:
-            raise Declined(path, f"brings new tests even after {MOST_ROWS:,}")
+            raise Declined(path, f"still returns new tests after {MOST_ROWS:,}")
         if not suspects.isdisjoint(range((number - 1) * per_page, number * per_page)):
             policy = policy.at_most(BROKEN_BEFORE if per_page == 1 else NARROWING)
         params = [("page", number), ("per_page", per_page)]
@@ -190,7 +190,7 @@ async def _list(client: ApiClient, path: str, root: str, params: Params = ()) ->
 def _objects(path: str, rows: list[Any]) -> list[Any]:
     """Return the rows; a list of something else than objects is another answer than the one asked for."""
     if rows and not any(isinstance(row, dict) for row in rows):
-        raise BadAnswer(path, "was answered with a list of something else", status=200)
+        raise BadAnswer(path, "was answered with a list of something other than objects", status=200)
     return rows
 
 
@@ -205,7 +205,7 @@ async def _one(
 ) -> Json:
     found: Json = await client.get(path, root=root, params=params, shape=dict, policy=policy)
     if id_of(found) != wanted:
-        raise BadAnswer(path, "was answered with something else", status=200)
+        raise BadAnswer(path, "was answered with another object", status=200)
     redacted: Json = _redacted(client, found)
     return redacted
 

@@ -33,7 +33,7 @@ def proxy_for(url: str) -> httpx.Proxy | None:
     except (ValueError, httpx.InvalidURL):
         raise InvalidInput(
             f"{found} does not name a proxy that can be used.",
-            f"It takes an address that begins with {', '.join(f'{one}://' for one in SCHEMES)}.",
+            f"It must be an address that begins with {', '.join(f'{one}://' for one in SCHEMES)}.",
             f"Correct or unset {found}, or name the API's host in NO_PROXY.",
         ) from None
 
@@ -78,7 +78,7 @@ def certificates(trust_env: bool) -> ssl.SSLContext:
     except ssl.SSLError:
         if name is None:
             raise
-        raise _no_certificates(name, "It holds no certificate that can be read.") from None
+        raise _no_certificates(name, "It holds no readable certificate.") from None
     except OSError as error:
         raise _no_certificates(name or "SSLKEYLOGFILE", f"{error.strerror or 'It cannot be read'}.") from None
 

@@ -22,7 +22,7 @@ class ClientOptions:
     Attributes:
         base_url: Such as `https://api.test.io/customer/v2`.
         token: The customer's token; never printed.
-        concurrency: Requests under way at once.
+        concurrency: Requests in flight at once.
         timeout: Seconds for one complete answer.
         attempts: Tries of one request, the first included.
 

@@ -98,7 +98,9 @@ class Discovery:
         if asked and not self.products and not known:
             names = ", ".join(map(str, sorted(asked)))
             raise InvalidInput(
-                f"There is no product {names} in this account.", "", "See TESTIO_PRODUCT_IDS and --products."
+                f"There is no product {names} in this account.",
+                "",
+                "Correct TESTIO_PRODUCT_IDS or --products.",
             )
         await together(
             self._look_for(number, known)
@@ -155,7 +157,7 @@ class Discovery:
                 extra={"product_id": product_id, "reason": listing.failed.what},
             )
         elif listing.nameless:
-            reason = "It lists a test without a usable id, which cannot be asked for."
+            reason = "It lists a test without a usable id, which cannot be fetched."
             self.failures.append(Failure("tests", None, product_id, reason))
         self.failures += [broken_position(product_id, broken) for broken in listing.broken]
         self.listings[product_id] = listing

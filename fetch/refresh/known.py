@@ -23,7 +23,7 @@ class Known:
         problems: Of the published version.
         refreshed: When each of its products was last asked for.
         bounds: Before which end tests of its products were left out.
-        cleared: Problems that are not told any more, and yet are tried again.
+        cleared: Problems that are no longer listed, and yet are tried again.
         checked_to: The hash at which the check of stored documents ended.
     """
 

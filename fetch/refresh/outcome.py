@@ -99,9 +99,7 @@ def outcome(
         if key in fetched or (key in gone and older):
             continue
         if key in gone:
-            missed.append(
-                Failure(*key, product_id, "It is listed, but does not exist when it is asked for.", 404)
-            )
+            missed.append(Failure(*key, product_id, "It is listed, but the API does not have it.", 404))
         elif key not in explained:
             reason = "It was not reached before the deadline."
             missed.append(Failure(kind, number or None, product_id, reason))

@@ -66,7 +66,7 @@ async def preview(
     Args:
         root: The snapshot folder; nothing in it is changed.
         client_options: The API.
-        request: What the refresh shall do.
+        request: What the refresh would do.
         now: The refresh's time; the clock's when left out.
         progress: Is told how far the listing is.
 

@@ -65,7 +65,7 @@ def clear(
 ) -> tuple[Problem, ...]:
     """Publish the current version without some of its recorded problems, and return these.
 
-    The data stay as they are: what is missing stays missing, and a refresh that meets it records it anew.
+    The data stay as they are: what is missing stays missing, and the next refresh adds what still fails.
 
     Args:
         root: The snapshot folder.

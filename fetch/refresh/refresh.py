@@ -138,7 +138,7 @@ class _Refresh:
         except asyncio.CancelledError:
             kept = len(known.done) + len(download.entries)
             log.warning("stopped", extra={"kept": kept})
-            self.progress.say(f"Stopped. {kept} documents are kept; the next refresh goes on from there.")
+            self.progress.say(f"Stopped. {kept} documents are kept; the next refresh continues from there.")
             raise
         discovery.close()
         result = self._outcome(known, work, discovery, download)
@@ -158,8 +158,8 @@ class _Refresh:
                 await job
         except TimeoutError:
             self.late = True
-            log.warning("the deadline is reached")
-            self.progress.say("The deadline is reached; what is complete is published.")
+            log.warning("the deadline has passed")
+            self.progress.say("The deadline has passed; what is complete is published.")
 
     def _outcome(self, known: Known, work: Plan, discovery: Discovery, download: Download) -> Outcome:
         kept = tuple(
@@ -194,8 +194,8 @@ class _Refresh:
         if len(lost) > GREATEST_LOSS * len(before) and not self.request.accept_loss:
             raise NotPublished(
                 f"{len(lost)} of the {len(before)} known tests would be lost.",
-                "The account may be another one than before, or the API incomplete.",
-                "If it is right so, refresh with --accept-loss.",
+                "The token may belong to another account now, or the API's answers are incomplete.",
+                "If this is correct, refresh with --accept-loss.",
             )
         if self.request.strict and result.problems:
             raise NotPublished(

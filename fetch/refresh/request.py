@@ -1,4 +1,4 @@
-"""What a refresh shall do."""
+"""The request that a refresh carries out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from fetch.refresh.plan import PlanOptions
 
 @dataclass(frozen=True)
 class RefreshRequest:
-    """The work that a refresh shall do.
+    """The products, tests and limits of a refresh.
 
     Attributes:
         product_ids: The account's products that are kept at all; the new version holds no others.
@@ -46,7 +46,7 @@ class RefreshRequest:
             raise InvalidInput(
                 f"--products names {', '.join(map(str, sorted(others)))}: not in TESTIO_PRODUCT_IDS.",
                 "A version holds no other products.",
-                "Name some of those products, or add to them.",
+                "Choose products from TESTIO_PRODUCT_IDS, or add these to it.",
             )
         return self.only
 

@@ -118,7 +118,9 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
     cause = error.__cause__
     faults = cause.errors(include_url=False) if isinstance(cause, PydanticValidationError) else []
     if not faults:
-        return three_parts("An argument cannot be used.", "It is not of the expected form.", _schema_hint(()))
+        return three_parts(
+            "An argument cannot be used.", "It does not have the expected form.", _schema_hint(())
+        )
     server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
     tool = await server.get_tool(context.message.name) if server else None
     accepted: Mapping[str, Any] = tool.parameters.get("properties", {}) if tool else {}
@@ -147,7 +149,7 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
 def _instead(name: str, accepted: Container[str]) -> str:
     """What an argument of other tools is called here; leaving it out would answer another question."""
     if "filters" in accepted:
-        return "What shall be counted goes into filters, such as filters={'product': 598}."
+        return "Use filters, such as filters={'product': 598}."
     if name == "limit" and "per_page" in accepted:
         return "Use per_page."
     return "Leave it out."

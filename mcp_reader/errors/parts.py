@@ -38,7 +38,7 @@ def parts_of(error: BaseException) -> Parts | None:
         case DamagedDocument(kind=str(kind), id=int(id_)):
             return (
                 f"The stored document of {kind.replace('_', ' ')} {id_} is damaged.",
-                "It does not have the content that the snapshot's manifest promises.",
+                "Its content does not match the snapshot's manifest.",
                 "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
             )
         case SnapshotError() if not isinstance(error, NewerFormat):

@@ -161,7 +161,7 @@ async def _scope(
             "Neither test_ids nor product_ids is given."
             if test_ids is None
             else "test_ids and product_ids are both given.",
-            "Bugs are listed either of tests or of products.",
+            "Bugs are listed by tests or by products, not by both.",
             f"Call list_bugs(product_ids={some}) or list_bugs(test_ids=…); search finds bugs by words.",
         )
     if product_ids is not None:

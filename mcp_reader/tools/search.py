@@ -147,7 +147,7 @@ def _alone(look: "Callable[..., SearchResult]", text: str) -> str:
     if len(words) == 1:
         return ""
     counts = [f"{word} {look(word, limit=1).total}" for word in words[:MOST_ALONE]]
-    return f"Nothing has all of these words. Alone they find: {listed(counts)}. word* finds any ending."
+    return f"Nothing contains all of these words. Each alone finds: {listed(counts)}. word* finds any ending."
 
 
 class _Filters:
@@ -185,7 +185,7 @@ def _statuses(words: Collection[str], facts: Facts) -> frozenset[str]:
     if unclear := sorted(set(words) & {"active_accepted", "auto_accepted"}):
         raise InvalidInput(
             f"status mixes the review state {unclear[0]} with statuses.",
-            "The index keeps both, but a search looks at one of them.",
+            "A search can filter by only one of the two.",
             f"Search with review states alone ({listed(REVIEW_STATES)}), or with statuses alone.",
         )
     undecided = {*BUG_STATUSES, *(bug.status for bug in facts.bugs.values() if bug.review == "open")}
@@ -215,7 +215,7 @@ def _warnings(
     said = [found.notice] if found.notice else []
     if index.snapshot_id != facts.snapshot_id:
         said.append(
-            f"The search index is of snapshot {index.snapshot_id}, not of the published one: what is newer "
+            f"The search index is of snapshot {index.snapshot_id}, not of the published one, so newer data "
             "is not found. `invoke build` brings it up to date."
         )
     return warnings_of(facts, product_ids, *said)

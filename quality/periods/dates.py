@@ -57,7 +57,7 @@ def parse_range(start: str | None, end: str | None, now: datetime) -> Period:
         raise InvalidInput(
             f"The period from {_shown(start)} to {_shown(end)} ends before it starts.",
             f"It would run from {first.date()} to {last.date()} (UTC).",
-            "Exchange the two dates.",
+            "Swap the two dates.",
         )
     if first is None and last is None:
         return ALL_TIME

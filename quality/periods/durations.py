@@ -25,6 +25,6 @@ def parse_duration(text: str) -> float:
     )
     if not seconds:
         raise InvalidInput(
-            f"{text!r} is not a span of time.", "Hours, minutes and seconds are taken.", "Write 10m or 90s."
+            f"{text!r} is not a duration.", "It must be in hours, minutes or seconds.", "Write 10m or 90s."
         )
     return float(seconds)

@@ -60,7 +60,7 @@ def period(key: str, now: datetime) -> Period:
         near = closest(key, REPORT_PERIODS, 1)
         raise InvalidInput(
             f"{key[:80]!r} is not a report period.",
-            f"Known are {', '.join(REPORT_PERIODS)}.",
+            f"Possible values: {', '.join(REPORT_PERIODS)}.",
             f"Did you mean {near[0]}?" if near else "Choose one of them.",
         )
     return _PERIODS[key](now.astimezone(UTC))

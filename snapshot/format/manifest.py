@@ -113,7 +113,7 @@ class Manifest(_Part):
     cleared: Annotated[
         tuple[Problem, ...],
         FailFast(),
-        Field(description="Problems that are not told any more, until a refresh meets them again"),
+        Field(description="Cleared problems: not listed until a refresh meets them again"),
     ] = ()
     refreshed: Annotated[
         dict[PositiveInt, Moment],

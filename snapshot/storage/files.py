@@ -108,7 +108,7 @@ def read(path: Path, root: Path, *, limit: int) -> bytes:
     for part in (inner, *inner.parents[:-1]):
         if (root / part).is_symlink():
             raise Refused(
-                f"{part.as_posix()} is a symbolic link.", "A snapshot folder's links are not followed."
+                f"{part.as_posix()} is a symbolic link.", "Links in a snapshot folder are not followed."
             )
     with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - of a descriptor - a descriptor, not a path
         found = os.fstat(file.fileno())
@@ -249,5 +249,5 @@ def _explained(path: Path) -> Iterator[None]:
         raise NotWritten(
             f"{error.filename or path} could not be written.",
             f"{error.strerror or error}.",
-            "Free some space or correct the folder's permissions; the last published version is untouched.",
+            "Free space or fix the folder's permissions; the last published version is untouched.",
         ) from error

@@ -80,7 +80,7 @@ def writing(root: Path, purpose: str) -> Iterator[Owner | None]:
         raise NotWritten(
             f"{root / LOCK} cannot be locked.",
             f"{error}.",
-            "Correct the folder's permissions, or choose a folder on a disk that has locks.",
+            "Fix the folder's permissions, or choose a folder on a disk that has locks.",
         ) from error
     try:
         _for_git(root)
@@ -124,7 +124,7 @@ def _locked(holder: Owner | None) -> Locked:
     name = str(holder) if holder else "another process"
     return Locked(
         f"The snapshot folder is in use by {name}.",
-        "Only one writer may be at work at a time.",
+        "Only one writer may work at a time.",
         "Wait until it has finished; readers and builds need not wait.",
         owner=name,
         since=holder.since if holder else None,

@@ -105,7 +105,7 @@ async def test_switches_leave_tools_out_or_let_only_some_in(demo_snapshot: Path)
     [
         (
             {"enabled_tools": ("serch",)},
-            "ENABLED_TOOLS names 'serch', which is no tool. .* Did you mean search",
+            "ENABLED_TOOLS names 'serch', which is not a tool. .* Did you mean search",
         ),
         ({"disabled_tools": ("get_users",)}, "DISABLED_TOOLS names 'get_users'"),
         ({"enabled_tools": ("search",), "disabled_tools": ("search",)}, "are both set"),

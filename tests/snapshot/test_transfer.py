@@ -382,7 +382,7 @@ def test_a_json_file_of_the_wrong_shape_is_refused(tmp_path: Path, change: dict[
 @pytest.mark.parametrize("raw", [b"", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"format":1,"manifest":{}}'])
 def test_a_file_that_is_no_export_is_refused(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "x.json").write_bytes(raw)
-    with pytest.raises(Refused, match="no exported version"):
+    with pytest.raises(Refused, match="not an exported version"):
         import_version(tmp_path / "b", tmp_path / "x.json")
     for odd in (tmp_path, tmp_path / "missing.zip"):
         with pytest.raises(Refused):

@@ -144,7 +144,7 @@ def _breakdown(shown: Breakdown) -> Table:
     """A breakdown with its true total in words where its rows overlap."""
     whole = breakdown_table(shown)
     table = select(whole, [column.key for column in whole.columns if column.key != "exposure"])
-    total = f"All together: {wording.counted(int(shown.total[columns.BUGS].value or 0), 'bug')}."
+    total = f"Total: {wording.counted(int(shown.total[columns.BUGS].value or 0), 'bug')}."
     return noted(table, total, table.note) if table.note else table
 
 

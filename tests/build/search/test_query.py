@@ -401,8 +401,8 @@ def test_a_query_without_a_word_is_answered_with_a_notice(
     [
         ("voucher " * 200, "Only the first 300 characters were searched for."),
         ("voucher x" + " voucher" * 17, "Only the first 16 words were searched for."),
-        ("v* vo* vou*", "Only the first 2 words with * were taken as beginnings."),
-        ('"voucher" ' * 4, "Only the first 3 phrases were taken as such."),
+        ("v* vo* vou*", "Only the first 2 words with * were searched for as beginnings."),
+        ('"voucher" ' * 4, "Only the first 3 phrases were searched for as phrases."),
     ],
 )
 def test_what_is_left_out_of_a_query_is_said(

@@ -48,11 +48,11 @@ async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.Mo
 
     stub.faults.append(endless)
     async with client() as api:
-        with pytest.raises(Declined, match="even on page 3"):
+        with pytest.raises(Declined, match="new products on page 3"):
             await endpoints.products(api)
         listing = await endpoints.tests(api, HALO)
     assert listing.failed
-    assert "even after 300" in str(listing.failed)
+    assert "new tests after 300" in str(listing.failed)
     assert len(listing.rows) == 300
 
 

@@ -378,7 +378,7 @@ async def test_search_says_what_each_word_finds_when_all_together_find_nothing(s
     async with asking(searchable) as ask:
         answer = await ask("search", query="checkout kangaroo")
     assert answer["hits"] == []
-    assert re.search(r"Alone they find: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
+    assert re.search(r"Each alone finds: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
 
 
 async def test_open_among_statuses_stands_for_all_that_are_not_decided(searchable: Path) -> None:

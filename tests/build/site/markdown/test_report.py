@@ -34,7 +34,7 @@ def test_evidence_that_was_cut_is_not_counted() -> None:
 def test_a_table_whose_rows_overlap_has_the_true_total_below_it() -> None:
     bugs = [make_bug(platforms=("Android", "iOS")), make_bug(platforms=("iOS",))]
     text = product_markdown(_view(make_test(bugs, **_ended(3))), None)
-    assert "All together: 2 bugs. A bug seen on several of them counts in each" in text
+    assert "Total: 2 bugs. A bug seen on several of them counts in each" in text
     assert "All together" not in product_markdown(_view(make_test(make_bugs(open=2), **_ended(3))), None)
 
 
