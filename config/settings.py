@@ -119,8 +119,8 @@ class Settings(BaseSettings):
     testio_customer_api_base_url: str = Field(PRODUCTION, description="The Customer API; https, or loopback.")
     testio_trust_api_host: str | None = Field(
         None,
-        description="A host that may get a token from outside the settings file that names the host; only the"
-        " environment can say so.",
+        description="A host that may receive a token set outside the settings file that names the host; only"
+        " the environment may set this.",
     )
     testio_customer_name: str | None = Field(None, description="Your name on the pages.")
     testio_account: str | None = Field(

@@ -79,12 +79,12 @@ def test_the_account_can_be_chosen_in_the_settings_file(two_accounts: Path) -> N
 
 def test_a_settings_file_that_is_no_utf8_is_named(two_accounts: Path) -> None:
     (two_accounts / "accounts" / "acme.env").write_bytes("TESTIO_CUSTOMER_NAME=Bär\n".encode("latin-1"))
-    with pytest.raises(InvalidInput, match=r"accounts/acme\.env is not a text in UTF-8"):
+    with pytest.raises(InvalidInput, match=r"accounts/acme\.env is not UTF-8 text"):
         load("acme")
     (two_accounts / ".env").write_bytes(b"\xff\xfeT\x00")
-    with pytest.raises(InvalidInput, match=r"\.env is not a text in UTF-8"):
+    with pytest.raises(InvalidInput, match=r"\.env is not UTF-8 text"):
         chosen_accounts()
-    with pytest.raises(InvalidInput, match=r"\.env is not a text in UTF-8"):
+    with pytest.raises(InvalidInput, match=r"\.env is not UTF-8 text"):
         load()
 
 
@@ -145,7 +145,7 @@ def test_a_pipe_that_nobody_writes_into_is_given_up(tmp_path: Path, monkeypatch:
     os.mkfifo(pipe)
     monkeypatch.setattr("config.tokens.TOKEN_WAIT_SECONDS", 0.01)
     monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(pipe))
-    with pytest.raises(InvalidInput, match="hands over nothing"):
+    with pytest.raises(InvalidInput, match="delivers nothing"):
         _ = load().client
 
 

@@ -124,7 +124,7 @@ def test_a_version_from_the_future_is_refused(tmp_path: Path, case: str, late: d
     altered_manifest = manifest.model_copy(update=FUTURE[case](manifest, late))
     content["manifest.json"] = encode_manifest(altered_manifest)
     source = pack(tmp_path / "late.zip", content)
-    taken_nothing(tmp_path / "b", source, "still to come", now=NOW + DAY)
+    taken_nothing(tmp_path / "b", source, "in the future", now=NOW + DAY)
 
 
 @pytest.mark.parametrize("year", ["9999", "9000", "0001", "1969"])
@@ -188,7 +188,7 @@ def test_a_damaged_published_version_does_not_open_the_folder_to_others(tmp_path
 def test_a_version_that_is_not_whole_in_itself_is_refused(tmp_path: Path) -> None:
     """Tests without their product were published, and verify named them from then on."""
     source = exported(tmp_path / "a", tmp_path / "a.zip", [a_test(1)])
-    with pytest.raises(Refused, match="not whole"):
+    with pytest.raises(Refused, match="is incomplete"):
         import_version(tmp_path / "b", source)
 
 
@@ -309,7 +309,7 @@ def test_an_export_replaces_no_device_pipe_or_folder(tmp_path: Path, name: str) 
     (tmp_path / "folder").mkdir()
     (tmp_path / "link-to-pipe").symlink_to("pipe")
     before = (tmp_path / name).lstat()
-    with pytest.raises(Refused, match="no plain file"):
+    with pytest.raises(Refused, match="not a plain file"):
         export_version(tmp_path / "a", tmp_path / name, replace=True)
     after = (tmp_path / name).lstat()
     assert (after.st_mode, after.st_ino) == (before.st_mode, before.st_ino)
@@ -323,7 +323,7 @@ def test_an_export_replaces_a_file_of_others_only_when_asked(tmp_path: Path, con
     publish_version(tmp_path / "a", TESTS)
     target = tmp_path / "thesis.zip"
     target.write_bytes(content)
-    with pytest.raises(Refused, match="no export"):
+    with pytest.raises(Refused, match="not an export"):
         export_version(tmp_path / "a", target)
     assert target.read_bytes() == content
     export_version(tmp_path / "a", target, replace=True)

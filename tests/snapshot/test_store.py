@@ -151,7 +151,7 @@ def test_publishing_refuses_to_name_a_damaged_document(tmp_path: Path) -> None:
 
 def test_a_version_is_never_changed(tmp_path: Path) -> None:
     manifest = publish_version(tmp_path, [product()])
-    with pytest.raises(Refused, match="exists already"):
+    with pytest.raises(Refused, match="already exists"):
         publish(tmp_path, manifest)
 
 

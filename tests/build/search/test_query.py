@@ -144,7 +144,7 @@ def test_a_beginning_stands_for_its_most_frequent_words(searching: Callable[[Fac
     find = over_bugs(searching, *rare, *frequent)
     result = find("pre*", limit=200)
     assert result.total == 5 + 63
-    assert result.notice == "Only the most frequent words were looked for that begin with pre."
+    assert result.notice == "Of the words that begin with pre only the most frequent were searched for."
     assert find("pref*").notice == ""
     assert {1000, 1001, 1002, 1003, 1004} < set(ids(result))
 

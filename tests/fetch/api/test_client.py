@@ -349,7 +349,7 @@ async def test_a_body_is_unpacked_in_the_one_way_that_was_asked_for(
     httpx_mock.add_response(
         content=b'{"products": []}', headers={"Content-Encoding": encoding}, is_reusable=True
     )
-    with pytest.raises(BadAnswer, match="packed"):
+    with pytest.raises(BadAnswer, match=r"compressed|unpacked"):
         await ask()
     assert httpx_mock.get_requests()[0].headers["Accept-Encoding"] == "gzip"
 

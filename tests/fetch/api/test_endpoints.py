@@ -70,7 +70,7 @@ async def test_a_list_of_something_else_than_objects_is_no_empty_list(stub: Stub
             endpoints.features(api, {"id": HALO}),
             endpoints.reject_reasons(api),
         ):
-            with pytest.raises(BadAnswer, match="something else"):
+            with pytest.raises(BadAnswer, match="something other than objects"):
                 await question
 
 
