@@ -6,19 +6,17 @@ ranges, no patterns, so that no text makes the search slow or fails.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
 from itertools import accumulate
-from typing import Any
+from typing import NamedTuple
 
-from whoosh.fields import Schema
-from whoosh.qparser import AndGroup, MultifieldPlugin, PhrasePlugin, QueryParser, WhitespacePlugin
-from whoosh.query import Or, Phrase, Query, Term
+from whoosh.query import And, Or, Phrase, Query, Term
 from whoosh.reading import IndexReader
 
-from build.search.schema import WORD, folded
+from build.search.words import WORD, Word, folded, in_sequence, words
 
 LONGEST_QUERY = 300
 MOST_WORDS = 16
@@ -27,10 +25,23 @@ MOST_BEGINNINGS = 2
 MOST_EXPANDED = 64
 _MOST_POSTINGS = 6_000
 
-_FIELDS = ["title", "text"]
+_FIELDS = ("title", "text")
 _BEGINNING = re.compile(rf"({WORD.pattern})\*(?!\S)")
+_QUOTED = re.compile('"([^"]*)"')
+_NUMBERS = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+)(?!\w)", re.IGNORECASE | re.ASCII)
+"""Numbers with points between them, such as a version: they must follow each other."""
+_NUMBERED = re.compile(r"v(\d+)")
+_SIGNS = str.maketrans({"\uff02": '"', "\uff0a": "*", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+"""Quotes and stars as other keyboards write them."""
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _CONTRACTED = re.compile("ae|oe|ue")
+
+
+class Part(NamedTuple):
+    """A part of a query: terms that follow each other; one that is not exact has other spellings too."""
+
+    terms: tuple[str, ...]
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +52,14 @@ class Parsed:
         words: Its words as the index knows them, in order, each once.
         beginnings: Those that stand for every word that begins so.
         spellings: Other ways to write a word: `loeschen` for `löschen` and the other way round.
-        text: What is handed to the parser.
+        parts: What must all be there.
         notice: What was left out of account; empty when nothing was.
     """
 
     words: tuple[str, ...]
     beginnings: frozenset[str]
     spellings: Mapping[str, frozenset[str]]
-    text: str
+    parts: tuple[Part, ...]
     notice: str
 
 
@@ -58,33 +69,43 @@ def parsed(text: str) -> Parsed:
     if len(text) > LONGEST_QUERY:
         notices.append(f"Only the first {LONGEST_QUERY} characters were searched for.")
         text = text[:LONGEST_QUERY]
-    found = list(WORD.finditer(text))
-    if len(found) > MOST_WORDS:
+    text = text.translate(_SIGNS)
+    end = _affordable(text)
+    if end < len(text):
         notices.append(f"Only the first {MOST_WORDS} words were searched for.")
-        text = text[: found[MOST_WORDS].start()]
-        found = found[:MOST_WORDS]
+        text = text[:end]
     if len(quotes := list(re.finditer('"', text))) > 2 * MOST_PHRASES:
         notices.append(f"Only the first {MOST_PHRASES} phrases were searched for as phrases.")
         rest = quotes[2 * MOST_PHRASES].start()
         text = text[:rest] + text[rest:].replace('"', " ")
-    beginnings = list(dict.fromkeys(folded(match[1]) for match in _BEGINNING.finditer(text)))
+    beginnings = list(dict.fromkeys(_beginnings(text)))
     if len(beginnings) > MOST_BEGINNINGS:
         notices.append(f"Only the first {MOST_BEGINNINGS} words with * were searched for as beginnings.")
+    found = list(words(text))
     return Parsed(
-        words=tuple(dict.fromkeys(folded(match[0]) for match in found)),
+        words=tuple(dict.fromkeys(word.text for word in found)),
         beginnings=frozenset(beginnings[:MOST_BEGINNINGS]),
-        spellings={folded(match[0]): _spellings(match[0]) for match in found},
-        text=text,
+        spellings={
+            word.text: _spellings(word.text, text[word.starts[0] : word.ends[-1]])
+            for word in found
+            if not word.unparted
+        },
+        parts=tuple(dict.fromkeys(_parts(text))),
         notice=" ".join(notices),
     )
 
 
-def whoosh_query(query: Parsed, schema: Schema, reader: IndexReader) -> tuple[Query, frozenset[str]]:
+def whoosh_query(query: Parsed, reader: IndexReader) -> tuple[Query, frozenset[str]]:
     """Return the query over titles and texts, and the beginnings with more words than it looks for."""
-    plugins: list[Any] = [WhitespacePlugin(), PhrasePlugin(), MultifieldPlugin(_FIELDS)]
-    parser = QueryParser(None, schema, plugins=plugins, group=AndGroup)
     cut: set[str] = set()
-    found: Query = parser.parse(query.text, normalize=False).accept(_rewriting(query, reader, cut))
+    alternatives = _alternatives(query, reader, cut)
+
+    def within(field: str, part: Part) -> Query:
+        if len(part.terms) > 1:
+            return Phrase(field, list(part.terms))
+        return Term(field, part.terms[0]) if part.exact else alternatives(field, part.terms[0])
+
+    found: Query = And([Or([within(field, part) for field in _FIELDS]) for part in query.parts])
     return found.normalize(), frozenset(cut)
 
 
@@ -101,38 +122,66 @@ def expanded(reader: IndexReader, field: str, beginning: str) -> tuple[list[str]
     return [word.decode() for _, word in kept], len(kept) < len(words)
 
 
-def _rewriting(query: Parsed, reader: IndexReader, cut: set[str]) -> Callable[[Query], Query]:
+def _alternatives(query: Parsed, reader: IndexReader, cut: set[str]) -> Callable[[str, str], Query]:
     @cache
     def alternatives(field: str, word: str) -> Query:
-        words = {
+        found = {
             word,
             *(other for other in query.spellings.get(word, ()) if reader.doc_frequency(field, other)),
         }
         if word in query.beginnings:
-            for start in sorted(words):
+            for start in sorted(found):
                 more, left_out = expanded(reader, field, start)
-                words.update(more)
+                found.update(more)
                 cut.update({word} if left_out else ())
-        terms = [Term(field, other) for other in sorted(words)]
+        terms = [Term(field, other) for other in sorted(found)]
         return terms[0] if len(terms) == 1 else Or(terms)
 
-    def rewritten(part: Query) -> Query:
-        if isinstance(part, Phrase):
-            words = part.words
-            return (
-                Phrase(part.fieldname, words)
-                if len(words) > 1
-                else Or([Term(part.fieldname, one) for one in words])
-            )
-        return alternatives(part.fieldname, part.text) if isinstance(part, Term) else part
-
-    return rewritten
+    return alternatives
 
 
-def _spellings(word: str) -> frozenset[str]:
-    lowered = word.lower()
+def _affordable(text: str) -> int:
+    """Return where the text has to end for not more than `MOST_WORDS` terms."""
+    left = MOST_WORDS
+    for word in words(text):
+        if not left:
+            return word.starts[0]
+        if word.unparted and len(word.text) > left + 1:
+            return word.starts[left + 1]
+        left -= max(1, len(word.text) - 1) if word.unparted else 1
+    return len(text)
+
+
+def _beginnings(text: str) -> Iterator[str]:
+    """Yield the words with a star; in a run without blanks every part is found as it is."""
+    for match in _BEGINNING.finditer(text):
+        found = list(words(match[1]))
+        if found and not found[-1].unparted:
+            yield found[-1].text
+
+
+def _parts(text: str) -> Iterator[Part]:
+    for at, segment in enumerate(_QUOTED.split(text)):
+        if at % 2:
+            if sought := in_sequence(words(segment)):
+                yield Part(sought, exact=True)
+            continue
+        for number, between in enumerate(_NUMBERS.split(segment)):
+            if number % 2:
+                yield Part(in_sequence(words(between)), exact=True)
+            else:
+                yield from (_part(word) for word in words(between))
+
+
+def _part(word: Word) -> Part:
+    return Part(in_sequence([word]), exact=word.unparted)
+
+
+def _spellings(word: str, typed: str) -> frozenset[str]:
+    lowered = typed.lower()
     other = {
         folded(lowered.translate(_SPELT_OUT)),
         folded(_CONTRACTED.sub(lambda found: found[0][0], lowered)),
+        *(found[1] for found in [_NUMBERED.fullmatch(word)] if found),
     }
-    return frozenset(other - {folded(word)})
+    return frozenset(other - {word})

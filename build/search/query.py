@@ -24,6 +24,7 @@ from build.search.index_files import open_files, stamp
 from build.search.matching import Postings
 from build.search.parse import Parsed, expanded, parsed, whoosh_query
 from build.search.snippets import Piece, pattern, snippet
+from build.search.words import in_sequence, words
 
 __all__ = ["EntityKind", "Hit", "Piece", "SearchIndex", "SearchResult", "open_index", "search"]
 
@@ -180,7 +181,7 @@ def _search(
     asked = parsed(text)
     if not asked.words:
         return SearchResult((), 0, notice="There is no word to search for.")
-    query, cut = whoosh_query(asked, index.searcher.schema, index.searcher.reader())
+    query, cut = whoosh_query(asked, index.searcher.reader())
     found = index.postings.matches(query, allowed)
     by_number = _by_number(index, text, allowed)
     total = len(found.scores.keys() | by_number)
@@ -239,15 +240,19 @@ def _did_you_mean(index: SearchIndex, asked: Parsed, allowed: frozenset[int] | N
     reader = index.searcher.reader()
 
     def frequency(word: str) -> int:
-        words = {word, *asked.spellings.get(word, ())}
+        alike = {word, *asked.spellings.get(word, ())}
         if word in asked.beginnings:
-            words.update(expanded(reader, "text", word)[0], expanded(reader, "title", word)[0])
-        return sum(reader.doc_frequency(field, one) for one in words for field in ("title", "text"))
+            alike.update(expanded(reader, "text", word)[0], expanded(reader, "title", word)[0])
+        return sum(
+            min(reader.doc_frequency(field, term) for term in in_sequence(words(one)))
+            for one in alike
+            for field in ("title", "text")
+        )
 
     better = suggest.corrected(asked.words, index.vocabulary, frequency)
     if better is None:
         return None
-    query, _ = whoosh_query(parsed(better), index.searcher.schema, reader)
+    query, _ = whoosh_query(parsed(better), reader)
     return better if index.postings.matches(query, allowed).scores else None
 
 

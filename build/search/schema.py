@@ -1,36 +1,30 @@
 """What the search index holds: its fields, and how text becomes words."""
 
-import re
+from collections.abc import Iterator
+from typing import Any
 
+from whoosh.analysis.acore import Token
 from whoosh.analysis.analyzers import CompositeAnalyzer
-from whoosh.analysis.filters import CharsetFilter, LowercaseFilter
-from whoosh.analysis.tokenizers import RegexTokenizer
+from whoosh.analysis.tokenizers import Tokenizer
 from whoosh.fields import ID, STORED, TEXT, Schema
-from whoosh.support.charset import accent_map
 
-INDEX_NAME = "search1"
+from build.search.words import terms
+
+INDEX_NAME = "search2"
 """Also the format: an index with other fields or other words gets another number, and is rebuilt."""
 
-LONGEST_WORD = 64
-WORD = re.compile(rf"\w[\w\u0300-\u036f]{{0,{LONGEST_WORD - 1}}}")
-"""A word, with accents that stand as characters of their own; a longer one is cut into several."""
 
-_COMBINING = range(0x300, 0x370)
-_LETTERS = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe"}
-_FOLDED: dict[int, str | None] = {
-    **{int(code): plain for code, plain in accent_map.items()},
-    **dict.fromkeys(_COMBINING),
-    **{ord(letter): plain for letter, plain in _LETTERS.items()},
-}
+class Terms(Tokenizer):
+    """Tell Whoosh the terms of a text; several may have one place."""
 
-
-def folded(word: str) -> str:
-    """Return a word as the index knows it: without case and accents."""
-    return word.lower().translate(_FOLDED)
-
-
-def _analyzer() -> CompositeAnalyzer:
-    return CompositeAnalyzer(RegexTokenizer(WORD), LowercaseFilter(), CharsetFilter(_FOLDED))
+    def __call__(self, value: str, start_pos: int = 0, **asked: Any) -> Iterator[Token]:
+        """Yield one token, again and again, with the next term."""
+        token = Token(positions=True, chars=False, removestops=False, mode=asked.get("mode", ""))
+        token.boost = 1.0
+        token.stopped = False
+        for token.text, place in terms(value):
+            token.pos = start_pos + place
+            yield token
 
 
 def search_schema() -> Schema:
@@ -49,8 +43,8 @@ def search_schema() -> Schema:
         status=ID(),
         review=ID(),
         ended=ID(),
-        title=TEXT(analyzer=_analyzer(), stored=True),
-        text=TEXT(analyzer=_analyzer(), stored=True),
+        title=TEXT(analyzer=CompositeAnalyzer(Terms()), stored=True),
+        text=TEXT(analyzer=CompositeAnalyzer(Terms()), stored=True),
         hash=STORED(),
         snapshot=STORED(),
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from build.search.schema import WORD, folded
+from build.search.words import LETTER, folded, words
 
 WIDTH = 200
 _BEFORE = 50
@@ -17,10 +17,15 @@ class Piece(NamedTuple):
     match: bool
 
 
-def pattern(words: Iterable[str], beginnings: Collection[str] = ()) -> re.Pattern[str]:
+def pattern(sought: Iterable[str], beginnings: Collection[str] = ()) -> re.Pattern[str]:
     """Return a pattern that finds folded words, and everything that begins with some of them."""
-    found = [re.escape(word) + (r"\w*" if word in beginnings else "") for word in sorted(words, reverse=True)]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)" if found else r"(?!)")
+    found = []
+    for word in sorted(sought, reverse=True):
+        before = r"(?<!\d)" if word.isdecimal() else rf"(?<!{LETTER})"  # the number of `v2` is found alone
+        after = f"{LETTER}*" if word in beginnings else rf"(?!{LETTER})"
+        unparted = any(one.unparted for one in words(word))
+        found.append(re.escape(word) if unparted else f"{before}{re.escape(word)}{after}")
+    return re.compile("|".join(found) or r"(?!)")
 
 
 def snippet(text: str, wanted: re.Pattern[str], width: int = WIDTH) -> tuple[Piece, ...]:
@@ -46,10 +51,21 @@ def snippet(text: str, wanted: re.Pattern[str], width: int = WIDTH) -> tuple[Pie
 
 
 def _matches(text: str, wanted: re.Pattern[str]) -> list[tuple[int, int]]:
-    plain = folded(text)
-    if len(plain) == len(text):
-        return [match.span() for match in wanted.finditer(plain)]
-    return [match.span() for match in WORD.finditer(text) if wanted.fullmatch(folded(match[0]))]
+    if text.isascii():
+        return [match.span() for match in wanted.finditer(text.lower())]
+    letters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for word in words(text):
+        letters.append(word.text)
+        starts += (*word.starts, word.ends[-1])  # the last one for the line end between two words
+        ends += (*word.ends, word.ends[-1])
+    found: list[tuple[int, int]] = []
+    for match in wanted.finditer("\n".join(letters)):
+        start, end = starts[match.start()], ends[match.end() - 1]
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+    return found
 
 
 def _window(text: str, matches: Sequence[tuple[int, int]], width: int) -> tuple[int, int]:

@@ -180,6 +180,102 @@ def test_accents_umlauts_and_case_make_no_difference(
     assert ids(find(query)) == [1]
 
 
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("结账页面的购物车按钮无法点击", "购物车"),
+        ("结账页面的购物车按钮无法点击", "车"),
+        ("结账页面的购物车按钮无法点击", "按钮 页面"),
+        ("在Checkout页面看到错误", "checkout"),
+        ("在Checkout页面看到错误", "Checkout页面"),
+        ("在Checkout页面看到错误", '"在checkout页面看到"'),
+        ("カートの合計金額が更新されない", "合計金額"),
+        ("ｶｰﾄが空になる", "カート"),
+        ("バグ", "ハ\u3099ク\u3099"),
+        ("장바구니에서 결제할 수 없음", "장바구니"),
+        ("장바구니에서 결제할 수 없음", "\u110c\u1161\u11bc\u1107\u1161\u1100\u116e\u1102\u1175"),
+        ("กดปุ่มชำระเงินไม่ได้", "ชำระเงิน"),
+        ("الْمُسْتَخْدِم لا يستطيع الدفع", "المستخدم"),
+        ("المستخدم", "الْمُسْتَخْدِم"),
+        ("خطأ في الـــدفع", "خطا الدفع"),
+        ("شَלום שָׁלוֹם", "שלום"),
+        ("הסל ריק", "הַסַּל"),
+        ("हिन्दी में त्रुटि", "हिन्दी"),
+        ("ＣＨＥＣＫＯＵＴ　ｆａｉｌｓ", "checkout fails"),
+        ("Checkout fails", "ＣＨＥＣＫＯＵＴ"),
+        ("Oﬃce proﬁle", "office profile"),
+        ("Office profile", "oﬃce"),
+        ("Cafe\u0301 Übersicht", "café"),
+        ("ΠΡΟΪΌΝΤΟΣ", "προϊόντος"),
+        ("Auf\u200clage", "auflage"),
+        ("Seite ١٢٣", "123"),
+        ("Crash in v2.10.3 on start", "2.10.3"),
+        ("Crash in 2.10.3 on start", "V2.10.3"),
+        ("Crash in v2.10.3-rc1", "v2.10.3"),
+        ("Crash since v9", "9"),
+        ("Crash in version 2", "v2"),
+        ("Crash on iOS17", "17"),
+        ("„Warenkorb leer“ steht da", "“warenkorb leer”"),
+    ],
+)
+def test_words_are_found_in_any_script_and_form(
+    searching: Callable[[Facts], Searching], title: str, query: str
+) -> None:
+    """Testers wrote in their language, and nobody who searched in it found their bugs."""
+    find = over_bugs(searching, a_bug(1, title), a_bug(2, "Basket"))
+    assert ids(find(query)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("购车物", "购物车"),
+        ("购物 物车", "购物车"),
+        ("页面在Checkout", '"Checkout页面"'),
+        ("हिन्दी", "हिन्द"),
+        ("か", "が"),
+        ("Crash in v3.10.2", "2.10.3"),
+        ("Crash in v12.10.3", "2.10.3"),
+        ("10 of 3 in 2", "2.10.3"),
+    ],
+)
+def test_what_only_has_the_same_letters_is_not_found(
+    searching: Callable[[Facts], Searching], title: str, query: str
+) -> None:
+    find = over_bugs(searching, a_bug(1, title), a_bug(2, "Basket"))
+    assert ids(find(query)) == []
+
+
+def test_a_long_run_without_blanks_is_cut_as_many_words_are(searching: Callable[[Facts], Searching]) -> None:
+    find = over_bugs(searching, a_bug(1, "".join(chr(0x4E00 + number) for number in range(200))))
+    result = find("".join(chr(0x4E00 + number) for number in range(100)))
+    assert ids(result) == [1]
+    assert result.notice == "Only the first 16 words were searched for."
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "expected"),
+    [
+        ("请打开购物车页面", "购物车", "请打开[购物车]页面"),
+        ("在Checkout页面", "checkout", "在[Checkout]页面"),
+        ("الْمُسْتَخْدِم هنا", "المستخدم", "[الْمُسْتَخْدِم] هنا"),
+        ("Open the proﬁle", "profile", "Open the [proﬁle]"),
+        ("½ of it, ＯＫ", "1 ok", "[½] of it, [ＯＫ]"),
+        ("in v2.10.3 – now", "2.10.3", "in v[2].[10].[3] – now"),
+    ],
+)
+def test_a_snippet_shows_what_was_found_in_any_script(
+    searching: Callable[[Facts], Searching], text: str, query: str, expected: str
+) -> None:
+    find = over_bugs(searching, a_bug(1, "x", actual_result=text))
+    assert shown(find(query).hits[0]) == expected
+
+
+def test_a_suggestion_leaves_a_run_without_blanks_whole(searching: Callable[[Facts], Searching]) -> None:
+    find = over_bugs(searching, a_bug(1, "Checkout 购物车页面"))
+    assert find("chekout 购物车").did_you_mean == "checkout 购物车"
+
+
 def test_german_texts_are_found_by_their_words(searching: Callable[[Facts], Searching]) -> None:
     find = over_bugs(
         searching,
