@@ -55,6 +55,9 @@ SITE_WAIT_SECONDS = 600
 REPORT_LIST_BYTES = 2**20
 """The most bytes of the list of reports that the reader wrote; one of 5,000 names has half a million."""
 
+INDEX_LIST_BYTES = 2**20
+"""The most bytes of the list of check sums of a search index; it has a line for each of some ten files."""
+
 PICKLED_BYTES = 64 * 2**20
 """The most bytes of one value in the search index; a row has some thousand."""
 

@@ -8,6 +8,7 @@ from build.facts.history import facts_before
 from build.facts.load import load_facts
 from build.facts.loss import see_readable
 from build.search.index import IndexReport, update_index
+from build.search.place import writable_index
 from build.site.site import SiteOptions, build_site
 from build.site.writer import BuildReport
 from snapshot.reader import open_snapshot
@@ -27,7 +28,7 @@ def build_everything(
     """Build search index and pages; only what changed is written.
 
     Args:
-        root: The snapshot folder; the index goes into it.
+        root: The snapshot folder; the index goes into it, or into the user's cache.
         site: The folder of the pages.
         options: How the pages look and what their numbers are judged by.
         accept_loss: Build even if more than a fifth of the known tests cannot be read.
@@ -43,5 +44,5 @@ def build_everything(
     facts = load_facts(snapshot)
     if not accept_loss:
         see_readable(snapshot, facts)
-    indexed = update_index(facts, root / "index")
+    indexed = update_index(facts, writable_index(root))
     return Built(indexed, build_site(facts, site, options, earlier=facts_before(snapshot, facts)))

@@ -28,7 +28,7 @@ _HINT = "Give a name such as 'halo-shop.md' or 'november/halo-shop.json'."
 
 
 def place(name: str, endings: tuple[str, ...], shelf: PurePosixPath = REPORTS) -> PurePosixPath:
-    """The path inside the reports folder that a name asks for; it may begin with the folder's own.
+    """Return the path inside the reports folder that a name asks for; it may begin with the folder's own.
 
     Args:
         name: As a caller wrote it.
@@ -130,7 +130,7 @@ def _see_replaceable(folder: Folder, path: PurePosixPath, ours: Container[str | 
 
 
 def _written(reports: Folder) -> dict[str, str]:
-    """The SHA-256 of every report that was written here, by its path."""
+    """Return the SHA-256 of every report that was written here, by its path."""
     try:
         listed = json.loads(folders.read(reports, _LIST, REPORT_LIST_BYTES))
         return {str(path): str(digest) for path, digest in listed.items()}

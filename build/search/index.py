@@ -5,6 +5,7 @@ index as it was before or as it is after, and with it the row `state`, which nam
 The index can be thrown away at any time: what is missing, damaged or foreign is rebuilt.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from build.search.documents import rows
 from build.search.index_files import clear, clear_leftovers, note_sums, noted, open_files
 from build.search.schema import INDEX_NAME, search_schema
 from quality.model.facts import Facts
+
+log = logging.getLogger(__name__)
 
 STATE = "state"
 """The uid of the row that names the snapshot."""
@@ -70,9 +73,7 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
     try:
         with _writing(index_dir):
             clear_leftovers(index_dir)
-            opened = _usable(index_dir)
-            index, held = opened or (_new(index_dir), {})
-            report = _updated(index, held, facts)
+            report, rebuilt = _brought(index_dir, facts)
             if report.committed or noted(index_dir) is None:
                 note_sums(index_dir)
     except OSError as error:
@@ -81,7 +82,20 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
             error.strerror or type(error).__name__,
             "Free space or fix the folder's permissions, then build again.",
         ) from None
-    return IndexReport(report.added, report.deleted, report.unchanged, rebuilt=opened is None)
+    return IndexReport(report.added, report.deleted, report.unchanged, rebuilt=rebuilt)
+
+
+def _brought(index_dir: Path, facts: Facts) -> tuple["_Update", bool]:
+    """Update the index that is there, or make it anew, and say which."""
+    opened = _usable(index_dir)
+    if opened is not None:
+        try:
+            return _updated(*opened, facts), False
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a tampered index makes of the writing
+            log.warning("the search index is made anew", extra={"reason": type(error).__name__})
+    return _updated(_new(index_dir), {}, facts), True
 
 
 @dataclass(slots=True)

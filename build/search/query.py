@@ -20,7 +20,7 @@ from base.errors import Unavailable
 from build.search import suggest
 from build.search.documents import KINDS, EntityKind, moment, uid
 from build.search.index import STATE
-from build.search.index_files import open_files, stamp
+from build.search.index_files import mark_damaged, open_files, stamp
 from build.search.matching import Postings
 from build.search.parse import Parsed, expanded, parsed, whoosh_query
 from build.search.snippets import Piece, pattern, snippet
@@ -79,14 +79,14 @@ class SearchIndex:
         self.searcher: Searcher = index.searcher(weighting=BM25F(title_B=0.4))
         self.postings = Postings(self.searcher)
         self.turn = Lock()
-        self._index_dir = index_dir
+        self.index_dir = index_dir
         self._opened_as = opened_as
         state = self.searcher.document(uid=STATE)
         self.snapshot_id: str | None = state.get("snapshot") if state else None
 
     def latest(self) -> "SearchIndex | None":
         """Return this index while it is the newest; else the newest, or None when that cannot be opened."""
-        return self if stamp(self._index_dir) == self._opened_as else open_index(self._index_dir)
+        return self if stamp(self.index_dir) == self._opened_as else open_index(self.index_dir)
 
     def close(self) -> None:
         """Let go of the files; the index cannot be searched afterwards."""
@@ -168,11 +168,28 @@ def search(
             allowed = _allowed(index, chosen, start, end)
             return _search(index, text, allowed, max(1, limit), max(0, offset))
         except Exception as error:
+            if not _is_readable(index):
+                mark_damaged(index.index_dir)
             raise Unavailable(
                 "The search index cannot be read.",
                 f"It is damaged ({type(error).__name__}).",
                 "Build again: damaged parts are rebuilt.",
             ) from error
+
+
+def _is_readable(index: SearchIndex) -> bool:
+    """Return whether every row and word can be read: else it is the index that failed, not the query."""
+    reader = index.searcher.reader()
+    try:
+        for fields in reader.all_stored_fields():
+            if "snapshot" not in fields:
+                _ = fields["uid"].partition(":"), int(fields["product"]), fields["title"]
+        for field in ("title", "text", "uid", "product"):
+            for word in reader.lexicon(field):
+                reader.postings(field, word).id()
+    except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
+        return False
+    return True
 
 
 def _search(

@@ -12,20 +12,20 @@ _LONGEST = 500
 
 
 def marked(path: str, content: bytes) -> bytes:
-    """The page as it is written: an HTML page with its mark, anything else as it is."""
+    """Return the page as it is written: an HTML page with its mark, anything else as it is."""
     if not path.endswith(".html"):
         return content
     return content + f"<!-- testio-reports {path} {_digest(content)} -->\n".encode()
 
 
 def carries_mark(path: str, content: bytes) -> bool:
-    """Whether a build wrote this page for this place, whatever was done to it since."""
+    """Return whether a build wrote this page for this place, whatever was done to it since."""
     found = _MARK.search(content[-_LONGEST:])
     return found is not None and found["path"] == path.encode()
 
 
 def is_unaltered(path: str, content: bytes) -> bool:
-    """Whether a build wrote exactly this page for this place."""
+    """Return whether a build wrote exactly this page for this place."""
     found = _MARK.search(content[-_LONGEST:])
     if found is None or not carries_mark(path, content):
         return False

@@ -66,7 +66,7 @@ class Earlier:
 
 
 def earlier_build(root: Path) -> Earlier:
-    """What earlier builds left in the folder: by their list, or else by the marks of unaltered pages."""
+    """Return what earlier builds left in the folder: by their list, or else by marks of unaltered pages."""
     try:
         with holding(root) as site:
             return _listed(site) or Earlier("", dict(_marked_pages(site)))
@@ -75,7 +75,7 @@ def earlier_build(root: Path) -> Earlier:
 
 
 def is_whole(root: Path, earlier: Earlier) -> bool:
-    """Whether every file of the earlier build is there as it was written."""
+    """Return whether every file of the earlier build is there as it was written."""
     try:
         with holding(root) as site:
             return all(_digest(site, path) == digest for path, digest in earlier.digests.items())
@@ -171,7 +171,7 @@ def _publish(site: Folder, staging: Folder, plan: _Plan, earlier: Mapping[str, s
 
 
 def _is_ours(site: Folder, path: str, earlier: Mapping[str, str]) -> bool:
-    """Whether nothing is in a page's place, or what an earlier build wrote there."""
+    """Return whether nothing is in a page's place, or what an earlier build wrote there."""
     *parents, name = path.split("/")
     try:
         with below(site, parents) as folder:
@@ -248,7 +248,7 @@ def _listed(site: Folder) -> Earlier | None:
 
 
 def _marked_pages(site: Folder) -> Iterator[tuple[str, str]]:
-    """The pages that are as a build wrote them, when the list of them is lost: path and SHA-256."""
+    """Yield the pages that are as a build wrote them, when the list of them is lost: path and SHA-256."""
     for folder, _, names in os.walk(site.path):
         for name in names:
             if not name.endswith(".html"):

@@ -68,7 +68,10 @@ class Library:
         return await anyio.to_thread.run_sync(self._searchable)
 
     def _searchable(self) -> "SearchIndex | None":
+        from build.search.place import readable_index
         from build.search.query import open_index
 
-        self._index = self._index.latest() if self._index is not None else open_index(self.root / "index")
+        self._index = (
+            self._index.latest() if self._index is not None else open_index(readable_index(self.root))
+        )
         return self._index
