@@ -28,16 +28,16 @@ class Reader:
 
     @property
     def shelf(self) -> PurePosixPath:
-        """The one folder that this server writes into, as a caller names it."""
+        """Return the one folder that this server writes into, as a caller names it."""
         return REPORTS / (self.settings.testio_account or "")
 
     @property
     def folder(self) -> Path:
-        """The same on this machine."""
+        """Return the same folder on this machine."""
         return self.reports / self.shelf.relative_to(REPORTS)
 
     def default_period(self, facts: Facts) -> Period:
-        """The period of reports that name none, seen from the snapshot's own time."""
+        """Return the period of reports that name none, seen from the snapshot's own time."""
         return period(self.settings.testio_report_period, facts.as_of)
 
     def page_size(self, asked: int | None) -> int:
@@ -46,7 +46,7 @@ class Reader:
 
 
 def current_reader() -> Reader:
-    """The reader of the server that runs this call."""
+    """Return the reader of the server that runs this call."""
     reader = get_context().lifespan_context["reader"]
     if not isinstance(reader, Reader):
         raise TypeError("the server runs without its lifespan")

@@ -24,7 +24,7 @@ Offset = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
 class Pagination(BaseModel):
-    """Where a page lies in the whole list.
+    """The place of a page in the whole list.
 
     Attributes:
         start_index: The first row's place in the whole list, from 0.
@@ -42,7 +42,7 @@ class Pagination(BaseModel):
 
 
 def paginate(rows: Sequence[Row], page: int, per_page: int, offset: int) -> tuple[Sequence[Row], Pagination]:
-    """The rows of one page: they start at `offset + (page - 1) * per_page`."""
+    """Return the rows of one page: they start at `offset + (page - 1) * per_page`."""
     start = offset + (page - 1) * per_page
     chosen = rows[start : start + per_page]
     return chosen, Pagination(
@@ -62,7 +62,7 @@ def ordered(
     sort_by: str | None,
     sort_order: Literal["asc", "desc"] | None,
 ) -> list[Listed]:
-    """The rows in the order asked for; by default that of the first column.
+    """Sort the rows as asked for; by default by the first column.
 
     Equal rows follow by id, and rows without a value come last in either order.
 

@@ -52,7 +52,7 @@ TOOLS = (
 
 
 def create_server(settings: Settings, *, reports: Path = Path(REPORTS)) -> FastMCP[Any]:
-    """The server; it opens nothing until a tool is called.
+    """Create the server; it opens nothing until a tool is called.
 
     Args:
         settings: Where the snapshot is, how the upstream is asked, which tools are offered.
@@ -89,7 +89,7 @@ def create_server(settings: Settings, *, reports: Path = Path(REPORTS)) -> FastM
 
 
 def offered(enabled: Iterable[str], disabled: Iterable[str]) -> list[Tool]:
-    """The tools that the switches leave.
+    """Return the tools that the switches leave.
 
     Raises:
         InvalidInput: For a name that is no tool, and when both switches are used.

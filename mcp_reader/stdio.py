@@ -116,7 +116,7 @@ class Requests(io.RawIOBase):
 
 
 class _Printing:
-    """What `print` takes for stdout: its text goes to stderr, and only messages to the real one."""
+    """A stream that `print` takes for stdout: its text goes to stderr, only messages to the real one."""
 
     def __init__(self, buffer: Answers) -> None:
         self.buffer = buffer

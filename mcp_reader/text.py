@@ -29,12 +29,12 @@ def clean_values(value: Any) -> Any:
 
 
 def short(text: str | None) -> str | None:
-    """A status, type or other word of the upstream, which may be anything; None when there is none."""
+    """Return a status, type or other word of the upstream, which may be anything; None when there is none."""
     return shorten(text, 40) or None
 
 
 def excerpt(text: str | None, limit: int) -> str | None:
-    """A longer text of at most `limit` characters and a note of its length; None when there is none."""
+    """Return a longer text of at most `limit` characters and a note of its length; None without one."""
     whole = clean(text or "").strip()
     if not whole:
         return None
@@ -72,7 +72,7 @@ def _excess(answer: BaseModel) -> int:
 
 
 def _width(lengths: Sequence[int], room: int) -> int:
-    """The greatest width to which texts of these lengths (ascending) can be cut to fit into the room."""
+    """Return the greatest width to which texts of these lengths (ascending) can be cut to fit the room."""
     for place, length in enumerate(lengths):
         share = room // (len(lengths) - place)
         if length > share:

@@ -29,12 +29,12 @@ class Waiting:
 
     @property
     def day(self) -> date:
-        """The day of auto-acceptance, in UTC."""
+        """Return the day of auto-acceptance, in UTC."""
         return self.ends_at.astimezone(UTC).date()
 
 
 def review_ends_at(end_at: datetime) -> datetime:
-    """The end of the review days of a test that ends then."""
+    """Return the end of the review days of a test that ends then."""
     try:
         return end_at + timedelta(days=REVIEW_DAYS)
     except OverflowError:
@@ -58,7 +58,7 @@ def facts_at(facts: Facts, now: datetime | None) -> Facts:
 
 
 def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
-    """The tests whose ended cycle left open bugs, the earliest deadline first.
+    """Return the tests whose ended cycle left open bugs, the earliest deadline first.
 
     An archived test can change no more: its open bugs stay as they are and wait for nobody. A
     test that has not ended (or has no known end) has no deadline yet. Demo tests are left out.

@@ -12,7 +12,7 @@ _LONGEST_SLUG = 60
 
 
 def all_products(facts: Facts) -> dict[int, Product]:
-    """Every product by id, in the order of the ids; one whose own document is a gap has its id as name."""
+    """Return every product by id, ordered by id; one whose own document is a gap has its id as name."""
     ids = sorted({*facts.products, *facts.tests_by_product})
     return {
         product_id: facts.products.get(product_id) or Product(product_id, f"Product {product_id}")
@@ -21,7 +21,7 @@ def all_products(facts: Facts) -> dict[int, Product]:
 
 
 def named(facts: Facts, product_ids: Iterable[int]) -> tuple[Named, ...]:
-    """The products with their names, in the order given."""
+    """Return the products with their names, in the order given."""
     products = all_products(facts)
     return tuple(Named(one, products[one].name if one in products else None) for one in product_ids)
 
@@ -34,7 +34,7 @@ def slug(product: Product) -> str:
 
 
 def last_test(tests: Iterable[Test], now: datetime) -> Test | None:
-    """The executed test that ended last, else one that is still running; None without any with an end.
+    """Return the executed test that ended last, else one still running; None without any with an end.
 
     Args:
         tests: Newest first.

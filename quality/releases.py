@@ -11,7 +11,7 @@ _NAMED = re.compile(
 
 
 def releases(title: str) -> tuple[str, ...]:
-    """The release numbers in a title, in their order: `Release 4.2 regression` names `4.2`.
+    """Find the release numbers in a title, in their order: `Release 4.2 regression` names `4.2`.
 
     A number counts only beside the word release, version, hotfix, build or rc, or after a v, so
     that `iOS 18.2` is no release.

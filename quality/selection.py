@@ -16,7 +16,7 @@ EXECUTED = "running, in review, done, or in another state but cancelled and with
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which tests count: by default the executed ones that are no demo tests, of all products and times.
+    """The tests that count: by default executed ones, no demo tests, of all products and times.
 
     Attributes:
         product_ids: Only these products; None for all.
@@ -53,7 +53,7 @@ class Selection:
 
 
 def select(facts: Facts, selection: Selection) -> tuple[Test, ...]:
-    """The tests that count, newest first. A test that is only a gap is not among them.
+    """Return the tests that count, newest first. A test that is only a gap is not among them.
 
     Raises:
         InvalidInput: For a status that neither the upstream nor the snapshot knows, and for a test that
@@ -88,7 +88,7 @@ def _newest_first(test: Test) -> tuple[float, int]:
 
 
 def describe(facts: Facts, selection: Selection) -> str:
-    """The selection in words, for a reader who has to know what was counted."""
+    """Write the selection in words, for a reader who has to know what was counted."""
     products = _described_products(facts, selection.product_ids)
     if selection.test_ids is not None:
         number = len(set(selection.test_ids))
@@ -149,7 +149,7 @@ def _check_ids(facts: Facts, selection: Selection) -> None:
 
 
 def _statuses(facts: Facts, wanted: tuple[str, ...] | None) -> frozenset[str] | None:
-    """The statuses that count; None for the executed tests."""
+    """Return the statuses that count; None for the executed tests."""
     if wanted is None:
         return None
     seen = {test.status for test in facts.tests.values() if test.status}

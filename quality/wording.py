@@ -30,12 +30,12 @@ def points(difference: float) -> str:
 
 
 def _half_up(value: float) -> int:
-    """The nearest whole number of a value of at least 0; a half goes up, also one that is a float below."""
+    """Round a value of at least 0 to a whole number; a half goes up, also one that is a float below."""
     return int(value + 0.5 + 1e-9)
 
 
 def number(value: float) -> str:
-    """A count or score: `1,204`; with one decimal when it is not whole, and 0 only for nothing."""
+    """Write a count or score: `1,204`; with one decimal when it is not whole, and 0 only for nothing."""
     return f"{value:,.0f}" if value == int(value) else decimal(value)
 
 
@@ -58,7 +58,7 @@ def plural(noun: str) -> str:
 
 
 def spoken(age: timedelta) -> str:
-    """How old something is: `less than an hour`, `1 hour`, `3 days`."""
+    """Say how old something is: `less than an hour`, `1 hour`, `3 days`."""
     hours = int(age.total_seconds() // 3600)
     if hours < 1:
         return "less than an hour"
@@ -66,13 +66,13 @@ def spoken(age: timedelta) -> str:
 
 
 def listing(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Write `a`, `a and b`, `a, b and c`."""
     every = list(words)
     return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
 
 def quoted(text: str, width: int = 60) -> str:
-    """An upstream text on one line in quotation marks, cut to `width` characters."""
+    """Write an upstream text on one line in quotation marks, cut to `width` characters."""
     return f"“{shorten(text, width)}”"
 
 
@@ -109,7 +109,7 @@ def time(at: datetime) -> str:
 
 
 def state(status: str | None) -> str:
-    """The status of a test in words: `customer_finalized` as `set-up handed in`; `–` for None."""
+    """Return the status of a test in words: `customer_finalized` as `set-up handed in`; `–` for None."""
     return NONE if not status else _STATES.get(status, status.replace("_", " "))
 
 
@@ -123,7 +123,7 @@ _STATES = {
 
 
 def capital(text: str) -> str:
-    """The text with a capital first letter."""
+    """Return the text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 

@@ -21,7 +21,7 @@ def _without_blanks(css: str) -> str:
 
 
 def load_assets() -> Assets:
-    """The site's assets."""
+    """Read the site's assets."""
     css = _without_blanks((TEMPLATES / "assets" / "report.css").read_text(encoding="utf-8")).encode()
     icon = (TEMPLATES / "assets" / "favicon.svg").read_bytes()
     stylesheet = f"assets/report.{hashlib.sha256(css).hexdigest()[:10]}.css"

@@ -22,7 +22,7 @@ _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")
 
 
 def http_url(value: str | None) -> str | None:
-    """A URL of the upstream as it may stand in a link, or None: it is then shown as text."""
+    """Return a URL of the upstream as it may stand in a link, or None: it is then shown as text."""
     text = (value or "").strip()
     if not text or any(character.isspace() or not character.isprintable() for character in text):
         return None
@@ -39,7 +39,7 @@ def http_url(value: str | None) -> str | None:
 
 
 def language(value: str | None) -> str | None:
-    """A language tag as it may stand in a `lang` attribute, or None."""
+    """Return a language tag as it may stand in a `lang` attribute, or None."""
     return value if value and _LANGUAGE.fullmatch(value) else None
 
 
@@ -52,7 +52,7 @@ def _shown(count: int | None) -> str:
 
 
 def render(template: str, context: Mapping[str, object]) -> bytes:
-    """One page as UTF-8."""
+    """Render one page as UTF-8."""
     text = _environment().get_template(template).render(context)
     return _UNIT.sub("\u00a0", clean(text)).encode()
 

@@ -29,11 +29,11 @@ class Links:
     tests_of_bugs: Mapping[int, int] = field(default_factory=dict)
 
     def folder(self, product_id: int) -> str:
-        """The folder of a product."""
+        """Return the folder of a product."""
         return self.folders.get(product_id, f"products/{product_id}")
 
     def product(self, product_id: int, period: str | None = None) -> str:
-        """The report page of a product, over the default period or the one named."""
+        """Return the report page of a product, over the default period or the one named."""
         folder = self.folder(product_id)
         return (
             f"{folder}/{period}/index.html"
@@ -42,24 +42,24 @@ class Links:
         )
 
     def tests(self, product_id: int, page: int = 1) -> str:
-        """A page of the list of a product's tests."""
+        """Return a page of the list of a product's tests."""
         return f"{self.folder(product_id)}/tests{f'-{page}' if page > 1 else ''}.html"
 
     def test(self, test_id: int, page: int = 1) -> str:
-        """A page of a test."""
+        """Return a page of a test."""
         return f"tests/{test_id}{f'-{page}' if page > 1 else ''}.html"
 
     def bug(self, bug_id: int, test_id: int) -> str:
-        """A bug's place in the pages of its test."""
+        """Return a bug's place in the pages of its test."""
         return f"{self.later_pages.get(bug_id) or self.test(test_id)}#bug-{bug_id}"
 
     def known_bug(self, bug_id: int) -> str | None:
-        """A bug's place, where the test is not at hand; None for a bug of no known test."""
+        """Return a bug's place when its test is not at hand; None for a bug of no known test."""
         test_id = self.tests_of_bugs.get(bug_id)
         return None if test_id is None else self.bug(bug_id, test_id)
 
     def metric(self, key: str) -> str:
-        """How a metric is counted."""
+        """Return the place that says how a metric is counted."""
         return f"about.html#metric-{key}"
 
     def to(self, reference: Reference) -> str:
@@ -72,7 +72,7 @@ class Links:
 
 
 def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Links:
-    """The links of a snapshot's site.
+    """Return the links of a snapshot's site.
 
     Args:
         facts: The snapshot.
@@ -90,7 +90,7 @@ def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Lin
 
 
 def root_of(path: str) -> str:
-    """What leads from a page back to the site's root: `products/1-a/index.html` → `../../`."""
+    """Return the way from a page back to the site's root: `products/1-a/index.html` → `../../`."""
     return "../" * path.count("/")
 
 

@@ -19,7 +19,7 @@ Page = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
-    """What a customer can choose about the site.
+    """The options that a customer has for the site.
 
     Attributes:
         quality: Thresholds, weights and the default period.
@@ -34,7 +34,7 @@ class SiteOptions:
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages of one build share."""
+    """The part that all pages of one build share."""
 
     facts: Facts
     options: SiteOptions
@@ -44,11 +44,11 @@ class Site:
 
     @property
     def now(self) -> datetime:
-        """The snapshot's own time: the same snapshot builds the same pages on any day."""
+        """Return the snapshot's own time: the same snapshot builds the same pages on any day."""
         return self.facts.as_of
 
     def name_of(self, product_id: int) -> str:
-        """A product's name."""
+        """Return a product's name."""
         return brief(products.all_products(self.facts)[product_id].name)
 
 
@@ -70,7 +70,7 @@ class PageLink:
 
 
 def open_site(facts: Facts, options: SiteOptions, earlier: Facts | None = None) -> Site:
-    """The shared part of a build; `earlier` is an earlier snapshot, for what changed since."""
+    """Prepare the shared part of a build; `earlier` is an earlier snapshot, for what changed since."""
     long = {
         test.id: tuple(bug.id for bug in test_view(facts, test.id, options.quality, facts.as_of).test.bugs)
         for test in facts.tests.values()
@@ -80,7 +80,7 @@ def open_site(facts: Facts, options: SiteOptions, earlier: Facts | None = None) 
 
 
 def moved_page(site: Site, path: str, target: str, title: str) -> Page:
-    """A page that leads to another one of the site, by itself and by a link."""
+    """Make a page that leads to another one of the site, by itself and by a link."""
     context: Mapping[str, object] = {
         "root": root_of(path),
         "assets": site.assets,

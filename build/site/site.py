@@ -60,7 +60,7 @@ def site_files(
     earlier: Facts | None = None,
     written: frozenset[str] = frozenset(),
 ) -> Iterator[Page]:
-    """Every file of the site, in the order in which it is to be written.
+    """Make every file of the site, in the order in which it is to be written.
 
     Args:
         facts: The snapshot.
@@ -111,7 +111,7 @@ def code_files(root: Path) -> dict[str, Path]:
 
 
 def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page]:
-    """A page at each former address that leads to the same page under the product's present name."""
+    """Make a page at each former address that leads to the same page under the product's present name."""
     for path in sorted(written - made):
         found = _OF_A_PRODUCT.fullmatch(path)
         if found is None or int(found["id"]) not in site.links.folders:
@@ -128,7 +128,7 @@ def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page
 
 
 def site_pages(site: Site) -> Iterator[Page]:
-    """Every file of the site: assets first, the portfolio last."""
+    """Make every file of the site: assets first, the portfolio last."""
     yield from site.assets.files
     for test_id in site.facts.tests:
         yield from test_pages(site, test_id)

@@ -33,7 +33,7 @@ _WAITING = re.compile(r"[0-9]+|list")
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to the site's folder: file counts."""
+    """The changes of a build in the site's folder: file counts."""
 
     written: int
     unchanged: int
@@ -54,7 +54,7 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What earlier builds left.
+    """The files that earlier builds left.
 
     Attributes:
         key: Of what the last build was made of; empty when it did not finish.

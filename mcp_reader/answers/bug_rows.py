@@ -36,17 +36,17 @@ class BugLine(BaseModel):
 
 
 def tests_of(period: Period) -> str:
-    """Which tests a period selects, in words; their bugs go with them."""
+    """Say which tests a period selects; their bugs go with them."""
     return period.title if period.start is period.end is None else f"tests that end {period.title}"
 
 
 def auto_accepted_at(tests: Iterable[Test], now: datetime) -> dict[int, datetime]:
-    """When each open bug of the tests that have ended will be auto-accepted, by the bug's id."""
+    """Return when each open bug of the ended tests will be auto-accepted, by the bug's id."""
     return {bug.id: one.ends_at for one in waiting(tests, now) for bug in one.bugs}
 
 
 def bug_line(bug: Bug, due: datetime | None = None) -> BugLine:
-    """A bug in a list; `due` is when it will be auto-accepted."""
+    """Return a bug in a list; `due` is when it will be auto-accepted."""
     return BugLine(
         id=bug.id,
         title=shorten(bug.title),

@@ -18,7 +18,7 @@ Takes = Callable[[Bug], bool]
 
 
 def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Iterator[Takes]:
-    """The filters over closed sets of words; a status may also be a review state.
+    """Yield the filters over closed sets of words; a status may also be a review state.
 
     Raises:
         InvalidInput: For an unknown word, naming the closest, or the filter that it belongs to.
@@ -57,7 +57,7 @@ def _any_of(values: Callable[[Bug], set[str | None]], wanted: frozenset[str]) ->
 def by_value(
     found: Iterable[Bug], feature_ids: Sequence[int] | None, tester: str | None, is_known: bool | None
 ) -> Iterator[Takes]:
-    """The filters over ids, names and the known mark.
+    """Yield the filters over ids, names and the known mark.
 
     Raises:
         InvalidInput: For a tester who reported none of the bugs that were found.

@@ -20,7 +20,7 @@ _ID = re.compile(r"#?([0-9]{1,18})")
 
 
 def _parts(value: Any, name: str) -> list[Any]:
-    """The values inside any of the list forms, blanks dropped.
+    """Return the values inside any of the list forms, blanks dropped.
 
     Raises:
         InvalidInput: When nothing is left, or too much is.
@@ -153,7 +153,7 @@ def known(
     many: bool = True,
     names: Mapping[str, str] | None = None,
 ) -> frozenset[str] | None:
-    """The words that were asked for, all of them known; blanks and hyphens do for underscores.
+    """Return the words that were asked for, all known; blanks and hyphens do for underscores.
 
     Args:
         name: The argument, for the error.
@@ -180,7 +180,7 @@ def known(
 
 
 def choice(name: str, value: str | None, allowed: Sequence[str], default: str) -> str:
-    """The one word that was asked for, or the default.
+    """Return the one word that was asked for, or the default.
 
     Raises:
         InvalidInput: When it is not one of `allowed`.

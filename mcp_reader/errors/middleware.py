@@ -147,7 +147,7 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
 
 
 def _instead(name: str, accepted: Container[str]) -> str:
-    """What an argument of other tools is called here; leaving it out would answer another question."""
+    """Say what an argument of other tools is called here; leaving it out would answer another question."""
     if "filters" in accepted:
         return "Use filters, such as filters={'product': 598}."
     if name == "limit" and "per_page" in accepted:

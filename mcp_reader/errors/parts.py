@@ -17,13 +17,13 @@ _TAKE_ONE = (
 
 
 def three_parts(what: str, why: str, hint: str) -> str:
-    """What went wrong, why, and what to call next, each on a line of its own."""
+    """Write what went wrong, why, and what to call next, each on a line of its own."""
     parts = (("❌", what), ("\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}", why), ("💡", hint))
     return "\n".join(f"{mark} {shorten(text, 600)}" for mark, text in parts if text)
 
 
 def parts_of(error: BaseException) -> Parts | None:
-    """What, why and hint of an error that was foreseen; None of any other.
+    """Return what, why and hint of an error that was foreseen; None of any other.
 
     The snapshot's own errors name files, which are nobody's business at the other end.
     """

@@ -28,7 +28,7 @@ MOST_ASKED = 20
 async def find_product(
     reader: Reader, edition: Edition, product_id: int, *, fresh: bool = False
 ) -> Found[Product]:
-    """A product by its id.
+    """Find a product by its id.
 
     Raises:
         NotFound: When neither the snapshot nor the upstream has it.
@@ -55,7 +55,7 @@ async def find_product(
 
 
 async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bool = False) -> Found[Test]:
-    """A test by its id, with its bugs.
+    """Find a test by its id, with its bugs.
 
     Raises:
         NotFound: When neither the snapshot nor the upstream has it.
@@ -88,7 +88,7 @@ async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bo
 
 
 async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool = False) -> Found[Bug]:
-    """A bug by its id.
+    """Find a bug by its id.
 
     Raises:
         NotFound: When neither the snapshot nor the upstream has it.
@@ -142,7 +142,7 @@ async def find_tests(reader: Reader, edition: Edition, test_ids: Sequence[int]) 
 
 
 async def find_listed(reader: Reader, product_id: int) -> tuple[tuple[Test, ...], datetime]:
-    """A product's tests as the upstream lists them, without bugs, and when it did.
+    """Find a product's tests as the upstream lists them, without bugs, and when it did.
 
     Raises:
         Unavailable: When the upstream does not list them.
@@ -179,7 +179,7 @@ async def known_products(reader: Reader, edition: Edition, product_ids: Sequence
 
 
 def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
-    """The facts as if they held this test; its product too, as far as the test names it."""
+    """Return the facts as if they held this test; its product too, as far as the test names it."""
     products = facts.products
     if test.product_id not in products:
         try:
@@ -192,7 +192,7 @@ def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
 
 
 def _may_differ(reader: Reader, edition: Edition, test: Test) -> bool:
-    """Whether the upstream may say something else of the test and its bugs by now."""
+    """Return whether the upstream may say something else of the test and its bugs by now."""
     return test.status not in IMMUTABLE_STATUSES and _is_old(reader, edition, "test", test.id)
 
 

@@ -43,7 +43,7 @@ def attribute(answer: Answer, found: Found[Entity], product_id: int) -> None:
 
 @dataclass(frozen=True)
 class Wanted(Generic[Entity]):
-    """What is looked for.
+    """An entity that is looked for.
 
     Attributes:
         held: What the snapshot has of it; None when nothing.
@@ -67,7 +67,7 @@ class Wanted(Generic[Entity]):
         return (f"Closest: {near}. " if near else "") + f"{self.finder} finds ids."
 
     def is_of(self, gap: Gap) -> bool:
-        """Whether a gap says why the snapshot lacks it."""
+        """Return whether a gap says why the snapshot lacks it."""
         if self.kind == "Test":
             return gap.test_id == self.id
         return (gap.kind, gap.id) == (self.kind.lower(), self.id)
@@ -79,7 +79,7 @@ async def found_or_asked(
     ask: Callable[[], Awaitable[Fetched]],
     taken: Callable[[Fetched], Found[Entity]],
 ) -> Found[Entity]:
-    """What is held, unless it is stale; else what the upstream says; else what is held, with a warning.
+    """Return what is held unless it is stale, else the upstream's, else what is held with a warning.
 
     Args:
         facts: What the snapshot says.
@@ -150,7 +150,7 @@ def _is_missing(error: UserError) -> bool:
 
 
 def reason_of(error: UserError) -> str:
-    """Why the upstream gave nothing, without the path that was asked for."""
+    """Say why the upstream gave nothing, without the path that was asked for."""
     status = getattr(error, "status", None)
     if error.why:
         return error.why.rstrip(".")

@@ -35,7 +35,7 @@ class Library:
         self._opening = asyncio.Lock()
 
     async def edition(self) -> Edition:
-        """The version that is published now.
+        """Return the version that is published now.
 
         Raises:
             SnapshotError: When none is published, or it cannot be read.
@@ -61,7 +61,7 @@ class Library:
             return Edition(snapshot, load_facts(snapshot))
 
     async def search_index(self) -> "SearchIndex | None":
-        """The search index as it is now; None when none was built.
+        """Return the search index as it is now; None when none was built.
 
         It may be of an older snapshot than the one that is published.
         """

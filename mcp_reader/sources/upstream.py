@@ -28,7 +28,7 @@ MOST_KEPT = 256
 
 @dataclass(frozen=True)
 class Fetched:
-    """What the upstream said, redacted, and when."""
+    """An answer of the upstream, redacted, and its time."""
 
     data: Any
     at: datetime
@@ -61,13 +61,13 @@ class Upstream:
         self._client: ApiClient | None = None
 
     async def product(self, product_id: int) -> Fetched:
-        """The product's own object."""
+        """Fetch the product's own object."""
         from fetch.api import endpoints
 
         return await self._once(("product", product_id), lambda api: endpoints.product(api, product_id))
 
     async def tests(self, product_id: int) -> Fetched:
-        """The list of a product's tests, without their bugs."""
+        """Fetch the list of a product's tests, without their bugs."""
         from fetch.api import endpoints
 
         async def listed(api: "ApiClient") -> list[Any]:
@@ -92,7 +92,7 @@ class Upstream:
         return await self._once(("test", test_id), both)
 
     async def bug(self, bug_id: int) -> Fetched:
-        """The bug's own object."""
+        """Fetch the bug's own object."""
         from fetch.api import endpoints
 
         return await self._once(("bug", bug_id), lambda api: endpoints.bug(api, bug_id))

@@ -163,7 +163,7 @@ async def query_metrics(
 
 @tool(title="What can be queried", annotations=FROM_SNAPSHOT, output_schema=schema(Capabilities))
 async def get_analytics_capabilities() -> ToolResult:
-    """Every metric, dimension, filter and limit of query_metrics."""
+    """List every metric, dimension, filter and limit of query_metrics."""
     reader = current_reader()
     facts = (await reader.library.edition()).facts
     return result(

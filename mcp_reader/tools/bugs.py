@@ -123,7 +123,7 @@ async def list_bugs(
 
 @tool(title="Bug summary", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugSummary))
 async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
-    """One bug in full: steps, expected and actual result, devices, comments, review, similar bugs.
+    """Return one bug in full: steps, results, devices, comments, review, similar bugs.
 
     Args:
         bug_id: The bug's id; list_bugs or search finds it.

@@ -31,7 +31,7 @@ MOST_GAPS = 30
 
 
 class UpstreamState(BaseModel):
-    """Whether the Customer API can be asked.
+    """The state of the connection to the Customer API.
 
     Attributes:
         state: `not_configured` means that no token is set.
@@ -100,7 +100,7 @@ async def get_server_diagnostics(
     include_events: bool = False,
     event_limit: Annotated[int, Field(ge=1, le=50)] = 5,
 ) -> ToolResult:
-    """How fresh the data is and what works: snapshot, search index, Customer API, last refreshes.
+    """Say how fresh the data is and what works: snapshot, index, Customer API, last refreshes.
 
     Args:
         include_events: Also list the newest snapshots that were taken.
@@ -179,7 +179,7 @@ def _refresh(manifest: "Manifest") -> Refresh:
 
 
 def _events(root: Path, limit: int) -> list[Refresh]:
-    """The newest versions of the folder; one that cannot be read is named, not left out."""
+    """List the newest versions of the folder; one that cannot be read is named, not left out."""
     from snapshot.reader import read_manifest
     from snapshot.versions import version_ids
 

@@ -142,7 +142,7 @@ async def search(
 
 
 def _alone(look: "Callable[..., SearchResult]", text: str) -> str:
-    """How much each word of a query finds by itself, when all of them together find nothing."""
+    """Say how much each word of a query finds by itself, when all of them together find nothing."""
     words = list(dict.fromkeys(text.replace('"', " ").split()))
     if len(words) == 1:
         return ""

@@ -109,7 +109,7 @@ async def list_tests(
 
 @tool(title="Test summary", annotations=MAY_ASK_UPSTREAM, output_schema=schema(TestSummary))
 async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
-    """One test in full: set-up, features, reviews, execution metrics, bug counts and the 3 newest bugs.
+    """Return one test in full: set-up, features, reviews, execution, bug counts, its 3 newest bugs.
 
     Args:
         test_id: The test's id; list_tests or search finds it.

@@ -16,7 +16,7 @@ Value = float | Ratio | None
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a bug adds to the severity score; `other` is every severity and type that is not named.
+    """The points that a bug adds to the severity score; `other` is every unnamed severity and type.
 
     Raises:
         InvalidInput: For a negative or infinite weight.
@@ -34,7 +34,7 @@ class Weights:
                 raise InvalidInput(f"The weight of {name} is {weight}.", "A weight is a number from 0 up.")
 
     def of(self, severity: Severity) -> float:
-        """The weight of one bug."""
+        """Return the weight of one bug."""
         weight: float = getattr(self, severity, self.other)
         return weight
 
@@ -108,5 +108,5 @@ class Metric:
 
     @property
     def suffers_from_open(self) -> bool:
-        """Whether bugs that are still open make it worse."""
+        """Return whether bugs that are still open make it worse."""
         return "open" in self.evidence.bad

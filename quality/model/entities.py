@@ -246,7 +246,7 @@ class Test:
 
     @property
     def executed(self) -> bool:
-        """Whether it counts by default: it runs, is in review or done, or a bug shows that it ran."""
+        """Return whether it counts by default: it runs, is in review or done, or a bug shows that it ran."""
         return self.status in EXECUTED_STATUSES or (self.status != "cancelled" and bool(self.bugs))
 
 

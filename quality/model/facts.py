@@ -42,7 +42,7 @@ class Gap:
 
     @property
     def test_id(self) -> int | None:
-        """The test that is concerned, be it itself or its bugs."""
+        """Return the test that is concerned, be it itself or its bugs."""
         return self.id if self.kind in {"test", "bugs"} else None
 
 
@@ -70,12 +70,12 @@ class Facts:
 
     @cached_property
     def bugs(self) -> Mapping[int, Bug]:
-        """Every bug by id."""
+        """Return every bug by id."""
         return {bug.id: bug for test in self.tests.values() for bug in test.bugs}
 
     @cached_property
     def tests_by_product(self) -> Mapping[int, tuple[Test, ...]]:
-        """The tests of each product id, newest first (by end, then by id)."""
+        """Return the tests of each product id, newest first (by end, then by id)."""
         grouped: dict[int, list[Test]] = {product_id: [] for product_id in self.products}
         for test in self.tests.values():
             grouped.setdefault(test.product_id, []).append(test)
@@ -83,7 +83,7 @@ class Facts:
 
     @cached_property
     def copies(self) -> Mapping[int, datetime]:
-        """When the older copy was taken that is counted, by the id of each test that has only such a one."""
+        """Return when the counted older copy was taken, by the id of each test that has only such a one."""
         return {gap.test_id: gap.copied_at for gap in self.gaps if gap.test_id and gap.copied_at}
 
 

@@ -35,7 +35,7 @@ _PREFIX = re.compile(r"^rejected\s*[-–—]\s*")
 
 
 def rejection_reason(served: Sequence[RejectReason] = ()) -> Callable[[Iterable[Comment]], str]:
-    """A function that gives the key of the reason in a rejected bug's comments, or `unspecified`.
+    """Return a function that gives the key of the reason in a bug's comments, or `unspecified`.
 
     The comments are read in their order, and in each the reasons in theirs: the served ones, then the
     known ones.

@@ -44,7 +44,7 @@ _SEVERITIES: Mapping[str, Severity] = {severity: severity for severity in SEVERI
 
 
 def product(raw: Any) -> Product:
-    """A product; its sections only when it uses any.
+    """Read a product; its sections only when it uses any.
 
     Raises:
         InvalidInput: Without a usable id.
@@ -63,12 +63,12 @@ def product(raw: Any) -> Product:
 
 
 def in_sections(test: Test, product: Product | None) -> Test:
-    """The test without its section where the product is known to use none: it is in the default section."""
+    """Return the test without its section where its product uses none: it is in the default section."""
     return replace(test, section=None) if test.section and product and not product.sections else test
 
 
 def features(raw_list: Any, product_id: int) -> tuple[Feature, ...]:
-    """A product's catalogue of features, each id once; entries without a usable id are left out."""
+    """Read a product's catalogue of features, each id once; entries without a usable id are left out."""
     found: dict[int, Feature] = {}
     for raw in objects(raw_list):
         feature_id = identifier(raw.get("id"))
@@ -85,7 +85,7 @@ def features(raw_list: Any, product_id: int) -> tuple[Feature, ...]:
 
 
 def reject_reasons(raw_list: Any) -> tuple[RejectReason, ...]:
-    """The customer's reject reasons; entries without a key are left out."""
+    """Read the customer's reject reasons; entries without a key are left out."""
     return tuple(
         RejectReason(key, text(raw.get("name")) or key, text(raw.get("default_comment")) or "")
         for raw in objects(raw_list)
@@ -94,7 +94,7 @@ def reject_reasons(raw_list: Any) -> tuple[RejectReason, ...]:
 
 
 def test(raw: Any, raw_bugs: Any, *, product_id: int | None, reasons: Sequence[RejectReason]) -> Test:
-    """A test with its bugs, each id once (the last one counts); bugs without a usable id are left out.
+    """Read a test with its bugs, each id once (the last one counts), those without a usable id left out.
 
     Args:
         raw: The test, from the list or by itself.
@@ -147,7 +147,7 @@ def bug(
     product_id: int | None = None,
     reasons: Sequence[RejectReason] = (),
 ) -> Bug:
-    """A bug by itself.
+    """Read a bug by itself.
 
     Args:
         raw: The bug.
@@ -172,7 +172,7 @@ def bug(
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """What a bug needs to know of its test."""
+    """The part of a test that its bugs need to know."""
 
     test_id: int
     product_id: int

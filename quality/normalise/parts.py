@@ -19,7 +19,7 @@ from quality.normalise.values import (
 
 
 def test_feature(raw: dict[str, Any]) -> TestFeature:
-    """A feature as attached to a test."""
+    """Read a feature as attached to a test."""
     version_id, feature_id = identifier(raw.get("id")), identifier(raw.get("feature_id"))
     return TestFeature(
         id=version_id,
@@ -59,7 +59,7 @@ def _user_story(raw: Any) -> UserStory | None:
 
 
 def requirement(raw: dict[str, Any]) -> Requirement:
-    """One kind of device a test asks for."""
+    """Read one kind of device a test asks for."""
     return Requirement(
         category=name_of(raw.get("category")),
         vendor=name_of(raw.get("vendor")),
@@ -72,7 +72,7 @@ def requirement(raw: dict[str, Any]) -> Requirement:
 
 
 def test_review(raw: dict[str, Any]) -> TestReview:
-    """A review of a test's set-up, with every comment that it holds."""
+    """Read a review of a test's set-up, with every comment that it holds."""
     return TestReview(
         status=word(raw.get("status")),
         reviewed_at=instant(raw.get("reviewed_at")),
@@ -85,7 +85,7 @@ def test_review(raw: dict[str, Any]) -> TestReview:
 
 
 def execution(raw: Any) -> Execution | None:
-    """A test's execution metrics; None when there is not one of them."""
+    """Read a test's execution metrics; None when there is not one of them."""
     if not isinstance(raw, dict):
         return None
     counts = {name: count(raw.get(name)) for name in _EXECUTION_FIELDS}
@@ -93,7 +93,7 @@ def execution(raw: Any) -> Execution | None:
 
 
 def device(raw: dict[str, Any]) -> Device:
-    """A device on which a bug was seen."""
+    """Read a device on which a bug was seen."""
     models = names(raw.get("device")) or names(raw.get("devices"))
     return Device(
         category=name_of(raw.get("category")),
@@ -106,14 +106,14 @@ def device(raw: dict[str, Any]) -> Device:
 
 
 def comment(raw: Any) -> Comment:
-    """A comment, given as an object or as its text."""
+    """Read a comment, given as an object or as its text."""
     if not isinstance(raw, dict):
         return Comment(None, text(raw) or "")
     return Comment(name_of(raw.get("author")), text(raw.get("body")) or "", instant(raw.get("created_at")))
 
 
 def attachment(raw: Any) -> str | None:
-    """An attachment's URL without its query string and fragment."""
+    """Read an attachment's URL without its query string and fragment."""
     url = text(part(raw, "url") if isinstance(raw, dict) else raw)
     return url.split("?", 1)[0].split("#", 1)[0] if url else None
 

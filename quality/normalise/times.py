@@ -18,7 +18,7 @@ _LEAP = re.compile(r"(?<=\d\d:59:)60")
 
 
 def instant(value: Any) -> datetime | None:
-    """A time in UTC from ISO 8601 with any offset; without one it is UTC; malformed or null is None.
+    """Read a time in UTC from ISO 8601 with any offset (none is UTC); malformed or null is None.
 
     Also read: small `t` and `z`, `UTC` and `GMT` in place of an offset, the hour 24 as the next day's first
     and a leap second as the one after it. A year that no test can have been in is malformed.
@@ -42,7 +42,7 @@ def instant(value: Any) -> datetime | None:
 
 
 def _plain(text: str) -> tuple[str, timedelta]:
-    """The text as the standard library reads it, and what must be added to what it reads."""
+    """Return the text as the standard library reads it, and what must be added to what it reads."""
     text = _PARTED.sub("T", _UTC_BEFORE.sub("", _ZONE.sub("Z", text)))
     text = _UTC.sub("Z", text)
     if _LAST_HOUR.search(text):

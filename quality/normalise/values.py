@@ -12,19 +12,19 @@ _MAX_DIGITS = 19
 
 
 def identifier(value: Any) -> int | None:
-    """A positive whole number, also as a numeric string; else None."""
+    """Read a positive whole number, also from a numeric string; else None."""
     number = _whole(value)
     return number if number is not None and 0 < number <= MAX_ID else None
 
 
 def identifiers(value: Any) -> tuple[int, ...]:
-    """The usable ids of a list, given as numbers, strings or objects with an id."""
+    """Read the usable ids of a list, given as numbers, strings or objects with an id."""
     found = (identifier(part(one, "id") if isinstance(one, dict) else one) for one in items(value))
     return tuple(one for one in found if one is not None)
 
 
 def needed_id(raw: Any, what: str) -> int:
-    """The object's id.
+    """Read the object's id.
 
     Raises:
         InvalidInput: When it has none that can be used.
@@ -36,7 +36,7 @@ def needed_id(raw: Any, what: str) -> int:
 
 
 def count(value: Any) -> int | None:
-    """A whole number from 0 up, also as a numeric string; else None."""
+    """Read a whole number from 0 up, also from a numeric string; else None."""
     number = _whole(value)
     return number if number is not None and 0 <= number <= MAX_ID else None
 
@@ -49,7 +49,7 @@ def flag(value: Any) -> bool:
 
 
 def text(value: Any) -> str | None:
-    """A text without outer blanks, a number as text; None for a blank one and for every other type."""
+    """Read a text without outer blanks, a number as text; None for a blank one and every other type."""
     if isinstance(value, str):
         return clean(value).strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -58,41 +58,41 @@ def text(value: Any) -> str | None:
 
 
 def word(value: Any) -> str | None:
-    """A status, type or other key for comparing: trimmed, without case."""
+    """Read a status, type or other key for comparing: trimmed, without case."""
     found = text(value)
     return intern(found.casefold()) if found else None
 
 
 def part(raw: Any, key: str) -> Any:
-    """The member of an object; None when it is none or lacks it."""
+    """Return the member of an object; None when it is none or lacks it."""
     return raw.get(key) if isinstance(raw, dict) else None
 
 
 def items(value: Any) -> list[Any]:
-    """A list as it is, a single value as a list of one, null as an empty one."""
+    """Return a list as it is, a single value as a list of one, null as an empty one."""
     if isinstance(value, list | tuple):
         return list(value)
     return [] if value is None else [value]
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list, or the single object."""
+    """Return the objects of a list, or the single object."""
     return [one for one in items(value) if isinstance(one, dict)]
 
 
 def name_of(value: Any) -> str | None:
-    """The name of an object that has one, or the text that stands in its place; equal ones share memory."""
+    """Read an object's name, or the text that stands in its place; equal ones share memory."""
     found = text(value.get("name") if isinstance(value, dict) else value)
     return intern(found) if found else None
 
 
 def names(value: Any) -> tuple[str, ...]:
-    """The names in a list, in order."""
+    """Read the names in a list, in order."""
     return tuple(name for name in map(name_of, items(value)) if name)
 
 
 def named(value: Any, name_key: str = "name") -> Named | None:
-    """An id and a name; from a text the name alone, from a number the id alone; None without either."""
+    """Read an id and a name; from a text the name alone, from a number the id alone; None without either."""
     if isinstance(value, dict):
         found = Named(identifier(value.get("id")), text(value.get(name_key)) or text(value.get("name")))
     elif isinstance(value, str):

@@ -27,7 +27,7 @@ _SPANS = re.compile(rf"last |this |ytd|(?:{_MONTH.pattern}|{_QUARTER.pattern}|{_
 
 
 def parse_date(text: str, now: datetime, *, end: bool = False) -> datetime:
-    """The first moment of the day, month, quarter or span that the text names; with `end` its last one.
+    """Return the first moment of the day, month, quarter or span that a text names; with `end` the last.
 
     Args:
         text: In one of the forms of `FORMS`, or an ISO 8601 time (naive is UTC).
@@ -41,7 +41,7 @@ def parse_date(text: str, now: datetime, *, end: bool = False) -> datetime:
 
 
 def parse_range(start: str | None, end: str | None, now: datetime) -> Period:
-    """The period from one date to another; what is None is open.
+    """Read the period from one date to another; what is None is open.
 
     A start that names a span of its own (`2025-Q3`, `2025-07`, `last …`, `this …`, `YTD`) ends with it when
     no end is given; a single day (`2025-07-01`, `yesterday`, `3 weeks ago`) does not.
@@ -90,7 +90,7 @@ def _span(text: str, now: datetime) -> _Span:
 
 
 def _relative(words: str, today: datetime) -> _Span | None:
-    """A span that depends on today."""
+    """Read a span that depends on today."""
     if words in _NAMED:
         return _NAMED[words](today)
     if match := _AGO.fullmatch(words):
@@ -101,7 +101,7 @@ def _relative(words: str, today: datetime) -> _Span | None:
 
 
 def _calendar(words: str) -> _Span | None:
-    """A span of the calendar, or a time."""
+    """Read a span of the calendar, or a time."""
     if match := _MONTH.fullmatch(words):
         return _months(datetime(int(match[1]), int(match[2]), 1, tzinfo=UTC), 1)
     if match := _QUARTER.fullmatch(words):

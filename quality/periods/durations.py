@@ -9,7 +9,7 @@ _PARTS = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
 
 
 def parse_duration(text: str) -> float:
-    """The seconds that `10m`, `90s`, `1h30m` or a bare number of seconds stand for.
+    """Return the seconds that `10m`, `90s`, `1h30m` or a bare number of seconds stand for.
 
     Raises:
         InvalidInput: For anything else, and for nothing at all.

@@ -29,7 +29,7 @@ class Period:
     end: datetime | None = None
 
     def holds(self, moment: datetime | None) -> bool:
-        """Whether a time lies in the period; an unknown time lies only in all time."""
+        """Return whether a time lies in the period; an unknown time lies only in all time."""
         if self.start is None and self.end is None:
             return True
         if moment is None:
@@ -38,7 +38,7 @@ class Period:
         return (self.start is None or whole >= self.start) and (self.end is None or whole <= self.end)
 
     def running(self, now: datetime) -> bool:
-        """Whether days of the period are still to come after today: its numbers are "so far"."""
+        """Return whether days of the period are still to come after today: its numbers are "so far"."""
         return self.end is not None and self.end > end_of_day(now)
 
 
@@ -46,12 +46,12 @@ ALL_TIME = Period("all", "All time")
 
 
 def contains(period: Period, test: Test) -> bool:
-    """Whether a test, and with it its bugs, belongs to the period: by its end."""
+    """Return whether a test, and with it its bugs, belongs to the period: by its end."""
     return period.holds(test.end_at)
 
 
 def period(key: str, now: datetime) -> Period:
-    """One of the report periods.
+    """Return one of the report periods.
 
     Raises:
         InvalidInput: For another key, naming the known ones.
@@ -67,7 +67,7 @@ def period(key: str, now: datetime) -> Period:
 
 
 def previous(period: Period) -> Period | None:
-    """The period of the same length directly before; None when an end is open or the calendar ends."""
+    """Return the period of the same length directly before; None if an end is open or the calendar ends."""
     if period.start is None or period.end is None:
         return None
     try:
@@ -88,7 +88,7 @@ def end_of_day(moment: datetime) -> datetime:
 
 
 def start_of_quarter(moment: datetime) -> datetime:
-    """The first moment of the calendar quarter."""
+    """Return the first moment of the calendar quarter."""
     return start_of_day(moment).replace(month=(moment.astimezone(UTC).month - 1) // 3 * 3 + 1, day=1)
 
 
@@ -98,7 +98,7 @@ def month_key(moment: datetime) -> str:
 
 
 def week_key(moment: datetime) -> str:
-    """The ISO week: `2025-W07`."""
+    """Return the ISO week: `2025-W07`."""
     year, week, _ = moment.isocalendar()
     return f"{year:04}-W{week:02}"
 
@@ -109,7 +109,7 @@ def quarter_key(moment: datetime) -> str:
 
 
 def last_months(now: datetime, number: int = 12) -> tuple[str, ...]:
-    """The keys of the last months, oldest first; the last one is the running month."""
+    """Return the keys of the last months, oldest first; the last one is the running month."""
     first = start_of_day(now).replace(day=1)
     return tuple(month_key(first - relativedelta(months=back)) for back in range(number - 1, -1, -1))
 

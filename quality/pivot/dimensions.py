@@ -73,7 +73,7 @@ class Dimension:
 def breakdown(
     facts: Facts, tests: Iterable[Test], dimension: str, *, keep: Callable[[Bug], bool] | None = None
 ) -> dict[Label, Tally]:
-    """A tally for each value of one dimension; see `cells`."""
+    """Count a tally for each value of one dimension; see `cells`."""
     return {labels[0]: found for labels, found in cells(facts, tests, (dimension,), keep=keep).items()}
 
 
@@ -85,7 +85,7 @@ def cells(
     keep: Callable[[Bug], bool] | None = None,
     bare: bool | None = None,
 ) -> dict[Labels, Tally]:
-    """A tally for each combination of values that occurs, in the order in which they are met.
+    """Count a tally for each combination of values that occurs, in the order in which they are met.
 
     With a dimension of bugs only tests with at least one such bug count. In the row of a feature a test has
     that feature alone, and the user stories of that feature.
@@ -122,7 +122,7 @@ def cells(
 
 
 def dimension(key: str) -> Dimension:
-    """A dimension by its key.
+    """Return a dimension by its key.
 
     Raises:
         InvalidInput: For an unknown one, naming the closest and all.
@@ -131,7 +131,7 @@ def dimension(key: str) -> Dimension:
         near = closest(key, DIMENSIONS)
         raise InvalidInput(
             f"{key[:80]!r} is not a dimension.",
-            f"Known are {', '.join(DIMENSIONS)}.",
+            f"Possible values: {', '.join(DIMENSIONS)}.",
             f"Did you mean {' or '.join(near)}?" if near else "Choose one of these.",
         )
     return DIMENSIONS[key]
@@ -150,7 +150,7 @@ _Grid = defaultdict[Labels, _Cell]
 
 
 def _place_whole(grid: _Grid, test: Test, chosen: list[Dimension]) -> None:
-    """The short way for dimensions of tests alone: all bugs go where their test goes."""
+    """Take the short way for dimensions of tests alone: all bugs go where their test goes."""
     for labels in product(*[one.of_test(test) for one in chosen if one.of_test]):
         cell = grid[labels]
         cell.tests[test.id] = _part(test, chosen, labels)
@@ -175,7 +175,7 @@ def _place_by_bug(
 
 
 def _part(test: Test, chosen: list[Dimension], labels: Labels) -> Test:
-    """The test, or in the row of a feature what it says of that feature."""
+    """Return the test, or in the row of a feature what it says of that feature."""
     ids = [label.id for one, label in zip(chosen, labels, strict=True) if one.key == FEATURE]
     return with_features(test, ids) if ids else test
 
@@ -185,7 +185,7 @@ def _constantly(labels: Labels) -> Callable[[Bug], Labels]:
 
 
 def _named_once(grid: _Grid, chosen: list[Dimension], facts: Facts) -> _Grid:
-    """The cells with one name for each id: the snapshot's own, else the first one met."""
+    """Return the cells with one name for each id: the snapshot's own, else the first one met."""
     names: list[dict[_Id, str]] = [dict(one.names(facts)) for one in chosen]
     for labels in grid:
         for known, label in zip(names, labels, strict=True):
@@ -224,7 +224,7 @@ def _bug_feature(bug: Bug) -> Labels:
 
 
 def _test_features(test: Test) -> Labels:
-    """The attached features and those of its bugs; unattributed for a bug without one or with none at all."""
+    """Return the attached features and its bugs' own; unattributed for a bug without, or with none."""
     found: dict[int | None, Label] = {}
     for feature in test.features:
         if feature.feature_id is not None:

@@ -36,18 +36,18 @@ class Filter:
     shared: tuple[str, ...] = ()
 
     def takes_test(self, test: Test) -> bool:
-        """Whether the test has one of the values; a dimension of bugs refuses no test."""
+        """Return whether the test has one of the values; a dimension of bugs refuses no test."""
         of_test = self.dimension.of_test
         return of_test is None or any(label.id in self.ids for label in of_test(test))
 
     def takes_bug(self, bug: Bug) -> bool:
-        """Whether the bug has one of the values itself; a dimension of tests refuses no bug."""
+        """Return whether the bug has one of the values itself; a dimension of tests refuses no bug."""
         of_bug = self.dimension.of_bug
         return of_bug is None or any(label.id in self.ids for label in of_bug(bug))
 
 
 def read_filters(facts: Facts, filters: Mapping[str, Any]) -> tuple[Filter, ...]:
-    """The filters, their values found by id or name without case.
+    """Read the filters, their values found by id or name without case.
 
     Args:
         facts: Which values there are.
@@ -60,7 +60,7 @@ def read_filters(facts: Facts, filters: Mapping[str, Any]) -> tuple[Filter, ...]
 
 
 def keeping(filters: Iterable[Filter]) -> Callable[[Bug], bool] | None:
-    """Which bugs all the filters take; None when none of them is about bugs."""
+    """Return a function that says which bugs all filters take; None when none of them is about bugs."""
     about_bugs = [one for one in filters if one.dimension.of_bug]
     if not about_bugs:
         return None
@@ -116,13 +116,15 @@ def _time(chosen: Dimension, value: Any) -> frozenset[_Id]:
         return frozenset({None})
     if not form.fullmatch(written):
         raise InvalidInput(
-            f"{str(value)[:80]!r} is not a {chosen.key}.", f"It is written {example}.", "Write it like this."
+            f"{str(value)[:80]!r} is not a {chosen.key}.",
+            f"It must look like {example}.",
+            "Write it like this.",
         )
     return frozenset({written})
 
 
 def _vocabulary(facts: Facts, chosen: Dimension) -> Iterable[Label]:
-    """Every value that the snapshot has or the upstream can have, each id and name once."""
+    """Yield every value that the snapshot has or the upstream can have, each id and name once."""
     seen = dict.fromkeys([*chosen.values, *(Label(id_, name) for id_, name in chosen.names(facts).items())])
     for test in facts.tests.values():
         if chosen.of_test:

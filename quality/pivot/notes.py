@@ -20,7 +20,7 @@ _SPANS = {"month": month_key, "reported_month": month_key, "week": week_key, "qu
 
 
 def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequence[str]) -> list[str]:
-    """Which numbers are so far: of a period or of single rows that have not ended."""
+    """Say which numbers are so far: of a period or of single rows that have not ended."""
     period = selection.period
     if period.end is not None and period.running(facts.as_of):
         return [f"The period runs until {day_utc(period.end)}: its numbers are so far."]
@@ -36,7 +36,7 @@ def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequ
 
 
 def of_names(rows: Sequence[Labels], by: Sequence[str], filters: Sequence[Filter]) -> list[str]:
-    """Which names stand for several products or features."""
+    """Say which names stand for several products or features."""
     said = [
         f"{quoted(name)} is the name of {counted(len(ids), key)} (ids {listed(sorted(ids), 5)})."
         for place, key in enumerate(by)
@@ -55,7 +55,7 @@ def of_names(rows: Sequence[Labels], by: Sequence[str], filters: Sequence[Filter
 
 
 def _shared(labels: Iterable[Label]) -> dict[str, set[int | str]]:
-    """The ids of each name that several of the labels have, however it is written."""
+    """Return the ids of each name that several of the labels have, however it is written."""
     found: dict[str, dict[int | str, str]] = {}
     for label in labels:
         if label.id is not None and label.name is not None:
@@ -64,14 +64,14 @@ def _shared(labels: Iterable[Label]) -> dict[str, set[int | str]]:
 
 
 def of_data(totals: Mapping[str, Measure]) -> list[str]:
-    """Which metrics have nothing to count."""
+    """Say which metrics have nothing to count."""
     empty = [key for key, measure in totals.items() if measure.value is None]
     why = dict.fromkeys(METRICS[key].no_data for key in empty if METRICS[key].no_data)
     return [" ".join((f"No data: {listing(empty)}.", *why))] if empty else []
 
 
 def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) -> list[str]:
-    """Why rows may not add up to the totals, which tests count, and which shares say nothing."""
+    """Say why rows may not add up to the totals, which tests count, and which shares say nothing."""
     chosen = [DIMENSIONS[key] for key in by]
     notes = [
         f"A bug counts once in each {one.title.lower()}, so the rows may add up to more than the total."

@@ -19,7 +19,7 @@ def with_features(test: Test, feature_ids: Collection[int | str | None]) -> Test
 
 
 def _execution(stories: Iterable[UserStory]) -> Execution | None:
-    """The counts of the stories that say how they were executed; None without one."""
+    """Return the counts of the stories that say how they were executed; None without one."""
     states = [one.execution_status for one in stories if one.execution_status is not None]
     if not states:
         return None

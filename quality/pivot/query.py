@@ -149,14 +149,14 @@ def query(
 def _values(
     tally: Tally, weights: Weights | None, asked: tuple[str, ...], by: tuple[str, ...]
 ) -> dict[str, Measure]:
-    """The metrics of a row; one that says nothing in such a row has no value."""
+    """Return the metrics of a row; one that says nothing in such a row has no value."""
     return {
         key: no_value(key) if METRICS[key].never_by in by else measure(key, tally, weights) for key in asked
     }
 
 
 def _product(facts: Facts, labels: Labels, tally: Tally, by: tuple[str, ...]) -> Label | None:
-    """The product of a feature's row: that of the catalogue, else that of all its tests."""
+    """Return the product of a feature's row: that of the catalogue, else that of all its tests."""
     if FEATURE not in by or "product" in by:
         return None
     feature = labels[by.index(FEATURE)].id
@@ -171,7 +171,7 @@ def _product(facts: Facts, labels: Labels, tally: Tally, by: tuple[str, ...]) ->
 
 
 def _products_of(filters: Sequence[Filter]) -> tuple[int, ...] | None:
-    """The products that a filter names; None without one, or when it has another meaning."""
+    """Return the products that a filter names; None without one, or when it has another meaning."""
     for one in filters:
         if one.dimension.key == "product":
             return tuple(sorted(number for number in one.ids if isinstance(number, int)))
@@ -181,26 +181,26 @@ def _products_of(filters: Sequence[Filter]) -> tuple[int, ...] | None:
 def _metrics(keys: Sequence[str]) -> tuple[str, ...]:
     if not keys:
         raise InvalidInput(
-            "No metric is asked for.", f"Known are {', '.join(METRICS)}.", "Name at least one of them."
+            "No metric is asked for.", f"Possible values: {', '.join(METRICS)}.", "Name at least one of them."
         )
     return tuple(dict.fromkeys(map(_metric, keys)))
 
 
 def _metric(written: str) -> str:
-    """The key of a metric that is named by its key or its title."""
+    """Return the key of a metric that is named by its key or its title."""
     name, known = name_key(written), _by_name()
     if name in known:
         return known[name]
     near = dict.fromkeys(known[found] for found in closest(name, known))
     raise InvalidInput(
         f"{written[:80]!r} is not a metric.",
-        f"Known are {', '.join(METRICS)}.",
+        f"Possible values: {', '.join(METRICS)}.",
         f"Did you mean {' or '.join(near)}?" if near else "Choose from these.",
     )
 
 
 def _by_name() -> dict[str, str]:
-    """The keys of the metrics by their keys and titles, as `name_key` writes them."""
+    """Return the keys of the metrics by their keys and titles, as `name_key` writes them."""
     return {name_key(name): key for key, one in METRICS.items() for name in (one.title, key)}
 
 
@@ -210,14 +210,14 @@ def _check_number(name: str, value: int | None, most: int | None) -> None:
     if value < 1 or (most is not None and value > most):
         reach = "from 1 up" if most is None else f"from 1 to {most}"
         raise InvalidInput(
-            f"{name} is {value}.", f"It goes {reach}.", f"Give a number {reach}, or leave it out."
+            f"{name} is {value}.", f"It must be {reach}.", f"Give a number {reach}, or leave it out."
         )
 
 
 def _sorting(
     asked: tuple[str, ...], by: tuple[str, ...], sort_by: str | None, sort_order: str | None
 ) -> tuple[str, bool]:
-    """What sorts the rows, and whether it does so from the highest value down."""
+    """Return what sorts the rows, and whether it does so from the highest value down."""
     if sort_by is not None and sort_by not in {*asked, *by}:
         raise InvalidInput(
             f"sort_by is {sort_by[:80]!r}, which the answer does not have.",
@@ -225,14 +225,16 @@ def _sorting(
             "Choose one of these, or ask for that metric too.",
         )
     if sort_order is not None and sort_order not in {"asc", "desc"}:
-        raise InvalidInput(f"sort_order is {sort_order[:80]!r}.", "It is asc or desc.", "Write asc or desc.")
+        raise InvalidInput(
+            f"sort_order is {sort_order[:80]!r}.", "It must be asc or desc.", "Write asc or desc."
+        )
     if sort_by is None:
         sort_by = next((key for key in by if DIMENSIONS[key].time), asked[0])
     return sort_by, sort_by in asked if sort_order is None else sort_order == "desc"
 
 
 def _with_status(selection: Selection, filters: tuple[Filter, ...]) -> tuple[Selection, list[str]]:
-    """The selection with the statuses of a filter in the place of the default ones, and its warning."""
+    """Return the selection with a filter's statuses instead of the default ones, and its warning."""
     wanted = [str(one) for read in filters if read.dimension.key == "status" for one in read.ids if one]
     if not wanted or selection.statuses is not None or selection.test_ids is not None:
         return selection, []
@@ -244,7 +246,7 @@ def _with_status(selection: Selection, filters: tuple[Filter, ...]) -> tuple[Sel
 def _within(
     rows: Mapping[Labels, Tally], by: tuple[str, ...], filters: tuple[Filter, ...]
 ) -> dict[Labels, Tally]:
-    """The rows whose values are among those of a filter by the same dimension."""
+    """Return the rows whose values are among those of a filter by the same dimension."""
     bounds = [(by.index(one.dimension.key), one.ids) for one in filters if one.dimension.key in by]
     return {
         labels: tally
@@ -260,7 +262,7 @@ def _ordered(
     weights: Weights,
     sorting: tuple[str, bool],
 ) -> list[tuple[Labels, Tally]]:
-    """The rows in order: by what sorts, then by time, by the first metric from the top, by name."""
+    """Sort the rows: by what sorts, then by time, by the first metric from the top, by name."""
     sort_by, descending = sorting
     ordered = sorted(rows.items(), key=lambda row: [_name(label) for label in row[0]])
     steps = [
@@ -278,7 +280,7 @@ def _ordered(
 
 
 def _reader(key: str, by: tuple[str, ...], weights: Weights) -> Callable[[tuple[Labels, Tally]], Any]:
-    """What a row is sorted by: a metric's number or a value's name; None comes last."""
+    """Return what a row is sorted by: a metric's number or a value's name; None comes last."""
     if key in by:
         place = by.index(key)
         return lambda row: None if row[0][place].id is None else _name(row[0][place])

@@ -109,7 +109,7 @@ def by_reason(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdow
 def by_product(
     facts: Facts, tests: Sequence[Test], product_ids: Iterable[int], weights: Weights
 ) -> Breakdown:
-    """Every product, those without a selected test too, by bugs."""
+    """Break bugs down by product, those without a selected test too."""
     products = all_products(facts)
     found = {label.id: tally for label, tally in breakdown(facts, tests, "product").items()}
     rows = [
@@ -126,7 +126,7 @@ def by_tester(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdow
 
 
 def top_testers(tests: Sequence[Test], number: int = 3) -> Measure:
-    """The share of the testers who reported most in all bugs with a tester."""
+    """Measure the share of the testers who reported most in all bugs with a tester."""
     testers = tally(tests).testers
     return share(
         sum(bugs for _, bugs in testers.most_common(number)), testers.total(), "Share of the top three"
@@ -242,12 +242,12 @@ def heat_table(rows: Sequence[HeatRow]) -> Table:
 
 
 def _level(bugs: int, most: int) -> int:
-    """How dark a cell is: 0 for none, 1 to 5 by its part of the largest count."""
+    """Return how dark a cell is: 0 for none, 1 to 5 by its part of the largest count."""
     return 0 if not bugs else 1 + min(4, 5 * bugs // (most + 1))
 
 
 def reason_names(facts: Facts) -> dict[str, str]:
-    """The names of the rejection reasons by key."""
+    """Return the names of the rejection reasons by key."""
     names = {reason.key: reason.name for reason in (*KNOWN_REJECT_REASONS, *facts.reject_reasons)}
     return {UNSPECIFIED: "Unspecified", **names}
 
@@ -291,7 +291,7 @@ def _exposed(
     weights: Weights,
     asked: Callable[[Test], Collection[str]],
 ) -> Breakdown:
-    """A many-valued dimension of bugs; what was asked for and found nothing has a row with 0 bugs."""
+    """Break a many-valued dimension of bugs down; what was asked for and found nothing has a row with 0."""
     found = breakdown(facts, tests, key)
     exposure: dict[str, int] = {}
     for test in tests:

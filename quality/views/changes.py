@@ -12,7 +12,7 @@ from quality.wording import counted, listing, stamp
 
 @dataclass(frozen=True, slots=True)
 class SinceSnapshot:
-    """What one product's snapshot has that an earlier one had not.
+    """The changes of one product's snapshot since an earlier one.
 
     Attributes:
         text: One sentence with the counts and the earlier snapshot's time.
@@ -34,7 +34,7 @@ class SinceSnapshot:
 
 
 def since_snapshot(earlier: Facts, facts: Facts, product_id: int) -> SinceSnapshot:
-    """The new, moved and gone tests and the new and reviewed bugs of one product, demo tests left out.
+    """Find a product's new, moved and gone tests and new and reviewed bugs, demo tests left out.
 
     Args:
         earlier: The earlier snapshot.

@@ -31,7 +31,7 @@ class DeadlineDay:
 
 
 def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[DeadlineDay, ...]:
-    """The days on which open bugs of the tests will be auto-accepted, earliest first.
+    """Return the days on which open bugs of the tests will be auto-accepted, earliest first.
 
     A day whose time has passed comes as overdue: the snapshot still has its bugs open, though
     the upstream may have accepted them since. A day can come twice, once overdue.

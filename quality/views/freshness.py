@@ -10,7 +10,7 @@ from quality.wording import capital, counted, day_utc, listing, stamp
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Where the numbers come from; `gaps` are those that these numbers depend on."""
+    """The source of the numbers; `gaps` are those that these numbers depend on."""
 
     snapshot_id: str
     as_of: datetime
@@ -29,7 +29,7 @@ _STATES = {
 def freshness(
     facts: Facts, product_ids: Collection[int] | None = None, *, test_id: int | None = None
 ) -> Freshness:
-    """Where the numbers come from and what they lack.
+    """Say where the numbers come from and what they lack.
 
     Args:
         facts: The snapshot.
@@ -56,7 +56,7 @@ def freshness(
 
 
 def left_out(facts: Facts, product_ids: Collection[int] | None) -> str:
-    """Which older tests of these products (None: of all) the snapshot leaves out; empty for none."""
+    """Say which older tests of these products (None: of all) the snapshot leaves out; empty for none."""
     bounds = [at for one, at in facts.left_out.items() if product_ids is None or one in product_ids]
     return f"Tests that ended before {day_utc(max(bounds))} are left out." if bounds else ""
 
@@ -80,7 +80,7 @@ def _state(gap: Gap) -> str:
 
 
 def why(gap: Gap) -> str:
-    """The reason of a gap as a sentence; empty when none is known."""
+    """Return the reason of a gap as a sentence; empty when none is known."""
     reason = " ".join(gap.reason.split()).rstrip(".")
     return f"{capital(reason)}." if reason else ""
 

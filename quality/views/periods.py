@@ -28,7 +28,7 @@ class PeriodLink:
 
 
 def link(span: Period, now: datetime, *, current: bool, default: bool) -> PeriodLink:
-    """A period with its first and last day in words."""
+    """Return a period with its first and last day in words."""
     return PeriodLink(
         key=span.key,
         title=span.title,
@@ -42,7 +42,7 @@ def link(span: Period, now: datetime, *, current: bool, default: bool) -> Period
 
 
 def links(now: datetime, current: str, default: str) -> tuple[PeriodLink, ...]:
-    """All report periods in their order."""
+    """Return all report periods in their order."""
     return tuple(
         link(period(key, now), now, current=key == current, default=key == default) for key in REPORT_PERIODS
     )

@@ -55,7 +55,7 @@ class TestRow:
 
 
 def bug_row(facts: Facts, bug: Bug) -> BugRow:
-    """A bug in a list, with the names of its test and product."""
+    """Return a bug in a list, with the names of its test and product."""
     test = facts.tests.get(bug.test_id)
     product = facts.products.get(bug.product_id)
     return BugRow(
@@ -77,7 +77,7 @@ def bug_row(facts: Facts, bug: Bug) -> BugRow:
 
 
 def test_row(facts: Facts, test: Test) -> TestRow:
-    """A test in a list, with the measures of `columns.TEST`."""
+    """Return a test in a list, with the measures of `columns.TEST`."""
     return TestRow(
         id=test.id,
         title=test.title,

@@ -12,7 +12,7 @@ from quality.metrics.metric import Unit
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a cell leads to; each format knows the address of it.
+    """The target of a cell; each format knows the address of it.
 
     Attributes:
         id: Of the product, test or bug, or the key of the metric.
@@ -67,7 +67,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How a metric changed, in a column of its own; None where nothing can be compared."""
+    """The change of a metric, in a column of its own; None where nothing can be compared."""
 
     kind: ClassVar = "comparison"
     change: Change | None
@@ -115,7 +115,7 @@ Cell = Text | Amount | Figure | Comparison | Term | Day | Month
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What the cells below it hold.
+    """A description of the cells below it.
 
     Attributes:
         key: Unique in the table; the name in CSV and JSON.
@@ -133,7 +133,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        """Whether the column holds numbers of whatever unit."""
+        """Return whether the column holds numbers of whatever unit."""
         return self.unit not in {"text", "day"}
 
 
@@ -153,7 +153,7 @@ class Row:
 
     @property
     def span(self) -> int:
-        """How many cells the gap takes."""
+        """Return how many cells the gap takes."""
         return sum(cell is None for cell in self.cells) if self.gap else 0
 
 

@@ -37,7 +37,7 @@ _FUTURE_MONTHS = 12
 
 
 def months_of(tests: Iterable[Test]) -> dict[str, Tally]:
-    """The tally of each month in which tests ended (UTC); those without a known end are in none."""
+    """Return the tally of each month in which tests ended (UTC); those without a known end are in none."""
     by_month: dict[str, list[Test]] = {}
     for test in tests:
         if test.end_at is not None:
@@ -48,14 +48,14 @@ def months_of(tests: Iterable[Test]) -> dict[str, Tally]:
 def spark(
     by_month: Mapping[str, Tally], months: Iterable[str], key: str, weights: Weights
 ) -> tuple[float | None, ...]:
-    """A metric in each of the months."""
+    """Return a metric in each of the months."""
     return tuple(_value(key, by_month.get(month, Tally()), weights) for month in months)
 
 
 def trend(
     tests: Sequence[Test], by_month: Mapping[str, Tally], span: Period, now: datetime, weights: Weights
 ) -> tuple[tuple[TrendPoint, ...], str]:
-    """The months of a period, at least the 12 before its end, and a note on what they hold.
+    """Return the months of a period, at least the 12 before its end, and a note on what they hold.
 
     Args:
         tests: The tests of all times.
@@ -117,7 +117,7 @@ def trend_table(points: Sequence[TrendPoint], note: str) -> Table:
 
 
 def _months(by_month: Mapping[str, Tally], span: Period, now: datetime) -> tuple[list[str], int]:
-    """The months to show, oldest first, and how many earlier ones had to go."""
+    """Return the months to show, oldest first, and how many earlier ones had to go."""
     if not by_month:
         return [], 0
     today = _index(month_key(now))
@@ -135,7 +135,7 @@ def _months(by_month: Mapping[str, Tally], span: Period, now: datetime) -> tuple
 
 
 def _first_named(tests: Iterable[Test]) -> dict[str, str]:
-    """The month in which each release was named first by the title of a test."""
+    """Return the month in which each release was named first by the title of a test."""
     first: dict[str, str] = {}
     dated = [(test.end_at, test.id, test.title) for test in tests if test.end_at is not None]
     for end_at, _, title in sorted(dated):

@@ -25,14 +25,14 @@ _STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked
 
 
 def value_text(unit: Unit, value: float | None) -> str:
-    """A metric's value alone, as in `Measure.text`, for a value that has no measure of its own."""
+    """Write a metric's value alone, as in `Measure.text`, for a value without a measure of its own."""
     if value is None:
         return wording.NONE
     return wording.percent(value) if unit == "rate" else wording.number(value)
 
 
 def value(measure: Measure) -> Markup:
-    """A measure in a table's cell: counts first, the share after them, what has to be minded below."""
+    """Write a measure in a table's cell: counts first, then the share, then what has to be minded."""
     if measure.value is None or measure.unit != "rate":
         return escape(measure.detail)
     share = escape(measure.text) if measure.small_sample else Markup("<b>{}</b>").format(measure.text)
@@ -41,7 +41,7 @@ def value(measure: Measure) -> Markup:
 
 
 def short(measure: Measure, *, note: bool = True) -> Markup:
-    """A measure in a table of many: like `value`, but a small sample has an asterisk, not a share."""
+    """Write a measure in a table of many: like `value`, but a small sample has an asterisk, not a share."""
     if measure.value is None or measure.unit != "rate":
         return escape(measure.text)
     share = Markup("*") if measure.small_sample else Markup(" (<b>{}</b>)").format(measure.text)
@@ -61,12 +61,12 @@ def counts(measure: Measure) -> str:
 
 
 def large(measure: Measure) -> str:
-    """What a card shows large: the value, or the counts of a small sample."""
+    """Return what a card shows large: the value, or the counts of a small sample."""
     return counts(measure) if measure.small_sample else measure.text
 
 
 def behind(measure: Measure) -> str:
-    """What stands below the large text: the counts or the share, and what has to be minded."""
+    """Return what stands below the large text: the counts or the share, and what has to be minded."""
     if measure.value is None or measure.detail == measure.text:
         return ""
     if measure.unit != "rate":
@@ -76,12 +76,12 @@ def behind(measure: Measure) -> str:
 
 
 def change_class(change: Change) -> str:
-    """The class of a change: good news, bad news, or neither."""
+    """Return the class of a change: good news, bad news, or neither."""
     return {True: "good", False: "bad", None: "neutral"}[change.better]
 
 
 def kpi_spark(kpi: Kpi) -> Markup:
-    """The last months of a key figure."""
+    """Draw the last months of a key figure."""
     measure = kpi.measure
     return spark(Spark(f"spark-{measure.key}", measure.title, measure.unit, kpi.months, kpi.spark))
 
@@ -148,13 +148,13 @@ def _months(trend: Sequence[TrendPoint]) -> list[str]:
 
 
 def _releases(trend: Sequence[TrendPoint]) -> list[str]:
-    """The first release of each month, with an ellipsis for others."""
+    """List the first release of each month, with an ellipsis for others."""
     first = [point.releases[0] if point.releases else "" for point in trend]
     return [f"{name} …" if point.releases[1:] else name for name, point in zip(first, trend, strict=True)]
 
 
 def severity_stack(breakdown: Breakdown) -> Markup:
-    """The mix of severities as one bar."""
+    """Draw the mix of severities as one bar."""
     segments = [
         svg.Segment(labels.severity(row.name), count, f"sev-{row.name}")
         for row in breakdown.rows
@@ -165,7 +165,7 @@ def severity_stack(breakdown: Breakdown) -> Markup:
 
 
 def story_stack(stories: StoryCounts) -> Markup:
-    """The results of the user stories as one bar."""
+    """Draw the results of the user stories as one bar."""
     segments = [
         svg.Segment(name, count, f"story-{part}")
         for part, name in _STORY_PARTS

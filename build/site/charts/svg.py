@@ -49,7 +49,7 @@ class Segment:
 
 
 def sparkline(key: str, title: str, description: str, values: Sequence[float | None]) -> Markup:
-    """A small line from 0 up without axes; its last value, of a month that has not ended, is drawn softly.
+    """Draw a small line from 0 up without axes, its last value softly if its month has not ended.
 
     `key` is unique on the page.
     """
@@ -158,7 +158,7 @@ def bars(
 
 
 def stack(key: str, title: str, description: str, segments: Sequence[Segment]) -> Markup:
-    """One bar of parts that add up to all; a part too narrow for its text goes without."""
+    """Draw one bar of parts that add up to all; a part too narrow for its text goes without."""
     total = sum(segment.count for segment in segments) or 1
     parts = []
     start = 0.0
@@ -199,7 +199,7 @@ def _segment_text(segment: Segment, middle: float, share: float) -> str:
 
 
 def bar(share: float | None, style: str = "plain") -> Markup:
-    """A bar beside a number in a table's cell: decoration of that number, silent to a screen reader."""
+    """Draw a bar beside a number in a table's cell: decoration, silent to a screen reader."""
     filled = 0.0 if share is None else min(1.0, max(0.0, share))
     inner = f'<rect class="fill-{style}" width="{_n(100 * filled)}%" height="8"/>' if filled else ""
     return Markup(f'<svg class="bar" aria-hidden="true">{inner}</svg>')  # noqa: S704 - a number and a class
@@ -217,7 +217,7 @@ def _grid(y: float, text: str, *, base: bool) -> str:
 
 
 def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
-    """A line where something happened, with its name where there is room for it."""
+    """Draw a line where something happened, with its name where there is room for it."""
     parts = []
     taken = -_FLAG_ROOM
     for flag, x in zip(flags, centres, strict=False):
@@ -253,12 +253,12 @@ def _month_labels(labels: Sequence[str], centres: Sequence[float], height: int) 
 
 
 def _centres(count: int, gutter: float = 0.0) -> list[float]:
-    """The middle of each month, in percent of the width right of the gutter."""
+    """Return the middle of each month, in percent of the width right of the gutter."""
     return [gutter + (100 - gutter) * (at + 0.5) / count for at in range(count)]
 
 
 def _path(places: Sequence[Place | None], *, alone: bool = True) -> str:
-    """A path through the places, broken at gaps; a lone place becomes a dot, unless it is not wanted."""
+    """Draw a path through the places, broken at gaps; a lone place becomes a dot, unless not wanted."""
     commands = []
     drawing = False
     for at, place in enumerate(places):
@@ -278,7 +278,7 @@ def _dots(places: Sequence[Place | None]) -> str:
 
 
 def _area(places: Sequence[Place | None], floor: float) -> str:
-    """The ground between the line's runs and the floor."""
+    """Draw the ground between the line's runs and the floor."""
     runs: list[list[Place]] = [[]]
     for place in places:
         if place is None:
@@ -293,10 +293,10 @@ def _area(places: Sequence[Place | None], floor: float) -> str:
 
 
 def _scaled(value: float, high: float) -> float:
-    """The height of a value in a sparkline, from the top."""
+    """Return the height of a value in a sparkline, from the top."""
     return _SPARK - 5 - (_SPARK - 10) * (value / high if high else 0)
 
 
 def _n(number: float) -> str:
-    """At most one decimal, and none from 100 up: finer than anyone sees, and short."""
+    """Write a number with at most one decimal, none from 100 up: finer than anyone sees, and short."""
     return f"{number:.0f}" if abs(number) >= _COARSE_FROM else f"{number:.1f}".removesuffix(".0")

@@ -25,7 +25,7 @@ class Raw(str):
 
 
 def escape(value: object) -> str:
-    """A text as Markdown that shows exactly this text, on one line.
+    """Return a text as Markdown that shows exactly this text, on one line.
 
     Mentions, emoji codes and addresses are also parted by a word joiner (U+2060, no width): some
     readers look for them after the Markdown has been read, when a backslash is gone.

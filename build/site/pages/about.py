@@ -5,7 +5,7 @@ from quality.views.about import about_view
 
 
 def about_page(site: Site) -> Page:
-    """How everything is counted."""
+    """Make the page that says how everything is counted."""
     view = about_view(site.facts, site.options.quality)
     crumbs = (Crumb("Portfolio", "index.html"), Crumb("How we count"))
     title = "How everything is counted"

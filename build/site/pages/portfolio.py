@@ -7,7 +7,7 @@ from quality.views.portfolio import months_table, portfolio_view, products_table
 
 
 def portfolio_page(site: Site) -> Page:
-    """All products."""
+    """Make the page of all products."""
     view = portfolio_view(site.facts, site.options.quality, site.now)
     context = {
         "view": view,

@@ -27,7 +27,7 @@ _TESTS_SHOWN = 10
 
 
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
-    """The report of a product over the default period and over every period, with its Markdown twins."""
+    """Make a product's reports over the default period and every other, with their Markdown twins."""
     folder = site.links.folder(product.id)
     name = brief(product.name)
     default = site.options.quality.default_period
@@ -77,7 +77,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
 
 
 def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
-    """The address of a product that holds whatever its name becomes; a nameless one has no other."""
+    """Make the address that a product keeps whatever its name becomes; a nameless one has no other."""
     path = f"products/{product.id}/index.html"
     target = site.links.product(product.id)
     if path != target:
@@ -85,7 +85,7 @@ def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
 
 
 def _months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Table | None:
-    """The numbers of the sparklines; None when the trend's table has them all."""
+    """Return the numbers of the sparklines; None when the trend's table has them all."""
     months = kpis[0].months if kpis else ()
     shown = {point.month for point in trend}
     if shown.issuperset(months) and {kpi.measure.key for kpi in kpis} <= set(TREND):
@@ -94,7 +94,7 @@ def _months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Table | None:
 
 
 def _compared(report: ReportView) -> Table:
-    """The measures that either period has; without rows when there is no period before."""
+    """Return the measures that either period has; without rows when there is no period before."""
     before, now = report.previous or {}, report.measures
     return figures_table(
         report,
@@ -107,7 +107,7 @@ def _compared(report: ReportView) -> Table:
 
 
 def _newest_tests(report: ReportView) -> Table:
-    """The newest tests, with a sentence when there are more."""
+    """Return the newest tests, with a sentence when there are more."""
     every = len(report.tests)
     table = table_of_tests(report.tests[:_TESTS_SHOWN])
     note = f"The newest {_TESTS_SHOWN} of {wording.counted(every, 'test')}." if every > _TESTS_SHOWN else ""
@@ -124,7 +124,7 @@ class Untested:
 
 
 def shown_untested(view: ProductView) -> Untested:
-    """The features that no test of the period covered."""
+    """Return the features that no test of the period covered."""
     every = tuple(brief(feature.name or f"Feature {feature.id}") for feature in view.untested_features)
     rest = len(every) - _UNTESTED_SHOWN
     empty = "Every feature of the catalogue was tested." if view.heat else "The product has no features."

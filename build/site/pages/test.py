@@ -14,7 +14,7 @@ from quality.views.test import TestView, bugs_table, features_table, stories_tab
 
 
 def test_pages(site: Site, test_id: int) -> Iterator[Page]:
-    """A test with its bugs, in as many pages as these need."""
+    """Make a test's pages with its bugs, as many as these need."""
     view = test_view(site.facts, test_id, site.options.quality, site.now)
     bugs = view.test.bugs
     context = _test_context(site, view)
@@ -70,7 +70,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
 
 
 def set_up(test: Test) -> tuple[tuple[str, str], ...]:
-    """The plain facts of a test's set-up that are known."""
+    """List the plain facts of a test's set-up that are known."""
     every = (
         ("Type", labels.words(test.testing_type) if test.testing_type else None),
         ("Starts", wording.stamp(test.start_at) if test.start_at else None),
@@ -86,13 +86,13 @@ def set_up(test: Test) -> tuple[tuple[str, str], ...]:
 
 
 def set_up_texts(test: Test) -> tuple[tuple[str, str], ...]:
-    """The long texts of a test's set-up."""
+    """List the long texts of a test's set-up."""
     every = (("Goal", test.goal), ("Instructions", test.instructions), ("Out of scope", test.out_of_scope))
     return tuple((name, text) for name, text in every if text and text.strip())
 
 
 def execution_figures(execution: Execution | None) -> tuple[tuple[str, str], ...]:
-    """The execution metrics that the upstream gave."""
+    """List the execution metrics that the upstream gave."""
     if execution is None:
         return ()
     every = (
@@ -113,7 +113,7 @@ def execution_figures(execution: Execution | None) -> tuple[tuple[str, str], ...
 
 
 def time_range(test: Test) -> str:
-    """When a test ran."""
+    """Say when a test ran."""
     if test.start_at and test.end_at:
         return wording.days(test.start_at, test.end_at)
     if test.end_at:

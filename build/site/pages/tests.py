@@ -13,7 +13,7 @@ from quality.views.table import select
 
 
 def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
-    """All tests of a product, newest first, in pages."""
+    """Make the pages that list all tests of a product, newest first."""
     name = brief(product.name)
     tests = site.facts.tests_by_product.get(product.id, ())
     fresh = freshness.freshness(site.facts, (product.id,))
