@@ -113,14 +113,14 @@ def open_snapshot(root: Path, version: str | None = None) -> Snapshot:
         DamagedManifest: when the manifest or CURRENT cannot be read.
         NewerFormat: when a later release wrote it.
     """
-    with suppress(PermissionError):  # what cannot be listed is told by what is read next
+    with suppress(PermissionError):  # the next read says why it cannot be listed
         refuse_links(root)
     wanted = version or current_id(root)
     while wanted is not None:
         try:
             return Snapshot(root, read_manifest(root, wanted))
         except NoSnapshot:
-            # Between the reading of CURRENT and of its manifest another may be published and this one pruned.
+            # Between reading CURRENT and its manifest, another may be published and this one pruned.
             newer = None if version else current_id(root)
             if newer in {None, wanted}:
                 raise

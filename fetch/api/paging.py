@@ -116,7 +116,7 @@ class _Reader:
         seen = [row for row in rows if id_of(row) in self.listing.rows]
         if len(seen) == len(rows):
             self.idle += 1
-            # A page whose only news is a broken position is no end; two in a row are.
+            # One page that brings only a broken position does not end the list; two in a row do.
             self.listing.ended = self.idle > 1 or not self._broken_in(page)
             return not self.listing.ended
         self.idle = 0

@@ -252,7 +252,7 @@ def _tests(
 ) -> Iterable[Wanted]:
     """Choose the tests of one product; `owners` has all that are listed, under whatever product."""
     entries = known.tests(listed.id)
-    # What is new in a list that was broken was a part of the problem.
+    # New tests in a list that was broken were hidden by the problem.
     news = not options.problems_only or known.list_is_broken(listed.id)
     troubled = {
         problem.id
