@@ -5,6 +5,7 @@ Rooms take plain values; only the tasks, what they say and the MCP reader know t
 
 import os
 import re
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,10 +20,10 @@ from config.accounts import ACCOUNTS, ENCODING, account_file, read
 from config.scrubbing import hide
 from config.shown import masked, quoted_value
 from config.tokens import from_file, from_keyring
-from quality.health import Thresholds
 from quality.options import QualityOptions
 from quality.periods.dates import parse_date
 from quality.periods.periods import REPORT_PERIODS
+from quality.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from fetch.api.options import ClientOptions
@@ -146,12 +147,35 @@ class Settings(BaseSettings):
     testio_report_period: Annotated[str, BeforeValidator(_lower), BeforeValidator(_period)] = Field(
         "last-90-days", description=f"The default period: {', '.join(REPORT_PERIODS)}."
     )
-    playbook_rejection_warning: Share = Field(0.20, description="Rejection rate that warns, from here up.")
-    playbook_rejection_critical: Share = Field(0.35, description="Rejection rate that is critical.")
-    playbook_auto_acceptance_warning: Share = Field(0.20, description="Auto-acceptance rate that warns.")
-    playbook_auto_acceptance_critical: Share = Field(0.40, description="Auto-acceptance rate, critical.")
-    playbook_review_warning: Share = Field(0.80, description="Review rate that warns, from here down.")
-    playbook_review_critical: Share = Field(0.60, description="Review rate that is critical.")
+    playbook_rejection_warning: Share = Field(
+        0.20, description="Share of decided bugs rejected from which on the review says watch."
+    )
+    playbook_rejection_critical: Share = Field(0.35, description="The same for act now.")
+    playbook_auto_acceptance_warning: Share = Field(
+        0.20, description="Share of accepted bugs accepted automatically from which on it says watch."
+    )
+    playbook_auto_acceptance_critical: Share = Field(0.40, description="The same for act now.")
+    playbook_review_warning: Share = Field(
+        0.80, description="Share of decided bugs reviewed by a person from which down it says watch."
+    )
+    playbook_review_critical: Share = Field(0.60, description="The same for act now.")
+    playbook_active_acceptance_warning: Share = Field(
+        0.35, description="Share of decided bugs accepted by a person from which down it says watch."
+    )
+    playbook_active_acceptance_critical: Share = Field(0.20, description="The same for act now.")
+    playbook_story_pass_warning: Share = Field(
+        0.80, description="Share of tested user stories passed from which down the product says watch."
+    )
+    playbook_story_pass_critical: Share = Field(0.50, description="The same for act now.")
+    playbook_critical_bugs_critical: int = Field(
+        1, ge=1, description="Accepted or open critical bugs from which on the product says act now."
+    )
+    playbook_failed_features_warning: int = Field(
+        1, ge=1, description="Features that failed in their last test from which on the product says watch."
+    )
+    playbook_failed_features_critical: Share = Field(
+        0.50, description="Share of the tested features failed above which it says act now."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     log_format: str | None = Field(
         None, description="json or text; unset: text on a terminal, json elsewhere."
@@ -164,12 +188,7 @@ class Settings(BaseSettings):
         """Return the thresholds, weights and default period of every report."""
         return QualityOptions(
             thresholds=Thresholds(
-                rejection_warning=self.playbook_rejection_warning,
-                rejection_critical=self.playbook_rejection_critical,
-                auto_acceptance_warning=self.playbook_auto_acceptance_warning,
-                auto_acceptance_critical=self.playbook_auto_acceptance_critical,
-                review_warning=self.playbook_review_warning,
-                review_critical=self.playbook_review_critical,
+                **{one.name: getattr(self, f"playbook_{one.name}") for one in fields(Thresholds)}
             ),
             default_period=self.testio_report_period,
         )

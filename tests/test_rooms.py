@@ -17,7 +17,7 @@ LARGEST_MODULE = 350
 LARGEST_FOLDER = 16
 PURE_CORE_MAY_IMPORT = {"dateutil"}
 
-QUALITY = {"quality", "quality.metrics", "quality.model", "quality.periods"}
+QUALITY = {"quality", "quality.findings", "quality.metrics", "quality.model", "quality.periods"}
 SNAPSHOT = {"snapshot", "snapshot.format", "snapshot.storage"}
 FETCH = {"fetch.api", "fetch.redaction", "fetch.refresh"}
 READING = {"base", "snapshot", "snapshot.format", *QUALITY, "quality.views"}
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "snapshot.format": {"base", "snapshot", "snapshot.storage"},
     "snapshot.storage": {"base", "snapshot"},
     "quality": {"base", "quality.metrics", "quality.model", "quality.periods"},
+    "quality.findings": {"base", "quality", "quality.metrics", "quality.model", "quality.periods"},
     "quality.model": {"base"},
     "quality.normalise": {"base", "quality.model"},
     "quality.periods": {"base", "quality.model"},

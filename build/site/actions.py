@@ -7,17 +7,17 @@ from build.site import labels
 from build.site.labels import brief
 from build.site.links import Links
 from quality import wording
-from quality.findings import MOST_EVIDENCE, Finding
-from quality.health import Level
+from quality.findings.finding import Finding
+from quality.findings.rules import SHOWN
 from quality.model.entities import Severity
 from quality.model.facts import Facts
+from quality.verdicts import Level
 from quality.views.changes import SinceSnapshot
 from quality.views.deadlines import DeadlineDay
 from quality.views.rows import BugRow
 
 _DAYS_SHOWN = 4
 _BUGS_A_DAY = 3
-_FINDINGS_SHOWN = 6
 _EVIDENCE_SHOWN = 3
 _EVIDENCE_NAMED = 5
 _NEWS_OF_A_KIND = 4
@@ -91,8 +91,8 @@ class ShownFindings:
 def shown_findings(findings: Sequence[Finding], facts: Facts, links: Links) -> ShownFindings:
     """The findings with their evidence."""
     shown = tuple(_finding(finding, facts, links) for finding in findings)
-    others = shown[_FINDINGS_SHOWN:]
-    return ShownFindings(shown[:_FINDINGS_SHOWN], others, wording.counted(len(others), "more finding"))
+    others = shown[SHOWN:]
+    return ShownFindings(shown[:SHOWN], others, wording.counted(len(others), "more finding"))
 
 
 def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
@@ -107,7 +107,6 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
     ]
     more = evidence[_EVIDENCE_SHOWN:]
     rest = len(more) - _EVIDENCE_NAMED
-    cut = max(len(finding.bug_ids), len(finding.test_ids)) >= MOST_EVIDENCE
     return ShownFinding(
         title=finding.title,
         level=finding.level,
@@ -115,8 +114,8 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
         action=finding.action,
         evidence=tuple(evidence[:_EVIDENCE_SHOWN]),
         more=tuple(more[:_EVIDENCE_NAMED]),
-        more_text="More" if cut else _counted_more(len(bugs), len(tests)),
-        rest=", and others" if cut else f", and {rest} more" if rest > 0 else "",
+        more_text=_counted_more(len(bugs), len(tests)),
+        rest=f", and {rest} more" if rest > 0 else "",
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from base.text import shorten
+from quality import wording
+from quality.verdicts import LEVEL_WORDS
 from quality.views.table import Term
 from quality.wording import capital, state
 
@@ -22,12 +24,7 @@ REVIEW: Mapping[str, str] = {
     "rejected": "Rejected",
     "open": "Open",
 }
-LEVEL: Mapping[str, str] = {
-    "healthy": "Healthy",
-    "warning": "Needs attention",
-    "critical": "Critical",
-    "unknown": "No data",
-}
+LEVEL: Mapping[str, str] = {level: wording.capital(words) for level, words in LEVEL_WORDS.items()}
 PRODUCT_TYPE: Mapping[str, str] = {
     "mobile_app_ios": "Mobile app for iOS",
     "mobile_app_android": "Mobile app for Android",
@@ -67,7 +64,7 @@ def review(value: str | None) -> str:
 
 
 def level(value: str | None) -> str:
-    """`warning` → `Needs attention`."""
+    """`act_now` → `Act now`."""
     return LEVEL.get(value or "", words(value))
 
 

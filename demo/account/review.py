@@ -64,7 +64,7 @@ class Fate:
 def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
     """Return the shares of rejected and of unreviewed bugs, and the weights of reasons: the account's story.
 
-    Halo Shop turned noisy 90 days ago; Canvas improved at that time; Kestrel Bank is healthy;
+    Halo Shop turned noisy 90 days ago; Canvas improved at that time; Kestrel Bank reviews well;
     Northlight TV is young and nobody has settled who reviews.
     """
     recent = plan.age_days <= 90

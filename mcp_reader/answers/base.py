@@ -11,12 +11,11 @@ from pydantic_core import to_json
 
 from base.text import shorten
 from mcp_reader.text import clean_values
-from quality.health import Level
 from quality.metrics.measures import Measure
 from quality.metrics.numbers import plain
 from quality.model.facts import Facts
+from quality.verdicts import FORMER_LEVELS, Level, Verdict
 from quality.views.freshness import freshness, left_out
-from quality.views.health import Health
 
 Source = Literal["snapshot", "upstream"]
 
@@ -64,10 +63,17 @@ class NamedRef(BaseModel):
     name: str | None = None
 
 
-class HealthPart(BaseModel):
-    """The worst indicator that is known, and why."""
+class VerdictPart(BaseModel):
+    """A verdict: act_now, watch, fine or unknown (too few to judge), with the reason in a sentence."""
 
     level: Level
+    reason: str
+
+
+class HealthPart(BaseModel):
+    """The review verdict under its former name and levels; it goes with the next release."""
+
+    level: str
     reason: str
     period: str
 
@@ -83,9 +89,14 @@ def number(measure: Measure) -> Number | None:
     return Rate.model_validate(shown) if isinstance(shown, dict) else shown
 
 
-def health_part(health: Health, period: str) -> HealthPart:
-    """A health as an answer shows it."""
-    return HealthPart(level=health.level, reason=health.reason, period=period)
+def verdict_part(verdict: Verdict) -> VerdictPart:
+    """Return a verdict as an answer shows it."""
+    return VerdictPart(level=verdict.level, reason=verdict.reason)
+
+
+def health_part(review: Verdict, period: str) -> HealthPart:
+    """Return the verdict on the review under its former name and levels."""
+    return HealthPart(level=FORMER_LEVELS[review.level], reason=review.reason, period=period)
 
 
 def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -> list[str] | None:

@@ -1,6 +1,5 @@
 """Fill the answer of generate_quality_report."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel
@@ -11,22 +10,22 @@ from mcp_reader.answers.base import (
     HealthPart,
     NamedRef,
     Number,
+    VerdictPart,
     day,
     health_part,
     number,
     stamp,
+    verdict_part,
     warnings_of,
 )
-from quality.findings import Finding
+from quality.findings.finding import Finding
+from quality.findings.rules import SHOWN
 from quality.metrics.columns import BUGS
 from quality.metrics.measures import Measure
-from quality.metrics.tally import tally
-from quality.model.entities import Test
 from quality.model.facts import Facts
-from quality.options import QualityOptions
+from quality.verdicts import FORMER_LEVELS
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay
-from quality.views.health import health
 from quality.views.report import ReportView
 from quality.wording import counted
 
@@ -54,12 +53,11 @@ class PeriodPart(BaseModel):
     running: bool
 
 
-class IndicatorPart(BaseModel):
-    """One health indicator with its sentence."""
+class SignalPart(BaseModel):
+    """One signal of a verdict with its counts."""
 
     key: str
     level: str
-    small_sample: bool
     text: str
 
 
@@ -86,10 +84,12 @@ class DeadlinePart(BaseModel):
 
 
 class RowPart(BaseModel):
-    """One value of a breakdown; `name` is `none` where the label is missing, `health` is a product's."""
+    """One value of a breakdown; `name` is `none` where the label is missing, verdicts are a product's."""
 
     id: int | str | None = None
     name: str
+    product_verdict: str | None = None
+    review_verdict: str | None = None
     health: str | None = None
     metrics: dict[str, Number]
 
@@ -125,9 +125,11 @@ class QualityReport(Answer):
     selection: str
     headline: list[str] | None = None
     notes: list[str] | None = None
+    product_verdict: VerdictPart
+    review_verdict: VerdictPart
     health: HealthPart
     markdown: str | None = None
-    indicators: list[IndicatorPart] | None = None
+    signals: list[SignalPart] | None = None
     metrics: dict[str, Number] | None = None
     previous_period: str | None = None
     previous: dict[str, Number] | None = None
@@ -143,12 +145,12 @@ class QualityReport(Answer):
     output_bytes: int | None = None
 
 
-def fill_report(
-    facts: Facts, view: ReportView, options: QualityOptions, *, compared: bool, whole: bool
-) -> QualityReport:
+def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) -> QualityReport:
     """The report; unless it is asked for whole, long lists are cut, which its warnings say."""
     span = view.period
     products = [] if whole else _cut("by_product", MOST_ROWS, len(view.by_product.rows))
+    if not whole:
+        products += _cut("findings", SHOWN, len(view.findings))
     lonely = [_NOTHING_BEFORE] if compared and view.previous is None else []
     known = [one.id for one in view.products if one.id is not None]
     return QualityReport(
@@ -161,18 +163,26 @@ def fill_report(
         selection=view.selection,
         headline=list(view.headline),
         notes=list(view.notes) or None,
-        health=health_part(view.health, span.title),
-        indicators=[
-            IndicatorPart(key=one.measure.key, level=one.level, small_sample=one.small_sample, text=one.text)
-            for one in view.health.indicators
-        ],
+        product_verdict=verdict_part(view.product_verdict),
+        review_verdict=verdict_part(view.review_verdict),
+        health=health_part(view.review_verdict, span.title),
+        signals=[
+            SignalPart(key=one.key, level=one.level, text=one.text)
+            for one in (*view.product_verdict.signals, *view.review_verdict.signals)
+        ]
+        or None,
         metrics=_numbers(view.measures),
         previous_period=view.previous_text or None if compared else None,
         previous=_numbers(view.previous) if compared and view.previous else None,
-        changes={key: one.text for key, one in view.changes.items()} or None if compared else None,
-        findings=[_finding(one, None if whole else MOST_EVIDENCE) for one in view.findings],
+        changes={key: f"{one.step}, {one.text}" for key, one in view.changes.items()} or None
+        if compared
+        else None,
+        findings=[
+            _finding(one, None if whole else MOST_EVIDENCE)
+            for one in view.findings[: None if whole else SHOWN]
+        ],
         deadlines=_deadlines(view.deadlines, None if whole else MOST_DEADLINES),
-        by_product=_products(facts, view, options, None if whole else MOST_ROWS),
+        by_product=_products(view, None if whole else MOST_ROWS),
         by_severity=_counts(view.severity),
         by_rejection_reason=_counts(view.reasons),
         test_count=len(view.tests),
@@ -189,6 +199,8 @@ def without_json(answer: QualityReport, text: str) -> QualityReport:
         product_count=answer.product_count,
         period=answer.period,
         selection=answer.selection,
+        product_verdict=answer.product_verdict,
+        review_verdict=answer.review_verdict,
         health=answer.health,
         test_count=answer.test_count,
         markdown=text,
@@ -237,28 +249,19 @@ def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
     return {key: value for key, value in values if value is not None}
 
 
-def _products(
-    facts: Facts, view: ReportView, options: QualityOptions, most: int | None
-) -> list[RowPart] | None:
-    """The products of a report of several, each with its own health."""
+def _products(view: ReportView, most: int | None) -> list[RowPart] | None:
+    """The products of a report of several, each with its own verdicts."""
     if len(view.products) < 2:  # noqa: PLR2004 - one is the report itself
         return None
-    tests: dict[int | None, list[Test]] = defaultdict(list)
-    for row in view.tests:
-        tests[row.product_id].append(facts.tests[row.id])
-
-    def level(product_id: int | None) -> str:
-        return health(tally(tests[product_id]), options.thresholds, options.weights).level
-
-    return [
-        RowPart(
-            id=row.id,
-            name=shorten(row.name, 80) or "none",
-            health=level(row.id) if isinstance(row.id, int) else None,
-            metrics=_numbers(row.measures),
-        )
-        for row in view.by_product.rows[:most]
-    ]
+    parts = []
+    for row in view.by_product.rows[:most]:
+        part = RowPart(id=row.id, name=shorten(row.name, 80) or "none", metrics=_numbers(row.measures))
+        verdicts = view.verdicts.get(row.id) if isinstance(row.id, int) else None
+        if verdicts:
+            part.product_verdict, part.review_verdict = (one.level for one in verdicts)
+            part.health = FORMER_LEVELS[verdicts[1].level]
+        parts.append(part)
+    return parts
 
 
 def _counts(shown: Breakdown) -> dict[str, int] | None:

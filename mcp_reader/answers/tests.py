@@ -11,10 +11,12 @@ from mcp_reader.answers.base import (
     HealthPart,
     NamedRef,
     Rate,
+    VerdictPart,
     day,
     health_part,
     rate,
     stamp,
+    verdict_part,
 )
 from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line
 from mcp_reader.context import Reader
@@ -127,6 +129,8 @@ class TestSummary(Answer):
     execution: dict[str, int] | None = None
     bugs: BugCounts
     rates: dict[str, Rate]
+    product_verdict: VerdictPart
+    review_verdict: VerdictPart
     health: HealthPart | None = None
     notes: list[str] | None = None
     deadline: str | None = None
@@ -179,7 +183,9 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
             by_review=dict(counts.reviews.most_common()),
         ),
         rates={key: rate(view.measures[key]) for key in TEST_SUMMARY},
-        health=health_part(view.health, "this test") if view.health else None,
+        product_verdict=verdict_part(view.product_verdict),
+        review_verdict=verdict_part(view.review_verdict),
+        health=health_part(view.review_verdict, "this test"),
         notes=list(view.notes) or None,
         deadline=view.deadline.text if view.deadline else None,
         recent_bugs=[

@@ -14,12 +14,14 @@ from mcp_reader.answers.base import (
     Answer,
     HealthPart,
     NamedRef,
+    VerdictPart,
     day,
     health_part,
     nothing,
     result,
     schema,
     stamp,
+    verdict_part,
     warn,
     warnings_of,
 )
@@ -33,8 +35,9 @@ from quality.metrics.tally import tally
 from quality.model.entities import Product, Test
 from quality.model.facts import Facts
 from quality.products import last_test
+from quality.scope import scope, verdicts
 from quality.selection import Selection, select
-from quality.views.health import health
+from quality.verdicts import FORMER_LEVELS, WORST_FIRST, Verdict
 
 PRODUCT_TYPES = (
     "website", "mobile_app_ios", "mobile_app_android", "mobile_app_windows", "streaming_app", "gaming",
@@ -47,7 +50,8 @@ class ProductRow(BaseModel):
     Attributes:
         test_count: Executed tests of all time, as the reports count them; so are the bugs.
         last_test_end_at: The day (UTC) on which the newest executed test ended, or will end when none has.
-        health: Over the default report period.
+        product_verdict: Over the default report period, like the others: what the tests found.
+        review_verdict: How the bugs are reviewed; `health` is its level under the former names.
     """
 
     id: int
@@ -58,12 +62,15 @@ class ProductRow(BaseModel):
     bug_count: int
     last_test_id: int | None = None
     last_test_end_at: str | None = None
+    product_verdict: VerdictPart
+    review_verdict: VerdictPart
     health: str
 
 
 class ProductList(Answer):
-    """A page of products; `health_period` is the period of every row's health."""
+    """A page of products; `verdict_period` is the period of every row's verdicts."""
 
+    verdict_period: str
     health_period: str
     products: list[ProductRow]
     pagination: Pagination
@@ -88,6 +95,8 @@ class ProductSummary(Answer):
     last_test_id: int | None = None
     last_test_title: str | None = None
     last_test_end_at: str | None = None
+    product_verdict: VerdictPart | None = None
+    review_verdict: VerdictPart | None = None
     health: HealthPart | None = None
 
 
@@ -102,7 +111,7 @@ async def list_products(
     sort_by: Word = None,
     sort_order: Order = None,
 ) -> ToolResult:
-    """List the products with their counts, last test and health. The place to find product ids.
+    """List the products with their counts, last test and both verdicts. The place to find product ids.
 
     Args:
         search: Part of a name or description, in any case; or an id.
@@ -111,8 +120,9 @@ async def list_products(
         page: Page number, from 1.
         per_page: Rows a page, 1 to 200.
         offset: Rows to skip before page 1.
-        sort_by: name (default), type, test_count, feature_count, bug_count, last_test or health.
-        sort_order: asc or desc; default asc for name and type, desc for the others (worst health first).
+        sort_by: name (default), type, test_count, feature_count, bug_count, last_test, product_verdict or
+            review_verdict.
+        sort_order: asc or desc; default asc for name and type, desc for the others (worst verdict first).
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts
@@ -123,6 +133,7 @@ async def list_products(
     answer = ProductList(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, None),
+        verdict_period=reader.default_period(facts).title,
         health_period=reader.default_period(facts).title,
         products=list(chosen),
         pagination=pagination,
@@ -136,7 +147,7 @@ async def list_products(
 
 @tool(title="Product summary", annotations=MAY_ASK_UPSTREAM, output_schema=schema(ProductSummary))
 async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolResult:
-    """The basics of one product: name, type, counts, sections, health; no lists of tests or bugs.
+    """The basics of one product: name, type, counts, sections, both verdicts; no lists of tests or bugs.
 
     Args:
         product_id: The product's id.
@@ -160,7 +171,7 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
         _count(reader, edition.facts, answer)
         warnings += warnings_of(edition.facts, (product.id,)) or []
         if found.source == "upstream":
-            warnings.append(f"Counts and health are those of the snapshot of {stamp(edition.facts.as_of)}.")
+            warnings.append(f"Counts and verdicts are those of the snapshot of {stamp(edition.facts.as_of)}.")
     else:
         warnings.append("The snapshot does not have this product, so nothing of it is counted.")
     answer.warnings = warnings or None
@@ -186,13 +197,16 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
     if last := last_test(executed, facts.as_of):
         answer.last_test_id, answer.last_test_title = last.id, shorten(last.title, 80)
         answer.last_test_end_at = day(last.end_at)
-    answer.health = _health(reader, facts, answer.id)
+    product, review = _verdicts(reader, facts, answer.id)
+    answer.product_verdict, answer.review_verdict = verdict_part(product), verdict_part(review)
+    answer.health = health_part(review, reader.default_period(facts).title)
 
 
 def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
     executed = _executed(facts, product.id)
     counts = tally(executed)
     last = last_test(executed, facts.as_of)
+    of_product, review = _verdicts(reader, facts, product.id)
     return ProductRow(
         id=product.id,
         name=shorten(product.name),
@@ -202,7 +216,9 @@ def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
         bug_count=counts.bug_count,
         last_test_id=last.id if last else None,
         last_test_end_at=day(last.end_at) if last else None,
-        health=_health(reader, facts, product.id).level,
+        product_verdict=verdict_part(of_product),
+        review_verdict=verdict_part(review),
+        health=FORMER_LEVELS[review.level],
     )
 
 
@@ -210,10 +226,9 @@ def _executed(facts: Facts, product_id: int) -> tuple[Test, ...]:
     return select(facts, Selection(product_ids=(product_id,)))
 
 
-def _health(reader: Reader, facts: Facts, product_id: int) -> HealthPart:
-    options, period = reader.settings.quality, reader.default_period(facts)
-    tests = select(facts, Selection(product_ids=(product_id,), period=period))
-    return health_part(health(tally(tests), options.thresholds, options.weights), period.title)
+def _verdicts(reader: Reader, facts: Facts, product_id: int) -> tuple[Verdict, Verdict]:
+    selection = Selection(product_ids=(product_id,), period=reader.default_period(facts))
+    return verdicts(scope(facts, selection, facts.as_of), reader.settings.quality)
 
 
 def _matches(product: Product, search: str | None) -> bool:
@@ -241,7 +256,6 @@ def _is_of(kind: str, wanted: str) -> bool:
     return kind == wanted or kind.startswith(f"{wanted}_")
 
 
-_WORST_LAST = ("unknown", "healthy", "warning", "critical")
 _COLUMNS: Mapping[str, Column] = {
     "name": (lambda row: fold(row.name), "asc"),
     "title": (lambda row: fold(row.name), "asc"),
@@ -251,5 +265,7 @@ _COLUMNS: Mapping[str, Column] = {
     "feature_count": (lambda row: row.feature_count, "desc"),
     BUGS: (lambda row: row.bug_count, "desc"),
     "last_test": (lambda row: row.last_test_end_at, "desc"),
-    "health": (lambda row: _WORST_LAST.index(row.health), "desc"),
+    "product_verdict": (lambda row: -WORST_FIRST.index(row.product_verdict.level), "desc"),
+    "review_verdict": (lambda row: -WORST_FIRST.index(row.review_verdict.level), "desc"),
+    "health": (lambda row: -WORST_FIRST.index(row.review_verdict.level), "desc"),
 }

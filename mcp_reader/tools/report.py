@@ -46,7 +46,7 @@ async def generate_quality_report(
     output_file: Text = None,
     compare: Word = None,
 ) -> ToolResult:
-    """How good the products are: headline, health, metrics, findings, deadlines. Same numbers as the pages.
+    """How good the products are: verdicts, headline, metrics, findings, deadlines. Same numbers as the pages.
 
     Without dates the default report period counts, by the tests' end. Per-test rows are only in files.
 
@@ -77,7 +77,7 @@ async def generate_quality_report(
     )
     options = reader.settings.quality
     view = report_view(facts, selection, options, facts.as_of)
-    answer = fill_report(facts, view, options, compared=compared, whole=False)
+    answer = fill_report(facts, view, compared=compared, whole=False)
     text = as_markdown(reader, view) if form == "markdown" else None
     if output_file is not None:
         path = output_files.place(output_file, tuple(_ENDINGS), reader.shelf)
@@ -86,7 +86,7 @@ async def generate_quality_report(
             if form == "csv"
             else text
             if text is not None
-            else as_json(fill_report(facts, view, options, compared=compared, whole=True), view)
+            else as_json(fill_report(facts, view, compared=compared, whole=True), view)
         )
         answer.output_bytes = output_files.write(reader.folder, path, content)
         answer.output_file = str(reader.shelf / path)

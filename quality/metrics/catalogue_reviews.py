@@ -18,11 +18,16 @@ def _accepted_of(severity: Severity) -> Metric:
         help=f"Bugs of severity {severity} that a person accepted or that were accepted automatically.",
         value=lambda tally, _: tally.accepted_of(severity),
         noun=f"accepted {severity} bug",
+        short=f"{severity.capitalize()}, accepted",
     )
 
 
 def _auto_accepted_among(tally: Tally) -> str:
     return f"{tally.auto_accepted:,} of them auto-accepted" if tally.auto_accepted else ""
+
+
+def _overdue_among(tally: Tally) -> str:
+    return f"{tally.overdue:,} of them overdue" if tally.overdue else ""
 
 
 def _main_reason(tally: Tally, reasons: Mapping[str, str]) -> str:
@@ -64,6 +69,7 @@ REVIEWS = (
         help="Bugs that are neither accepted nor rejected yet. They are in no judged rate.",
         value=lambda tally, _: tally.open,
         noun="open bug",
+        note=_overdue_among,
     ),
     Metric(
         key="decided",
@@ -95,7 +101,7 @@ REVIEWS = (
         better="up",
         noun="accepted bug",
         divisor="decided bug",
-        verb="accepted",
+        verb="decided bugs accepted",
         short="Accepted",
         subject="reviews",
         judged=True,
@@ -115,7 +121,7 @@ REVIEWS = (
         better="down",
         noun="rejected bug",
         divisor="decided bug",
-        verb="rejected",
+        verb="decided bugs rejected",
         short="Rejected",
         subject="reviews",
         judged=True,
@@ -135,7 +141,7 @@ REVIEWS = (
         better="up",
         noun="reviewed bug",
         divisor="decided bug",
-        verb="reviewed by a person",
+        verb="decided bugs reviewed by a person",
         short="By a person",
         subject="reviews",
         judged=True,
@@ -154,9 +160,10 @@ REVIEWS = (
         better="up",
         noun="bug accepted by a person",
         divisor="decided bug",
-        verb="accepted by a person",
+        verb="decided bugs accepted by a person",
         subject="reviews",
         judged=True,
+        limits="active_acceptance",
         evidence=Evidence(good=("active_accepted",), bad=("rejected", "auto_accepted")),
         action="Look at what was rejected, and at what nobody reviewed in time.",
     ),

@@ -50,6 +50,7 @@ TESTS = (
         subject="tests",
         note=_distinct_stories,
         of_stories=True,
+        limits="story_pass",
         action="Look at the failed user stories first.",
     ),
     Metric(

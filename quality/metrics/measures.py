@@ -6,7 +6,7 @@ from typing import Literal
 
 from quality.metrics.catalogue import METRICS
 from quality.metrics.metric import Unit, Weights
-from quality.metrics.rates import SMALL_SAMPLE, Rate, Ratio
+from quality.metrics.rates import SMALL_SAMPLE, SURE_BELOW, Rate, Ratio, two_proportion_p
 from quality.metrics.tally import Tally
 from quality.wording import NONE, counted, decimal, number, percent, points
 
@@ -47,13 +47,15 @@ class Change:
 
     Attributes:
         direction: Of the value.
-        better: Whether the change is good news; None for a neutral metric or no change.
-        text: `up 5.1 points from 81.0 % (47 of 58)`.
+        better: Whether the change is good news; None unless it is settled and more than chance.
+        text: `before 81.0 % (47 of 58)`.
+        step: `up 5.1 points`.
     """
 
     direction: Literal["up", "down", "same"]
     better: bool | None
     text: str
+    step: str
 
 
 _LEAST = 0.0005
@@ -108,47 +110,48 @@ def sentence(shown: Measure) -> str:
     return f"{_lower(shown.title)}: {shown.detail}"
 
 
-def still_open(found: Tally) -> str:
-    """`5 bugs are still open`, which every share of all bugs has to say."""
-    return f"{counted(found.open, 'bug')} {'is' if found.open == 1 else 'are'} still open"
-
-
 def change(
-    now: Measure, before: Measure, better: Literal["up", "down"] | None, *, so_far: bool = False
+    now: Measure, before: Measure, better: Literal["up", "down"] | None = None, *, so_far: bool = False
 ) -> Change | None:
-    """A measure against the one before; None when one of them has no value.
+    """Return a measure against the one before; None when one has no value or too few to compare.
 
     Args:
         now: The measure of the period.
         before: The same metric in the period before.
         better: Which direction is good news.
-        so_far: Whether the period is still running, which its counts must say.
+        so_far: Whether either period can still change, which must be said and is never good or bad news.
     """
-    if now.value is None or before.value is None:
+    if now.value is None or before.value is None or now.small_sample or before.small_sample:
         return None
     origin = before.text
     if before.numerator is not None and before.denominator is not None:
-        counts = _counted(before.key, Ratio(before.numerator, before.denominator))
-        origin = f"{before.text} ({_aside(counts, 'small sample' if before.small_sample else '')})"
-    ending = ", so far" if so_far and now.unit != "rate" else ""
+        origin = f"{before.text} ({_counted(before.key, Ratio(before.numerator, before.denominator))})"
+    text = f"{'so far, ' if so_far else ''}before {origin}"
     difference = now.value - before.value
-    if difference == 0:
-        return Change("same", None, f"unchanged at {origin}{ending}")
-    if now.unit == "rate" and abs(difference) < _LEAST:
-        return Change("same", None, f"about the same as {origin}")
+    if difference == 0 or (now.unit == "rate" and abs(difference) < _LEAST):
+        return Change("same", None, text, "the same" if difference == 0 else "about the same")
     direction: Literal["up", "down"] = "up" if difference > 0 else "down"
-    good = None if better is None else direction == better
-    return Change(
-        direction, good, f"{direction} {_step(now, difference, before.value)} from {origin}{ending}"
-    )
+    sure = not so_far and is_sure(now, before)
+    good = direction == better if better is not None and sure else None
+    return Change(direction, good, text, f"{direction} {_step(now, abs(difference))}")
 
 
-def _step(now: Measure, difference: float, before: float) -> str:
+def is_sure(now: Measure, before: Measure) -> bool:
+    """Return whether two rates differ by more than chance."""
+    rates = [_rate_of(one) for one in (now, before)]
+    p = two_proportion_p(*rates) if now.unit == "rate" else None
+    return p is not None and p < SURE_BELOW
+
+
+def _rate_of(one: Measure) -> Rate:
+    return Rate(one.numerator or 0, one.denominator or 0)
+
+
+def _step(now: Measure, difference: float) -> str:
     """How far apart two values are that differ."""
     if now.unit == "rate":
         return points(difference)
-    size = number(abs(difference)) + (" days" if now.unit == "days" else "")
-    return f"{size} ({percent(abs(difference) / before)})" if before else size
+    return number(difference) + (" days" if now.unit == "days" else "")
 
 
 def _of_counts(key: str, title: str, counts: Ratio, note: str = "") -> Measure:

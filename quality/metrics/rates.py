@@ -1,11 +1,12 @@
 """Shares of counts, and how sure one can be of them."""
 
 from dataclasses import dataclass
-from math import erfc, exp, lgamma, sqrt
+from math import erfc, exp, lgamma, log, sqrt
 
 SMALL_SAMPLE = 20
-
-
+"""Under so many nothing is judged: no level, no colour, no change."""
+SURE_BELOW = 0.01
+"""How seldom chance alone makes a difference that is called more than chance."""
 Z = 1.959964
 
 
@@ -58,6 +59,28 @@ def two_proportion_p(a: Rate, b: Rate) -> float | None:
     variance = pooled * (1 - pooled) * (1 / a.denominator + 1 / b.denominator)
     difference = a.numerator / a.denominator - b.numerator / b.denominator
     return erfc(abs(difference) / sqrt(2 * variance))
+
+
+def poisson_p(a: Ratio, b: Ratio) -> float | None:
+    """Return the two-sided p-value of "both have as many a unit"; None when a divisor is 0.
+
+    Exact: given both counts together, the first is binomial. Twice the smaller tail, so that more of
+    one never looks less sure.
+
+    Args:
+        a: Events over units, such as bugs over tests.
+        b: The same elsewhere.
+    """
+    if not a.denominator or not b.denominator:
+        return None
+    whole, share = a.numerator + b.numerator, a.denominator / (a.denominator + b.denominator)
+
+    def chance(count: int) -> float:
+        return exp(_ways(whole, count) + count * log(share) + (whole - count) * log(1 - share))
+
+    lower = sum(map(chance, range(a.numerator + 1)))
+    upper = sum(map(chance, range(a.numerator, whole + 1)))
+    return min(1.0, 2 * min(lower, upper))
 
 
 def _exact_p(one: Rate, parts: int, whole: int) -> float:

@@ -91,6 +91,11 @@ class Tally:
         """Bugs accepted by a person or automatically, or rejected."""
         return self.bug_count - self.open
 
+    @property
+    def so_far(self) -> bool:
+        """Whether more than a fifth of the bugs is open: their judged rates can still change."""
+        return self.open * 5 > self.bug_count
+
     @cached_property
     def overdue(self) -> int:
         """Open bugs whose review days are over."""

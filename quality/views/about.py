@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from quality.findings import RULES
+from quality.findings.rules import RULES, UNTIL
 from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import INDICATORS
+from quality.metrics.columns import INDICATORS, STORIES
 from quality.metrics.metric import Unit
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
+from quality.product_verdict import LEAST_STORIES
 from quality.products import all_products
+from quality.thresholds import Thresholds
 from quality.views.freshness import Freshness, freshness
-from quality.views.health import limits
 from quality.views.table import Column, Row, Table, Text
-from quality.wording import capital
+from quality.wording import capital, counted, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,17 @@ class AboutView:
 
     Attributes:
         dimensions: (key, help) in display order.
-        thresholds: Where each indicator is healthy, a warning and critical.
-        findings: The signal and action of every rule.
+        review: Where each indicator of the verdict on the review is fine, watch and act now.
+        product: The same of the signals of the verdict on the product.
+        findings: The signal and action of every rule; `until` says when an action is due.
     """
 
     metrics: tuple[MetricHelp, ...]
     dimensions: tuple[tuple[str, str], ...]
-    thresholds: Table
+    review: Table
+    product: Table
     findings: Table
+    until: str
     counts: Mapping[str, int]
     freshness: Freshness
 
@@ -57,12 +61,22 @@ def about_view(facts: Facts, options: QualityOptions) -> AboutView:
             for metric in METRICS.values()
         ),
         dimensions=tuple((one.key, one.help) for one in DIMENSIONS.values()),
-        thresholds=_texts(
-            "thresholds",
-            "Health thresholds",
-            ("Indicator", "Healthy", "Needs attention", "Critical"),
-            ((METRICS[key].title, *limits(key, options.thresholds)) for key in INDICATORS),
+        review=_texts(
+            "review_verdict",
+            "Verdict on the review",
+            ("Indicator", "Fine", "Watch", "Act now"),
+            (
+                *((METRICS[key].title, *limits(key, options.thresholds)) for key in INDICATORS),
+                ("Overdue bugs", "none", "from 1 up", "–"),
+            ),
         ),
+        product=_texts(
+            "product_verdict",
+            "Verdict on the product",
+            ("Signal", "Watch", "Act now"),
+            _signals(options.thresholds),
+        ),
+        until=UNTIL,
         counts={
             "products": len(all_products(facts)),
             "features": sum(len(features) for features in facts.features.values()),
@@ -77,6 +91,30 @@ def about_view(facts: Facts, options: QualityOptions) -> AboutView:
             ("Finding", "Signal", "Recommended action"),
             ((rule.title, f"{capital(rule.signal)}.", f"{capital(rule.action)}.") for rule in RULES),
         ),
+    )
+
+
+def limits(key: str, thresholds: Thresholds) -> tuple[str, str, str]:
+    """Return where a rate is fine, watch and act now: `below 20.0 %`, `from 20.0 % up`, and so on."""
+    warning, critical = (percent(limit) for limit in thresholds.of(key))
+    if METRICS[key].better == "up":
+        return f"above {warning}", f"from {warning} down", f"from {critical} down"
+    return f"below {warning}", f"from {warning} up", f"from {critical} up"
+
+
+def _signals(thresholds: Thresholds) -> Iterable[tuple[str, str, str]]:
+    yield "Critical bugs that are accepted or open", "–", f"from {thresholds.critical_bugs_critical:,} up"
+    yield (
+        "Accepted or open critical and high bugs a test, against the period before",
+        "more, by more than chance",
+        "–",
+    )
+    _, warning, critical = limits(STORIES, thresholds)
+    yield f"{METRICS[STORIES].title} (from {counted(LEAST_STORIES, 'tested story')})", warning, critical
+    yield (
+        "Features whose last execution failed",
+        f"from {thresholds.failed_features_warning:,} up",
+        f"more than {percent(thresholds.failed_features_critical)} of the tested ones",
     )
 
 

@@ -1,48 +1,59 @@
-"""The first sentences of a page: which direction, what is behind it, what is asked of the reader."""
+"""The first sentences of a page: the verdict, what changed, what is asked of the reader."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from quality.findings import Finding
+from quality.findings.finding import Finding
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import HEADLINE
-from quality.metrics.measures import Change, Measure, sentence, still_open
+from quality.metrics.measures import Change, Measure, measure, sentence
 from quality.metrics.tally import Tally
 from quality.model.entities import Test
 from quality.model.facts import Gap
+from quality.verdicts import LEVEL_WORDS, Verdict
 from quality.views.deadlines import DeadlineDay
-from quality.views.health import LEVEL_WORDS, Health, Indicator
 from quality.views.periods import PeriodLink
-from quality.wording import capital, counted, day_utc, moment, quoted
+from quality.wording import capital, counted, day, day_utc, listing, moment, quoted
 
-NOTHING_ASKED = "Nothing is asked of you now."
+NOTHING_ASKED = "No action needed."
 _HOLDS_BUGS = frozenset({"product", "test", "tests", "bugs"})
+
+
+def judged(verdict: Verdict) -> str:
+    """Return a verdict as a sentence: `Act now: 2 critical bugs are accepted`."""
+    return f"{capital(LEVEL_WORDS[verdict.level])}: {verdict.reason[:1].lower()}{verdict.reason[1:]}"
 
 
 def direction(
     lead: str,
+    review: Verdict,
     found: Tally,
     before: Tally | None,
-    measures: Mapping[str, Measure],
     changes: Mapping[str, Change],
+    *,
+    reasons: Mapping[str, str],
 ) -> str:
-    """Tests and bugs against the period before, and what became of the bugs.
+    """Return tests and bugs, and what became of the decided ones: the review's worst rate, else acceptance.
 
     Args:
         lead: What the sentence begins with: the period or the tests it is about.
+        review: The verdict on the review.
         found: What was counted.
         before: The same for the period before; None without one.
-        measures: Of what was counted.
         changes: Against the period before.
+        reasons: The names of the rejection reasons.
     """
     parts = [f"{lead}: {volume(found)}"]
     if before is not None:
-        parts[0] += f", against {volume(before, bare=True)} in the period before"
+        parts[0] += f", before {volume(before, bare=True)}"
     if found.decided:
-        parts.append(with_change(HEADLINE, measures, changes))
-    if found.open:
-        parts.append(still_open(found))
-    return f"{'; '.join(parts)}."
+        parts.append(_rates(review, found, changes, reasons))
+    elif found.bug_count:
+        parts.append("none is decided yet")
+    text = f"{'; '.join(parts)}."
+    if before is not None and found.bug_count < before.bug_count and found.test_count < before.test_count:
+        text += " Fewer bugs may only mean fewer tests."
+    return text
 
 
 def lead(span: PeriodLink) -> str:
@@ -60,55 +71,56 @@ def volume(found: Tally, *, bare: bool = False) -> str:
     return f"{tests} found {bugs if found.bug_count else 'no bugs'}"
 
 
-def with_change(key: str, measures: Mapping[str, Measure], changes: Mapping[str, Change]) -> str:
-    """`62 of 72 accepted (86.1 %), up 5.1 points from 81.0 % (47 of 58)`."""
-    moved = changes.get(key)
-    return f"{sentence(measures[key])}{f', {moved.text}' if moved else ''}"
+def _rates(review: Verdict, found: Tally, changes: Mapping[str, Change], reasons: Mapping[str, str]) -> str:
+    """The first deciding rate with its cause; acceptance where nothing is wrong."""
+    bad = review.level in {"act_now", "watch"}
+    shown = [one.measure for one in review.signals if one.measure and one.level == review.level]
+    if bad and shown:
+        return with_change(shown[0], changes) + METRICS[shown[0].key].cause(found, reasons)
+    return with_change(measure(HEADLINE, found), changes)
 
 
-def cause(
-    health: Health,
-    found: Tally,
-    before: Tally | None,
-    changes: Mapping[str, Change],
-    reasons: Mapping[str, str],
-) -> str:
-    """What is behind it: the worst indicators with the main reason, and how many tests were run."""
-    if not found.bug_count:
-        return ""
-    if health.level in {"healthy", "unknown"}:
-        text = health.reason
-    else:
-        clauses = [
-            _clause(indicator, found, changes, reasons)
-            for indicator in health.indicators
-            if indicator.level == health.level
-        ]
-        text = f"{capital(LEVEL_WORDS[health.level])}: {'; '.join(clauses)}."
-    if before is not None and found.bug_count < before.bug_count and found.test_count < before.test_count:
-        text += " Fewer bugs may only mean fewer tests."
-    return text
-
-
-def _clause(
-    indicator: Indicator, found: Tally, changes: Mapping[str, Change], reasons: Mapping[str, str]
-) -> str:
-    key = indicator.measure.key
-    return f"{with_change(key, {key: indicator.measure}, changes)}{METRICS[key].cause(found, reasons)}"
+def with_change(shown: Measure, changes: Mapping[str, Change]) -> str:
+    """`62 of 72 decided bugs accepted (86.1 %), before 81.0 % (47 of 58)`."""
+    moved = changes.get(shown.key)
+    return f"{sentence(shown)}{f', {moved.text}' if moved else ''}"
 
 
 def nothing_ended(last: Test | None, now: datetime) -> str:
-    """When the last test ended, for a period without one."""
+    """Return when the last test ended, for a period without one."""
     if last is None or last.end_at is None:
         return "No executed test with a known end is in the snapshot."
     verb = "ended" if last.end_at <= now else "ends"
     return f"The latest test, {quoted(last.title)}, {verb} on {day_utc(last.end_at)}."
 
 
+def still_waiting(found: Tally, now: datetime) -> str:
+    """Return the open bugs apart: overdue ones, those due, and those of running tests; empty without any."""
+    running = sum(
+        bug.review == "open" and (end := found.tests[bug.test_id].end_at) is not None and end > now
+        for bug in found.bugs.values()
+        if bug.test_id in found.tests
+    )
+    over = found.overdue
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (over, "overdue"),
+            (found.open - over - running, "due"),
+            (running, "of running tests"),
+        )
+        if count
+    ]
+    if not found.open:
+        return ""
+    verb = "is" if found.open == 1 else "are"
+    return f"{counted(found.open, 'bug')} {verb} open and in no judged rate: {listing(parts)}."
+
+
 def ask(
-    deadlines: Sequence[DeadlineDay], findings: Sequence[Finding], gaps: Sequence[Gap], *, apart: bool = False
+    deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], gaps: Sequence[Gap], *, apart: bool = False
 ) -> str:
-    """What is asked of the reader, and what gaps in the data make unsure about it.
+    """Return what is asked of the reader, and what gaps in the data make unsure about it.
 
     Args:
         deadlines: The days on which open bugs will be auto-accepted.
@@ -119,7 +131,7 @@ def ask(
     copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
     old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
     lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
-    asked = _asked(deadlines, findings, "Apart from this period, please" if apart else "Please")
+    asked = _asked(deadlines, findings, "Apart from this period, review" if apart else "Review")
     if old:
         which = (
             "All of these are"
@@ -130,34 +142,28 @@ def ask(
             f"{asked} {which} known only from copies, the oldest of {day_utc(min(old))}: look at them first."
         )
     if lost and asked == NOTHING_ASKED:
-        return f"Nothing is asked of you as far as is known, but {counted(lost, 'gap')} may hide open bugs."
+        return f"No action needed as far as is known, but {counted(lost, 'gap')} may hide open bugs."
     return asked
 
 
-def _asked(deadlines: Sequence[DeadlineDay], findings: Sequence[Finding], please: str) -> str:
+def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], review: str) -> str:
     """The review deadlines, else the gravest finding's action."""
-    due = [day for day in deadlines if not day.overdue]
-    over = sum(len(day.bugs) for day in deadlines if day.overdue)
-    if due and over:
-        late = f"{counted(over, 'open bug')} now, as the time for it is over"
-        return f"{please} review {late}, and {_due(due, more=True)}."
+    due = [one for one in deadlines if not one.overdue]
+    over = sum(len(one.bugs) for one in deadlines if one.overdue)
+    late = f"{over:,} more {'is' if over == 1 else 'are'} overdue" if over else ""
     if due:
-        return f"{please} review {_due(due)}."
+        return f"{review} {_due(due)}{f'; {late}' if late else ''}."
     if over:
-        return f"{please} review {counted(over, 'open bug')} now: the time for it is over."
-    for level in ("critical", "warning"):
-        for finding in findings:
-            if finding.level == level:
-                return f"{finding.title}: {finding.action[:1].lower()}{finding.action[1:]}"
-    return NOTHING_ASKED
+        late = counted(over, "overdue bug")
+        return f"{review} {late} now, or ask Test IO about {'it' if over == 1 else 'them'}."
+    first = next((finding for finding in findings if finding.level != "fine"), None)
+    return first.action if first else NOTHING_ASKED
 
 
-def _due(days: Sequence[DeadlineDay], *, more: bool = False) -> str:
-    """`8 open bugs, the first 2 by 26 Nov 2026 (UTC), before auto-acceptance`; with `more` `8 more, …`."""
-    first, every = days[0], sum(len(day.bugs) for day in days)
-    which = f"{every:,} more" if more else counted(every, "open bug")
-    here = len(first.bugs)
-    if here < every:
-        which += f", the first {'one' if here == 1 else f'{here:,}'}"
+def _due(days: Sequence[DeadlineDay]) -> str:
+    """`7 bugs by 21 Nov 2026, 22:50 UTC, 2 more by 26 Nov 2026`."""
+    first, later = days[0], days[1:]
     when = day_utc(first.day) if first.first_at is None else moment(first.first_at)
-    return f"{which} by {when}, before auto-acceptance"
+    rest = sum(len(one.bugs) for one in later)
+    more = f", {rest:,} more by {day(later[-1].day)}" if rest else ""
+    return f"{counted(len(first.bugs), 'bug')} by {when}{more}"

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from base.text import shorten
 from quality.deadlines import facts_at
-from quality.findings import Case, findings
-from quality.health import Level
+from quality.findings.finding import Case
+from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import BUGS, PORTFOLIO
 from quality.metrics.measures import Change, Measure, measures
@@ -16,14 +16,16 @@ from quality.model.entities import Product
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import last_months, period
+from quality.product_verdict import Judged
 from quality.products import all_products, last_test, slug
+from quality.scope import Scope, scope, verdicts
 from quality.selection import Selection
-from quality.views import headline, periods, trend
+from quality.verdicts import LEVEL_WORDS, WORST_FIRST, Level, Verdict, review_verdict, worst
+from quality.views import breakdowns, headline, periods, trend
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
-from quality.views.health import Health, health
 from quality.views.periods import PeriodLink
-from quality.views.report import Scope, changes_of, notes, scope
+from quality.views.report import before_text, changes_of, notes
 from quality.views.rows import TestRow, test_row
 from quality.views.table import (
     Amount,
@@ -47,12 +49,18 @@ class PortfolioRow:
 
     product: Product
     slug: str
-    health: Health
+    product_verdict: Verdict
+    review_verdict: Verdict
     measures: Mapping[str, Measure]
     changes: Mapping[str, Change]
     months: tuple[str, ...]
     spark: tuple[float | None, ...]
     last_test: TestRow | None
+
+    @property
+    def level(self) -> Level:
+        """The worse of both verdicts."""
+        return worst((self.product_verdict.level, self.review_verdict.level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +81,6 @@ class PortfolioView:
 _MOST_NAMES = 3
 
 
-_WORST_FIRST: tuple[Level, ...] = ("critical", "warning", "healthy", "unknown")
-
-
-_COUNTED: dict[Level, str] = {
-    "critical": "critical",
-    "warning": "needing attention",
-    "healthy": "healthy",
-    "unknown": "without bugs to judge by",
-}
-
-
-_GRAVITY: dict[Level, int] = {"critical": 0, "warning": 1, "healthy": 2, "unknown": 3}
-
-
 def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None = None) -> PortfolioView:
     """Every product over the default period, those that need attention first.
 
@@ -103,23 +97,46 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     span = period(options.default_period, at)
     link = periods.link(span, at, current=True, default=True)
     products = all_products(facts)
-    scopes = {one: scope(facts, Selection(product_ids=(one,), period=span)) for one in products}
+    scopes = {one: scope(facts, Selection(product_ids=(one,), period=span), at) for one in products}
     rows = [
         _row(facts, products[one], scoped, options, now=at, running=link.running)
         for one, scoped in scopes.items()
     ]
-    rows.sort(key=lambda row: (_GRAVITY[row.health.level], row.product.name.casefold(), row.product.id))
+    rows.sort(key=_stake)
     whole = _together(list(scopes.values()))
     values = measures(whole.found, options.weights)
     earlier = None if whole.before is None else measures(whole.before, options.weights)
-    changes = changes_of(values, earlier, so_far=link.running)
+    changes = changes_of(whole.found, whole.before, values, earlier, running=link.running)
     waiting = [test for test in facts.tests.values() if not test.demo]
     deadlines = deadline_days(facts, waiting, at)
-    stated = findings(Case(at, options, whole.found, whole.before, tuple(waiting), link.running))
+    stated = findings(
+        Case(
+            now=at,
+            options=options,
+            found=whole.found,
+            before=whole.before,
+            every=tuple(waiting),
+            ever=whole.ever,
+            features=tuple(one for features in facts.features.values() for one in features),
+            product_ids=whole.product_ids,
+            period=span,
+            running=link.running,
+        )
+    )
+    review = review_verdict(whole.found, options.thresholds, options.weights)
     origin = freshness(facts)
     sentences = [
         standing(rows) if rows else "The snapshot holds no products.",
-        headline.direction(headline.lead(link), whole.found, whole.before, values, changes) if rows else "",
+        headline.direction(
+            headline.lead(link),
+            review,
+            whole.found,
+            whole.before,
+            changes,
+            reasons=breakdowns.reason_names(facts),
+        )
+        if rows
+        else "",
         _worst(rows),
         headline.ask(deadlines, stated, origin.gaps) if rows else "",
     ]
@@ -131,7 +148,7 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
         deadlines=deadlines,
         freshness=origin,
         changes=changes,
-        previous_text=whole.before_text,
+        previous_text=before_text(whole),
         notes=notes(facts, link, whole, at),
     )
 
@@ -140,6 +157,7 @@ def _row(
     facts: Facts, product: Product, scoped: Scope, options: QualityOptions, *, now: datetime, running: bool
 ) -> PortfolioRow:
     weights = options.weights
+    product_verdict, review = verdicts(scoped, options)
     values = measures(scoped.found, weights)
     earlier = None if scoped.before is None else measures(scoped.before, weights)
     months = last_months(now)
@@ -147,9 +165,10 @@ def _row(
     return PortfolioRow(
         product=product,
         slug=slug(product),
-        health=health(scoped.found, options.thresholds, weights),
+        product_verdict=product_verdict,
+        review_verdict=review,
         measures=values,
-        changes=changes_of(values, earlier, so_far=running),
+        changes=changes_of(scoped.found, scoped.before, values, earlier, running=running),
         months=months,
         spark=trend.spark(trend.months_of(scoped.ever), months, BUGS, weights),
         last_test=None if last is None else test_row(facts, last),
@@ -165,47 +184,62 @@ def _together(scopes: list[Scope]) -> Scope:
         ever=tuple(test for one in scopes for test in one.ever),
         found=sum((one.found for one in scopes), Tally()),
         before=sum(befores, Tally()) if befores else None,
-        before_text=next((one.before_text for one in scopes if one.before_text), ""),
+        before_period=next((one.before_period for one in scopes), None),
+        judged=Judged(),
+    )
+
+
+def _stake(row: PortfolioRow) -> tuple[int, int, float, str, int]:
+    """Which product comes first: the worse verdict, the one on the product, the more bugs."""
+    return (
+        WORST_FIRST.index(row.level),
+        WORST_FIRST.index(row.product_verdict.level),
+        -(row.measures[BUGS].value or 0),
+        row.product.name.casefold(),
+        row.product.id,
     )
 
 
 def _worst(rows: Sequence[PortfolioRow]) -> str:
     """The reason of the product that needs attention most."""
-    grave = [row for row in rows if row.health.level in {"critical", "warning"}]
-    if not grave:
+    first = next((row for row in rows if row.level in {"act_now", "watch"}), None)
+    if first is None:
         return ""
-    first = min(grave, key=lambda row: (_GRAVITY[row.health.level], -(row.measures[BUGS].value or 0)))
-    return f"{shorten(first.product.name, 60)}: {first.health.reason}"
+    verdicts = (first.product_verdict, first.review_verdict)
+    reason = next(one.reason for one in verdicts if one.level == first.level)
+    return f"{shorten(first.product.name, 60)}: {reason[:1].lower()}{reason[1:]}"
 
 
 def standing(rows: Sequence[PortfolioRow]) -> str:
-    """How many products are how healthy, the worst by name: `1 critical (Halo Shop), 2 healthy`."""
+    """Return how many products have which verdict, the worst by name: `1 act now (Halo Shop), 2 fine`."""
     parts = []
-    for level in _WORST_FIRST:
-        names = [shorten(row.product.name, 40) for row in rows if row.health.level == level]
-        if names and level in {"critical", "warning"}:
+    for level in WORST_FIRST:
+        names = [shorten(row.product.name, 40) for row in rows if row.level == level]
+        if names and level in {"act_now", "watch"}:
             more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
-            parts.append(f"{len(names)} {_COUNTED[level]} ({listing([*names[:_MOST_NAMES], *more])})")
+            parts.append(f"{len(names)} {LEVEL_WORDS[level]} ({listing([*names[:_MOST_NAMES], *more])})")
         elif names:
-            parts.append(f"{len(names)} {_COUNTED[level]}")
+            parts.append(f"{len(names)} {LEVEL_WORDS[level]}")
     return f"{counted(len(rows), 'product')}: {', '.join(parts)}."
 
 
 def products_table(rows: Sequence[PortfolioRow]) -> Table:
-    """Return the products with their health and main metrics."""
+    """Return the products with both verdicts and their main metrics."""
     return Table(
         key="products",
         title="Products",
         columns=(
             Column("product", "Product"),
-            Column("health", "Health"),
-            *(metric_column(key, linked=True) for key in PORTFOLIO),
+            Column("product_verdict", "Product verdict"),
+            Column("review_verdict", "Review verdict"),
+            *(metric_column(key, short=True, linked=True) for key in PORTFOLIO),
         ),
         rows=tuple(
             Row(
                 (
                     _product(row),
-                    Term("level", row.health.level, row.health.reason),
+                    Term("level", row.product_verdict.level, row.product_verdict.reason),
+                    Term("level", row.review_verdict.level, row.review_verdict.reason),
                     *(_figure(row, key) for key in PORTFOLIO),
                 )
             )

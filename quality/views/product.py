@@ -12,13 +12,14 @@ from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import period
 from quality.products import all_products, slug
+from quality.scope import scope
 from quality.selection import Selection
 from quality.views import breakdowns, periods
 from quality.views.breakdowns import Breakdown, HeatRow
 from quality.views.changes import SinceSnapshot, since_snapshot
 from quality.views.freshness import why
 from quality.views.periods import PeriodLink
-from quality.views.report import ReportView, report_of, scope
+from quality.views.report import ReportView, report_of
 from quality.views.stories import StoryCounts, stories
 from quality.wording import listing, quoted
 
@@ -75,7 +76,7 @@ def product_view(
     at = now or facts.as_of
     key = period_key or options.default_period
     selection = Selection(product_ids=(product_id,), period=period(key, at))
-    scoped = scope(facts, selection)
+    scoped = scope(facts, selection, at)
     tests, weights = scoped.tests, options.weights
     heat = breakdowns.heat(facts, tests, facts.features.get(product_id, ()))
     return ProductView(

@@ -6,23 +6,26 @@ from datetime import datetime
 
 from base.text import shorten
 from quality.deadlines import facts_at
-from quality.findings import Case, Finding, findings
+from quality.findings.finding import Case, Finding
+from quality.findings.pace import other_types
+from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS
 from quality.metrics.measures import Change, Measure, change, measures
 from quality.metrics.rates import SMALL_SAMPLE
-from quality.metrics.tally import Tally, tally
+from quality.metrics.tally import Tally
 from quality.model.entities import Named, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
-from quality.periods.periods import ALL_TIME, last_months, previous
-from quality.products import all_products, named
-from quality.selection import Selection, describe, select
+from quality.periods.periods import last_months
+from quality.products import named
+from quality.scope import Scope, scope, verdicts
+from quality.selection import Selection, describe
+from quality.verdicts import Verdict
 from quality.views import breakdowns, headline, periods, trend
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
-from quality.views.health import Health, health
 from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
 from quality.views.table import Amount, Column, Comparison, Figure, Reference, Row, Table, Text
@@ -51,7 +54,9 @@ class ReportView:
 
     Attributes:
         selection: Which tests count, in words.
-        headline: Two or three sentences: direction, cause, what is asked of the reader.
+        headline: A few sentences: the verdict on the product, what became of the bugs, what is asked of the
+            reader.
+        verdicts: Those on the product and on the review, by the product's id.
         measures: Every metric of the catalogue by key.
         previous: The same for the previous period of the same length; None without one.
         previous_text: The first and last day of that period; empty without one.
@@ -71,7 +76,9 @@ class ReportView:
     previous: Mapping[str, Measure] | None
     changes: Mapping[str, Change]
     kpis: tuple[Kpi, ...]
-    health: Health
+    product_verdict: Verdict
+    review_verdict: Verdict
+    verdicts: Mapping[int, tuple[Verdict, Verdict]]
     findings: tuple[Finding, ...]
     deadlines: tuple[DeadlineDay, ...]
     trend: tuple[TrendPoint, ...]
@@ -83,48 +90,6 @@ class ReportView:
     notes: tuple[str, ...] = ()
     previous_text: str = ""
     trend_note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a report counts.
-
-    Attributes:
-        tests: The selected ones, newest first.
-        ever: The same selection over all time.
-        before: The previous period of the same length; None where there is none.
-    """
-
-    product_ids: tuple[int, ...]
-    tests: tuple[Test, ...]
-    ever: tuple[Test, ...]
-    found: Tally
-    before: Tally | None
-    before_text: str
-
-
-def scope(facts: Facts, selection: Selection) -> Scope:
-    """Select and count.
-
-    Raises:
-        NotFound: For a product or test that the snapshot does not know.
-        InvalidInput: For an unknown status.
-    """
-    tests = select(facts, selection)
-    if selection.test_ids is not None:
-        product_ids = tuple(dict.fromkeys(test.product_id for test in tests))
-        return Scope(product_ids, tests, tests, tally(tests), None, "")
-    chosen = selection.product_ids
-    product_ids = tuple(all_products(facts)) if chosen is None else tuple(dict.fromkeys(chosen))
-    earlier = previous(selection.period)
-    return Scope(
-        product_ids=product_ids,
-        tests=tests,
-        ever=select(facts, replace(selection, period=ALL_TIME)),
-        found=tally(tests),
-        before=None if earlier is None else tally(select(facts, replace(selection, period=earlier))),
-        before_text="" if earlier is None else periods.in_words(earlier),
-    )
 
 
 def report_view(
@@ -143,7 +108,8 @@ def report_view(
         InvalidInput: For an unknown status.
     """
     facts = facts_at(facts, now)
-    return report_of(facts, selection, scope(facts, selection), options, now or facts.as_of)
+    at = now or facts.as_of
+    return report_of(facts, selection, scope(facts, selection, at), options, at)
 
 
 def report_of(
@@ -158,30 +124,45 @@ def report_of(
     found, before = scoped.found, scoped.before
     values = measures(found, weights)
     earlier = None if before is None else measures(before, weights)
-    changes = changes_of(values, earlier, so_far=period.running)
-    judged = health(found, options.thresholds, weights)
+    changes = changes_of(found, before, values, earlier, running=period.running)
+    product, review = verdicts(scoped, options)
     waiting = (
         scoped.tests if selection.test_ids is not None else tests_of(facts, scoped.product_ids, selection)
     )
-    stated = findings(Case(now, options, found, before, waiting, period.running))
+    stated = findings(
+        Case(
+            now=now,
+            options=options,
+            found=found,
+            before=before,
+            every=waiting,
+            ever=scoped.ever,
+            features=tuple(
+                one for product_id in scoped.product_ids for one in facts.features.get(product_id, ())
+            ),
+            product_ids=scoped.product_ids,
+            period=span,
+            running=period.running,
+        )
+    )
     deadlines = deadline_days(facts, waiting, now)
     by_month = trend.months_of(scoped.ever)
     points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
-    first = headline.direction(headline.lead(period), found, before, values, changes)
-    if found.test_count:
-        second = headline.cause(judged, found, before, changes, breakdowns.reason_names(facts))
-    else:
-        second = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
+    told = headline.direction(
+        headline.lead(period), review, found, before, changes, reasons=breakdowns.reason_names(facts)
+    )
+    idle = "" if found.test_count else headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
     asked = headline.ask(deadlines, stated, origin.gaps, apart=apart)
+    first = "" if product.level == "unknown" else headline.judged(product)
     return ReportView(
         title=_title(facts, selection, scoped),
         products=named(facts, scoped.product_ids),
         period=period,
         selection=describe(facts, selection),
-        headline=tuple(text for text in (first, second, asked) if text),
+        headline=tuple(text for text in (first, told, idle, asked) if text),
         measures=values,
         previous=earlier,
         changes=changes,
@@ -189,7 +170,9 @@ def report_of(
             Kpi(values[key], changes.get(key), months, trend.spark(by_month, months, key, weights))
             for key in KPIS
         ),
-        health=judged,
+        product_verdict=product,
+        review_verdict=review,
+        verdicts={one: verdicts(scoped.of_product(one), options) for one in scoped.product_ids},
         findings=stated,
         deadlines=deadlines,
         trend=points,
@@ -199,21 +182,40 @@ def report_of(
         tests=tuple(test_row(facts, test) for test in scoped.tests),
         freshness=origin,
         notes=notes(facts, period, scoped, now),
-        previous_text=scoped.before_text,
+        previous_text=before_text(scoped),
         trend_note=trend_note,
     )
 
 
 def changes_of(
-    now: Mapping[str, Measure], before: Mapping[str, Measure] | None, *, so_far: bool
+    found: Tally,
+    before: Tally | None,
+    now: Mapping[str, Measure],
+    earlier: Mapping[str, Measure] | None,
+    *,
+    running: bool,
 ) -> dict[str, Change]:
-    """The change of every measure that has a value in both periods."""
-    found = {
-        key: change(measure, before[key], METRICS[key].better, so_far=so_far)
+    """Return the change of every measure that has a value in both periods, and enough to compare.
+
+    Args:
+        found: What was counted.
+        before: The same for the period before; None without one.
+        now: The measures of `found`.
+        earlier: Those of `before`.
+        running: Whether the period has not ended.
+    """
+    open_ones = found.so_far or (before is not None and before.so_far)
+    changes = {
+        key: change(
+            measure,
+            earlier[key],
+            METRICS[key].better,
+            so_far=running or (open_ones and measure.unit == "rate"),
+        )
         for key, measure in now.items()
-        if before is not None
+        if earlier is not None
     }
-    return {key: one for key, one in found.items() if one is not None}
+    return {key: one for key, one in changes.items() if one is not None}
 
 
 def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> tuple[Test, ...]:
@@ -237,14 +239,13 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
             f"This period has not ended: its numbers are so far, after {passed} of {length} days, and stand"
             " beside a whole period before."
         )
-    running = [test for test in scoped.tests if test.end_at is not None and test.end_at > now]
-    if running and len(running) < len(scoped.tests):
-        undecided = sum(bug.review == "open" for test in running for bug in test.bugs)
-        have = "has" if len(running) == 1 else "have"
-        found.append(
-            f"{len(running):,} of these {counted(len(scoped.tests), 'test')} {have} not ended yet, with"
-            f" {undecided:,} of the {counted(scoped.found.open, 'open bug')}."
-        )
+    waiting = headline.still_waiting(scoped.found, now)
+    if waiting:
+        found.append(waiting)
+    if scoped.found.so_far:
+        found.append("More than a fifth of the bugs is open: the rates of decided bugs are so far.")
+    if mix := other_types(scoped.found, scoped.before):
+        found.append(mix)
     copies = [facts.copies[test.id] for test in scoped.tests if test.id in facts.copies]
     if copies:
         are = "is" if len(copies) == 1 else "are"
@@ -256,15 +257,22 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
     if undated and (period.start is not None or period.end is not None):
         verb = "belongs" if undated == 1 else "belong"
         found.append(f"{counted(undated, 'test')} without a known end {verb} to no period but all time.")
-    if 0 < scoped.found.bug_count < SMALL_SAMPLE:
-        found.append(f"Small sample: {counted(scoped.found.bug_count, 'bug')}, so read counts, not shares.")
+    if 0 < scoped.found.decided < SMALL_SAMPLE:
+        found.append(
+            f"{counted(scoped.found.decided, 'decided bug')}: too few to judge, so read counts, not shares."
+        )
     dated = [test.end_at for test in scoped.ever if test.end_at is not None]
     if scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:
         found.append(
-            f"No test ended in the period before ({scoped.before_text}); the earliest that is known ended on"
+            f"No test ended in the period before ({before_text(scoped)}); the earliest that is known ended on"
             f" {day_utc(min(dated))}."
         )
     return tuple(found)
+
+
+def before_text(scoped: Scope) -> str:
+    """Return the first and last day of the period before; empty without one."""
+    return "" if scoped.before_period is None else periods.in_words(scoped.before_period)
 
 
 def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:

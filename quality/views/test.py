@@ -7,19 +7,22 @@ from datetime import UTC, datetime
 from base.errors import NotFound
 from base.text import closest_ids
 from quality.deadlines import facts_at
-from quality.findings import Case, Finding, findings
-from quality.metrics.measures import Measure, measures, still_open
+from quality.findings.finding import Case, Finding
+from quality.findings.rules import findings
+from quality.metrics.measures import Measure, measures
 from quality.metrics.rates import SMALL_SAMPLE
-from quality.metrics.tally import tally
+from quality.metrics.tally import Tally, tally
 from quality.model.entities import Bug, Product, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
+from quality.product_verdict import Judged, product_verdict
 from quality.products import all_products, slug
-from quality.views import breakdowns
+from quality.thresholds import Thresholds
+from quality.verdicts import Verdict, review_verdict
+from quality.views import breakdowns, headline
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness, why
-from quality.views.health import Health, health
 from quality.views.stories import StoryCounts, stories
 from quality.views.table import Amount, Column, Reference, Row, Table, Term, Text
 from quality.wording import counted, day_utc, listing, quoted
@@ -30,7 +33,7 @@ class TestView:
     """One test with all of its bugs (in `test.bugs`, newest first).
 
     Attributes:
-        health: None while the test runs, since its bugs need not be reviewed yet.
+        review_verdict: Unknown while the test runs, since its bugs need not be reviewed yet.
         deadline: When its open bugs will be auto-accepted; None when nothing waits.
         notes: Warnings such as a running test or a small sample.
     """
@@ -45,7 +48,8 @@ class TestView:
     review: Breakdown
     findings: tuple[Finding, ...]
     freshness: Freshness
-    health: Health | None = None
+    product_verdict: Verdict
+    review_verdict: Verdict
     stories: StoryCounts | None = None
     deadline: DeadlineDay | None = None
     notes: tuple[str, ...] = ()
@@ -84,10 +88,13 @@ def test_view(
         notes.append(f"The test begins on {day_utc(test.start_at)}.")
     elif running:
         notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
-    if found.open:
-        notes.append(f"{still_open(found)}.")
-    if 0 < found.bug_count < SMALL_SAMPLE:
-        notes.append(f"Small sample: {counted(found.bug_count, 'bug')}, so read counts, not shares.")
+    if waiting := headline.still_waiting(found, at):
+        notes.append(waiting)
+    if 0 < found.decided < SMALL_SAMPLE:
+        notes.append(
+            f"{counted(found.decided, 'decided bug')}: too few to judge, so read counts, not shares."
+        )
+    thresholds = options.thresholds_of((test.product_id,))
     return TestView(
         test=replace(test, bugs=tuple(sorted(test.bugs, key=_newest_first))),
         product=product,
@@ -95,13 +102,26 @@ def test_view(
         measures=measures(found, options.weights),
         severity=breakdowns.by_severity(facts, (test,), options.weights),
         review=breakdowns.by_review(facts, (test,), options.weights),
-        findings=findings(Case(at, options, found, None, (test,))),
+        findings=findings(
+            Case(at, options, found, every=(test,), product_ids=(test.product_id,), ever=(test,))
+        ),
         freshness=freshness(facts, (test.product_id,), test_id=test_id),
-        health=None if running else health(found, options.thresholds, options.weights),
+        product_verdict=_product(test, found, thresholds, options),
+        review_verdict=_RUNS if running else review_verdict(found, thresholds, options.weights),
         stories=stories((test,)),
         deadline=days[0] if days else None,
         notes=tuple(notes),
     )
+
+
+def _product(test: Test, found: Tally, thresholds: Thresholds, options: QualityOptions) -> Verdict:
+    """What the test found; a test that nobody executed has found nothing."""
+    if not test.executed:
+        return Verdict("unknown", "This test has not been executed.")
+    return product_verdict(Judged(found), thresholds, options.settled)
+
+
+_RUNS = Verdict("unknown", "The test has not ended: its bugs need not be reviewed yet.")
 
 
 def _found(facts: Facts, test_id: int) -> Test:

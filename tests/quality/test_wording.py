@@ -19,10 +19,6 @@ def _tally(**reviews: int) -> Tally:
     return tally([make_test(make_bugs(**reviews))])
 
 
-def _moved(key: str, now: Tally, before: Tally) -> Change | None:
-    return measures.change(measures.measure(key, now), measures.measure(key, before), None, so_far=True)
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -64,15 +60,15 @@ def test_an_age_is_told_in_hours_and_from_two_days_on_in_days(hours: float, word
     assert wording.spoken(timedelta(hours=hours)) == words
 
 
-def test_counts_come_first_and_shares_second_with_the_change_in_points() -> None:
+def test_counts_come_first_and_shares_second_with_the_value_before() -> None:
     now = measures.measure("overall_acceptance_rate", _tally(active_accepted=62, rejected=10))
     before = measures.measure("overall_acceptance_rate", _tally(active_accepted=47, rejected=11))
     moved = measures.change(now, before, "up")
     assert moved is not None
     assert f"{measures.sentence(now)}, {moved.text}" == (
-        "62 of 72 accepted (86.1 %), up 5.1 points from 81.0 % (47 of 58)"
+        "62 of 72 accepted (86.1 %), before 81.0 % (47 of 58)"
     )
-    assert (moved.direction, moved.better) == ("up", True)
+    assert (moved.direction, moved.better, moved.step) == ("up", None, "up 5.1 points")
 
 
 def test_accepted_counts_name_the_automatic_ones_among_them() -> None:
@@ -122,28 +118,42 @@ def test_days_to_review_say_of_how_many_reviews_they_are_the_median() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "text"),
+    ("now", "before", "text", "step"),
     [
-        (72, 58, "up 14 (24.1 %) from 58"),
-        (5, 0, "up 5 from 0"),
-        (0, 4, "down 4 (100.0 %) from 4"),
-        (7, 7, "unchanged at 7"),
-        (2400, 1200, "up 1,200 (100.0 %) from 1,200"),
+        (72, 58, "before 58", "up 14"),
+        (5, 0, "before 0", "up 5"),
+        (0, 4, "before 4", "down 4"),
+        (7, 7, "before 7", "the same"),
+        (2400, 1200, "before 1,200", "up 1,200"),
     ],
 )
-def test_counts_change_by_a_number_and_percent(now: int, before: int, text: str) -> None:
-    moved = measures.change(measures.plain_count("a", "A", now), measures.plain_count("a", "A", before), None)
+def test_counts_change_by_a_number_and_neither_well_nor_badly(
+    now: int, before: int, text: str, step: str
+) -> None:
+    moved = measures.change(measures.plain_count("a", "A", now), measures.plain_count("a", "A", before))
     assert moved is not None
-    assert moved.text == text
-    assert moved.better is None
+    assert (moved.text, moved.step, moved.better) == (text, step, None)
 
 
 def test_a_change_that_is_too_small_to_show_is_none() -> None:
     now = measures.measure("rejection_rate", _tally(active_accepted=2000, rejected=1000))
     before = measures.measure("rejection_rate", _tally(active_accepted=2001, rejected=1000))
     moved = measures.change(now, before, "down")
-    assert moved is not None
-    assert moved == Change("same", None, "about the same as 33.3 % (1,000 of 3,001)")
+    assert moved == Change("same", None, "before 33.3 % (1,000 of 3,001)", "about the same")
+
+
+def test_only_a_settled_change_that_is_more_than_chance_is_good_or_bad() -> None:
+    before = measures.measure("rejection_rate", _tally(active_accepted=80, rejected=20))
+    worse = measures.measure("rejection_rate", _tally(active_accepted=60, rejected=40))
+    a_little = measures.measure("rejection_rate", _tally(active_accepted=75, rejected=25))
+    good = [
+        measures.change(now, then, "down", so_far=so_far)
+        for now, then, so_far in (
+            (worse, before, False), (before, worse, False), (worse, before, True), (a_little, before, False),
+        )
+    ]  # fmt: skip
+    assert [one and one.better for one in good] == [False, True, None, None]
+    assert [one and one.direction for one in good] == ["up", "down", "up", "up"]
 
 
 @pytest.mark.parametrize(
@@ -161,12 +171,20 @@ def test_a_half_goes_up_wherever_a_float_puts_it(text: str, said: str) -> None:
 
 
 def test_equal_rates_of_different_counts_are_unchanged() -> None:
-    now = measures.measure("rejection_rate", _tally(active_accepted=20, rejected=10))
-    before = measures.measure("rejection_rate", _tally(active_accepted=4, rejected=2))
-    moved = measures.change(now, before, "down")
-    assert moved is not None
-    assert (moved.direction, moved.better) == ("same", None)
-    assert moved.text == "unchanged at 33.3 % (2 of 6, small sample)"
+    now = measures.measure("rejection_rate", _tally(active_accepted=40, rejected=20))
+    before = measures.measure("rejection_rate", _tally(active_accepted=20, rejected=10))
+    assert measures.change(now, before, "down") == Change(
+        "same", None, "before 33.3 % (10 of 30)", "the same"
+    )
+
+
+def test_rates_of_under_twenty_are_not_compared() -> None:
+    many, few = (
+        measures.measure("rejection_rate", _tally(active_accepted=count, rejected=1)) for count in (19, 18)
+    )
+    assert measures.change(many, few, "down") is None
+    assert measures.change(few, many, "down") is None
+    assert measures.change(many, many, "down") is not None
 
 
 def test_there_is_no_change_without_a_value_on_both_sides() -> None:
@@ -175,14 +193,11 @@ def test_there_is_no_change_without_a_value_on_both_sides() -> None:
     assert measures.change(none, some, "down") is None
 
 
-def test_counts_of_a_running_period_are_so_far_and_shares_need_not_say_it() -> None:
-    now, before = _tally(rejected=3, open=3), _tally(rejected=2, open=8)
-    bugs = _moved("bug_count", now, before)
-    rate = _moved("rejection_rate", now, before)
-    assert bugs is not None
-    assert bugs.text == "down 4 (40.0 %) from 10, so far"
-    assert rate is not None
-    assert "so far" not in rate.text
+def test_numbers_that_can_still_change_are_so_far() -> None:
+    now, before = (measures.plain_count("a", "A", count) for count in (6, 10))
+    moved = measures.change(now, before, so_far=True)
+    assert moved is not None
+    assert moved.text == "so far, before 10"
 
 
 def test_a_ratio_changes_with_its_counts() -> None:
@@ -192,7 +207,7 @@ def test_a_ratio_changes_with_its_counts() -> None:
         measures.measure("bugs_per_test", now), measures.measure("bugs_per_test", before), None
     )
     assert moved is not None
-    assert moved.text == "up 0.5 (20.0 %) from 2.5 (5 bugs in 2 tests)"
+    assert (moved.text, moved.step) == ("before 2.5 (5 bugs in 2 tests)", "up 0.5")
 
 
 def test_days_and_times_are_shown_in_utc_and_say_so() -> None:

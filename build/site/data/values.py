@@ -28,7 +28,7 @@ def value(cell: Cell | None) -> Value:
         case Figure():
             shown = whole(cell.measure.value)
         case Comparison():
-            shown = cell.change.text if cell.change else None
+            shown = cell.change.step if cell.change else None
         case Term():
             shown = shorten(cell.value or "", LONGEST_TERM) or None
         case Day():

@@ -13,8 +13,9 @@ from build.site.links import Links
 from build.site.markdown.escape import Raw, escape
 from build.site.markdown.tables import MOST_ROWS, Target, cells_of, table
 from quality import wording
-from quality.findings import MOST_EVIDENCE, Finding
-from quality.metrics import columns, measures
+from quality.findings.finding import Finding
+from quality.findings.rules import SHOWN
+from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
@@ -64,28 +65,25 @@ def report_markdown(view: ReportView, base_url: str | None = None, *, links: Lin
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
-    """The `brief.md` of a product: at most 12 lines for a chat, with bare URLs."""
+    """Return the `brief.md` of a product: both verdicts and what to do, in five lines for a chat."""
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
-    told = " ".join(report.headline)
-    rates = (measures.sentence(kpi.measure) for kpi in report.kpis if kpi.measure.unit == "rate")
-    points = [
-        *report.headline,
-        *[wording.capital(rate) for rate in rates if rate.split(" (")[0] not in told][:2],
-        *[
-            f"{finding.title}: {finding.text} {finding.action}"
-            for finding in report.findings
-            if finding.key != "review_deadline"  # the headline asks for it
-        ][:2],
-    ]
     context = {
         "view": view,
         "report": report,
         "level": labels.level,
-        "points": points,
+        "asked": report.headline[-1],
+        "taken": _taken(report),
         "page": page and Raw(page),
     }
     return _render("brief.md.j2", context)
+
+
+def _taken(report: ReportView) -> str:
+    """When the data was taken, and how many gaps it has."""
+    gaps = len(report.freshness.gaps)
+    more = f", {wording.counted(gaps, 'gap')}" if gaps else ""
+    return f"{wording.stamp(report.freshness.as_of)}{more}"
 
 
 def moved_markdown(name: str, address: str) -> str:
@@ -101,9 +99,10 @@ def _shared(report: ReportView, links: Links, target: Target) -> dict[str, objec
 
     return {
         "figures": shown(
-            select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "change"))
+            select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "before"))
         ),
-        "findings": [(finding, _evidence(finding, links, target)) for finding in report.findings],
+        "findings": [(finding, _evidence(finding, links, target)) for finding in report.findings[:SHOWN]],
+        "more_findings": [finding.title for finding in report.findings[SHOWN:]],
         "deadlines": [
             (
                 day.text,
@@ -127,10 +126,8 @@ def _evidence(finding: Finding, links: Links, target: Target) -> Raw | None:
 
 
 def _listed(noun: str, ids: Sequence[int], path: Callable[[int], str | None], target: Target) -> str:
-    """The first ids as links, and how many more there are: of a list that was cut that is not known."""
+    """The first ids as links, and how many more there are."""
     shown = ", ".join(target.link(f"{noun} {one}", path(one)) for one in ids[:_EVIDENCE])
-    if len(ids) >= MOST_EVIDENCE:
-        return f"{shown} and others"
     rest = len(ids) - _EVIDENCE
     return f"{shown} and {wording.counted(rest, f'more {noun}')}" if rest > 0 else shown
 

@@ -99,7 +99,7 @@ def _cell(cell: Cell | None, links: Links, target: Target) -> str:
         case Amount():
             shown = value_text(cell.unit, cell.value)
         case Comparison():
-            shown = cell.change.text if cell.change else wording.NONE
+            shown = cell.change.step if cell.change else wording.NONE
         case Term():
             shown = labels.term(cell)
         case Day():

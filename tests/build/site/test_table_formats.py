@@ -50,7 +50,7 @@ def of(*cells: Cell | None, gap: str = "") -> Table:
         (Amount(0.125, "rate"), "12.5 %", "0.125", {"c1": 0.125}),
         (Amount(None), "–", "", {}),
         (None, "–", "", {}),
-        (Comparison(Change("up", None, "up 1 from 2")), "up 1 from 2", "up 1 from 2", {"c1": "up 1 from 2"}),
+        (Comparison(Change("up", None, "before 2", "up 1")), "up 1", "up 1", {"c1": "up 1"}),
         (Comparison(None), "–", "", {}),
         (Term("review", "active_accepted"), "Accepted", "active_accepted", {"c1": "active_accepted"}),
         (Day(AT), "21 Nov 2026", "2026-11-21T06:00:00Z", {"c1": "2026-11-21T06:00:00Z"}),
@@ -95,7 +95,7 @@ def test_no_text_is_a_formula_in_a_spreadsheet_also_behind_unseen_characters(tex
     for cell in (
         Text(text),
         Term("word", text),
-        Comparison(Change("up", None, text.strip("\x00\u200b\u202e\r\n\t"))),
+        Comparison(Change("up", None, "", text.strip("\x00\u200b\u202e\r\n\t"))),
     ):
         shown = list(csv.reader(io.StringIO(table_csv(of(Text("name"), cell)))))[1][1]
         assert shown.startswith("'"), cell

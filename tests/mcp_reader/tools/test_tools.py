@@ -22,7 +22,7 @@ def facts(demo_snapshot: Path) -> Facts:
     return load_facts(open_snapshot(demo_snapshot))
 
 
-async def test_products_come_with_counts_last_test_and_health(
+async def test_products_come_with_counts_last_test_and_verdicts(
     demo_snapshot: Path, facts: Facts, mode: str
 ) -> None:
     async with asking(demo_snapshot, mode) as ask:
@@ -33,7 +33,9 @@ async def test_products_come_with_counts_last_test_and_health(
     assert halo["test_count"] > 0
     assert halo["bug_count"] > 100
     assert halo["feature_count"] == len(facts.features[HALO])
-    assert halo["health"] in {"healthy", "warning", "critical"}
+    assert (halo["product_verdict"]["level"], halo["review_verdict"]["level"]) == ("act_now", "act_now")
+    assert "rejected" in halo["review_verdict"]["reason"]
+    assert halo["health"] == "critical"
     assert facts.tests[halo["last_test_id"]].product_id == HALO
     assert answer["pagination"] == {
         "page": 1, "per_page": 100, "offset": 0,
@@ -49,9 +51,14 @@ async def test_products_are_found_by_name_id_and_type_and_sorted(demo_snapshot: 
         assert {row["type"] for row in mobile["products"]} == {"mobile_app_ios", "mobile_app_android"}
         by_bugs = [row["bug_count"] for row in (await ask("list_products", sort_by="bug_count"))["products"]]
         assert by_bugs == sorted(by_bugs, reverse=True)
-        levels = [row["health"] for row in (await ask("list_products", sort_by="health"))["products"]]
-        order = ["critical", "warning", "healthy", "unknown"]
-        assert levels == sorted(levels, key=order.index)
+        for verdict, column in (
+            ("product_verdict", "product_verdict"),
+            ("review_verdict", "review_verdict"),
+            ("health", "review_verdict"),
+        ):
+            rows = (await ask("list_products", sort_by=verdict))["products"]
+            levels = [row[column]["level"] for row in rows]
+            assert levels == sorted(levels, key=["act_now", "watch", "fine", "unknown"].index)
         nothing = await ask("list_products", search="Hallo Shopp")
         assert nothing["products"] == []
         assert "Halo Shop" in nothing["warnings"][0]
@@ -67,7 +74,8 @@ async def test_a_product_summary_has_the_basics_and_no_lists(
     assert sum(answer["tests_by_status"].values()) == len(facts.tests_by_product[18559])
     assert answer["feature_count"] == len(facts.features[18559])
     assert answer["health"]["period"] == "Last 90 days"
-    assert answer["health"]["reason"]
+    assert answer["health"]["reason"] == answer["review_verdict"]["reason"]
+    assert answer["product_verdict"]["level"] in {"act_now", "watch", "fine"}
     assert "tests" not in answer
 
 
@@ -231,7 +239,9 @@ async def test_open_bugs_say_when_they_will_be_auto_accepted(demo_snapshot: Path
         bug.id for bug in one.bugs
     }
     assert alone["auto_accepted_at"] == due
-    assert {row["health"] for row in report["by_product"]} <= {"healthy", "warning", "critical", "unknown"}
+    levels = {"act_now": "critical", "watch": "warning", "fine": "healthy", "unknown": "unknown"}
+    assert all(row["health"] == levels[row["review_verdict"]] for row in report["by_product"])
+    assert all(row["product_verdict"] in levels for row in report["by_product"])
     assert all(day["bug_ids"] and day["test_ids"] and day["product_ids"] for day in report["deadlines"])
 
 
@@ -297,11 +307,14 @@ async def test_a_report_has_the_numbers_of_a_query_over_the_same_tests(
     assert "tests" not in report
     assert "changes" not in report
     assert report["headline"]
-    assert {one["key"] for one in report["indicators"]} == {
+    assert {one["key"] for one in report["signals"]} >= {
         "rejection_rate_of_decided",
         "auto_acceptance_rate",
         "person_review_rate",
+        "active_acceptance_of_decided",
     }
+    assert report["health"]["reason"] == report["review_verdict"]["reason"]
+    assert len(report["findings"]) <= 3
 
 
 async def test_a_report_compares_with_the_period_before_when_asked(demo_snapshot: Path) -> None:
@@ -309,7 +322,7 @@ async def test_a_report_compares_with_the_period_before_when_asked(demo_snapshot
         report = await ask("generate_quality_report", product_ids=HALO, compare="previous_period")
         every = await ask("generate_quality_report", start_date="all", compare="previous_period")
     assert report["period"]["title"] == "Last 90 days"
-    assert report["changes"]["bug_count"].startswith(("up", "down", "unchanged"))
+    assert report["changes"]["bug_count"].startswith(("up", "down", "the same"))
     assert report["previous"]["bug_count"] > 0
     assert "previous" not in every
     assert len(every["by_product"]) == 4

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from quality.findings import Case, findings
-from quality.health import Thresholds
+from quality.findings.finding import Case
+from quality.findings.rules import findings
 from quality.metrics import columns
 from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import measure, sentence
@@ -15,6 +15,7 @@ from quality.metrics.tally import Tally, tally
 from quality.options import QualityOptions
 from quality.pivot.query import query
 from quality.selection import Selection
+from quality.thresholds import Thresholds
 from quality.views.about import about_view
 from quality.views.report import report_view
 from tests.factories import ADDED, NOW, add_metric, make_bug, make_bugs, make_facts, make_test
@@ -54,7 +55,8 @@ def test_an_added_metric_has_its_words_and_the_action_of_its_change(added: Metri
     shown = measure(added.key, known(20, 40))
     assert sentence(shown) == "20 of 40 known before (50.0 %)"
     (found,) = findings(Case(NOW, QualityOptions(), known(20, 40), known(2, 40)))
-    assert (found.title, found.action) == ("Known share is up", added.action)
+    assert found.title == "Known share is up"
+    assert found.action == f"{added.action.rstrip('.')} by 4 Dec 2026 (UTC)."
 
 
 def test_no_change_is_found_of_a_metric_that_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,8 +76,8 @@ def test_every_entry_says_what_it_counts() -> None:
 
 
 def test_every_indicator_has_limits_and_a_direction() -> None:
-    assert {key for key, metric in METRICS.items() if metric.limits} == set(columns.INDICATORS)
-    for key in columns.INDICATORS:
+    assert {key for key, metric in METRICS.items() if metric.limits} == {*columns.INDICATORS, columns.STORIES}
+    for key in (*columns.INDICATORS, columns.STORIES):
         assert METRICS[key].better is not None
         assert len(Thresholds().of(key)) == 2
 

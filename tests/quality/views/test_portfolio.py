@@ -29,33 +29,32 @@ def _facts() -> Facts:
     )
 
 
-def test_products_come_by_gravity_with_the_reason_of_their_health() -> None:
+def test_products_come_by_gravity_with_the_reasons_of_both_verdicts() -> None:
     view = portfolio_view(_facts(), OPTIONS)
-    assert [(row.product.name, row.health.level) for row in view.rows] == [
-        ("Bad", "critical"), ("Lax", "warning"), ("Fine", "healthy"), ("Idle", "unknown"),
+    assert [(row.product.name, row.level) for row in view.rows] == [
+        ("Bad", "act_now"), ("Lax", "watch"), ("Fine", "fine"), ("Idle", "unknown"),
     ]  # fmt: skip
-    assert view.rows[0].health.reason == "20 of 40 rejected (50.0 %): critical from 35.0 % up."
-    assert view.rows[3].health.reason == "No bugs to judge by."
+    assert view.rows[0].review_verdict.reason == "20 of 40 decided bugs rejected (50.0 %)."
+    assert view.rows[0].product_verdict.level == "fine"
+    assert view.rows[3].review_verdict.reason == "Not tested in this period."
 
 
 def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None:
     view = portfolio_view(_facts(), OPTIONS)
-    assert view.headline[0] == (
-        "4 products: 1 critical (Bad), 1 needing attention (Lax), 1 healthy, 1 without bugs to judge by."
-    )
+    assert view.headline[0] == ("4 products: 1 act now (Bad), 1 watch (Lax), 1 fine, 1 too few to judge.")
     assert view.headline[1] == (
-        "Last 90 days: 3 tests found 100 bugs, against 3 tests and 50 bugs in the period before;"
-        " 71 of 100 accepted (71.0 %), down 29.0 points from 100.0 % (50 of 50)."
+        "Last 90 days: 3 tests found 100 bugs, before 3 tests and 50 bugs; 29 of 100 decided bugs rejected"
+        " (29.0 %), before 0.0 % (0 of 50), most often for “Unspecified” (29 of 29)."
     )
-    assert view.headline[2] == "Bad: 20 of 40 rejected (50.0 %): critical from 35.0 % up."
+    assert view.headline[2] == "Bad: 20 of 40 decided bugs rejected (50.0 %)."
     assert len(view.headline) == 4
 
 
 def test_a_row_compares_with_the_period_before_and_shows_twelve_months_and_the_last_test() -> None:
     view = portfolio_view(_facts(), OPTIONS)
     bad = view.rows[0]
-    assert bad.changes["overall_acceptance_rate"].text == "down 50.0 points from 100.0 % (20 of 20)"
-    assert bad.changes["bug_count"].text == "up 20 (100.0 %) from 20"
+    assert bad.changes["overall_acceptance_rate"].text == "before 100.0 % (20 of 20)"
+    assert bad.changes["bug_count"].step == "up 20"
     assert len(bad.spark) == 12
     assert dict(zip(bad.months, bad.spark, strict=True))["2026-10"] == 40
     assert bad.last_test is not None
@@ -77,7 +76,7 @@ def test_deadlines_of_all_products_stand_together_by_day() -> None:
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
     assert [(day.days_left, len(day.bugs)) for day in view.deadlines] == [(6, 3)]
     assert {row.product for row in view.deadlines[0].bugs} == {"Bad", "Fine"}
-    assert view.headline[-1] == "Please review 3 open bugs by 26 Nov 2026, 06:00 UTC, before auto-acceptance."
+    assert view.headline[-1] == "Review 3 bugs by 26 Nov 2026, 06:00 UTC."
 
 
 def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
@@ -85,26 +84,23 @@ def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
         make_test(make_bugs(open=days), product_id=1, end_at=NOW - timedelta(days=days)) for days in (1, 4)
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == (
-        "Please review 5 open bugs, the first 4 by 26 Nov 2026, 06:00 UTC, before auto-acceptance."
-    )
+    assert view.headline[-1] == ("Review 4 bugs by 26 Nov 2026, 06:00 UTC, 1 more by 29 Nov 2026.")
 
 
 def test_overdue_bugs_alone_are_asked_for_now() -> None:
     test = make_test(make_bugs(open=2), product_id=1, end_at=NOW - timedelta(days=30))
     view = portfolio_view(make_facts([test], products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == "Please review 2 open bugs now: the time for it is over."
+    assert view.headline[-1] == "Review 2 overdue bugs now, or ask Test IO about them."
 
 
-def test_overdue_bugs_are_asked_for_before_those_that_have_time() -> None:
+def test_overdue_bugs_are_asked_for_after_those_that_have_time() -> None:
     tests = [
         make_test(make_bugs(open=bugs), product_id=1, end_at=NOW - timedelta(days=days))
         for bugs, days in ((2, 30), (1, 4), (3, 1))
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
     assert view.headline[-1] == (
-        "Please review 2 open bugs now, as the time for it is over, and 4 more, the first one by"
-        " 26 Nov 2026, 06:00 UTC, before auto-acceptance."
+        "Review 1 bug by 26 Nov 2026, 06:00 UTC, 3 more by 29 Nov 2026; 2 more are overdue."
     )
 
 
@@ -137,8 +133,8 @@ def test_the_default_period_can_be_another_and_a_running_one_is_so_far() -> None
         portfolio_view(make_facts(), QualityOptions(default_period="someday"))
 
 
-def test_many_critical_products_are_counted_and_the_first_three_named() -> None:
+def test_many_grave_products_are_counted_and_the_first_three_named() -> None:
     products = [make_product(number, f"P{number}") for number in range(1, 6)]
     tests = [make_test(make_bugs(rejected=30), product_id=number) for number in range(1, 6)]
     view = portfolio_view(make_facts(tests, products=products), OPTIONS)
-    assert view.headline[0] == "5 products: 5 critical (P1, P2, P3 and 2 more)."
+    assert view.headline[0] == "5 products: 5 act now (P1, P2, P3 and 2 more)."

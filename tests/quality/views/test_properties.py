@@ -90,7 +90,9 @@ def test_the_portfolio_is_the_sum_of_its_products_and_equals_the_report_of_all(t
         page = product_view(facts, row.product.id, None, OPTIONS)
         assert row.measures == page.report.measures
         assert row.changes == page.report.changes
-        assert row.health == page.report.health
+        assert row.product_verdict == page.report.product_verdict
+        assert row.review_verdict == page.report.review_verdict
+        assert report.verdicts[row.product.id] == (row.product_verdict, row.review_verdict)
     assert sum(len(day.bugs) for day in view.deadlines) == sum(
         len(day.bugs)
         for row in view.rows

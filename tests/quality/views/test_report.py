@@ -7,7 +7,7 @@ import pytest
 from base.errors import InvalidInput, NotFound
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS, NOISE
-from quality.model.entities import Test
+from quality.model.entities import ReviewState, Test
 from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, Period, period
@@ -42,18 +42,21 @@ def _two_periods() -> Facts:
 
 def test_the_headline_gives_direction_cause_and_what_is_asked() -> None:
     report = _report(_two_periods())
-    assert report.headline[0] == (
-        "Last 90 days: 2 tests found 72 bugs, against 3 tests and 58 bugs in the period before;"
-        " 62 of 70 accepted (88.6 %, 12 of them auto-accepted), up 7.5 points from 81.0 % (47 of 58);"
-        " 2 bugs are still open."
+    assert report.headline == (
+        "Watch: 64 critical or high bugs in 2 tests (32.0 a test), before 15.7.",
+        (
+            "Last 90 days: 2 tests found 72 bugs, before 3 tests and 58 bugs; 62 of 70 decided bugs accepted"
+            " (88.6 %, 12 of them auto-accepted), before 81.0 % (47 of 58)."
+        ),
+        "Review 2 bugs by 21 Nov 2026, 06:00 UTC.",
     )
-    assert report.headline[1] == (
-        "8 of 70 rejected (11.4 %), 12 of 62 accepted bugs auto-accepted (19.4 %) and 58 of 70 reviewed by a"
-        " person (82.9 %): all healthy."
-    )
-    assert (
-        report.headline[2] == "Please review 2 open bugs by 21 Nov 2026, 06:00 UTC, before auto-acceptance."
-    )
+    assert report.notes == ("2 bugs are open and in no judged rate: 2 due.",)
+
+
+@pytest.mark.parametrize("review", ["active_accepted", "auto_accepted", "open"])
+def test_a_critical_bug_that_weighs_on_the_product_stands_in_the_first_sentence(review: ReviewState) -> None:
+    facts = make_facts([make_test([make_bug(review, "critical"), *make_bugs(rejected=30)])])
+    assert "1 critical bug is" in _report(facts).headline[0]
 
 
 def test_a_bad_indicator_is_the_cause_with_its_change_and_main_reason() -> None:
@@ -65,8 +68,8 @@ def test_a_bad_indicator_is_the_cause_with_its_change_and_main_reason() -> None:
         ]
     )
     assert _report(facts).headline[1] == (
-        "Critical: 10 of 20 rejected (50.0 %), up 50.0 points from 0.0 % (0 of 20),"
-        " most often for “Known bug” (6 of 10)."
+        "Last 90 days: 1 test found 20 bugs, before 1 test and 20 bugs; 10 of 20 decided bugs rejected"
+        " (50.0 %), before 0.0 % (0 of 20), most often for “Known bug” (6 of 10)."
     )
 
 
@@ -83,14 +86,18 @@ def test_fewer_bugs_of_fewer_tests_are_not_praised() -> None:
     report = _report(facts)
     assert "Fewer bugs may only mean fewer tests." in report.headline[1]
     assert report.changes["bug_count"].better is None
-    assert "1 test found 2 bugs, against 2 tests and 4 bugs" in report.headline[0]
+    assert "1 test found 2 bugs, before 2 tests and 4 bugs" in report.headline[1]
 
 
 def test_without_a_deadline_the_gravest_findings_action_is_asked_else_nothing() -> None:
-    noisy = make_test([make_bug("rejected", rejection_reason="ignored_instructions")])
-    assert _report(make_facts([noisy])).headline[-1] == ("Noisy cycle: update the instructions of this test.")
+    noisy = make_test(
+        [make_bug("rejected", rejection_reason="ignored_instructions") for _ in range(5)], title="Checkout"
+    )
+    assert _report(make_facts([noisy])).headline[-1] == (
+        "Mend the instructions of “Checkout” by 4 Dec 2026 (UTC)."
+    )
     quiet = make_test(make_bugs(active_accepted=5))
-    assert _report(make_facts([quiet])).headline[-1] == "Nothing is asked of you now."
+    assert _report(make_facts([quiet])).headline[-1] == "No action needed."
 
 
 def test_every_metric_is_there_with_its_value_before_and_its_change() -> None:
@@ -99,13 +106,13 @@ def test_every_metric_is_there_with_its_value_before_and_its_change() -> None:
     assert report.previous is not None
     assert report.previous["bug_count"].value == 58
     assert report.previous_text == "23 May 2026 to 21 Aug 2026 (UTC)"
-    assert report.changes["bug_count"].text == "up 14 (24.1 %) from 58"
-    assert report.changes["test_count"].text == "down 1 (33.3 %) from 3"
+    assert report.changes["bug_count"].text == "before 58"
+    assert report.changes["test_count"].step == "down 1"
     assert "auto_acceptance_rate" in report.changes
     assert "story_pass_rate" not in report.changes
 
 
-def test_the_cards_are_six_each_with_twelve_months() -> None:
+def test_the_cards_have_each_with_twelve_months() -> None:
     report = _report(_two_periods())
     assert tuple(kpi.measure.key for kpi in report.kpis) == KPIS
     months = report.kpis[0].months
@@ -117,7 +124,7 @@ def test_the_cards_are_six_each_with_twelve_months() -> None:
     assert by_key["bug_count"]["2026-01"] == 0
     assert by_key[NOISE]["2026-10"] == pytest.approx(4 / 56)
     assert by_key[NOISE]["2026-01"] is None
-    assert report.kpis[2].anchor == "metric-acceptance_rate"
+    assert report.kpis[2].anchor == "metric-open_bugs"
 
 
 def test_the_worked_example_comes_out_exactly() -> None:
@@ -132,13 +139,9 @@ def test_the_worked_example_comes_out_exactly() -> None:
         "review_rate",
     )
     assert [report.measures[key].value for key in rates] == [0.4, 2 / 6, 0.6, 0.3, 0.7]
-    assert report.health.level == "warning"
-    assert report.health.reason == (
-        "3 of 9 rejected (33.3 %, small sample): needs attention from 20.0 % up."
-        " 2 of 6 accepted bugs auto-accepted (33.3 %, small sample): needs attention from 20.0 % up."
-        " 7 of 9 reviewed by a person (77.8 %, small sample): needs attention from 80.0 % down."
-    )
-    assert "Small sample: 10 bugs, so read counts, not shares." in report.notes
+    assert report.product_verdict.level == "fine"
+    assert (report.review_verdict.level, report.review_verdict.reason) == ("watch", "1 open bug is overdue.")
+    assert "9 decided bugs: too few to judge, so read counts, not shares." in report.notes
 
 
 def test_the_breakdowns_stand_beside_their_true_totals() -> None:
@@ -172,12 +175,12 @@ def test_the_breakdowns_stand_beside_their_true_totals() -> None:
 def test_an_account_without_anything_has_a_report_too() -> None:
     report = _report(make_facts(products=[]))
     assert report.headline == (
-        "Last 90 days: no test ended, against no test in the period before.",
+        "Last 90 days: no test ended, before no test.",
         "No executed test with a known end is in the snapshot.",
-        "Nothing is asked of you now.",
+        "No action needed.",
     )
-    assert report.health.level == "unknown"
-    assert report.health.reason == "No bugs to judge by."
+    verdicts = (report.product_verdict, report.review_verdict)
+    assert {(one.level, one.reason) for one in verdicts} == {("unknown", "Not tested in this period.")}
     assert report.trend == ()
     assert report.severity.rows == report.reasons.rows == report.by_product.rows == ()
 
@@ -185,7 +188,7 @@ def test_an_account_without_anything_has_a_report_too() -> None:
 def test_a_period_without_tests_names_the_latest_one() -> None:
     facts = make_facts([make_test(id=1, title="Old one", end_at=NOW - timedelta(days=200))])
     report = _report(facts)
-    assert report.headline[0].startswith("Last 90 days: no test ended, against no test")
+    assert report.headline[0].startswith("Last 90 days: no test ended, before no test")
     assert report.headline[1] == "The latest test, “Old one”, ended on 4 May 2026 (UTC)."
     assert report.tests == ()
     assert report.trend[0].month == "2026-05"
@@ -194,19 +197,24 @@ def test_a_period_without_tests_names_the_latest_one() -> None:
 def test_tests_without_bugs_have_no_rates_and_no_cause() -> None:
     report = _report(make_facts([make_test()]))
     assert report.headline == (
-        "Last 90 days: 1 test found no bugs, against no test in the period before.",
-        "Nothing is asked of you now.",
+        "Fine: no critical bug is accepted or open in 1 test.",
+        "Last 90 days: 1 test found no bugs, before no test.",
+        "No action needed.",
     )
     assert report.measures["rejection_rate"].text == "–"
-    assert report.kpis[2].change is None
+    assert report.kpis[3].change is None
 
 
 def test_open_bugs_alone_are_judged_by_nothing_and_said_to_be_open() -> None:
     report = _report(make_facts([make_test(make_bugs(open=30), end_at=NOW - timedelta(days=1))]))
-    assert report.headline[0].endswith("in the period before; 30 bugs are still open.")
-    assert report.health.level == "unknown"
-    assert (
-        report.headline[-1] == "Please review 30 open bugs by 29 Nov 2026, 06:00 UTC, before auto-acceptance."
+    assert report.headline[1:] == (
+        "Last 90 days: 1 test found 30 bugs, before no test; none is decided yet.",
+        "Review 30 bugs by 29 Nov 2026, 06:00 UTC.",
+    )
+    assert report.review_verdict.level == "unknown"
+    assert report.notes[:2] == (
+        "30 bugs are open and in no judged rate: 30 due.",
+        "More than a fifth of the bugs is open: the rates of decided bugs are so far.",
     )
 
 
@@ -217,8 +225,8 @@ def test_a_running_period_is_so_far_and_stands_beside_a_whole_one() -> None:
     ]
     report = _report(make_facts(tests), "this-quarter")
     assert report.period.running
-    assert report.headline[0].startswith("This quarter (2026-Q4) so far: 1 test found 2 bugs, against 1 test")
-    assert report.changes["bug_count"].text == "down 2 (50.0 %) from 4, so far"
+    assert report.headline[1].startswith("This quarter (2026-Q4) so far: 1 test found 2 bugs, before 1 test")
+    assert report.changes["bug_count"].text == "so far, before 4"
     assert report.notes[0] == (
         "This period has not ended: its numbers are so far, after 51 of 92 days, and stand beside a whole"
         " period before."
@@ -284,7 +292,7 @@ def test_chosen_tests_are_counted_whatever_their_period_and_status() -> None:
     report = report_view(facts, Selection(test_ids=(1,)), OPTIONS)
     assert report.period.title == "Chosen tests"
     assert report.title == "One"
-    assert report.headline[0] == "Chosen tests: 1 test found 3 bugs; 3 bugs are still open."
+    assert report.headline[0] == "Chosen tests: 1 test found 3 bugs; none is decided yet."
     assert report.previous is None
     assert [row.id for row in report.tests] == [1]
     assert report.deadlines == ()
@@ -295,7 +303,7 @@ def test_deadlines_are_about_now_whatever_the_period() -> None:
     summer = Period("summer", "Summer", NOW - timedelta(days=120), NOW - timedelta(days=60))
     report = report_view(facts, Selection(period=summer), OPTIONS, NOW)
     assert [day.days_left for day in report.deadlines] == [8]
-    assert report.headline[-1].startswith("Apart from this period, please review 1 open bug by 28 Nov 2026")
+    assert report.headline[-1].startswith("Apart from this period, review 1 bug by 28 Nov 2026")
     later = report_view(
         facts, Selection(period=period("last-quarter", NOW)), OPTIONS, NOW + timedelta(days=3)
     )
@@ -340,7 +348,7 @@ def test_what_is_known_from_older_copies_is_asked_for_as_that() -> None:
     gap = Gap("test", 1, 598, "stale", "timeout", copied_at=NOW - timedelta(days=15))
     report = _report(make_facts(tests, gaps=[gap]))
     assert report.headline[-1] == (
-        "Please review 3 open bugs by 26 Nov 2026, 06:00 UTC, before auto-acceptance."
+        "Review 3 bugs by 26 Nov 2026, 06:00 UTC."
         " 2 of these are known only from copies, the oldest of 5 Nov 2026 (UTC): look at them first."
     )
     assert (
@@ -354,17 +362,16 @@ def test_nothing_is_asked_only_as_far_as_is_known_when_a_test_is_missing() -> No
     quiet = make_test(make_bugs(active_accepted=5))
     missing, gone = Gap("test", 9, 598, "missing", ""), Gap("test", 10, 598, "gone", "")
     asked = _report(make_facts([quiet], gaps=[missing, gone])).headline[-1]
-    assert asked == "Nothing is asked of you as far as is known, but 1 gap may hide open bugs."
-    assert _report(make_facts([quiet], gaps=[gone])).headline[-1] == "Nothing is asked of you now."
+    assert asked == "No action needed as far as is known, but 1 gap may hide open bugs."
+    assert _report(make_facts([quiet], gaps=[gone])).headline[-1] == "No action needed."
 
 
 def test_tests_that_have_not_ended_are_said_with_their_open_bugs() -> None:
     later = NOW + timedelta(hours=8)
     tests = [make_test(make_bugs(open=2), end_at=later), make_test(make_bugs(open=1, active_accepted=4))]
-    assert (
-        "1 of these 2 tests has not ended yet, with 2 of the 3 open bugs." in _report(make_facts(tests)).notes
-    )
-    assert not any("not ended" in note for note in _report(make_facts(tests[1:])).notes)
+    said = "3 bugs are open and in no judged rate: 1 overdue and 2 of running tests."
+    assert said in _report(make_facts(tests)).notes
+    assert "1 bug is open and in no judged rate: 1 overdue." in _report(make_facts(tests[1:])).notes
 
 
 def test_the_selection_is_said_in_words() -> None:

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from base.errors import NotFound
-from quality.health import Thresholds
+from quality.findings.rules import RULES
 from quality.metrics.catalogue import METRICS
 from quality.model.entities import Execution
 from quality.model.facts import Gap
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
+from quality.thresholds import Thresholds
 from quality.views import about
 from quality.views import test as page
 from quality.views.table import Table, Text
@@ -33,9 +34,8 @@ def test_a_test_has_its_bugs_newest_first_and_every_measure() -> None:
         ("active_accepted", 1), ("auto_accepted", 1), ("rejected", 2), ("open", 0),
     ]  # fmt: skip
     assert (view.product.name, view.slug) == ("Halo Shop", "598-halo-shop")
-    assert view.health is not None
-    assert view.health.level == "critical"
-    assert view.notes == ("Small sample: 4 bugs, so read counts, not shares.",)
+    assert (view.product_verdict.level, view.review_verdict.level) == ("fine", "unknown")
+    assert view.notes == ("4 decided bugs: too few to judge, so read counts, not shares.",)
 
 
 def test_a_test_with_open_bugs_says_until_when_they_can_be_reviewed() -> None:
@@ -44,7 +44,7 @@ def test_a_test_with_open_bugs_says_until_when_they_can_be_reviewed() -> None:
     assert view.deadline is not None
     assert view.deadline.text == "22 Nov 2026, 06:00 UTC, in 2 days: 2 open bugs will be auto-accepted"
     assert [finding.key for finding in view.findings] == ["review_deadline"]
-    assert view.notes[0] == "2 bugs are still open."
+    assert view.notes[0] == "2 bugs are open and in no judged rate: 2 due."
 
 
 def test_a_running_test_is_so_far_and_one_without_an_end_says_so() -> None:
@@ -62,15 +62,24 @@ def test_a_running_test_is_so_far_and_one_without_an_end_says_so() -> None:
 
 def test_a_test_that_still_runs_is_not_judged() -> None:
     tests = [
-        make_test(make_bugs(auto_accepted=5, open=5), id=at, end_at=NOW + timedelta(hours=at))
+        make_test(make_bugs(auto_accepted=25, open=5), id=at, end_at=NOW + timedelta(hours=at))
         for at in (-1, 1)
     ]
     ended, running = (page.test_view(make_facts(tests), at, OPTIONS) for at in (-1, 1))
-    assert running.health is None
-    assert ended.health is not None
-    assert ended.health.reason.endswith(
-        "0 of 5 reviewed by a person (0.0 %, small sample): critical from 60.0 % down."
+    assert running.review_verdict.level == "unknown"
+    assert running.review_verdict.reason == "The test has not ended: its bugs need not be reviewed yet."
+    assert ended.review_verdict.reason.startswith(
+        "25 of 25 accepted bugs auto-accepted (100.0 %) and 0 of 25"
     )
+
+
+def test_a_test_that_nobody_has_executed_is_not_fine() -> None:
+    waiting = make_test(
+        id=9, status="waiting", start_at=NOW + timedelta(days=2), end_at=NOW + timedelta(days=5)
+    )
+    view = page.test_view(make_facts([waiting]), 9, OPTIONS)
+    assert view.product_verdict.level == "unknown"
+    assert view.product_verdict.reason == "This test has not been executed."
 
 
 def test_a_test_that_has_not_begun_says_when_it_does() -> None:
@@ -125,13 +134,25 @@ def test_the_about_page_explains_every_metric_dimension_threshold_and_rule() -> 
     assert [metric.key for metric in view.metrics] == list(METRICS)
     assert all(metric.anchor == f"metric-{metric.key}" and metric.help for metric in view.metrics)
     assert [key for key, _ in view.dimensions] == list(DIMENSIONS)
-    assert texts(view.thresholds) == [
+    assert texts(view.review) == [
         ("Rejection rate of decided bugs", "below 10.0 %", "from 10.0 % up", "from 35.0 % up"),
         ("Auto-acceptance rate", "below 20.0 %", "from 20.0 % up", "from 40.0 % up"),
         ("Reviewed by a person", "above 80.0 %", "from 80.0 % down", "from 60.0 % down"),
+        ("Active acceptance of decided bugs", "above 35.0 %", "from 35.0 % down", "from 20.0 % down"),
+        ("Overdue bugs", "none", "from 1 up", "–"),
+    ]
+    assert texts(view.product) == [
+        ("Critical bugs that are accepted or open", "–", "from 1 up"),
+        (
+            "Accepted or open critical and high bugs a test, against the period before",
+            "more, by more than chance",
+            "–",
+        ),
+        ("User story pass rate (from 10 tested stories)", "from 80.0 % down", "from 50.0 % down"),
+        ("Features whose last execution failed", "from 1 up", "more than 50.0 % of the tested ones"),
     ]
     assert view.counts == {"products": 1, "features": 1, "tests": 1, "bugs": 3, "gaps": 1}
-    assert [title for title, _, _ in texts(view.findings)] == ["Review deadline", "Noisy cycle", "Change"]
+    assert [title for title, _, _ in texts(view.findings)] == [rule.title for rule in RULES]
 
 
 def texts(table: Table) -> list[tuple[str, ...]]:

@@ -25,10 +25,10 @@ def test_the_rest_of_the_evidence_is_counted_in_bugs_and_tests_apart() -> None:
     assert f"Evidence: {first} and 2 more bugs; test 9." in text
 
 
-def test_evidence_that_was_cut_is_not_counted() -> None:
+def test_evidence_that_does_not_fit_is_counted() -> None:
     text = product_markdown(_view(make_test(make_bugs(open=70), id=9, **_ended(8))), None)
-    assert "70 open bugs of 1 test" in text
-    assert "and others; test 9." in text
+    assert "**70 open bugs to review** (Watch): 70 open bugs due by 22 Nov 2026" in text
+    assert "and 65 more bugs; test 9." in text
 
 
 def test_a_table_whose_rows_overlap_has_the_true_total_below_it() -> None:
@@ -45,14 +45,17 @@ def test_the_trend_says_that_its_months_are_whole_and_how_many_are_left_out() ->
     assert "They can hold more than the period of this report." in text
 
 
-def test_a_brief_says_everything_once() -> None:
-    for days in (9, 4):
-        text = product_brief(_view(make_test(make_bugs(open=2), **_ended(days))), None)
-        assert text.count("auto-acceptance") == 1
-        assert "auto-accepted" not in text
-    text = product_brief(_view(make_test(make_bugs(active_accepted=30, rejected=15), **_ended(9))), None)
-    assert text.count("30 of 45 accepted") == text.count("15 of 45 rejected") == 1
-    assert "\n- 45 of 45 reviewed by a person (100.0 %)\n" in text
+def test_a_brief_has_both_verdicts_and_what_to_do_in_five_lines_and_eighty_words() -> None:
+    bugs = [make_bug("open", "critical"), *make_bugs(active_accepted=30, rejected=15, open=2)]
+    text = product_brief(_view(make_test(bugs, **_ended(9))), "https://quality.example")
+    assert text == (
+        "**Halo Shop**, Last 90 days, data of 2026-11-20 06:00 UTC\n"
+        "Product: **Act now**. 1 critical bug is open.\n"
+        "Review: **Watch**. 15 of 45 decided bugs rejected (33.3 %).\n"
+        "Review 3 bugs by 21 Nov 2026, 06:00 UTC.\n"
+        "https://quality.example/products/598/index.html\n"
+    )
+    assert len(text.split()) <= 80
 
 
 def test_all_time_is_said_once() -> None:
@@ -61,14 +64,14 @@ def test_all_time_is_said_once() -> None:
     assert "all time" not in product_brief(view, None)
 
 
-def test_a_page_says_small_sample_once_and_only_of_few_decisions() -> None:
-    files = dict(site_files(make_facts([make_test(make_bugs(active_accepted=70, rejected=18))])))
-    page = files["products/598-halo-shop/index.html"].decode()
-    panel = page[page.index("verdict") : page.index("</aside>")]
-    assert "so close to a limit that more bugs may change it." in panel
-    assert "mall sample" not in panel
-    few = dict(site_files(make_facts([make_test(make_bugs(rejected=3))])))
-    page = few["products/598-halo-shop/index.html"].decode()
-    panel = page[page.index("verdict") : page.index("</aside>")]
-    assert panel.count("mall sample") == 2
-    assert "No accepted bugs, so nothing to judge by.<" in panel
+def test_a_page_judges_nothing_of_under_twenty_decisions() -> None:
+    def verdicts(**reviews: int) -> str:
+        page = dict(site_files(make_facts([make_test(make_bugs(**reviews))])))
+        html = page["products/598-halo-shop/index.html"].decode()
+        return html[html.index("<aside class=") : html.index("</aside>")]
+
+    assert "18 of 88 decided bugs rejected" in verdicts(active_accepted=70, rejected=18)
+    few = verdicts(rejected=3)
+    assert "3 bugs are decided, at least 20 are needed." in few
+    assert few.count("3 of 3 decided bugs rejected: too few to judge") == 1
+    assert "%" not in few

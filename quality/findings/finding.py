@@ -1,0 +1,169 @@
+"""What a finding is, what the rules look at, and how a rule says which, how many and until when."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from quality.metrics.tally import Tally
+from quality.model.entities import Bug, Feature, Test
+from quality.options import QualityOptions
+from quality.periods.periods import ALL_TIME, Period
+from quality.thresholds import Thresholds
+from quality.verdicts import Level
+from quality.wording import day_utc, listing, quoted
+
+MOST_NAMED = 3
+FALLBACK_DAYS = 14
+"""How long an action may take when no test is planned."""
+_TOO_SOON = timedelta(days=1)
+_PLANNED = frozenset({"initialized", "waiting", "pending", "customer_finalized"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a person would say first in the meeting, with its evidence.
+
+    Attributes:
+        key: Stable name of the rule: `review_deadline`, `change`.
+        title: What is true, in a few words.
+        text: The signal in a sentence or two, with counts.
+        action: What to do, with which, until when.
+        bug_ids: The bugs that are the evidence, critical ones first.
+        test_ids: The tests that are the evidence.
+        critical: Whether all of these bugs are critical.
+    """
+
+    key: str
+    title: str
+    level: Level
+    text: str
+    action: str
+    bug_ids: tuple[int, ...] = ()
+    test_ids: tuple[int, ...] = ()
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A bug that is much like one of the same product that was decided before."""
+
+    bug: Bug
+    earlier: Bug
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A goal that was not met; the texts name value, target and since when."""
+
+    title: str
+    value: str
+    target: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the rules look at.
+
+    Attributes:
+        now: The moment of the report.
+        found: The selected tests, counted.
+        before: The previous period of the same length, counted; None without one.
+        every: All tests of the products, whatever their period and status.
+        ever: The same selection as `found` over all time.
+        features: The catalogue of the products.
+        product_ids: Which products the report is about.
+        running: Whether the period has not ended.
+        found_again: Bugs that were found before.
+        missed: Goals that were not met.
+    """
+
+    now: datetime
+    options: QualityOptions
+    found: Tally
+    before: Tally | None = None
+    every: tuple[Test, ...] = ()
+    ever: tuple[Test, ...] = ()
+    features: tuple[Feature, ...] = ()
+    product_ids: tuple[int, ...] = ()
+    period: Period = ALL_TIME
+    running: bool = False
+    found_again: tuple[Again, ...] = ()
+    missed: tuple[Missed, ...] = ()
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Those of the product."""
+        return self.options.thresholds_of(self.product_ids)
+
+    @property
+    def rejected(self) -> tuple[Bug, ...]:
+        """The rejected bugs."""
+        return tuple(bug for bug in self.found.bugs.values() if bug.review == "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule, and what the page that explains the counting says of it."""
+
+    title: str
+    signal: str
+    action: str
+    apply: Callable[[Case], Iterable[Finding]]
+
+
+def finding(
+    key: str,
+    level: Level,
+    *,
+    title: str,
+    text: str,
+    action: str,
+    bugs: Iterable[Bug] = (),
+    tests: Iterable[Test] = (),
+) -> Finding:
+    """Return a finding with its evidence, the gravest bugs first."""
+    shown = sorted(bugs, key=lambda bug: (bug.severity != "critical", bug.severity != "high"))
+    return Finding(
+        key=key,
+        title=title,
+        level=level,
+        text=text,
+        action=action,
+        bug_ids=tuple(bug.id for bug in shown),
+        test_ids=tuple(test.id for test in tests),
+        critical=bool(shown) and all(bug.severity == "critical" for bug in shown),
+    )
+
+
+def when(case: Case, product_ids: Iterable[int] = ()) -> str:
+    """Return until when to act: before the next planned test of the products, else within two weeks."""
+    wanted = frozenset(product_ids) or frozenset(case.product_ids)
+    ahead = [
+        (test.start_at, test.id, test)
+        for test in case.every
+        if test.status in _PLANNED
+        and test.start_at is not None
+        and test.start_at - case.now > _TOO_SOON
+        and test.product_id in wanted
+    ]
+    if not ahead:
+        return f"by {day_utc(case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS))}"
+    starts_at, _, test = min(ahead)[:3]
+    return f"before {quoted(test.title, 40)} starts on {day_utc(starts_at)}"
+
+
+def of_products(bugs: Iterable[Bug]) -> frozenset[int]:
+    """Return whose bugs these are."""
+    return frozenset(bug.product_id for bug in bugs)
+
+
+def named(titles: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Return `“a”, “b” and 2 more`."""
+    more = [f"{len(titles) - most:,} more"] if len(titles) > most else []
+    return listing([*(quoted(title) for title in titles[:most]), *more])
+
+
+def ranked(counts: Mapping[str, int], most: int) -> list[tuple[str, int]]:
+    """Return the names with the highest counts."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]

@@ -1,0 +1,150 @@
+"""Findings on where bugs are: platforms that stand out, fragile features and untested ones."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from base.text import shorten
+from quality.findings.finding import Case, Finding, finding, named, of_products, when
+from quality.metrics.rates import SURE_BELOW, Rate, two_proportion_p
+from quality.model.entities import Bug, Test
+from quality.wording import counted, decimal, percent
+
+LEAST_DECIDED = 10
+LEAST_TESTS = 3
+FRAGILE_FROM = 2
+_SEVERE = frozenset({"critical", "high"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlier:
+    platform: str
+    word: str
+    here: Rate
+    elsewhere: Rate
+    bugs: tuple[Bug, ...]
+    p: float
+
+    @property
+    def more(self) -> bool:
+        return (self.here.value or 0) > (self.elsewhere.value or 0)
+
+
+def platform(case: Case) -> Iterable[Finding]:
+    """Yield the platform whose decided bugs differ by more than chance, one with more of them first."""
+    outliers = [one for one in _outliers(case) if one.p < SURE_BELOW]
+    if not outliers:
+        return
+    one = min(outliers, key=lambda one: (not one.more, one.p, one.platform, one.word))
+    name = shorten(one.platform, 60)
+    yield finding(
+        "platform",
+        "watch",
+        title=f"{name} stands out",
+        text=f"{_rate(one.here)} decided bugs on {name} were {one.word}, elsewhere {_rate(one.elsewhere)}.",
+        action=f"Find out why on these {counted(len(one.bugs), 'bug')} of {name}"
+        f" {when(case, of_products(one.bugs))}.",
+        bugs=one.bugs,
+    )
+
+
+def fragile(case: Case) -> Iterable[Finding]:
+    """Yield the features with at least twice the accepted critical and high bugs a test of their product."""
+    shown = [one for product_id in case.product_ids for one in _fragile(case, product_id)]
+    if not shown:
+        return
+    shown.sort(key=lambda one: (-len(one[1]) / len(one[2]), one[0]))
+    bugs = [bug for _, found, _ in shown for bug in found]
+    feature, found, tests = shown[0]
+    one = len(shown) == 1
+    yield finding(
+        "fragile",
+        "watch",
+        title="A feature is fragile" if one else f"{len(shown):,} features are fragile",
+        text=f"{named([one[0] for one in shown])}: at least twice as many accepted critical and high bugs"
+        f" a test as the product; {shorten(feature, 60)} {decimal(len(found) / len(tests))}"
+        f" ({len(found):,} in {len(tests):,}).",
+        action=f"Add regression tests of {'it' if one else 'them'} {when(case, of_products(bugs))}.",
+        bugs=bugs,
+    )
+
+
+def untested(case: Case) -> Iterable[Finding]:
+    """Yield the features of the catalogue that no executed test of the period had."""
+    tests = case.found.tests.values()
+    products = {test.product_id for test in tests}
+    seen = {one.feature_id for test in tests for one in test.features}
+    seen |= {bug.feature_id for bug in case.found.bugs.values()}
+    features = [one for one in case.features if one.product_id in products]
+    missing = [one for one in features if one.id not in seen]
+    if missing:
+        verb = "was" if len(missing) == 1 else "were"
+        yield finding(
+            "untested",
+            "watch",
+            title=f"{len(missing):,} of {counted(len(features), 'feature')} {verb} not tested",
+            text=f"{named([one.title for one in missing])} had no executed test in this period.",
+            action=f"Include {'it' if len(missing) == 1 else 'them'} in the next test,"
+            f" {when(case, {one.product_id for one in missing})}.",
+        )
+
+
+def _outliers(case: Case) -> Iterable[_Outlier]:
+    decided = [bug for bug in case.found.bugs.values() if bug.review != "open"]
+    whole = Counter(_marks(decided))
+    for name in sorted({name for bug in decided for name in bug.platforms} - {"unknown"}):
+        here = [bug for bug in decided if name in bug.platforms]
+        if len(here) < LEAST_DECIDED:
+            continue
+        rest, marks = len(decided) - len(here), Counter(_marks(here))
+        for word in ("rejected", "critical or high"):
+            inside, outside = Rate(marks[word], len(here)), Rate(whole[word] - marks[word], rest)
+            p = two_proportion_p(inside, outside)
+            if p is not None:
+                bugs = tuple(bug for bug in here if word in set(_marks([bug])))
+                yield _Outlier(name, word, inside, outside, bugs, p)
+
+
+def _marks(bugs: Iterable[Bug]) -> Iterable[str]:
+    for bug in bugs:
+        if bug.review == "rejected":
+            yield "rejected"
+        if bug.severity in _SEVERE:
+            yield "critical or high"
+
+
+def _rate(one: Rate) -> str:
+    return f"{one.numerator:,} of {one.denominator:,} ({percent(one.value)})"
+
+
+def _fragile(case: Case, product_id: int) -> Iterable[tuple[str, list[Bug], set[int]]]:
+    tests = [test for test in case.found.tests.values() if test.product_id == product_id]
+    severe = [
+        bug
+        for test in tests
+        for bug in test.bugs
+        if bug.id in case.found.bugs and bug.severity in _SEVERE and bug.review in _ACCEPTED
+    ]
+    names, exposed = _exposed(tests)
+    for feature_id, in_tests in exposed.items():
+        bugs = [bug for bug in severe if bug.feature_id == feature_id]
+        often = len(bugs) * len(tests) >= FRAGILE_FROM * len(severe) * len(in_tests)
+        if bugs and often and len(in_tests) >= LEAST_TESTS:
+            yield names[feature_id], bugs, in_tests
+
+
+def _exposed(tests: Iterable[Test]) -> tuple[dict[int, str], dict[int, set[int]]]:
+    """The names of the features, and the tests that had each of them."""
+    names: dict[int, str] = {}
+    exposed: dict[int, set[int]] = {}
+    for test in tests:
+        had = [(one.feature_id, one.title) for one in test.features]
+        had += [(bug.feature_id, bug.feature or f"Feature {bug.feature_id}") for bug in test.bugs]
+        for feature_id, title in had:
+            if feature_id is not None:
+                names.setdefault(feature_id, title)
+                exposed.setdefault(feature_id, set()).add(test.id)
+    return names, exposed
+
+
+_ACCEPTED = frozenset({"active_accepted", "auto_accepted"})

@@ -1,0 +1,95 @@
+"""Findings on why bugs were rejected."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from quality.findings.finding import Case, Finding, finding, of_products, ranked, when
+from quality.metrics.columns import NOISE
+from quality.model.entities import Bug
+from quality.verdicts import review_level, worst
+from quality.wording import capital, listing, percent, quoted
+
+LEAST_REJECTIONS = 5
+INTENDED, IGNORED = "intended_behavior", "ignored_instructions"
+_MISUNDERSTOOD_FROM, _UNSEEN_FROM, _KNOWN_FROM = 0.50, 0.25, 0.20
+_NAMED = 2
+
+
+def misunderstood(case: Case) -> Iterable[Finding]:
+    """Yield when most rejections say that testers did not know what is intended."""
+    rejected = case.rejected
+    bugs = [bug for bug in rejected if bug.rejection_reason in {INTENDED, IGNORED}]
+    if len(rejected) < LEAST_REJECTIONS or len(bugs) < _MISUNDERSTOOD_FROM * len(rejected):
+        return
+    intended = sum(bug.rejection_reason == INTENDED for bug in bugs)
+    ignored = len(bugs) - intended
+    parts = ((intended, "as intended"), (ignored, "because instructions were not followed"))
+    features = ranked(Counter(bug.feature for bug in bugs if bug.feature), _NAMED)
+    titles = (case.found.tests[bug.test_id].title for bug in bugs if bug.test_id in case.found.tests)
+    tests = ranked(Counter(titles), _NAMED)
+    most = [
+        f"the {word} {_counted(names)}" for word, names in (("features", features), ("tests", tests)) if names
+    ]
+    described = intended >= ignored and features
+    action = (
+        f"describe the intended behaviour of {_names(features)}"
+        if described
+        else f"mend the instructions of {_names(tests)}"
+    )
+    yield finding(
+        "misunderstood",
+        worst(("watch", review_level(NOISE, case.found, case.thresholds))),
+        title="Testers did not know what is intended",
+        text=f"{_share(bugs, rejected)} were made {listing(f'{word} ({n:,})' for n, word in parts if n)}"
+        f"{f', most in {listing(most)}' if most else ''}.",
+        action=f"{capital(action)} {when(case, of_products(bugs))}.",
+        bugs=bugs,
+    )
+
+
+def not_reproducible(case: Case) -> Iterable[Finding]:
+    """Yield when many rejections say that the bug could not be seen again."""
+    bugs = _of_reason(case, "not_reproducible")
+    if len(bugs) < LEAST_REJECTIONS or len(bugs) < _UNSEEN_FROM * len(case.rejected):
+        return
+    yield finding(
+        "not_reproducible",
+        "watch",
+        title="Bugs could not be reproduced",
+        text=f"{_share(bugs, case.rejected)} were made because the bug was not reproducible.",
+        action="Ask testers for information while the test runs, and audit the test environment"
+        f" {when(case, of_products(bugs))}.",
+        bugs=bugs,
+    )
+
+
+def known(case: Case) -> Iterable[Finding]:
+    """Yield when many rejections say that the bug is known."""
+    bugs, rejected = _of_reason(case, "known_bug"), case.rejected
+    if len(rejected) < LEAST_REJECTIONS or len(bugs) < _KNOWN_FROM * len(rejected):
+        return
+    yield finding(
+        "known",
+        "watch",
+        title="Known bugs come back",
+        text=f"{_share(bugs, rejected)} were made because the bug was known.",
+        action=f"Add these bugs to the known ones in the instructions {when(case, of_products(bugs))}.",
+        bugs=bugs,
+    )
+
+
+def _share(bugs: Sequence[Bug], rejected: Sequence[Bug]) -> str:
+    """`12 of 20 rejections (60.0 %)`."""
+    return f"{len(bugs):,} of {len(rejected):,} rejections ({percent(len(bugs) / len(rejected))})"
+
+
+def _of_reason(case: Case, reason: str) -> list[Bug]:
+    return [bug for bug in case.rejected if bug.rejection_reason == reason]
+
+
+def _names(counts: Sequence[tuple[str, int]]) -> str:
+    return listing(quoted(name, 40) for name, _ in counts)
+
+
+def _counted(counts: Sequence[tuple[str, int]]) -> str:
+    return listing(f"{quoted(name, 40)} ({count:,})" for name, count in counts)

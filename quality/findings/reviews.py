@@ -1,0 +1,101 @@
+"""Findings on the review: too little time for it, deadlines, and bugs that were found before."""
+
+from collections.abc import Iterable, Sequence
+
+from quality.deadlines import Waiting, waiting
+from quality.findings.finding import Case, Finding, finding, named, of_products, when
+from quality.metrics.columns import BY_A_PERSON, LEFT_ALONE
+from quality.metrics.measures import measure, sentence
+from quality.verdicts import review_level
+from quality.wording import capital, counted, day, listing, moment, quoted
+
+
+def bandwidth(case: Case) -> Iterable[Finding]:
+    """Yield when so many bugs were left to auto-acceptance that the review needs fewer of them."""
+    grave = [
+        key
+        for key in (LEFT_ALONE, BY_A_PERSON)
+        if review_level(key, case.found, case.thresholds) == "act_now"
+    ]
+    bugs = [bug for bug in case.found.bugs.values() if bug.review == "auto_accepted"]
+    if grave:
+        said = listing(sentence(measure(key, case.found, case.options.weights)) for key in grave)
+        yield finding(
+            "bandwidth",
+            "act_now",
+            title="The review has too little time",
+            text=f"{capital(said)}.",
+            action=f"Plan narrower tests or more time between them {when(case, of_products(bugs))}.",
+            bugs=bugs,
+        )
+
+
+def deadline(case: Case) -> Iterable[Finding]:
+    """Yield the open bugs by due date: overdue ones in one clause, then every coming date."""
+    found = waiting(case.every, case.now)
+    over = [one for one in found if one.overdue]
+    due = [one for one in found if not one.overdue]
+    if not found:
+        return
+    soon = bool(over) or (due[0].day - case.now.date()).days <= 1
+    clauses = [f"{_bugs(over)} {'is' if _count(over) == 1 else 'are'} overdue"] if over else []
+    clauses += [f"{_bugs(here)} due by {moment(here[0].ends_at)}" for here in _by_hour(due)]
+    actions = [f"ask Test IO about the {counted(_count(over), 'overdue bug')} now"] if over else []
+    if due:
+        first = _by_hour(due)[0]
+        rest = (
+            f", {_count(due) - _count(first):,} more by {day(due[-1].day)}"
+            if _count(due) > _count(first)
+            else ""
+        )
+        actions.insert(0, f"review {_bugs(first)} by {moment(first[0].ends_at)}{rest}")
+    yield finding(
+        "review_deadline",
+        "act_now" if soon else "watch",
+        title=f"{counted(_count(found), 'open bug')} to review",
+        text=f"{capital('; '.join(clauses))}.",
+        action=f"{capital(listing(actions))}.",
+        bugs=[bug for one in (*due, *over) for bug in one.bugs],
+        tests=[one.test for one in (*due, *over)],
+    )
+
+
+def found_again(case: Case) -> Iterable[Finding]:
+    """Yield the bugs that are much like one that was accepted or rejected before."""
+    pairs = case.found_again
+    bugs = [bug for pair in pairs for bug in (pair.bug, pair.earlier)]
+    if not pairs:
+        return
+    one, accepted = pairs[0], [pair for pair in pairs if pair.earlier.review != "rejected"]
+    earlier = "rejected" if one.earlier.review == "rejected" else "accepted"
+    more = f" {counted(len(pairs) - 1, 'more pair')}: {named([pair.bug.title for pair in pairs[1:]])}."
+    do = (
+        f"Verify the fix of {quoted(accepted[0].earlier.title)}"
+        if accepted
+        else f"Settle the two decisions on {quoted(one.bug.title)}"
+    )
+    yield finding(
+        "found_again",
+        "watch",
+        title=f"{counted(len(pairs), 'bug')} found again",
+        text=f"{quoted(one.bug.title)} is much like {quoted(one.earlier.title)}, which was {earlier}."
+        f"{more if len(pairs) > 1 else ''}",
+        action=f"{do} {when(case, of_products(bugs))}.",
+        bugs=bugs,
+    )
+
+
+def _count(found: Sequence[Waiting]) -> int:
+    return sum(len(one.bugs) for one in found)
+
+
+def _bugs(found: Sequence[Waiting]) -> str:
+    return counted(_count(found), "open bug")
+
+
+def _by_hour(due: Sequence[Waiting]) -> list[list[Waiting]]:
+    """Those that are due at the same moment together, the earliest first."""
+    grouped: dict[str, list[Waiting]] = {}
+    for one in due:
+        grouped.setdefault(moment(one.ends_at), []).append(one)
+    return list(grouped.values())

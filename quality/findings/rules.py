@@ -1,0 +1,123 @@
+"""All rules, the most actionable first, and the findings that remain: one per cause, by what is at stake."""
+
+from collections.abc import Iterable
+
+from quality.findings import criticals, pace, places, rejections, reviews
+from quality.findings.finding import FALLBACK_DAYS, Case, Finding, Rule
+from quality.verdicts import WORST_FIRST
+
+SHOWN = 3
+"""How many findings stand before "more"."""
+_BEFORE = "before the next planned test"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "Critical bugs",
+        "accepted or open critical bugs of the period, each named",
+        "fix or confirm them before the next release",
+        criticals.standing,
+    ),
+    Rule(
+        "Critical bugs rejected",
+        "a rejected bug of severity critical",
+        f"look again at it {_BEFORE}",
+        criticals.rejected,
+    ),
+    Rule(
+        "Review deadline",
+        "open bugs by due date: overdue ones in one line, then every coming date",
+        "review them by the named hour",
+        reviews.deadline,
+    ),
+    Rule(
+        "Found again",
+        "a bug much like one of the same product that was accepted or rejected before",
+        "verify the fix, or settle the two decisions that contradict",
+        reviews.found_again,
+    ),
+    Rule(
+        "Testers did not know what is intended",
+        "half or more of at least 5 rejections say that it is intended or instructions were not followed",
+        "describe the intended behaviour of the features with most (true everywhere), or mend the"
+        " instructions of the tests with most",
+        rejections.misunderstood,
+    ),
+    Rule(
+        "Not reproducible",
+        "a quarter or more of the rejections, and at least 5, because the bug was not reproducible",
+        "request information while the test runs; audit the test environment",
+        rejections.not_reproducible,
+    ),
+    Rule(
+        "Known bugs come back",
+        "a fifth or more of at least 5 rejections because the bug was known",
+        "keep the list of known bugs in the instructions",
+        rejections.known,
+    ),
+    Rule(
+        "Review bandwidth",
+        "so many bugs were accepted automatically that the review says act now",
+        "plan narrower tests or a slower cadence",
+        reviews.bandwidth,
+    ),
+    Rule(
+        "Fragile feature",
+        "accepted critical and high bugs a test at least twice the product's, over at least 3 tests",
+        "add regression tests there",
+        places.fragile,
+    ),
+    Rule(
+        "One platform stands out",
+        "at least 10 decided bugs of a platform, of which more or fewer are rejected, or critical or high,"
+        " than elsewhere, by more than chance",
+        "find out why",
+        places.platform,
+    ),
+    Rule("Goal missed", "a goal of the product that was not met", "agree what to do about it", pace.goals),
+    Rule(
+        "Change",
+        "a judged rate differs from the previous period of the same length by more than chance; both have at"
+        " least 20 decided bugs, and neither is so far",
+        "look at both values and both counts, which the finding names",
+        pace.change,
+    ),
+    Rule(
+        "Fewer tests",
+        "the last whole month had half the tests a month of the three months before, or less",
+        "say so before anyone reads fewer bugs as better",
+        pace.fewer_tests,
+    ),
+    Rule(
+        "Untested feature",
+        "no executed test in the period",
+        "include it in the next test",
+        places.untested,
+    ),
+)
+UNTIL = f"Actions are due before the next planned test of the product, else in {FALLBACK_DAYS} days."
+
+
+def findings(case: Case) -> tuple[Finding, ...]:
+    """Return one finding per cause, by what is at stake: level, critical bugs first, number of bugs."""
+    kept = one_per_cause(found for rule in RULES for found in rule.apply(case))
+    return tuple(sorted(kept, key=_stake))
+
+
+def one_per_cause(found: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without those that share more than half of their evidence with an earlier one."""
+    kept: list[Finding] = []
+    for one in found:
+        if not any(_same_cause(one, other) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _same_cause(one: Finding, other: Finding) -> bool:
+    for mine, theirs in ((one.bug_ids, other.bug_ids), (one.test_ids, other.test_ids)):
+        if 2 * len(set(mine) & set(theirs)) > max(len(mine), len(theirs)):
+            return True
+    return False
+
+
+def _stake(found: Finding) -> tuple[int, bool, int]:
+    return WORST_FIRST.index(found.level), not found.critical, -len(found.bug_ids)

@@ -1,0 +1,168 @@
+"""The verdict on the product: what its tests found."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from quality.metrics.columns import STORIES
+from quality.metrics.measures import measure, sentence
+from quality.metrics.rates import SURE_BELOW, Ratio, poisson_p
+from quality.metrics.tally import Tally
+from quality.model.entities import Bug, Test
+from quality.periods.periods import Period, period
+from quality.thresholds import Thresholds
+from quality.verdicts import NOT_TESTED, Level, Signal, Verdict, level, worst
+from quality.wording import capital, counted, decimal, listing
+
+LEAST_STORIES = 10
+_MOST_REASONS = 2
+LONGEST = "last-90-days"
+"""Of a longer period only the last days are judged; the key of those."""
+_SEVERE = frozenset({"critical", "high"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a verdict on the product rests on.
+
+    Attributes:
+        found: The tests of the period, of at most its last 90 days.
+        before: Those of as many days before; None without a period before.
+        shortened: Whether the period is longer than that.
+    """
+
+    found: Tally = field(default_factory=Tally)
+    before: Tally | None = None
+    shortened: bool = False
+
+    def of_product(self, product_id: int) -> "Judged":
+        """Return what belongs to one product."""
+        before = None if self.before is None else _of_product(self.before, product_id)
+        return Judged(_of_product(self.found, product_id), before, self.shortened)
+
+
+def _of_product(found: Tally, product_id: int) -> Tally:
+    return Tally(
+        {test.id: test for test in found.tests.values() if test.product_id == product_id},
+        {bug.id: bug for bug in found.bugs.values() if bug.product_id == product_id},
+    )
+
+
+def window(span: Period, now: datetime) -> tuple[Period, Period] | None:
+    """Return the last 90 days of a period, and the same without an open end; None for one no longer."""
+    end = now if span.end is None or span.end > now else span.end
+    last = period(LONGEST, end)
+    if span.start is not None and last.start is not None and span.start >= last.start:
+        return None
+    return replace(last, end=span.end), last
+
+
+def stands(bug: Bug, settled: Collection[int]) -> bool:
+    """Whether a bug weighs on the product: it is accepted or open, and not settled.
+
+    Args:
+        bug: The bug.
+        settled: Ids of bugs that are fixed or accepted as a risk, by what people say.
+    """
+    return bug.review != "rejected" and bug.id not in settled
+
+
+def product_verdict(
+    judged: Judged, thresholds: Thresholds, settled: Collection[int] = frozenset()
+) -> Verdict:
+    """Return what the tests found of the product: its worst signal.
+
+    Args:
+        judged: What it rests on.
+        thresholds: Of the product.
+        settled: Ids of bugs that are fixed or accepted as a risk.
+    """
+    found = judged.found
+    if not any(test.executed for test in found.tests.values()):
+        return Verdict("unknown", NOT_TESTED)
+    signals = (
+        _criticals(found, thresholds, settled),
+        _severe(found, judged.before, settled),
+        _stories(found, thresholds),
+        _features(found, thresholds),
+    )
+    result = worst(signal.level for signal in signals)
+    said = [one for one in signals if result != "fine" and one.level == result]
+    if signals[0] not in said and (not said or _standing(found, settled)):
+        said.insert(0, signals[0])
+    reason = f"{capital(listing(one.text for one in said[:_MOST_REASONS]))}."
+    if judged.shortened:
+        reason = f"In the last 90 days {reason[:1].lower()}{reason[1:]}"
+    return Verdict(result, reason, signals)
+
+
+def last_results(tests: Mapping[int, Test]) -> dict[int, str]:
+    """Return what the last test that executed a feature said of it, by the feature's id."""
+    results: dict[int, str] = {}
+    dated = sorted(
+        tests.values(), key=lambda test: (test.end_at.timestamp() if test.end_at else 0.0, test.id)
+    )
+    for test in dated:
+        for one in test.features:
+            if one.feature_id is not None and one.execution_status not in {None, "", "not_tested"}:
+                results[one.feature_id] = str(one.execution_status)
+    return results
+
+
+def _standing(found: Tally, settled: Collection[int]) -> list[Bug]:
+    return [bug for bug in found.bugs.values() if bug.severity == "critical" and stands(bug, settled)]
+
+
+def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -> Signal:
+    every = [bug for bug in found.bugs.values() if bug.severity == "critical"]
+    standing = _standing(found, settled)
+    waiting = sum(bug.review == "open" for bug in standing)
+    accepted = len(standing) - waiting
+    said = [(accepted, "accepted"), (waiting, "open")]
+    parts = [f"{count:,} {'is' if count == 1 else 'are'} {word}" for count, word in said if count]
+    if parts:
+        first, *rest = parts
+        count, _, verb = first.partition(" ")
+        text = ", ".join([f"{count} critical {'bug' if count == '1' else 'bugs'} {verb}", *rest])
+    elif any(bug.review != "rejected" for bug in every):
+        text = "every accepted or open critical bug is fixed or an accepted risk"
+    else:
+        text = f"no critical bug is accepted or open in {counted(found.test_count, 'test')}"
+    grave = len(standing) >= thresholds.critical_bugs_critical
+    return Signal("criticals", "Critical bugs", "act_now" if grave else "fine", text)
+
+
+def _severe(found: Tally, before: Tally | None, settled: Collection[int]) -> Signal:
+    now = _per_test(found, settled)
+    earlier = None if before is None else _per_test(before, settled)
+    counts = f"{counted(now.numerator, 'critical or high bug')} in {counted(now.denominator, 'test')}"
+    text = f"{counts} ({decimal(now.value or 0)} a test)"
+    grown = False
+    if earlier is not None and earlier.denominator:
+        text += f", before {decimal(earlier.value or 0)}"
+        p = poisson_p(now, earlier)
+        more = now.numerator * earlier.denominator > earlier.numerator * now.denominator
+        grown = more and p is not None and p < SURE_BELOW
+    return Signal("severe", "Critical and high bugs a test", "watch" if grown else "fine", text)
+
+
+def _per_test(found: Tally, settled: Collection[int]) -> Ratio:
+    severe = sum(bug.severity in _SEVERE and stands(bug, settled) for bug in found.bugs.values())
+    return Ratio(severe, found.test_count)
+
+
+def _stories(found: Tally, thresholds: Thresholds) -> Signal:
+    shown = measure(STORIES, found)
+    enough = (shown.denominator or 0) >= LEAST_STORIES
+    judged: Level = level(STORIES, found.stories_passed, thresholds) if enough else "unknown"
+    return Signal("stories", shown.title, judged, sentence(shown), shown)
+
+
+def _features(found: Tally, thresholds: Thresholds) -> Signal:
+    results = last_results(found.tests)
+    failed, tested = sum(result == "failed" for result in results.values()), len(results)
+    text = f"{failed:,} of {counted(tested, 'tested feature')} failed at last"
+    judged: Level = "unknown" if not tested else "fine"
+    if failed >= thresholds.failed_features_warning:
+        judged = "act_now" if failed > thresholds.failed_features_critical * tested else "watch"
+    return Signal("failed_features", "Failed features", judged, text)

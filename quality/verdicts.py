@@ -1,0 +1,121 @@
+"""The levels of a verdict, and the verdict on the review: how the customer handles the bugs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from quality.metrics.catalogue import METRICS, rate
+from quality.metrics.columns import BY_A_PERSON, INDICATORS, NOISE
+from quality.metrics.measures import Measure, measure, sentence
+from quality.metrics.metric import Weights
+from quality.metrics.rates import SMALL_SAMPLE, Rate
+from quality.metrics.tally import Tally
+from quality.thresholds import Thresholds
+from quality.wording import capital, counted, listing, plural
+
+Level = Literal["act_now", "watch", "fine", "unknown"]
+
+WORST_FIRST: tuple[Level, ...] = ("act_now", "watch", "fine", "unknown")
+LEVEL_WORDS: Mapping[Level, str] = {
+    "act_now": "act now",
+    "watch": "watch",
+    "fine": "fine",
+    "unknown": "too few to judge",
+}
+FORMER_LEVELS: Mapping[Level, str] = {
+    "act_now": "critical",
+    "watch": "warning",
+    "fine": "healthy",
+    "unknown": "unknown",
+}
+"""The names that `health` had for the levels; it stays for one release."""
+_MOST_REASONS = 2
+NOT_TESTED = "Not tested in this period."
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One row of a verdict: what was looked at, its level, and a clause with the counts.
+
+    Attributes:
+        measure: The rate that was judged; None for a signal that is a count.
+    """
+
+    key: str
+    title: str
+    level: Level
+    text: str
+    measure: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The worst signal that could be judged, and the reason in one sentence."""
+
+    level: Level
+    reason: str
+    signals: tuple[Signal, ...] = ()
+
+
+def worst(levels: Iterable[Level]) -> Level:
+    """Return the worst level that is not unknown; unknown when there is none."""
+    found = set(levels)
+    return next((one for one in WORST_FIRST if one in found), "unknown")
+
+
+def level(key: str, value: Rate, thresholds: Thresholds) -> Level:
+    """Return the level of a rate (not rounded); unknown without anything to divide."""
+    share = value.value
+    if share is None:
+        return "unknown"
+    warning, critical = thresholds.of(key)
+    if METRICS[key].better == "up":
+        share, warning, critical = -share, -warning, -critical
+    if share >= critical:
+        return "act_now"
+    return "watch" if share >= warning else "fine"
+
+
+def review_level(key: str, found: Tally, thresholds: Thresholds) -> Level:
+    """Return the level of an indicator of the review; unknown under 20 decided bugs."""
+    return "unknown" if found.decided < SMALL_SAMPLE else level(key, rate(key, found), thresholds)
+
+
+def review_verdict(found: Tally, thresholds: Thresholds, weights: Weights | None = None) -> Verdict:
+    """Return how the customer handles the bugs: the worst indicator, and watch when bugs are overdue."""
+    signals = [
+        _indicator(review_level(key, found, thresholds), measure(key, found, weights)) for key in INDICATORS
+    ]
+    if found.overdue:
+        verb = "is" if found.overdue == 1 else "are"
+        text = f"{counted(found.overdue, 'open bug')} {verb} overdue"
+        signals.append(Signal("overdue", "Overdue bugs", "watch", text))
+    judged = worst(signal.level for signal in signals)
+    return Verdict(judged, _reason(judged, signals, found), tuple(signals))
+
+
+def _indicator(judged: Level, shown: Measure) -> Signal:
+    metric = METRICS[shown.key]
+    if shown.value is None:
+        text = f"no {plural(metric.divisor)}"
+    elif judged == "unknown":
+        text = f"{shown.numerator:,} of {shown.denominator:,} {metric.verb}: {LEVEL_WORDS[judged]}"
+    else:
+        text = sentence(shown)
+    return Signal(shown.key, shown.title, judged, text, shown)
+
+
+def _reason(judged: Level, signals: list[Signal], found: Tally) -> str:
+    said = [one.text for one in signals if one.level == judged]
+    if judged == "fine":
+        said = [one.text for one in signals if one.key in {NOISE, BY_A_PERSON}]
+    if judged != "unknown":
+        return f"{capital(listing(said[:_MOST_REASONS]))}{', so far' if found.so_far else ''}."
+    if not found.test_count:
+        return NOT_TESTED
+    if not found.bug_count:
+        return "No bug was reported."
+    if not found.decided:
+        return f"No bug is decided yet, {found.bug_count:,} open."
+    verb = "is" if found.decided == 1 else "are"
+    return f"{counted(found.decided, 'bug')} {verb} decided, at least {SMALL_SAMPLE} are needed."

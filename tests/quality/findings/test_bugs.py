@@ -1,0 +1,129 @@
+"""Findings on critical bugs, rejections and the review."""
+
+from datetime import timedelta
+
+import pytest
+
+from quality.findings.finding import Again
+from quality.options import QualityOptions
+from tests.factories import NOW, make_bug, make_bugs, make_test
+from tests.quality.findings.cases import found_in, rejected
+
+
+def test_critical_bugs_that_are_accepted_or_open_are_named() -> None:
+    bugs = [
+        make_bug("open", "critical", title="No way back"),
+        make_bug("auto_accepted", "critical", title="Paid twice"),
+        make_bug("active_accepted", "high"),
+    ]
+    found = found_in([make_test(bugs, status="archived")])["criticals"]
+    assert (found.title, found.level) == ("2 critical bugs: 1 accepted and 1 open", "act_now")
+    assert found.text == "“No way back” and “Paid twice”."
+    assert found.action == (
+        "Fix or confirm these 2 bugs before the next release, at the latest by 4 Dec 2026 (UTC)."
+    )
+    assert found.bug_ids == tuple(bug.id for bug in bugs[:2])
+
+
+def test_a_critical_bug_that_people_call_settled_is_none() -> None:
+    bug = make_bug("active_accepted", "critical")
+    assert "criticals" not in found_in(
+        [make_test([bug])], options=QualityOptions(settled=frozenset({bug.id}))
+    )
+
+
+def test_rejected_critical_bugs_are_to_be_looked_at_again() -> None:
+    bugs = [make_bug("rejected", "critical", title=f"Bug {number}") for number in range(1, 6)]
+    found = found_in([make_test([*bugs, make_bug("active_accepted", "critical")])])["rejected_criticals"]
+    assert found.title == "5 of 6 critical bugs were rejected"
+    assert found.text == "“Bug 1”, “Bug 2”, “Bug 3” and 2 more."
+    assert found.level == "watch"
+
+
+def test_half_of_the_rejections_as_intended_name_the_features_and_tests_with_most() -> None:
+    bugs = [
+        *(make_bug("rejected", rejection_reason="intended_behavior", feature="Payment") for _ in range(4)),
+        *(make_bug("rejected", rejection_reason="ignored_instructions", feature="Cart") for _ in range(2)),
+        *rejected(known_bug=1),
+        *make_bugs(active_accepted=14),
+    ]
+    found = found_in([make_test(bugs, title="Checkout")])["misunderstood"]
+    assert found.text == (
+        "6 of 7 rejections (85.7 %) were made as intended (4) and because instructions were not followed (2),"
+        " most in the features “Payment” (4) and “Cart” (2) and the tests “Checkout” (6)."
+    )
+    assert found.action == "Describe the intended behaviour of “Payment” and “Cart” by 4 Dec 2026 (UTC)."
+    assert found.level == "watch"
+    worse = found_in(
+        [make_test([*rejected(ignored_instructions=15), *make_bugs(active_accepted=5)], title="A")]
+    )
+    assert worse["misunderstood"].level == "act_now"
+    assert worse["misunderstood"].action == "Mend the instructions of “A” by 4 Dec 2026 (UTC)."
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [{"intended_behavior": 4}, {"intended_behavior": 3, "unspecified": 4}, {"not_reproducible": 4}, {}],
+)
+def test_fewer_rejections_or_a_smaller_share_are_no_finding(reasons: dict[str, int]) -> None:
+    assert found_in([make_test([*rejected(**reasons), *make_bugs(active_accepted=9)])]) == {}
+
+
+def test_a_quarter_of_the_rejections_and_five_not_reproducible_ask_for_information() -> None:
+    found = found_in([make_test(rejected(not_reproducible=5, unspecified=15))])["not_reproducible"]
+    assert found.text == "5 of 20 rejections (25.0 %) were made because the bug was not reproducible."
+    assert "not_reproducible" not in found_in([make_test(rejected(not_reproducible=5, unspecified=16))])
+    assert "not_reproducible" not in found_in([make_test(rejected(not_reproducible=4, unspecified=1))])
+
+
+def test_a_fifth_of_five_rejections_known_asks_for_the_list_of_known_bugs() -> None:
+    assert "known" in found_in([make_test(rejected(known_bug=1, unspecified=4))])
+    assert "known" not in found_in([make_test(rejected(known_bug=1, unspecified=5))])
+    assert "known" not in found_in([make_test(rejected(known_bug=4))])
+
+
+def test_a_review_that_says_act_now_for_time_needs_narrower_tests() -> None:
+    found = found_in([make_test(make_bugs(auto_accepted=12, active_accepted=8))])["bandwidth"]
+    assert found.level == "act_now"
+    assert found.text.startswith("12 of 20 accepted bugs auto-accepted (60.0 %) and 8 of 20 decided bugs")
+    assert len(found.bug_ids) == 12
+    assert "bandwidth" not in found_in([make_test(make_bugs(auto_accepted=12, active_accepted=7))])
+    assert "bandwidth" not in found_in([make_test(make_bugs(auto_accepted=7, active_accepted=13))])
+
+
+def test_open_bugs_are_told_by_due_date_and_overdue_ones_in_one_clause() -> None:
+    tests = [
+        make_test(make_bugs(open=bugs), id=id_, end_at=NOW - timedelta(days=days))
+        for bugs, id_, days in ((2, 1, 30), (1, 2, 12), (3, 3, 8), (1, 4, 2))
+    ]
+    found = found_in(tests)["review_deadline"]
+    assert found.title == "7 open bugs to review"
+    assert found.text == (
+        "3 open bugs are overdue; 3 open bugs due by 22 Nov 2026, 06:00 UTC;"
+        " 1 open bug due by 28 Nov 2026, 06:00 UTC."
+    )
+    assert found.action == (
+        "Review 3 open bugs by 22 Nov 2026, 06:00 UTC, 1 more by 28 Nov 2026 and ask Test IO about the"
+        " 3 overdue bugs now."
+    )
+    assert (found.level, len(found.bug_ids), found.test_ids) == ("act_now", 7, (3, 4, 1, 2))
+
+
+def test_a_deadline_is_act_now_on_its_last_day_and_watch_before() -> None:
+    def level(days: int) -> str:
+        test = make_test(make_bugs(open=1), end_at=NOW - timedelta(days=days))
+        return found_in([test])["review_deadline"].level
+
+    assert [level(days) for days in (1, 8, 9)] == ["watch", "watch", "act_now"]
+
+
+def test_a_bug_much_like_an_earlier_one_names_both_and_says_what_to_settle() -> None:
+    new, fixed = make_bug("open", title="Blank page"), make_bug("active_accepted", title="Empty page")
+    refused = make_bug("rejected", title="White page")
+    again = found_in([], found_again=(Again(new, fixed),))["found_again"]
+    assert again.text == "“Blank page” is much like “Empty page”, which was accepted."
+    assert again.action == "Verify the fix of “Empty page” by 4 Dec 2026 (UTC)."
+    assert again.bug_ids == (new.id, fixed.id)
+    both = found_in([], found_again=(Again(new, refused), Again(refused, refused)))["found_again"]
+    assert both.action == "Settle the two decisions on “Blank page” by 4 Dec 2026 (UTC)."
+    assert both.text.endswith("which was rejected. 1 more pair: “White page”.")

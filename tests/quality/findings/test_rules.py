@@ -1,0 +1,103 @@
+"""All rules together: one finding per cause, the order, and what every text keeps to."""
+
+import re
+from datetime import timedelta
+
+from hypothesis import given
+
+from quality.findings.finding import FALLBACK_DAYS, Finding
+from quality.findings.rules import RULES, findings, one_per_cause
+from quality.model.entities import Test
+from quality.thresholds import Thresholds
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_feature, make_test
+from tests.quality.findings.cases import a_case, found_in, rejected
+from tests.quality.strategies import accounts
+
+DATE = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
+
+
+def _finding(key: str, *bug_ids: int, tests: tuple[int, ...] = ()) -> Finding:
+    return Finding(key, key, "watch", "It is so.", "Do it.", bug_ids, tests)
+
+
+def test_findings_that_share_more_than_half_of_their_evidence_become_the_first() -> None:
+    first, same = _finding("first", 1, 2, 3, 4), _finding("same", 2, 3, 4, 5)
+    half, part = _finding("half", 3, 4, 5, 6), _finding("part", 1)
+    assert one_per_cause([first, same, half, part]) == [first, half, part]
+    assert one_per_cause([_finding("a", tests=(1, 2)), _finding("b", tests=(2, 1))]) == [
+        _finding("a", tests=(1, 2))
+    ]
+    assert len(one_per_cause([_finding("a"), _finding("b")])) == 2
+
+
+def test_what_is_at_stake_comes_first_act_now_then_critical_bugs_then_many() -> None:
+    bugs = [
+        make_bug("active_accepted", "critical"),
+        make_bug("rejected", "critical"),
+        *rejected(not_reproducible=9, known_bug=9),
+        *make_bugs(active_accepted=60),
+    ]
+    found = found_in([make_test(bugs)])
+    assert list(found) == ["criticals", "rejected_criticals", "not_reproducible", "known"]
+
+
+def test_a_fallen_rate_and_its_cause_are_one_finding() -> None:
+    now = make_test([*rejected(intended_behavior=50), *make_bugs(active_accepted=50)])
+    found = found_in([now], [make_test(make_bugs(active_accepted=90, rejected=10))])
+    assert list(found) == ["misunderstood"]
+
+
+def test_an_action_is_due_before_the_next_planned_test_or_in_two_weeks() -> None:
+    bugs = [make_bug("rejected", "critical")]
+    later, soon, today = (
+        make_test(title=f"In {days} days", status="waiting", start_at=NOW + timedelta(days=days))
+        for days in (30, 5, 0.5)
+    )
+    other = make_test(status="waiting", start_at=NOW + timedelta(days=2), product_id=599)
+    cancelled = make_test(status="cancelled", start_at=NOW + timedelta(days=3))
+    test = make_test(bugs)
+    ahead = found_in([test], every=(test, later, soon, today, other, cancelled))
+    assert ahead["rejected_criticals"].action == (
+        "Look again at this bug before “In 5 days” starts on 25 Nov 2026 (UTC)."
+    )
+    assert found_in([test])["rejected_criticals"].action == "Look again at this bug by 4 Dec 2026 (UTC)."
+    assert FALLBACK_DAYS == 14
+
+
+def test_every_rule_says_its_signal_and_its_action() -> None:
+    assert [rule.title for rule in RULES] == [
+        "Critical bugs", "Critical bugs rejected", "Review deadline", "Found again",
+        "Testers did not know what is intended", "Not reproducible", "Known bugs come back",
+        "Review bandwidth", "Fragile feature", "One platform stands out", "Goal missed", "Change",
+        "Fewer tests", "Untested feature",
+    ]  # fmt: skip
+    assert all(rule.signal and rule.action for rule in RULES)
+
+
+def test_nothing_at_all_gives_no_finding() -> None:
+    assert found_in([]) == {}
+
+
+@given(accounts(), accounts())
+def test_every_action_of_any_account_has_a_date_and_no_text_a_p_value(
+    tests: list[Test], before: list[Test]
+) -> None:
+    now = make_facts(tests).tests.values()
+    features = tuple(make_feature(one, f"Feature {one}") for one in (2001, 2009))
+    for found in findings(a_case(now, before, features=features, product_ids=(598, 599))):
+        whole = f"{found.title} {found.text} {found.action}"
+        assert DATE.search(found.action) or found.action.endswith("now."), found.action
+        assert found.action[0].isupper()
+        assert found.action.endswith(".")
+        assert not re.search(r"\bp ?[=<]|chance|\bnan\b|None", whole), whole
+        assert found.level != "unknown"
+
+
+@given(accounts(), accounts())
+def test_more_open_bugs_never_make_a_change(tests: list[Test], before: list[Test]) -> None:
+    loose = a_case(tests, before)
+    rates = {one.title for one in findings(loose) if one.key == "change"}
+    bugs = [make_bug("open", id=10**6 + number) for number in range(200)]
+    late = make_test(bugs, id=10**6, end_at=NOW - timedelta(days=1))
+    assert rates >= {one.title for one in findings(a_case([*tests, late], before)) if one.key == "change"}
+    assert Thresholds() == loose.thresholds
