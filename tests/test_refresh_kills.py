@@ -119,7 +119,7 @@ def tomorrow(account: Account) -> Account:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A version of yesterday and today's API."""
     folder = tmp_path_factory.mktemp("scene")
-    yesterday = demo_account(60, bugs=180)
+    yesterday = demo_account(40, bugs=60)
     today = tomorrow(yesterday)
     with serve(yesterday) as api:
         take(folder / "before", options_for(api), FULL, yesterday.now)

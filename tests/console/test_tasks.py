@@ -57,7 +57,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
 @pytest.fixture(scope="module")
 def account() -> Iterator[dict[str, str]]:
     """The environment of a user whose account is small."""
-    with serve(demo_account(32)) as api:
+    with serve(demo_account(32, bugs=64)) as api:
         yield environment_of(api)
 
 
@@ -331,7 +331,7 @@ def test_a_dry_run_says_what_would_be_fetched_and_fetches_nothing(
 
 
 def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_path: Path) -> None:
-    account = demo_account(32)
+    account = demo_account(32, bugs=64)
     broken = account.test_ids[598][3]
     with serve(account, faults=[BrokenTest(broken)]) as api:
         environment = environment_of(api) | {"TESTIO_PRODUCT_IDS": "598"}

@@ -23,7 +23,7 @@ UNSEEN = re.compile(
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile") / "snapshots"
-    publish_account(folder, hostile(demo_account(60)))
+    publish_account(folder, hostile(demo_account(24)))
     update_index(load_facts(open_snapshot(folder)), folder / "index")
     return folder
 
@@ -45,7 +45,7 @@ async def test_every_answer_over_hostile_texts_is_valid_clean_and_short(root: Pa
         *(("get_test_summary", {"test_id": one}) for one in list(facts.tests)[::5]),
         *(("get_bug_summary", {"bug_id": one}) for one in list(facts.bugs)[::40]),
     ]
-    secrets = planted_secrets(demo_account(60))
+    secrets = planted_secrets(demo_account(24))
     async with asking(root, reports=tmp_path) as ask:
         for tool, arguments in calls:
             answer = await ask(tool, **arguments)

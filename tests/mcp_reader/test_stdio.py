@@ -34,7 +34,7 @@ def environment(snapshots: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "TESTIO_SNAPSHOT_DIR": str(snapshots), **more}
 
 
-@pytest.mark.parametrize("era", ["auto", "legacy"])
+@pytest.mark.parametrize("era", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 async def test_a_client_talks_to_the_process(demo_snapshot: Path, tmp_path: Path, era: Any) -> None:
     transport = StdioTransport(
         sys.executable, ["-c", SERVE], env=environment(demo_snapshot), cwd=str(tmp_path), keep_alive=False
@@ -104,7 +104,7 @@ class _Nameless(Fault):
         return replace(answer, body=json.dumps(listed).encode())
 
 
-@pytest.mark.parametrize("form", ["json", "text"])
+@pytest.mark.parametrize("form", ["json", pytest.param("text", marks=pytest.mark.slow)])
 async def test_what_a_tool_makes_the_rooms_log_is_scrubbed_and_in_the_configured_form(
     account: Account, tmp_path: Path, form: str
 ) -> None:

@@ -276,6 +276,7 @@ def test_a_zip_whose_list_of_files_is_too_long_is_refused_unread(tmp_path: Path)
         import_version(tmp_path / "b", names)
 
 
+@pytest.mark.slow
 def test_a_test_with_a_hundred_thousand_bugs_arrives(tmp_path: Path) -> None:
     """The export of the largest test was over the limit of the import."""
     bug = raw_bug(4001, note="x" * 600, steps=["Open the shop", "Go on"], author={"id": 1, "name": "alice"})

@@ -22,7 +22,7 @@ from tests.fetch.refresh.faulty_refreshes import documents, take
 
 SIZE = 28
 ENDING = frozenset({"unauthorized", "fails_always"})
-NAMES = sorted(one_of_each(demo_account(SIZE)))
+NAMES = sorted(one_of_each(demo_account(SIZE, bugs=60)))
 PAIRS = sorted(combinations(NAMES, 2))
 SEED = int(os.environ.get("TESTIO_TEST_SEED", "20261121"))
 """Chooses what is hit, and which pairs belong to the quick part."""
@@ -31,7 +31,7 @@ SOME = sorted(Random(f"{SEED}/pairs").sample(PAIRS, 6))  # noqa: S311 - a choice
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(SIZE)
+    return demo_account(SIZE, bugs=60)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ HALO, CANVAS = 598, 18559
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(28)
+    return demo_account(28, bugs=60)
 
 
 def faults_of(account: Account) -> tuple[BrokenTest, Fails]:

@@ -28,7 +28,7 @@ HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(28)
+    return demo_account(28, bugs=60)
 
 
 def entry_of(root: Path, test_id: int) -> Entry | None:
@@ -252,7 +252,7 @@ async def test_a_base_url_that_is_not_the_api_gives_one_clear_line(account: Acco
 async def test_a_token_that_ends_in_the_middle_stops_the_refresh_and_keeps_what_was_fetched(
     tmp_path: Path,
 ) -> None:
-    account, asked = demo_account(100), Paths()
+    account, asked = demo_account(100, bugs=100), Paths()
     with pytest.raises(TokenRefused):
         await take(tmp_path, account, faults=[Unauthorized(after=90)], asked=asked)
     assert unpublished(tmp_path)
@@ -274,7 +274,7 @@ async def test_a_token_that_ends_in_the_middle_stops_the_refresh_and_keeps_what_
 async def test_what_is_older_than_the_ttl_or_of_the_future_is_not_taken_from_an_interrupted_refresh(
     tmp_path: Path, day: int
 ) -> None:
-    account = demo_account(100)
+    account = demo_account(100, bugs=100)
     with pytest.raises(TokenRefused):
         await take(tmp_path, account, faults=[Unauthorized(after=90)])
     assert [entry for entry in journalled(tmp_path) if entry.kind == "test"]
@@ -286,7 +286,7 @@ async def test_what_is_older_than_the_ttl_or_of_the_future_is_not_taken_from_an_
 
 
 async def test_an_api_that_fails_wholesale_in_the_middle_is_left_alone(tmp_path: Path) -> None:
-    account = demo_account(60)
+    account = demo_account(60, bugs=60)
     asked: Paths = []
     work = r"^/(exploratory_tests|bugs|products/\d+/(sections/\d+/)?features)"
     with pytest.raises(CircuitOpen, match=r"failed \d+ different requests in a row"):

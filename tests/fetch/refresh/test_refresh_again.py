@@ -50,7 +50,7 @@ class Unlisted(Fault):
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(28)
+    return demo_account(28, bugs=60)
 
 
 def held(root: Path) -> set[int]:
@@ -283,7 +283,7 @@ async def test_a_gone_product_that_is_asked_for_stays_gone(account: Account, tmp
 async def test_what_a_killed_refresh_stored_of_other_products_outlives_a_refresh_of_one(
     tmp_path: Path,
 ) -> None:
-    account = demo_account(100)
+    account = demo_account(100, bugs=100)
     with pytest.raises(TokenRefused):
         await take(tmp_path, account, faults=[Unauthorized(after=90)])
     noted = {entry.id for entry in journalled(tmp_path) if entry.kind == "test"}

@@ -60,7 +60,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damage_of_any_kind_is_mended_by_one_refresh(tmp_path: Path, damage: str) -> None:
     """Ninety documents with a flipped bit stayed so: each refresh said 0 gaps, each verify 60 faults."""
-    with serve(demo_account(24)) as api:
+    with serve(demo_account(24, bugs=48)) as api:
 
         def take(day: int) -> RefreshResult:
             client = ClientOptions(base_url=api.base_url, token=api.token)
@@ -108,7 +108,7 @@ def test_a_clock_that_was_once_in_the_future_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody was told why all versions seemed to be of one day."""
-    with serve(demo_account(24)) as api:
+    with serve(demo_account(24, bugs=48)) as api:
         client = ClientOptions(base_url=api.base_url, token=api.token)
         asyncio.run(refresh(tmp_path, client, now=DEMO_NOW + 90 * DAY))
         with caplog.at_level(logging.WARNING):

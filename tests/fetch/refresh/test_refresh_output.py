@@ -28,7 +28,7 @@ def undisturbed() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(24)
+    return demo_account(24, bugs=48)
 
 
 # Logs and progress

@@ -35,7 +35,7 @@ def test_a_test_that_every_product_lists_stays_with_the_product_that_it_names(
     tmp_path: Path, *, full: bool
 ) -> None:
     """Its bugs counted for another product every morning."""
-    account = demo_account(28)
+    account = demo_account(28, bugs=60)
     own = {ids[0]: product_id for product_id, ids in account.test_ids.items() if ids}
     assert len(own) > 2
     with serve(account, faults=[ListedByAll(tuple(own))]) as api:

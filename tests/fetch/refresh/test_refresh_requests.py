@@ -27,7 +27,7 @@ HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(28)
+    return demo_account(28, bugs=60)
 
 
 # What is asked for
@@ -224,7 +224,7 @@ async def test_tests_that_ended_before_a_date_are_not_fetched_and_known_ones_sta
 async def test_a_deadline_publishes_what_is_complete_and_names_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account, progress, clock = demo_account(200), _Watching(30), Clock(monkeypatch)
+    account, progress, clock = demo_account(80, bugs=120), _Watching(30), Clock(monkeypatch)
     never = Unanswered(rf"^/exploratory_tests/{account.test_ids[HALO][0]}\b")
     with serve(account, faults=[never]) as server:
         client, request = options(server, timeout=PATIENT), RefreshRequest(deadline=DEADLINE)
@@ -292,7 +292,7 @@ class _Watching(Silent):
 
 
 async def test_a_refresh_that_is_stopped_says_what_it_kept_and_the_next_one_goes_on(tmp_path: Path) -> None:
-    account, progress = demo_account(200), _Watching(30)
+    account, progress = demo_account(80, bugs=120), _Watching(30)
     never = Delay(600, Hits(rf"^/bugs\?.*{account.test_ids[HALO][0]}", times=None))
     with serve(account, latency=0.01, faults=[never]) as server:
         job = asyncio.create_task(refresh(tmp_path, options(server), now=DEMO_NOW, progress=progress))
@@ -312,5 +312,5 @@ async def test_a_refresh_that_is_stopped_says_what_it_kept_and_the_next_one_goes
         expected = await preview(tmp_path, options(server), now=DEMO_NOW)
     asked: Paths = []
     assert (await take(tmp_path, account, asked=asked)).complete
-    assert split(asked)["details"] == 200 - len(kept | without_bugs)
+    assert split(asked)["details"] == len(account.plans) - len(kept | without_bugs)
     assert len(asked) == expected.requests

@@ -13,7 +13,7 @@ from quality.views.portfolio import portfolio_view
 from quality.views.report import report_view
 from snapshot.reader import open_snapshot
 from tests.factories import NOW, make_bugs, make_facts, make_test
-from tests.mcp_reader.calls import asking
+from tests.mcp_reader.calls import Asking, asking
 
 HALO = 598
 
@@ -50,33 +50,32 @@ async def test_a_file_has_all_the_evidence_of_a_finding(demo_snapshot: Path, tmp
     assert said["metrics"] == written["metrics"]
 
 
-async def test_a_report_that_has_nothing_to_compare_with_says_so(demo_snapshot: Path) -> None:
-    async with asking(demo_snapshot) as ask:
-        for start in ("all", "2026-11-01"):
-            said = await ask(
-                "generate_quality_report", product_ids=HALO, start_date=start, compare="previous_period"
-            )
-            lonely = "Nothing is compared: only a period with a start and an end has one before it."
-            assert lonely in said["warnings"]
-        whole = await ask("generate_quality_report", start_date="2026-Q3", compare="previous_period")
+async def test_a_report_that_has_nothing_to_compare_with_says_so(ask: Asking) -> None:
+    for start in ("all", "2026-11-01"):
+        said = await ask(
+            "generate_quality_report", product_ids=HALO, start_date=start, compare="previous_period"
+        )
+        lonely = "Nothing is compared: only a period with a start and an end has one before it."
+        assert lonely in said["warnings"]
+    whole = await ask("generate_quality_report", start_date="2026-Q3", compare="previous_period")
     assert whole["previous_period"] == "31 Mar 2026 to 30 Jun 2026 (UTC)"
     assert whole["period"]["end"] == "2026-09-30"
 
 
-async def test_a_test_of_another_product_is_refused_not_left_out(demo_snapshot: Path) -> None:
-    async with asking(demo_snapshot) as ask:
-        bugs = await ask("list_bugs", product_ids=HALO, per_page=1)
-        text = await ask.failing(
-            "generate_quality_report", product_ids=21043, test_ids=bugs["bugs"][0]["test_id"]
-        )
+async def test_a_test_of_another_product_is_refused_not_left_out(ask: Asking) -> None:
+    bugs = await ask("list_bugs", product_ids=HALO, per_page=1)
+    text = await ask.failing(
+        "generate_quality_report", product_ids=21043, test_ids=bugs["bugs"][0]["test_id"]
+    )
     assert "belongs to product 598" in text
 
 
-async def test_the_last_test_of_a_product_is_the_one_that_the_portfolio_names(demo_snapshot: Path) -> None:
+async def test_the_last_test_of_a_product_is_the_one_that_the_portfolio_names(
+    ask: Asking, demo_snapshot: Path
+) -> None:
     facts = load_facts(open_snapshot(demo_snapshot))
-    async with asking(demo_snapshot) as ask:
-        rows = {row["id"]: row for row in (await ask("list_products"))["products"]}
-        summary = await ask("get_product_summary", product_id=HALO)
+    rows = {row["id"]: row for row in (await ask("list_products"))["products"]}
+    summary = await ask("get_product_summary", product_id=HALO)
     for row in portfolio_view(facts, QualityOptions()).rows:
         assert row.last_test is not None
         assert rows[row.product.id]["last_test_id"] == row.last_test.id
@@ -84,19 +83,17 @@ async def test_the_last_test_of_a_product_is_the_one_that_the_portfolio_names(de
     assert summary["last_test_id"] == rows[HALO]["last_test_id"]
 
 
-async def test_a_test_that_still_runs_says_that_its_numbers_are_so_far(demo_snapshot: Path) -> None:
-    async with asking(demo_snapshot) as ask:
-        running = (await ask("list_tests", product_id=HALO, statuses="running"))["tests"][0]
-        said = await ask("get_test_summary", test_id=running["id"])
+async def test_a_test_that_still_runs_says_that_its_numbers_are_so_far(ask: Asking) -> None:
+    running = (await ask("list_tests", product_id=HALO, statuses="running"))["tests"][0]
+    said = await ask("get_test_summary", test_id=running["id"])
     assert said["notes"][0].endswith("its numbers are so far.")
     count = running["open_bugs"]
     assert f"{count} bugs are open and in no judged rate: {count} of running tests." in said["notes"]
     assert all("test_id" not in bug for bug in said["recent_bugs"])
 
 
-async def test_no_digits_are_sent_that_nobody_reads(demo_snapshot: Path) -> None:
-    async with asking(demo_snapshot) as ask:
-        said = await ask("query_metrics", metrics=["rejection_rate", "bugs_per_test"], dimensions="product")
+async def test_no_digits_are_sent_that_nobody_reads(ask: Asking) -> None:
+    said = await ask("query_metrics", metrics=["rejection_rate", "bugs_per_test"], dimensions="product")
     for row in [*said["rows"], said["totals"]]:
         rate = row["rejection_rate"]
         assert rate["value"] == round(rate["numerator"] / rate["denominator"], 6)

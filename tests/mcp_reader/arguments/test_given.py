@@ -1,75 +1,66 @@
 """Arguments as clients and agents send them: blanks count as left out, what no tool knows is ignored."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.mcp_reader.calls import asking
+from tests.mcp_reader.calls import Asking
 
 BLANK: list[Any] = [None, "", " ", [], {}]
 
 
 @pytest.mark.parametrize("blank", BLANK)
-async def test_an_optional_argument_without_a_value_counts_as_left_out(
-    demo_snapshot: Path, blank: Any
-) -> None:
+async def test_an_optional_argument_without_a_value_counts_as_left_out(ask: Asking, blank: Any) -> None:
     """Agents fill every argument of a schema, and `dimensions=[]` is the natural way to ask for totals."""
-    async with asking(demo_snapshot) as ask:
-        for tool in await ask.client.list_tools():
-            properties = tool.input_schema["properties"]
-            needed = set(tool.input_schema.get("required", ()))
-            known = {"product_id": 598, "test_id": 402, "bug_id": 1, "metrics": "bug_count", "query": "login"}
-            given = {name: known[name] for name in needed}
-            plain = await ask.client.call_tool_mcp(tool.name, given)
-            filled = {name: blank for name in properties if name not in needed}
-            blanked = await ask.client.call_tool_mcp(tool.name, {**given, **filled})
-            if tool.name == "get_server_diagnostics":
-                assert not blanked.is_error
-            else:
-                assert blanked.content == plain.content, tool.name
+    for tool in await ask.client.list_tools():
+        properties = tool.input_schema["properties"]
+        needed = set(tool.input_schema.get("required", ()))
+        known = {"product_id": 598, "test_id": 402, "bug_id": 1, "metrics": "bug_count", "query": "login"}
+        given = {name: known[name] for name in needed}
+        plain = await ask.client.call_tool_mcp(tool.name, given)
+        filled = {name: blank for name in properties if name not in needed}
+        blanked = await ask.client.call_tool_mcp(tool.name, {**given, **filled})
+        if tool.name == "get_server_diagnostics":
+            assert not blanked.is_error
+        else:
+            assert blanked.content == plain.content, tool.name
 
 
 @pytest.mark.parametrize("blank", BLANK)
-async def test_a_required_argument_without_a_value_is_missing(demo_snapshot: Path, blank: Any) -> None:
-    async with asking(demo_snapshot) as ask:
-        said = await ask.failing("query_metrics", metrics=blank)
+async def test_a_required_argument_without_a_value_is_missing(ask: Asking, blank: Any) -> None:
+    said = await ask.failing("query_metrics", metrics=blank)
     assert "metrics is missing" in said
     assert "eave" not in said  # never advised to leave out what is required
 
 
 @pytest.mark.parametrize("name", ["toolCallId", "sessionId", "random_string", "_meta", "explanation"])
-async def test_what_no_tool_knows_is_ignored_with_a_warning(demo_snapshot: Path, name: str) -> None:
+async def test_what_no_tool_knows_is_ignored_with_a_warning(ask: Asking, name: str) -> None:
     """Some clients add arguments of their own to every call: refusing them refuses the client."""
-    async with asking(demo_snapshot) as ask:
-        plain = await ask("list_products")
-        answer = await ask("list_products", **{name: "x"})
+    plain = await ask("list_products")
+    answer = await ask("list_products", **{name: "x"})
     (warning,) = answer.pop("warnings")
     assert name in warning
     assert answer == plain
 
 
 @pytest.mark.parametrize(("name", "meant"), [("product_idz", "product_ids"), ("serverity", "severity")])
-async def test_a_near_miss_is_still_an_error(demo_snapshot: Path, name: str, meant: str) -> None:
+async def test_a_near_miss_is_still_an_error(ask: Asking, name: str, meant: str) -> None:
     """A misspelt filter that is ignored would answer another question."""
-    async with asking(demo_snapshot) as ask:
-        assert meant in await ask.failing("list_bugs", product_ids=[598], **{name: "critical"})
+    assert meant in await ask.failing("list_bugs", product_ids=[598], **{name: "critical"})
 
 
-async def test_an_argument_of_another_tool_is_still_an_error(demo_snapshot: Path) -> None:
-    async with asking(demo_snapshot) as ask:
-        assert "takes no argument" in await ask.failing("list_products", severity="critical")
+async def test_an_argument_of_another_tool_is_still_an_error(ask: Asking) -> None:
+    assert "takes no argument" in await ask.failing("list_products", severity="critical")
 
 
-async def test_a_long_answer_is_bounded_and_says_how_to_see_the_rest(demo_snapshot: Path) -> None:
+async def test_a_long_answer_is_bounded_and_says_how_to_see_the_rest(ask: Asking) -> None:
     """660 kB in one answer are more than a model can hold; most clients cut it somewhere, silently."""
-    async with asking(demo_snapshot) as ask:
-        answer = await ask(
-            "query_metrics",
-            metrics=["bug_count", "rejection_rate", "overall_acceptance_rate", "review_rate"],
-            dimensions=["tester", "feature"],
-            limit=1000,
-        )
+    answer = await ask(
+        "query_metrics",
+        metrics=["bug_count", "rejection_rate", "overall_acceptance_rate", "review_rate"],
+        dimensions=["tester", "feature"],
+        limit=1000,
+    )
     assert answer["rows_not_shown"] > 0
     assert len(answer["rows"]) + answer["rows_not_shown"] == answer["total_rows"]
     assert any("filters" in warning for warning in answer["warnings"])

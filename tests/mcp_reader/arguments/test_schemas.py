@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from tests.mcp_reader.calls import asking
+from tests.mcp_reader.calls import Asking
 
 TYPES = {"array", "boolean", "integer", "number", "object", "string"}
 REFUSED = {
@@ -30,10 +29,9 @@ def nodes(schema: dict[str, Any], place: str) -> Iterator[tuple[str, dict[str, A
         yield from nodes(schema["items"], f"{place}[]")
 
 
-async def test_every_argument_has_one_type_and_nothing_that_a_client_refuses(demo_snapshot: Path) -> None:
+async def test_every_argument_has_one_type_and_nothing_that_a_client_refuses(ask: Asking) -> None:
     """Gemini refuses the whole list for one type in a list; then the user has no tool at all."""
-    async with asking(demo_snapshot) as ask:
-        tools = await ask.client.list_tools()
+    tools = await ask.client.list_tools()
     assert tools
     for tool in tools:
         assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", tool.name)

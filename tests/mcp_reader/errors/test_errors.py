@@ -1,7 +1,6 @@
 """Every mistake gets three lines that help, and nothing of the server's insides."""
 
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +82,6 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def ask(demo_snapshot: Path) -> AsyncIterator[Asking]:
-    """One client for all mistakes: none of them spoils the next answer."""
-    async with asking(demo_snapshot) as client:
-        yield client
-
-
 @pytest.mark.parametrize(("tool", "arguments", "parts"), MISTAKES, ids=lambda value: str(value)[:60])
 async def test_a_mistake_is_named_with_its_value_and_the_way_out(
     demo_snapshot: Path, ask: Asking, tool: str, arguments: dict[str, Any], parts: tuple[str, ...]
@@ -127,9 +119,9 @@ async def test_words_may_be_written_as_the_pages_show_them(ask: Asking) -> None:
     assert {row["rejection_reason"] for row in shown["bugs"]} == {"intended_behavior"}
 
 
-async def test_both_protocol_eras_say_the_same(demo_snapshot: Path, mode: str) -> None:
-    async with asking(demo_snapshot, mode) as ask:
-        text = await ask.failing("list_tests", product_id=HALO, statuses="lokced")
+@pytest.mark.usefixtures("mode")
+async def test_both_protocol_eras_say_the_same(ask: Asking) -> None:
+    text = await ask.failing("list_tests", product_id=HALO, statuses="lokced")
     assert text.splitlines()[0] == "❌ statuses='lokced' is not known."
 
 

@@ -22,11 +22,9 @@ def facts(demo_snapshot: Path) -> Facts:
     return load_facts(open_snapshot(demo_snapshot))
 
 
-async def test_products_come_with_counts_last_test_and_verdicts(
-    demo_snapshot: Path, facts: Facts, mode: str
-) -> None:
-    async with asking(demo_snapshot, mode) as ask:
-        answer = await ask("list_products")
+@pytest.mark.usefixtures("mode")
+async def test_products_come_with_counts_last_test_and_verdicts(ask: Asking, facts: Facts) -> None:
+    answer = await ask("list_products")
     assert (answer["data_as_of"], answer["source"]) == ("2026-11-20T06:00:00Z", "snapshot")
     assert [row["name"] for row in answer["products"]] == sorted(one.name for one in facts.products.values())
     halo = next(row for row in answer["products"] if row["id"] == HALO)
@@ -43,32 +41,29 @@ async def test_products_come_with_counts_last_test_and_verdicts(
     }  # fmt: skip
 
 
-async def test_products_are_found_by_name_id_and_type_and_sorted(demo_snapshot: Path) -> None:
-    async with asking(demo_snapshot) as ask:
-        assert [row["id"] for row in (await ask("list_products", search="HALO"))["products"]] == [HALO]
-        assert [row["id"] for row in (await ask("list_products", search="598"))["products"]] == [HALO]
-        mobile = await ask("list_products", product_type="mobile")
-        assert {row["type"] for row in mobile["products"]} == {"mobile_app_ios", "mobile_app_android"}
-        by_bugs = [row["bug_count"] for row in (await ask("list_products", sort_by="bug_count"))["products"]]
-        assert by_bugs == sorted(by_bugs, reverse=True)
-        for verdict, column in (
-            ("product_verdict", "product_verdict"),
-            ("review_verdict", "review_verdict"),
-            ("health", "review_verdict"),
-        ):
-            rows = (await ask("list_products", sort_by=verdict))["products"]
-            levels = [row[column]["level"] for row in rows]
-            assert levels == sorted(levels, key=["act_now", "watch", "fine", "unknown"].index)
-        nothing = await ask("list_products", search="Hallo Shopp")
-        assert nothing["products"] == []
-        assert "Halo Shop" in nothing["warnings"][0]
+async def test_products_are_found_by_name_id_and_type_and_sorted(ask: Asking) -> None:
+    assert [row["id"] for row in (await ask("list_products", search="HALO"))["products"]] == [HALO]
+    assert [row["id"] for row in (await ask("list_products", search="598"))["products"]] == [HALO]
+    mobile = await ask("list_products", product_type="mobile")
+    assert {row["type"] for row in mobile["products"]} == {"mobile_app_ios", "mobile_app_android"}
+    by_bugs = [row["bug_count"] for row in (await ask("list_products", sort_by="bug_count"))["products"]]
+    assert by_bugs == sorted(by_bugs, reverse=True)
+    for verdict, column in (
+        ("product_verdict", "product_verdict"),
+        ("review_verdict", "review_verdict"),
+        ("health", "review_verdict"),
+    ):
+        rows = (await ask("list_products", sort_by=verdict))["products"]
+        levels = [row[column]["level"] for row in rows]
+        assert levels == sorted(levels, key=["act_now", "watch", "fine", "unknown"].index)
+    nothing = await ask("list_products", search="Hallo Shopp")
+    assert nothing["products"] == []
+    assert "Halo Shop" in nothing["warnings"][0]
 
 
-async def test_a_product_summary_has_the_basics_and_no_lists(
-    demo_snapshot: Path, facts: Facts, mode: str
-) -> None:
-    async with asking(demo_snapshot, mode) as ask:
-        answer = await ask("get_product_summary", product_id="18559")
+@pytest.mark.usefixtures("mode")
+async def test_a_product_summary_has_the_basics_and_no_lists(ask: Asking, facts: Facts) -> None:
+    answer = await ask("get_product_summary", product_id="18559")
     assert (answer["name"], answer["type"]) == ("Canvas for iOS", "mobile_app_ios")
     assert answer["section_count"] == len(answer["sections"]) == len(facts.products[18559].sections)
     assert sum(answer["tests_by_status"].values()) == len(facts.tests_by_product[18559])
@@ -79,14 +74,14 @@ async def test_a_product_summary_has_the_basics_and_no_lists(
     assert "tests" not in answer
 
 
+@pytest.mark.usefixtures("mode")
 async def test_tests_come_newest_first_and_exactly_the_page_that_is_asked_for(
-    demo_snapshot: Path, facts: Facts, mode: str
+    ask: Asking, facts: Facts
 ) -> None:
     expected = [test.id for test in facts.tests_by_product[HALO] if test.end_at is not None]
-    async with asking(demo_snapshot, mode) as ask:
-        whole = await ask("list_tests", product_id=HALO)
-        assert [row["id"] for row in whole["tests"] if "end_at" in row] == expected
-        page = await ask("list_tests", product_id=HALO, page=2, per_page=7, offset=3)
+    whole = await ask("list_tests", product_id=HALO)
+    assert [row["id"] for row in whole["tests"] if "end_at" in row] == expected
+    page = await ask("list_tests", product_id=HALO, page=2, per_page=7, offset=3)
     ids = [row["id"] for row in whole["tests"]]
     assert [row["id"] for row in page["tests"]] == ids[10:17]
     assert page["pagination"]["start_index"] == 10
@@ -96,32 +91,29 @@ async def test_tests_come_newest_first_and_exactly_the_page_that_is_asked_for(
     assert whole["tests"][0]["bug_count"] == len(first.bugs)
 
 
-async def test_tests_are_filtered_by_status_type_and_dates(demo_snapshot: Path, facts: Facts) -> None:
+async def test_tests_are_filtered_by_status_type_and_dates(ask: Asking, facts: Facts) -> None:
     tests = facts.tests_by_product[HALO]
-    async with asking(demo_snapshot) as ask:
-        found = await ask("list_tests", product_id=HALO, statuses="Locked, RUNNING")
-        assert {row["id"] for row in found["tests"]} == {
-            test.id for test in tests if test.status in {"locked", "running"}
-        }
-        found = await ask("list_tests", product_id=HALO, testing_type=["rapid"], start_date="2026-Q1")
-        assert found["tests"]
-        assert all(row["testing_type"] == "rapid" and row["end_at"] >= "2026-01-01" for row in found["tests"])
-        found = await ask("list_tests", product_id=HALO, end_date="2020-01-01")
-        assert found["pagination"]["end_index"] == -1
-        everything = await ask("list_tests", product_id=HALO, statuses="all")
-        assert everything["pagination"]["total_count"] == len(tests)
-        assert "without them there are" in found["warnings"][0]
-        by_bugs = await ask("list_tests", product_id=HALO, sort_by="bug_count", per_page=5)
-        counts = [row["bug_count"] for row in by_bugs["tests"]]
-        assert counts == sorted((len(test.bugs) for test in tests), reverse=True)[:5]
+    found = await ask("list_tests", product_id=HALO, statuses="Locked, RUNNING")
+    assert {row["id"] for row in found["tests"]} == {
+        test.id for test in tests if test.status in {"locked", "running"}
+    }
+    found = await ask("list_tests", product_id=HALO, testing_type=["rapid"], start_date="2026-Q1")
+    assert found["tests"]
+    assert all(row["testing_type"] == "rapid" and row["end_at"] >= "2026-01-01" for row in found["tests"])
+    found = await ask("list_tests", product_id=HALO, end_date="2020-01-01")
+    assert found["pagination"]["end_index"] == -1
+    everything = await ask("list_tests", product_id=HALO, statuses="all")
+    assert everything["pagination"]["total_count"] == len(tests)
+    assert "without them there are" in found["warnings"][0]
+    by_bugs = await ask("list_tests", product_id=HALO, sort_by="bug_count", per_page=5)
+    counts = [row["bug_count"] for row in by_bugs["tests"]]
+    assert counts == sorted((len(test.bugs) for test in tests), reverse=True)[:5]
 
 
-async def test_a_test_summary_has_set_up_execution_and_counted_bugs(
-    demo_snapshot: Path, facts: Facts, mode: str
-) -> None:
+@pytest.mark.usefixtures("mode")
+async def test_a_test_summary_has_set_up_execution_and_counted_bugs(ask: Asking, facts: Facts) -> None:
     test = max(facts.tests.values(), key=lambda one: (bool(one.requirements), len(one.bugs)))
-    async with asking(demo_snapshot, mode) as ask:
-        answer = await ask("get_test_summary", test_id=str(test.id))
+    answer = await ask("get_test_summary", test_id=str(test.id))
     assert (answer["title"], answer["status"]) == (test.title, test.status)
     assert answer["feature_count"] == len(test.features)
     assert [row["feature_id"] for row in answer["features"]] == [one.feature_id for one in test.features]
@@ -142,14 +134,14 @@ async def test_a_test_summary_has_set_up_execution_and_counted_bugs(
     assert rejection["denominator"] == sum(bug.review != "open" for bug in test.bugs)
 
 
-async def test_bugs_are_listed_by_product_or_by_test(demo_snapshot: Path, facts: Facts, mode: str) -> None:
+@pytest.mark.usefixtures("mode")
+async def test_bugs_are_listed_by_product_or_by_test(ask: Asking, facts: Facts) -> None:
     test = max(facts.tests.values(), key=lambda one: len(one.bugs))
-    async with asking(demo_snapshot, mode) as ask:
-        of_test = await ask("list_bugs", test_ids=test.id)
-        assert {row["id"] for row in of_test["bugs"]} == {bug.id for bug in test.bugs}
-        assert of_test["test"] == {"id": test.id, "name": test.title}
-        assert "test_id" not in of_test["bugs"][0]
-        of_product = await ask("list_bugs", product_ids=[HALO, "18559"], per_page=20)
+    of_test = await ask("list_bugs", test_ids=test.id)
+    assert {row["id"] for row in of_test["bugs"]} == {bug.id for bug in test.bugs}
+    assert of_test["test"] == {"id": test.id, "name": test.title}
+    assert "test_id" not in of_test["bugs"][0]
+    of_product = await ask("list_bugs", product_ids=[HALO, "18559"], per_page=20)
     bugs = [bug for bug in facts.bugs.values() if bug.product_id in {HALO, 18559}]
     assert of_product["pagination"]["total_count"] == len(bugs)
     dates = [row["reported_at"] for row in of_product["bugs"]]
@@ -157,7 +149,7 @@ async def test_bugs_are_listed_by_product_or_by_test(demo_snapshot: Path, facts:
     assert "product" not in of_product
 
 
-async def test_every_bug_filter_keeps_exactly_its_bugs(demo_snapshot: Path, facts: Facts) -> None:
+async def test_every_bug_filter_keeps_exactly_its_bugs(ask: Asking, facts: Facts) -> None:
     bugs = [bug for bug in facts.bugs.values() if bug.product_id == HALO]
     some = next(bug for bug in bugs if bug.tester and bug.feature_id)
     cases: list[tuple[dict[str, object], set[int]]] = [
@@ -191,32 +183,30 @@ async def test_every_bug_filter_keeps_exactly_its_bugs(demo_snapshot: Path, fact
             },
         ),
     ]
-    async with asking(demo_snapshot) as ask:
-        for filters, expected in cases:
-            answer = await ask("list_bugs", product_ids=HALO, per_page=200, **filters)
-            assert expected, filters
-            assert answer["pagination"]["total_count"] == len(expected), filters
-            assert {row["id"] for row in answer["bugs"]} <= expected, filters
+    for filters, expected in cases:
+        answer = await ask("list_bugs", product_ids=HALO, per_page=200, **filters)
+        assert expected, filters
+        assert answer["pagination"]["total_count"] == len(expected), filters
+        assert {row["id"] for row in answer["bugs"]} <= expected, filters
 
 
-async def test_bugs_sort_by_severity_from_the_most_severe(demo_snapshot: Path) -> None:
+async def test_bugs_sort_by_severity_from_the_most_severe(ask: Asking) -> None:
     order = ["critical", "high", "medium", "low", "visual", "content", "custom", "unknown"]
-    async with asking(demo_snapshot) as ask:
-        down = await ask("list_bugs", product_ids=HALO, sort_by="Severity", per_page=200)
-        up = await ask("list_bugs", product_ids=HALO, sort_by="severity", sort_order="asc", per_page=200)
+    down = await ask("list_bugs", product_ids=HALO, sort_by="Severity", per_page=200)
+    up = await ask("list_bugs", product_ids=HALO, sort_by="severity", sort_order="asc", per_page=200)
     ranks = [order.index(row["severity"]) for row in down["bugs"]]
     assert ranks == sorted(ranks)
     assert up["bugs"][0]["severity"] != "critical"
 
 
-async def test_a_bug_summary_has_everything_about_it(demo_snapshot: Path, facts: Facts, mode: str) -> None:
+@pytest.mark.usefixtures("mode")
+async def test_a_bug_summary_has_everything_about_it(ask: Asking, facts: Facts) -> None:
     bug = next(
         bug
         for bug in facts.bugs.values()
         if bug.review == "rejected" and bug.steps and bug.devices and bug.comments and bug.feature_id
     )
-    async with asking(demo_snapshot, mode) as ask:
-        answer = await ask("get_bug_summary", bug_id=bug.id)
+    answer = await ask("get_bug_summary", bug_id=bug.id)
     assert answer["title"] == bug.title
     assert (answer["review"], answer["rejection_reason"]) == ("rejected", bug.rejection_reason)
     assert answer["steps"] == list(bug.steps)
@@ -228,12 +218,11 @@ async def test_a_bug_summary_has_everything_about_it(demo_snapshot: Path, facts:
     assert all(row["likeness"] >= 70 and row["id"] != bug.id for row in answer["similar_bugs"])
 
 
-async def test_open_bugs_say_when_they_will_be_auto_accepted(demo_snapshot: Path, facts: Facts) -> None:
+async def test_open_bugs_say_when_they_will_be_auto_accepted(ask: Asking, facts: Facts) -> None:
     (one, *_) = waiting(facts.tests_by_product[HALO], facts.as_of)
-    async with asking(demo_snapshot) as ask:
-        listed = await ask("list_bugs", test_ids=one.test.id)
-        alone = await ask("get_bug_summary", bug_id=one.bugs[0].id)
-        report = await ask("generate_quality_report")
+    listed = await ask("list_bugs", test_ids=one.test.id)
+    alone = await ask("get_bug_summary", bug_id=one.bugs[0].id)
+    report = await ask("generate_quality_report")
     due = one.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert {row["id"] for row in listed["bugs"] if row.get("auto_accepted_at") == due} == {
         bug.id for bug in one.bugs
@@ -245,25 +234,25 @@ async def test_open_bugs_say_when_they_will_be_auto_accepted(demo_snapshot: Path
     assert all(day["bug_ids"] and day["test_ids"] and day["product_ids"] for day in report["deadlines"])
 
 
-async def test_metrics_are_queried_by_dimensions_with_the_true_total(demo_snapshot: Path, mode: str) -> None:
-    async with asking(demo_snapshot, mode) as ask:
-        answer = await ask(
-            "query_metrics",
-            metrics="bug_count, rejection_rate",
-            dimensions=["Severity"],
-            filters={"product_id": HALO},
-        )
-        counts = {row["severity"]: row["bug_count"] for row in answer["rows"]}
-        assert sum(counts.values()) == answer["totals"]["bug_count"]
-        assert answer["totals"]["rejection_rate"]["denominator"] == answer["totals"]["bug_count"]
-        summary = await ask("get_product_summary", product_id=HALO)
-        assert answer["totals"]["bug_count"] == summary["bug_count"]
-        by_feature = await ask("query_metrics", metrics=["test_count"], dimensions="feature", limit=3)
-        assert len(by_feature["rows"]) == 3
-        assert by_feature["rows_not_shown"] == by_feature["total_rows"] - 3
-        assert {"feature", "feature_id", "product", "product_id", "test_count"} == set(by_feature["rows"][0])
-        totals = await ask("query_metrics", metrics=["test_count"])
-        assert totals["rows"] == []
+@pytest.mark.usefixtures("mode")
+async def test_metrics_are_queried_by_dimensions_with_the_true_total(ask: Asking) -> None:
+    answer = await ask(
+        "query_metrics",
+        metrics="bug_count, rejection_rate",
+        dimensions=["Severity"],
+        filters={"product_id": HALO},
+    )
+    counts = {row["severity"]: row["bug_count"] for row in answer["rows"]}
+    assert sum(counts.values()) == answer["totals"]["bug_count"]
+    assert answer["totals"]["rejection_rate"]["denominator"] == answer["totals"]["bug_count"]
+    summary = await ask("get_product_summary", product_id=HALO)
+    assert answer["totals"]["bug_count"] == summary["bug_count"]
+    by_feature = await ask("query_metrics", metrics=["test_count"], dimensions="feature", limit=3)
+    assert len(by_feature["rows"]) == 3
+    assert by_feature["rows_not_shown"] == by_feature["total_rows"] - 3
+    assert {"feature", "feature_id", "product", "product_id", "test_count"} == set(by_feature["rows"][0])
+    totals = await ask("query_metrics", metrics=["test_count"])
+    assert totals["rows"] == []
 
 
 @pytest.mark.parametrize(
@@ -274,36 +263,33 @@ async def test_metrics_are_queried_by_dimensions_with_the_true_total(demo_snapsh
         '{"product": "598", "Severities": "[critical, high]"}',
     ],
 )
-async def test_filters_are_taken_as_people_write_them(demo_snapshot: Path, filters: object) -> None:
-    async with asking(demo_snapshot) as ask:
-        answer = await ask("query_metrics", metrics="bug_count", filters=filters)
-        listed = await ask("list_bugs", product_ids=HALO, severity="critical,high", per_page=1)
+async def test_filters_are_taken_as_people_write_them(ask: Asking, filters: object) -> None:
+    answer = await ask("query_metrics", metrics="bug_count", filters=filters)
+    listed = await ask("list_bugs", product_ids=HALO, severity="critical,high", per_page=1)
     assert 0 < answer["totals"]["bug_count"] <= listed["pagination"]["total_count"]
 
 
-async def test_the_capabilities_name_every_metric_and_dimension(demo_snapshot: Path, mode: str) -> None:
-    async with asking(demo_snapshot, mode) as ask:
-        answer = await ask("get_analytics_capabilities")
-        some = [one["key"] for one in answer["metrics"]]
-        for start in range(0, len(some), 9):
-            await ask("query_metrics", metrics=some[start : start + 9])
-        for key in answer["dimensions"]:
-            assert (await ask("query_metrics", metrics="bug_count", dimensions=key, limit=2))["rows"]
+@pytest.mark.usefixtures("mode")
+async def test_the_capabilities_name_every_metric_and_dimension(ask: Asking) -> None:
+    answer = await ask("get_analytics_capabilities")
+    some = [one["key"] for one in answer["metrics"]]
+    for start in range(0, len(some), 9):
+        await ask("query_metrics", metrics=some[start : start + 9])
+    for key in answer["dimensions"]:
+        assert (await ask("query_metrics", metrics="bug_count", dimensions=key, limit=2))["rows"]
 
 
-async def test_a_report_has_the_numbers_of_a_query_over_the_same_tests(
-    demo_snapshot: Path, mode: str
-) -> None:
-    async with asking(demo_snapshot, mode) as ask:
-        report = await ask("generate_quality_report", product_ids="598", start_date="ytd")
-        query = await ask(
-            "query_metrics",
-            metrics="bug_count,rejection_rate,test_count",
-            filters={"product": HALO},
-            start_date="YTD",
-        )
-        for key, value in query["totals"].items():
-            assert report["metrics"][key] == value
+@pytest.mark.usefixtures("mode")
+async def test_a_report_has_the_numbers_of_a_query_over_the_same_tests(ask: Asking) -> None:
+    report = await ask("generate_quality_report", product_ids="598", start_date="ytd")
+    query = await ask(
+        "query_metrics",
+        metrics="bug_count,rejection_rate,test_count",
+        filters={"product": HALO},
+        start_date="YTD",
+    )
+    for key, value in query["totals"].items():
+        assert report["metrics"][key] == value
     assert "tests" not in report
     assert "changes" not in report
     assert report["headline"]
@@ -317,10 +303,9 @@ async def test_a_report_has_the_numbers_of_a_query_over_the_same_tests(
     assert len(report["findings"]) <= 3
 
 
-async def test_a_report_compares_with_the_period_before_when_asked(demo_snapshot: Path) -> None:
-    async with asking(demo_snapshot) as ask:
-        report = await ask("generate_quality_report", product_ids=HALO, compare="previous_period")
-        every = await ask("generate_quality_report", start_date="all", compare="previous_period")
+async def test_a_report_compares_with_the_period_before_when_asked(ask: Asking) -> None:
+    report = await ask("generate_quality_report", product_ids=HALO, compare="previous_period")
+    every = await ask("generate_quality_report", start_date="all", compare="previous_period")
     assert report["period"]["title"] == "Last 90 days"
     assert report["changes"]["bug_count"].startswith(("up", "down", "the same"))
     assert report["previous"]["bug_count"] > 0
@@ -328,13 +313,12 @@ async def test_a_report_compares_with_the_period_before_when_asked(demo_snapshot
     assert len(every["by_product"]) == 4
 
 
-async def test_a_report_over_exact_tests_takes_no_dates(demo_snapshot: Path, facts: Facts) -> None:
+async def test_a_report_over_exact_tests_takes_no_dates(ask: Asking, facts: Facts) -> None:
     ids = [test.id for test in facts.tests_by_product[HALO][:3]]
-    async with asking(demo_snapshot) as ask:
-        report = await ask("generate_quality_report", test_ids=ids)
-        assert report["test_count"] == 3
-        assert report["period"]["title"] == "Chosen tests"
-        text = await ask.failing("generate_quality_report", test_ids=ids, start_date="ytd")
+    report = await ask("generate_quality_report", test_ids=ids)
+    assert report["test_count"] == 3
+    assert report["period"]["title"] == "Chosen tests"
+    text = await ask.failing("generate_quality_report", test_ids=ids, start_date="ytd")
     assert "test_ids and a period are both given" in text
 
 
