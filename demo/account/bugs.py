@@ -12,7 +12,7 @@ from demo.account.catalogue import TESTERS, DemoProduct, environments_of
 from demo.account.cycles import Setup, signed
 from demo.account.devices import devices_for
 from demo.account.executions import Linked
-from demo.account.review import Fate, comments, fate, sittings
+from demo.account.review import Fate, comments, confirmations, fate, sittings
 from demo.account.schedule import REVIEW_WINDOW
 from demo.account.texts import FeatureText, Report
 from demo.account.times import stamp
@@ -129,6 +129,7 @@ def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
     known = rng.random() < (0.3 if sketch.fate.reason == "known_bug" else 0.035)
     status, auto_accepted = _status(made, sketch, now, rng.random())
     said = comments(rng, plan, sketch.linked.tester, sketch.reported_at, sketch.fate)
+    said += confirmations(sketch.id, sketch.fate)
     feature = made.features[sketch.place]
     answer: Json = {
         "id": str(sketch.id) if sketch.id % 37 == 0 else sketch.id,

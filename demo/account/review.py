@@ -51,6 +51,18 @@ _THANKS = (
     "Accepted. The recording helped a lot.",
 )
 
+_CONFIRMATION = (
+    "Bug Fix Confirmation: #{id} https://halo.test-io.example/bug_fix_confirmations/{id}?tab=failed\n"
+)
+_CONFIRMED = {
+    2: (f"{_CONFIRMATION}Result: passed",),
+    5: (f"{_CONFIRMATION}Result: failed",),
+    7: (f"{_CONFIRMATION}Result: failed", f"{_CONFIRMATION}Result: passed"),
+    8: (f"{_CONFIRMATION}Result: expired",),
+    11: ("This bug is fixed.",),
+}
+"""By the remainder of the bug's id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:
@@ -138,6 +150,17 @@ def comments(
         if rng.random() < 0.05:  # words of a reject reason in an accepted bug decide nothing
             said.append((decided, customer, _SECOND_THOUGHT))
     return said
+
+
+def confirmations(bug_id: int, fated: Fate) -> list[tuple[datetime, str | None, str]]:
+    """Return what testers found who looked at some accepted bugs again, as (time, author, text)."""
+    at, kind = fated.at, bug_id % 13
+    if fated.decision != "accepted" or at is None or kind not in _CONFIRMED:
+        return []
+    return [
+        (at + timedelta(days=4 + nth), "Test IO", text.format(id=bug_id))
+        for nth, text in enumerate(_CONFIRMED[kind])
+    ]
 
 
 def _rejection(

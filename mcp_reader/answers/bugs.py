@@ -57,7 +57,12 @@ class SimilarBug(BaseModel):
 
 
 class BugSummary(Answer):
-    """One bug in full."""
+    """One bug in full.
+
+    Attributes:
+        fix_confirmation: The result of the last fix confirmation, passed or failed; absent without one.
+        waiting_for_tester: Present when the customer has asked the tester something.
+    """
 
     id: int
     title: str
@@ -71,6 +76,8 @@ class BugSummary(Answer):
     language: str | None = None
     reported_at: str | None = None
     exported_at: str | None = None
+    fix_confirmation: str | None = None
+    waiting_for_tester: bool | None = None
     auto_accepted_at: str | None = None
     test: NamedRef
     test_status: str | None = None
@@ -112,6 +119,8 @@ def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
         language=short(bug.language),
         reported_at=stamp(bug.reported_at) if bug.reported_at else None,
         exported_at=stamp(bug.exported_at) if bug.exported_at else None,
+        fix_confirmation=bug.confirmation,
+        waiting_for_tester=bug.waits_for_tester or None,
         auto_accepted_at=stamp(due) if due else None,
         test=NamedRef(id=bug.test_id, name=shorten(test.title) if test else None),
         test_status=short(test.status) if test else None,

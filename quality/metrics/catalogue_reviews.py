@@ -1,12 +1,13 @@
 """The metrics of what became of the bugs: accepted, rejected, still open, and by whom."""
 
 from collections.abc import Mapping
+from statistics import median
 
 from quality.metrics.metric import Evidence, Metric
 from quality.metrics.rates import Rate
 from quality.metrics.tally import Tally
 from quality.model.entities import Severity
-from quality.wording import quoted
+from quality.wording import counted, quoted
 
 
 def _accepted_of(severity: Severity) -> Metric:
@@ -39,6 +40,10 @@ def _main_reason(tally: Tally, reasons: Mapping[str, str]) -> str:
 
 def _nobody_in_time(*_: object) -> str:
     return ", because nobody reviewed them in time"
+
+
+def _of_exports(tally: Tally) -> str:
+    return f"the median of {counted(len(tally.export_days), 'export')}" if tally.export_days else ""
 
 
 REVIEWS = (
@@ -88,6 +93,16 @@ REVIEWS = (
         help="Their review days are over and nothing has happened: ask Test IO. Now is the snapshot's time.",
         value=lambda tally, _: tally.overdue,
         noun="overdue bug",
+    ),
+    Metric(
+        key="waiting_for_tester",
+        title="Bugs waiting for the tester",
+        unit="count",
+        formula="open bugs with the status requested",
+        help="The customer has asked the tester something, who has 24 hours to answer."
+        " They are a part of the open bugs.",
+        value=lambda tally, _: tally.waiting_for_tester,
+        noun="bug waiting for the tester",
     ),
     _accepted_of("critical"),
     _accepted_of("high"),
@@ -251,5 +266,43 @@ REVIEWS = (
         evidence=Evidence(good=("active_accepted", "rejected"), bad=("auto_accepted", "open")),
         action="Review the open bugs; plan narrower tests if they are too many.",
         style="reviewed",
+    ),
+    Metric(
+        key="exported",
+        title="Exported bugs",
+        unit="count",
+        formula="bugs with exported_at",
+        help="Bugs that were exported to the customer's tracker.",
+        value=lambda tally, _: tally.exported,
+        noun="exported bug",
+    ),
+    Metric(
+        key="export_days",
+        title="Median days to export",
+        unit="days",
+        formula="median of (exported_at - reported_at)",
+        help="From the report of a bug to its export into the customer's tracker.",
+        value=lambda tally, _: median(tally.export_days) if tally.export_days else None,
+        better="down",
+        note=_of_exports,
+        no_data="Days to export need exported bugs.",
+    ),
+    Metric(
+        key="verified_fixed",
+        title="Fixes confirmed",
+        unit="count",
+        formula="bugs whose last fix confirmation passed",
+        help="A comment says so: a bug fix confirmation that passed, or that the bug is fixed.",
+        value=lambda tally, _: tally.confirmations["passed"],
+        noun="confirmed fix",
+    ),
+    Metric(
+        key="confirmation_failed",
+        title="Fixes not confirmed",
+        unit="count",
+        formula="bugs whose last fix confirmation failed",
+        help="A comment says so: the bug was still there when a tester looked again.",
+        value=lambda tally, _: tally.confirmations["failed"],
+        noun="fix that was not confirmed",
     ),
 )

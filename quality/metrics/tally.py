@@ -9,6 +9,7 @@ from statistics import median
 from quality.metrics.rates import Rate
 from quality.model.entities import (
     Bug,
+    Confirmation,
     Execution,
     ReviewState,
     Severity,
@@ -100,6 +101,26 @@ class Tally:
     def overdue(self) -> int:
         """Open bugs whose review days are over."""
         return sum(bug.overdue for bug in self.bugs.values() if bug.review == "open")
+
+    @cached_property
+    def waiting_for_tester(self) -> int:
+        """Open bugs about which the customer has asked the tester something."""
+        return sum(bug.waits_for_tester for bug in self.bugs.values())
+
+    @cached_property
+    def exported(self) -> int:
+        """Bugs that were exported to the customer's tracker."""
+        return sum(bug.exported_at is not None for bug in self.bugs.values())
+
+    @cached_property
+    def export_days(self) -> tuple[float, ...]:
+        """Days from report to export, of each bug for which they are known."""
+        return tuple(days for bug in self.bugs.values() if (days := bug.export_days) is not None)
+
+    @cached_property
+    def confirmations(self) -> Counter[Confirmation]:
+        """Bugs by the result of their last fix confirmation; those without one are not in it."""
+        return Counter(bug.confirmation for bug in self.bugs.values() if bug.confirmation is not None)
 
     @property
     def accepted(self) -> int:

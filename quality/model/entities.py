@@ -5,11 +5,12 @@ shows it escapes it. `None` means that the upstream did not say.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 ReviewState = Literal["active_accepted", "auto_accepted", "rejected", "open"]
 Severity = Literal["critical", "high", "medium", "low", "visual", "content", "custom", "unknown"]
+Confirmation = Literal["passed", "failed"]
 BugType = Literal["functional", "visual", "content", "custom"]
 
 BUG_TYPES: tuple[BugType, ...] = ("functional", "visual", "content", "custom")
@@ -181,6 +182,7 @@ class Bug:
         rejection_reason: A reject reason's key or `unspecified`; None unless rejected.
         review_days: Days from first seen open to first seen reviewed by a person, from the history of
             snapshots; None where they do not tell.
+        confirmation: The result of the last fix confirmation; None without one.
         overdue: The bug is open although the review days of its test are over, at the moment of the facts.
         attachments: URLs without their query strings.
     """
@@ -211,8 +213,21 @@ class Bug:
     rejection_reason: str | None = None
     reported_at: datetime | None = None
     exported_at: datetime | None = None
+    confirmation: Confirmation | None = None
     review_days: float | None = None
     overdue: bool = False
+
+    @property
+    def waits_for_tester(self) -> bool:
+        """Whether the customer has asked the tester something; such a bug is open."""
+        return self.status == "requested"
+
+    @property
+    def export_days(self) -> float | None:
+        """Days from the report to the export into the customer's tracker; None where they are not known."""
+        if self.exported_at is None or self.reported_at is None or self.exported_at < self.reported_at:
+            return None
+        return (self.exported_at - self.reported_at) / timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

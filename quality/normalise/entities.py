@@ -23,6 +23,7 @@ from quality.model.entities import (
 )
 from quality.model.rejection import KNOWN_REJECT_REASONS, rejection_reason
 from quality.normalise import parts
+from quality.normalise.confirmations import confirmation
 from quality.normalise.times import instant
 from quality.normalise.values import (
     flag,
@@ -215,6 +216,7 @@ def _bug(raw: dict[str, Any], bug_id: int, home: _Home) -> Bug:
         rejection_reason=home.reason_of(comments) if review == "rejected" else None,
         reported_at=instant(get("reported_at")),
         exported_at=instant(get("exported_at")),
+        confirmation=confirmation(comments),
     )
 
 

@@ -112,6 +112,15 @@ def test_some_tests_have_no_type_and_some_are_external(tests: dict[int, Test]) -
     assert min(types["test_case"], types["external"]) >= 2
 
 
+def test_some_bugs_were_exported_some_wait_for_the_tester_and_some_fixes_were_confirmed(
+    tests: dict[int, Test],
+) -> None:
+    counted = tally(tests.values())
+    assert min(counted.exported, *counted.confirmations.values()) > 15
+    assert counted.waiting_for_tester
+    assert counted.confirmations.keys() == {"passed", "failed"}
+
+
 def test_there_is_one_demo_test(account: Account) -> None:
     assert sum(account.row(test_id)["demo"] for test_id in account.plans) == 1
 

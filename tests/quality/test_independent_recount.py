@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, product
 from math import sqrt
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -180,6 +181,7 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
         for one in test.get("features") or []
     }
     decided = active + auto + rejected
+    waits = [days for bug in bugs.values() if (days := export_wait(bug)) is not None]
     accepted = [severity(bug) for bug in bugs.values() if word(bug.get("status")) == "accepted"]
     weights = {"critical": 5, "high": 3, "medium": 2}
     return {
@@ -201,6 +203,13 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
         "open_bugs": reviews.count("open"),
         "decided": decided,
         "overdue_bugs": sum(review(bug) == "open" and bug["over"] for bug in bugs.values()),
+        "waiting_for_tester": sum(word(bug.get("status")) == "requested" for bug in bugs.values()),
+        "exported": sum(moment(bug.get("exported_at")) is not None for bug in bugs.values()),
+        "export_days": median(waits)
+        if (waits := [one for one in map(export_wait, bugs.values()) if one is not None])
+        else None,
+        "verified_fixed": [confirmed(bug) for bug in bugs.values()].count("passed"),
+        "confirmation_failed": [confirmed(bug) for bug in bugs.values()].count("failed"),
         "accepted_critical": accepted.count("critical"),
         "accepted_high": accepted.count("high"),
         "acceptance_rate": (active + auto, decided),
@@ -218,6 +227,24 @@ def numbers(tests: Mapping[int, Json], bugs: Mapping[int, Json]) -> dict[str, An
         "story_coverage": (tested, every),
         "median_review_days": None,  # one snapshot is no history
     }
+
+
+def export_wait(bug: Json) -> float | None:
+    start, end = moment(bug.get("reported_at")), moment(bug.get("exported_at"))
+    return (end - start) / timedelta(days=1) if start and end and end >= start else None
+
+
+def confirmed(bug: Json) -> str | None:
+    """The result of the last fix confirmation that has one."""
+    result = None
+    for comment in bug.get("comments") or []:
+        body = (comment.get("body") or "").lower()
+        if body.startswith("this bug is fixed"):
+            result = "passed"
+        if body.startswith("bug fix confirmation"):
+            end = body.rsplit("result: ", 1)[-1]
+            result = end if end in {"passed", "failed"} else result
+    return result
 
 
 def is_over(test: Json) -> bool:
