@@ -219,12 +219,12 @@ class Bug:
 
     @property
     def waits_for_tester(self) -> bool:
-        """Whether the customer has asked the tester something; such a bug is open."""
+        """Tell whether the customer has asked the tester something; such a bug is open."""
         return self.status == "requested"
 
     @property
     def export_days(self) -> float | None:
-        """Days from the report to the export into the customer's tracker; None where they are not known."""
+        """Count the days from report to export; None where they are not known."""
         if self.exported_at is None or self.reported_at is None or self.exported_at < self.reported_at:
             return None
         return (self.exported_at - self.reported_at) / timedelta(days=1)

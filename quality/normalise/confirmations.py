@@ -14,7 +14,7 @@ _LINK = re.compile(r"https?://\S+")
 
 
 def confirmation(comments: Iterable[Comment]) -> Confirmation | None:
-    """The last result of a fix confirmation: `passed` or `failed`; None without one.
+    """Return the last result of a fix confirmation: `passed` or `failed`; None without one.
 
     A confirmation that was blocked, cancelled or has expired says nothing of the fix, so that the one before
     it stays. A comment counts when it begins as one; its result is the last that it names outside of links.
