@@ -59,6 +59,6 @@ async def test_no_cell_of_a_table_file_is_a_formula(root: Path, tmp_path: Path) 
     async with asking(root, reports=tmp_path) as ask:
         await ask("generate_quality_report", start_date="all", output_file="all.csv")
         await ask("generate_quality_report", start_date="all", output_file="all.json")
-    text = (tmp_path / "all.csv").read_text(encoding="utf-8")
+    text = (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
     assert not re.search(r"(^|,)\"?[=+@-](?!\d)", text, re.MULTILINE)
     assert not UNSEEN.search(text + (tmp_path / "all.json").read_text(encoding="utf-8"))

@@ -2,19 +2,24 @@
 
 import csv
 import io
+import re
 
 from build.site.data.values import Value, value
 from quality.views.table import Table
 
-_FORMULA = tuple("=+-@\t|")
+_FORMULA = re.compile(r"""(^|[;\t]["'\s]*)(?=[=+\-@|\t\uff1d\uff0b\uff0d\uff20])""")
+"""A sign that begins a formula, also where a spreadsheet parts cells at semicolons, quoted or not."""
+_BOM = "\ufeff"
 
 
 def table_csv(table: Table) -> str:
     """Return the table as CSV with the columns' keys as its header.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text that a spreadsheet would take for a formula gets an apostrophe before it. The byte order mark
+    tells Excel that the file is UTF-8: without it "Müller" is shown as "MÃ¼ller".
     """
     out = io.StringIO()
+    out.write(_BOM)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_guarded(column.key) for column in table.columns])
     writer.writerows([_guarded(value(cell)) for cell in row.cells] for row in table.rows)
@@ -22,4 +27,4 @@ def table_csv(table: Table) -> str:
 
 
 def _guarded(cell: Value) -> Value:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -82,7 +83,7 @@ def test_a_cell_is_words_in_markdown_and_a_value_in_csv_and_json(
 
 def test_a_rate_of_nothing_has_its_counts_and_no_value() -> None:
     table = of(Text("name"), Figure(NONE_YET))
-    assert table_csv(table) == "c0,c1\nname,\n"
+    assert table_csv(table) == "\ufeffc0,c1\nname,\n"
     (row,) = table_json(table)
     assert row["metrics"]["c1"] == {"numerator": 0, "denominator": 0}
 
@@ -101,6 +102,24 @@ def test_no_text_is_a_formula_in_a_spreadsheet_also_behind_unseen_characters(tex
         assert shown.startswith("'"), cell
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a;=1+1", "a; +1", 'a;"=1+1', "a;'-1", "a;;@SUM(A1)", "a;|cmd", "\uff1d1+1", "a;\uff0b1", "a;b;=1"],
+)
+def test_no_text_is_a_formula_where_semicolons_part_cells(text: str) -> None:
+    """A German Excel opened the report, and the second half of a bug's title was calculated."""
+    line = table_csv(of(Text(text), Text("b"))).splitlines()[1]
+    for cells in (next(csv.reader([line])), next(csv.reader([line], delimiter=";")), line.split(";")):
+        assert not any(re.match(r"[\s\"]*[=+@|\uff1d\uff0b-]", cell) for cell in cells), cells
+
+
+@pytest.mark.parametrize("text", ["a; b = 1", "1 - 2; 3", "mail@example.com; ok", "Müller"])
+def test_a_text_that_is_no_formula_stays_as_it_is_in_csv(text: str) -> None:
+    raw = table_csv(of(Text("x"), Text(text))).encode()
+    assert raw.startswith(b"\xef\xbb\xbf"), "Excel shows MÃ¼ller for Müller otherwise"
+    assert list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))[1][1] == text
+
+
 def test_a_gap_stands_in_place_of_the_first_number() -> None:
     shown = markdown_table(
         of(Text("Gift cards"), Amount(0), None, None, gap="not tested"), LINKS, Target(None)
@@ -111,7 +130,7 @@ def test_a_gap_stands_in_place_of_the_first_number() -> None:
 def test_a_table_without_rows_is_nothing_in_markdown_and_a_header_in_csv() -> None:
     empty = Table("any", "Any", (Column("name", "Name"),), ())
     assert markdown_table(empty, LINKS, Target(None)) is None
-    assert table_csv(empty) == "name\n"
+    assert table_csv(empty) == "\ufeffname\n"
     assert table_json(empty) == []
 
 

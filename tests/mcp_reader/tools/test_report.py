@@ -164,7 +164,7 @@ async def test_files_hold_the_tests_that_the_answer_leaves_out(demo_snapshot: Pa
     whole = json.loads((reports / "2026" / "all.json").read_text(encoding="utf-8"))
     assert len(whole["tests"]) == answer["test_count"] == whole["metrics"]["test_count"]
     assert sum(row["metrics"]["bug_count"] for row in whole["tests"]) == whole["metrics"]["bug_count"]
-    with (reports / "all.csv").open(encoding="utf-8", newline="") as file:
+    with (reports / "all.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {int(row["id"]) for row in rows} == {row["id"] for row in whole["tests"]}
 
