@@ -36,6 +36,16 @@ def clean(text: str) -> str:
     return _HOSTILE.sub(lambda found: " " if found["parting"] else "", lines)
 
 
+def ascii_escapes(json_text: str) -> str:
+    """Return JSON in which whatever `clean` would change in a value is an escape, so that the values stay."""
+
+    def escape(found: re.Match[str]) -> str:
+        units = found[0].encode("utf-16-be", "surrogatepass").hex()
+        return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+    return _HOSTILE.sub(escape, json_text)
+
+
 def one_line(text: str) -> str:
     """Return the clean text without line breaks and doubled blanks."""
     return " ".join(clean(text).split())

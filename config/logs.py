@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from base.log_context import bound_values
+from base.terminal import calm
+from base.text import clean
 from config.environment import form_of, level_of
 from config.scrubbing import scrub
 
@@ -81,7 +83,12 @@ class ScrubbedLines(logging.Formatter):
                 structlog.processors.StackInfoRenderer(),
                 structlog.processors.format_exc_info,
             ],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _scrubbed, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _scrubbed,
+                _calm,
+                renderer,
+            ],
         )
 
 
@@ -91,3 +98,11 @@ def _bound(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
 
 def _scrubbed(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
     return {scrub(key): scrub(value) for key, value in event.items()}
+
+
+def _calm(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
+    """Clean every text of what could steer a terminal; only a traceback keeps its lines."""
+    return {
+        key: (clean(value) if key == "exception" else calm(value)) if isinstance(value, str) else value
+        for key, value in event.items()
+    }

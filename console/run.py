@@ -12,6 +12,7 @@ from invoke.tasks import Task
 
 from base.errors import UserError
 from base.terminal import calm, open_missing_streams, silence_output
+from base.text import ascii_escapes
 from config.accounts import chosen_account, chosen_accounts
 from config.environment import ignored
 from config.scrubbing import scrub
@@ -77,7 +78,7 @@ def each_account(work: Callable[[Settings], int], *, one: bool = False) -> int:
     accounts = (chosen_account(),) if one else chosen_accounts()
     for account in accounts:
         if len(accounts) > 1:
-            print(f"{account}:", flush=True)
+            say([f"{account}:"])
         try:
             codes.add(work(_settings(account)))
         except UserError as error:
@@ -102,10 +103,10 @@ def say(lines: Iterable[str]) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print a value as indented JSON with sorted keys."""
+    """Print a value as indented JSON with sorted keys; what could steer a terminal is escaped in it."""
     import orjson
 
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+    print(ascii_escapes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()))
 
 
 def _settings(account: str | None) -> Settings:

@@ -36,7 +36,7 @@ def verify(_: Context, version: str = "") -> int:
         snapshot = open_snapshot(settings.testio_snapshot_dir, version or None)
         faults = faults_of(settings.testio_snapshot_dir, snapshot.id)
         say(f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what}" for fault in faults)
-        print(f"{snapshot.id}: {len(snapshot.manifest.entries)} documents, {len(faults)} faults.")
+        say([f"{snapshot.id}: {len(snapshot.manifest.entries)} documents, {len(faults)} faults."])
         return FAILED if faults else 0
 
     return each_account(check)
@@ -135,7 +135,7 @@ def export(_: Context, file: str, version: str = "", replace: bool = False) -> N
 
     root = only_account().testio_snapshot_dir
     manifest = export_version(root, Path(file), version or None, replace=replace)
-    print(f"{manifest.id} with {len(manifest.entries)} documents is in {Path(file).resolve()}")
+    say([f"{manifest.id} with {len(manifest.entries)} documents is in {Path(file).resolve()}"])
 
 
 @task(
@@ -159,4 +159,4 @@ def import_(_: Context, file: str, accept_loss: bool = False) -> None:
     root = settings.testio_snapshot_dir
     done = import_version(root, Path(file), clean=clean, accept_loss=accept_loss)
     state = "published" if done.published else "listed; a newer one is published"
-    print(f"{done.id}: {done.written} documents written, {state}.")
+    say([f"{done.id}: {done.written} documents written, {state}."])

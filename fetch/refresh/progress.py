@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from base.terminal import calm
+
 log = logging.getLogger(__name__)
 
 
@@ -61,7 +63,7 @@ class Bars:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self.display.console.print(text, markup=False, highlight=False)
+        self.display.console.print(calm(text), markup=False, highlight=False)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Texts of any origin are cleaned, cut and compared by one rule each."""
 
+import json
 import unicodedata
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from base.terminal import calm
-from base.text import clean, closest, closest_ids, one_line, shorten
+from base.text import ascii_escapes, clean, closest, closest_ids, one_line, shorten
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None), max_size=200)
 
@@ -82,6 +83,15 @@ def test_a_text_is_cut_at_its_width_and_nothing_is_an_empty_line() -> None:
 
 def test_a_terminal_is_not_steered_and_columns_stay() -> None:
     assert calm("a\x1b[31mb\x9b2J\u202ec\r\nd\te   f") == "a[31mb2Jc d e   f"
+
+
+@given(st.text())
+def test_json_steers_no_terminal_and_says_the_same(text: str) -> None:
+    """A product's name in `diff --json` cleared the screen, or turned the line around."""
+    text = f"{text}\x9b2J\u202e\x7f\x1b]0;x\x07\U000e0041\ufeff".encode("utf-8", "ignore").decode()
+    written = ascii_escapes(json.dumps({"name": text}, ensure_ascii=False, indent=2))
+    assert json.loads(written) == {"name": text}
+    assert clean(written) == written
 
 
 @pytest.mark.parametrize(

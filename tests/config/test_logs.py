@@ -49,6 +49,17 @@ def test_a_line_for_people_has_the_same_values(capsys: pytest.CaptureFixture[str
     )
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("attack", ["\x1b[2J", "\x9b2J", "\u202edlrow", "\x07"])
+def test_no_line_steers_the_terminal(capsys: pytest.CaptureFixture[str], form: str, attack: str) -> None:
+    """A title of the upstream in a log line cleared the screen, or looked like a line of its own."""
+    configure("INFO", form)
+    logging.getLogger("fetch").warning("%s", f"a{attack}\nb", extra={"title": attack, "several": [attack]})
+    err = capsys.readouterr().err
+    assert not set("\x1b\x9b\u202e\x07") & set(err)
+    assert err.count("\n") == 1
+
+
 def test_values_and_their_names_are_scrubbed(capsys: pytest.CaptureFixture[str]) -> None:
     configure("INFO", "json")
     hide(TOKEN)

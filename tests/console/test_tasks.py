@@ -17,6 +17,7 @@ import stamina
 
 from config.settings import Settings
 from console.dev_tasks import CHECKOUT
+from console.run import say_json
 from demo.account.account import demo_account
 from demo.server.faults import BrokenTest
 from demo.server.server import DemoServer, serve
@@ -231,10 +232,26 @@ def test_what_a_snapshot_says_cannot_steer_the_terminal(
     for words in (["status"], ["snapshots"], ["problems"], ["verify"], ["verify", "--version", attack]):
         _, out, err = run(*words)
         assert not set("\x1b\x07\u202e") & set(out + err), words
+    path.write_text(json.dumps(manifest))
+    _, out, err = run("export", "a\x9b2J\u202e\x1b]0;x\x07.zip")
+    assert ".zip" in out
+    assert not set("\x1b\x07\x9b\u202e") & set(out + err)
     path.write_text(json.dumps({**manifest, "counts": {attack: -1}}))
     code, out, err = run("status")
     assert code == 1
     assert not set("\x1b\x07\u202e") & set(out + err)
+
+
+def test_json_for_another_program_keeps_every_letter_and_steers_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`diff --json` cleared the screen of whoever looked at a product with an escape in its name."""
+    value = {"name": "Müller \x9b2J\u202e\x7f\u2028\ufeff 購物車"}
+    say_json(value)
+    out = capsys.readouterr().out
+    assert json.loads(out) == value
+    assert "Müller" in out
+    assert not set("\x9b\u202e\x7f\u2028\ufeff") & set(out)
 
 
 def test_a_pipe_that_does_not_know_every_letter_gets_the_rest(tmp_path: Path) -> None:
