@@ -10,7 +10,7 @@ from base.text import clean
 from build.site import labels
 from build.site.jinja import TEMPLATES
 from build.site.links import Links
-from build.site.markdown.escape import Raw, escape
+from build.site.markdown.escape import Raw, chat_text, escape
 from build.site.markdown.tables import MOST_ROWS, Target, cells_of, table
 from quality import wording
 from quality.findings.finding import Finding
@@ -65,7 +65,7 @@ def report_markdown(view: ReportView, base_url: str | None = None, *, links: Lin
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
-    """Return the `brief.md` of a product: both verdicts and what to do, in five lines for a chat."""
+    """Return the `brief.md` of a product: both verdicts and what to do, in five lines of a chat's plain text."""
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     context = {
@@ -76,7 +76,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
         "taken": _taken(report),
         "page": page and Raw(page),
     }
-    return _render("brief.md.j2", context)
+    return _render("brief.md.j2", context, chat_text)
 
 
 def _taken(report: ReportView) -> str:
@@ -145,17 +145,17 @@ def _breakdown(shown: Breakdown) -> Table:
     return noted(table, total, table.note) if table.note else table
 
 
-def _render(template: str, context: Mapping[str, object]) -> str:
-    text = clean(_environment().get_template(f"markdown/{template}").render(context))
+def _render(template: str, context: Mapping[str, object], escaping: Callable[[object], str] = escape) -> str:
+    text = clean(_environment(escaping).get_template(f"markdown/{template}").render(context))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 @cache
-def _environment() -> Environment:
+def _environment(escaping: Callable[[object], str]) -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=False,  # noqa: S701 - every expression goes through this room's own escape
-        finalize=escape,
+        finalize=escaping,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from build.site.links import Links
-from build.site.markdown.escape import Raw, escape
+from build.site.markdown.escape import Raw, chat_text, escape
 from build.site.markdown.tables import Target, table
 from quality.views.table import Column, Row, Table, Text
 
@@ -127,12 +127,59 @@ def test_no_mix_of_special_characters_changes_what_is_around_it(text: str) -> No
         ("see HTTP://EVIL.example", r"(?i)https?://"),
         ("see www.evil.example", r"www\.\w"),
         ("fixes #123", r"#\d"),
+        ("see !123 and group/project!9", r"!\d"),
+        ("see GH-12, gh-7", r"(?i)gh-\d"),
+        ("see $12, &34, ~bug and %5", r"[$&~%]\w"),
+        (f"broken by {'0123456789abcdef' * 2}01234567", r"[0-9a-f]{7}"),
+        (f"broken by {'1234567890' * 4}", r"[0-9a-f]{7}"),
+        ("broken by 9fceb02 and DEADBEEF01", r"(?i)\b[0-9a-f]{7,}"),
+        ("{{ site.title }} {% include x %} {# no #}", r"\{[{%#]"),
+        ("{{{{ x", r"\{\{"),
     ],
 )
 def test_nobody_is_called_and_no_address_becomes_a_link_even_after_rendering(text: str, call: str) -> None:
     markdown = escape(text)
     assert not re.search(call, shown(markdown))
     assert shown(markdown).replace(JOINER, "") == text
+
+
+CHAT_SIGNS = str.maketrans("\u2217\u02cb\u223c\u02cd\u2039", "*`~_<")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("place", ["{}\n", "- {}\n- next\n"])
+def test_a_chat_shows_a_text_as_it_is_whether_it_reads_markdown_or_not(place: str, text: str) -> None:
+    r"""Slack showed "Checkout \[iOS\]", with the backslashes that Markdown needs."""
+    written = chat_text(text)
+    assert written.replace(JOINER, "").translate(CHAT_SIGNS) == plain(text).translate(CHAT_SIGNS)
+    assert structure(READER.parse(place.format(written))) == structure(READER.parse(place.format("harmless")))
+    if not re.search(r"&\w+;", text):
+        assert shown(written) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*bold*",
+        "_em_",
+        "~gone~",
+        "`code`",
+        "<!channel>",
+        "<@U024BE7LH>",
+        "<https://evil.example|x>",
+        "@here",
+        ":smile:",
+    ],
+)
+def test_a_text_is_no_emphasis_command_or_call_in_a_chat(text: str) -> None:
+    pattern = r"[*~`]|(?<!\w)_|_(?!\w)|<|@\w|:\w+:|://"
+    assert re.search(pattern, text)
+    assert not re.search(pattern, chat_text(text))
+
+
+def test_ordinary_names_stay_as_they_are_in_a_chat() -> None:
+    text = "Checkout [iOS] (customer_finalized): 47 of 58, 5 > 3 & more – “pay”"
+    assert chat_text(text) == text
 
 
 def test_ordinary_text_is_left_alone() -> None:

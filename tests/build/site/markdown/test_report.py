@@ -1,13 +1,16 @@
 """What a report in Markdown says of what it leaves out or shows twice."""
 
+import re
 from datetime import timedelta
+
+import pytest
 
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.site import site_files
 from quality.model.entities import Test
 from quality.options import QualityOptions
 from quality.views.product import ProductView, product_view
-from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test
 
 
 def _view(*tests: Test, key: str = "last-90-days") -> ProductView:
@@ -75,3 +78,13 @@ def test_a_page_judges_nothing_of_under_twenty_decisions() -> None:
     assert "3 bugs are decided, at least 20 are needed." in few
     assert few.count("3 of 3 decided bugs rejected: too few to judge") == 1
     assert "%" not in few
+
+
+@pytest.mark.parametrize("name", ["Shop [iOS] *new*", "shop_app_", "#1 Shop", "- {{ x }}", "1. Shop", "a\\b"])
+def test_a_brief_has_no_backslash_that_its_product_has_not(name: str) -> None:
+    r"""Slack shows what it is given: people saw `Shop \[iOS\]` and `**Shop**`."""
+    facts = make_facts([make_test(make_bugs(open=2), **_ended(9))], products=[make_product(name=name)])
+    text = product_brief(product_view(facts, 598, "all", QualityOptions(), facts.as_of), None)
+    assert text.count("\\") == name.count("\\") * text.count("a\\")
+    assert not re.search(r"[*`]", text)
+    assert not re.search(r"\{[{%]", text)
