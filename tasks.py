@@ -82,7 +82,12 @@ def _build(settings: Settings, *, accept_loss: bool = False) -> int:
     from build.site.site import SiteOptions
 
     began = time.perf_counter()
-    options = SiteOptions(settings.quality, settings.testio_site_base_url, settings.testio_customer_name)
+    options = SiteOptions(
+        settings.quality,
+        settings.testio_site_base_url,
+        settings.testio_customer_name,
+        settings.testio_site_indexable,
+    )
     root, site = settings.testio_snapshot_dir, settings.testio_site_dir
     built = build_everything(root, site, options, accept_loss=accept_loss)
     took = time.perf_counter() - began

@@ -144,6 +144,10 @@ class Settings(BaseSettings):
     testio_site_base_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
         None, description="Where the site is published; makes the links in Markdown absolute."
     )
+    testio_site_indexable: bool = Field(
+        False,
+        description="Let search engines list the pages (True); they are asked not to otherwise.",
+    )
     testio_report_period: Annotated[str, BeforeValidator(_lower), BeforeValidator(_period)] = Field(
         "last-90-days", description=f"The default period: {', '.join(REPORT_PERIODS)}."
     )

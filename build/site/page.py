@@ -25,11 +25,13 @@ class SiteOptions:
         quality: Thresholds, weights and the default period.
         base_url: Where the site is published; makes the links in Markdown absolute.
         customer_name: Stands at the top of every page.
+        indexable: Whether search engines may list the pages.
     """
 
     quality: QualityOptions = field(default_factory=QualityOptions)
     base_url: str | None = None
     customer_name: str | None = None
+    indexable: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def render_page(
         "freshness": freshness,
         "crumbs": crumbs,
         "customer": site.options.customer_name,
+        "indexable": site.options.indexable,
         "links": site.links,
         "assets": site.assets,
         "address": lambda reference: address(path, site.links.to(reference)),

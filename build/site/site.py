@@ -24,6 +24,8 @@ from quality.model.facts import Facts
 
 __all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
 
+_NO_JEKYLL: Page = (".nojekyll", b"")
+"""Tells GitHub Pages to publish the files as they are: Jekyll would run what looks like a template."""
 _OF_A_PRODUCT = re.compile(r"(?P<folder>products/(?P<id>\d+)(?:-[^/]+)?)/(?P<rest>.+)")
 
 
@@ -129,6 +131,7 @@ def _moved(site: Site, written: frozenset[str], made: set[str]) -> Iterator[Page
 
 def site_pages(site: Site) -> Iterator[Page]:
     """Make every file of the site: assets first, the portfolio last."""
+    yield _NO_JEKYLL
     yield from site.assets.files
     for test_id in site.facts.tests:
         yield from test_pages(site, test_id)

@@ -180,7 +180,7 @@ def _is_ours(site: Folder, path: str, earlier: Mapping[str, str]) -> bool:
                 return True
             if not stat.S_ISREG(found.st_mode):
                 return False
-            if path in earlier:
+            if path in earlier or name == ".nojekyll":  # made by hand, it says the same
                 return True
     except FileNotFoundError:
         return True

@@ -65,7 +65,7 @@ def report_markdown(view: ReportView, base_url: str | None = None, *, links: Lin
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
-    """Return the `brief.md` of a product: both verdicts and what to do, in five lines of a chat's plain text."""
+    """Return the `brief.md` of a product: both verdicts and what to do, as five lines of plain text."""
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     context = {

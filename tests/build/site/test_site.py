@@ -16,13 +16,23 @@ from markdown_it import MarkdownIt
 from build.site.jinja import http_url
 from build.site.site import BuildReport, SiteOptions, build_site, code_digest, code_files, site_files
 from demo.account.account import Account, demo_account
+from quality.model.entities import Comment
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 from tests.build.account_facts import account_facts
 from tests.build.site.golden import GOLD, PAGES, golden_facts, golden_pages
 from tests.build.site.parsed_pages import Document, read
-from tests.factories import add_metric, make_bugs, make_facts, make_product, make_test
+from tests.factories import (
+    ENDED,
+    add_metric,
+    make_bug,
+    make_bugs,
+    make_facts,
+    make_feature,
+    make_product,
+    make_test,
+)
 from tests.hostile import hostile
 
 ROOT = Path(__file__).parents[3]
@@ -465,6 +475,49 @@ def test_markdown_links_are_absolute_and_bare_in_a_brief_when_the_address_is_kno
     assert f"\nhttps://quality.example/reports/{folder}/ytd/index.html\n" in brief
 
 
+@pytest.mark.parametrize("text", ["שגיאה בקופה.", "خطأ في الدفع!", "Checkout: שגיאה"])
+def test_a_text_from_right_to_left_stands_in_an_element_of_its_own_direction(text: str) -> None:
+    """The full stop of a Hebrew title stood at its wrong end, and turned the words after it around."""
+    bug = make_bug(
+        title=text, steps=(text,), actual_result=text, expected_result=text, tester=text, feature=text,
+        location=text, comments=(Comment(text, text, ENDED),), devices=(),
+    )  # fmt: skip
+    test = make_test([bug], title=text, goal=text, instructions=text)
+    facts = make_facts([test], products=[make_product(name=text)], features=[make_feature(title=text)])
+    site = dict(site_files(facts, SiteOptions(customer_name=text)))
+    seen = 0
+    for path, content in site.items():
+        if not path.endswith(".html"):
+            continue
+        page = read(content.decode())
+        isolated = [one for one in page.elements if one.attributes.get("dir") == "auto"]
+        for at, said in enumerate(page.elements[0].said):
+            if said.strip() == text:
+                seen += 1
+                assert any(one.start <= at < one.end for one in isolated), (path, at, said)
+    assert seen > 60
+
+
+def test_pages_ask_search_engines_not_to_list_them_unless_that_is_wanted() -> None:
+    """Reports of bugs that are still open turned up in search engines."""
+    asked = b'<meta name="robots" content="noindex">'
+    pages = {path: content for path, content in demo_site().items() if path.endswith(".html")}
+    assert all(asked in content for content in pages.values())
+    wanted = dict(site_files(golden_facts(), SiteOptions(indexable=True)))
+    assert asked not in wanted["index.html"]
+    assert asked not in wanted["about.html"]
+
+
+@pytest.mark.parametrize("made_by_hand", [None, b"", b"\r\n"])
+def test_jekyll_is_told_to_leave_the_site_as_it_is(tmp_path: Path, made_by_hand: bytes | None) -> None:
+    """A bug titled `{{ x }}` broke the whole GitHub Pages site."""
+    if made_by_hand is not None:
+        (tmp_path / ".nojekyll").write_bytes(made_by_hand)
+    build_site(make_facts(products=[]), tmp_path)
+    assert (tmp_path / ".nojekyll").is_file()
+    assert build_site(make_facts(products=[]), tmp_path).written == 0
+
+
 def test_links_of_the_upstream_are_links_only_when_they_lead_to_the_web() -> None:
     def foreign(pages: Mapping[str, Document]) -> list[str]:
         links = (element for page in pages.values() for element in page.all("a"))
@@ -512,6 +565,7 @@ def test_a_snapshot_without_products_still_has_its_pages() -> None:
     site = dict(site_files(make_facts(products=[])))
     assert "The snapshot holds no products" in site["index.html"].decode()
     assert set(site) == {
+        ".nojekyll",
         "index.html",
         "about.html",
         "favicon.svg",
