@@ -21,8 +21,8 @@ from config.scrubbing import hide
 from config.shown import masked, quoted_value
 from config.tokens import from_file, from_keyring
 from quality.options import QualityOptions
-from quality.periods.dates import parse_date
-from quality.periods.periods import REPORT_PERIODS
+from quality.periods.dates import parse_range
+from quality.periods.periods import REPORT_PERIODS, report_key
 from quality.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -62,22 +62,19 @@ def _names(value: Any) -> Any:
     return tuple(word for word in re.split(r"[\s,\[\]\"']+", value) if word)
 
 
-def _lower(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
 def _period(value: Any) -> Any:
-    if value not in REPORT_PERIODS:
+    key = report_key(value) if isinstance(value, str) else None
+    if key is None:
         raise ValueError(
             f"{quoted_value(value)} is not a report period; choose one of {', '.join(REPORT_PERIODS)}"
         )
-    return value
+    return key
 
 
 def _moment(value: Any) -> Any:
     if value is not None:
         try:
-            parse_date(value, datetime.now(UTC))
+            parse_range(value, None, datetime.now(UTC))
         except InvalidInput:
             raise ValueError(
                 f"{quoted_value(value)} is not a date, such as 2025-01-01 or 1 year ago"
@@ -148,7 +145,7 @@ class Settings(BaseSettings):
         False,
         description="Let search engines list the pages (True); they are asked not to otherwise.",
     )
-    testio_report_period: Annotated[str, BeforeValidator(_lower), BeforeValidator(_period)] = Field(
+    testio_report_period: Annotated[str, BeforeValidator(_period)] = Field(
         "last-90-days", description=f"The default period: {', '.join(REPORT_PERIODS)}."
     )
     playbook_rejection_warning: Share = Field(

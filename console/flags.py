@@ -49,14 +49,14 @@ def refresh_request(
         InvalidInput: Naming a product id, date or time that cannot be taken as it is.
     """
     from fetch.refresh.request import RefreshRequest
-    from quality.periods.dates import parse_date
+    from quality.periods.dates import parse_range
     from quality.periods.durations import parse_duration
 
     bound = since or settings.testio_sync_since
     return RefreshRequest(
         product_ids=settings.testio_product_ids,
         only=product_ids(products),
-        since=parse_date(bound, datetime.now(UTC)) if bound else None,
+        since=parse_range(bound, None, datetime.now(UTC)).start if bound else None,
         deadline=parse_duration(deadline) if deadline else None,
         ttl=timedelta(seconds=settings.cache_ttl_seconds),
     )

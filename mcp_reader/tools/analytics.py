@@ -27,7 +27,8 @@ from mcp_reader.context import current_reader
 from mcp_reader.text import LIMIT, MOST_LETTERS
 from quality.metrics.catalogue import METRICS
 from quality.model.entities import REVIEW_STATES, TEST_STATUSES
-from quality.periods.dates import FORMS, parse_range
+from quality.periods.dates import parse_range
+from quality.periods.words import FORMS
 from quality.pivot.dimensions import DIMENSIONS, MAX_DIMENSIONS
 from quality.pivot.query import MAX_ROWS, PivotRow, PivotView, query
 from quality.selection import Selection
@@ -121,8 +122,8 @@ async def query_metrics(
             test_environment, rejection_reason, known_bug, language, section, month, week, quarter,
             test, reported_month.
         filters: Dimension to value or values: {"product": 598, "severity": ["critical", "high"]}.
-        start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
-            `last quarter` is the last 90 days.
+        start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD,
+            `last quarter` (the calendar's).
         end_date: Tests that end on or before this.
         tests_limit: Only the newest so many of these tests.
         sort_by: One of the metrics or dimensions; default time ascending, else the first metric descending.

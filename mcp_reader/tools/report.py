@@ -22,7 +22,7 @@ from mcp_reader.lookup.entities import find_tests, known_products
 from mcp_reader.sources.snapshot import Edition
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
-from quality.periods.periods import ALL_TIME, REPORT_PERIODS, Period, period
+from quality.periods.periods import ALL_TIME, Period
 from quality.selection import Selection
 from quality.views.report import report_view
 
@@ -53,9 +53,8 @@ async def generate_quality_report(
     Args:
         product_ids: Products; all when left out.
         test_ids: Exactly these tests instead of products, dates and statuses.
-        start_date: 2025-07-01, 2025-Q3, `last 30 days`, `3 months ago`, YTD; or one of last-30-days,
-            last-90-days, this-quarter, last-quarter (the calendar's; `last quarter` is 90 days), ytd,
-            last-365-days, all.
+        start_date: 2025-07-01, 2025, 2025-Q3, July 2025, `last 90 days` (they end with today), `last quarter`
+            (the calendar's; so are week, month, year), `this quarter`, `3 months ago`, YTD, all-time.
         end_date: The last day that counts; a start such as 2025-Q3 or `last 30 days` has its own.
         statuses: Instead of the executed ones (running, locked, archived; others but cancelled with a bug).
         format: json (default) or markdown.
@@ -115,8 +114,6 @@ async def _see_known(
 def _period(reader: Reader, facts: Facts, start: str | None, end: str | None, *, of_tests: bool) -> Period:
     if start is None and end is None:
         return ALL_TIME if of_tests else reader.default_period(facts)
-    if end is None and start is not None and start.casefold() in REPORT_PERIODS:
-        return period(start.casefold(), facts.as_of)
     return parse_range(start, end, facts.as_of)
 
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
 
 from base.errors import InvalidInput
 from base.text import closest
 from quality.model.entities import Test
-
-MILLISECOND = timedelta(milliseconds=1)
-_LAST_MOMENT = timedelta(days=1) - MILLISECOND
+from quality.periods.words import MILLISECOND, end_of_day, folded, span, start_of_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +48,30 @@ def contains(period: Period, test: Test) -> bool:
     return period.holds(test.end_at)
 
 
-def period(key: str, now: datetime) -> Period:
-    """Return one of the report periods.
+def report_key(text: str) -> str | None:
+    """Return the key of the report period that the words name: `Last 90 days` is `last-90-days`."""
+    return _KEYS.get(folded(text))
+
+
+def period(words: str, now: datetime) -> Period:
+    """Return one of the report periods, by its key or the same words without hyphens.
 
     Raises:
-        InvalidInput: For another key, naming the known ones.
+        InvalidInput: For another one, naming the known ones.
     """
-    if key not in _PERIODS:
-        near = closest(key, REPORT_PERIODS, 1)
+    key = report_key(words)
+    found = span(key, now) if key else None
+    if key is None or found is None:
+        near = closest(words, REPORT_PERIODS, 1)
         raise InvalidInput(
-            f"{key[:80]!r} is not a report period.",
+            f"{words[:80]!r} is not a report period.",
             f"Possible values: {', '.join(REPORT_PERIODS)}.",
             f"Did you mean {near[0]}?" if near else "Choose one of them.",
         )
-    return _PERIODS[key](now.astimezone(UTC))
+    if found.first is None:
+        return ALL_TIME
+    title, named = _PERIODS[key]
+    return Period(key, f"{title} ({named(found.first)})" if named else title, found.first, found.last)
 
 
 def previous(period: Period) -> Period | None:
@@ -75,21 +83,6 @@ def previous(period: Period) -> Period | None:
     except OverflowError:
         return None
     return Period(f"before-{period.key}", f"Before: {period.title}", start, period.start - MILLISECOND)
-
-
-def start_of_day(moment: datetime) -> datetime:
-    """00:00:00 UTC of the moment's day."""
-    return datetime.combine(moment.astimezone(UTC).date(), time(), UTC)
-
-
-def end_of_day(moment: datetime) -> datetime:
-    """23:59:59.999 UTC of the moment's day."""
-    return start_of_day(moment) + _LAST_MOMENT
-
-
-def start_of_quarter(moment: datetime) -> datetime:
-    """Return the first moment of the calendar quarter."""
-    return start_of_day(moment).replace(month=(moment.astimezone(UTC).month - 1) // 3 * 3 + 1, day=1)
 
 
 def month_key(moment: datetime) -> str:
@@ -114,38 +107,19 @@ def last_months(now: datetime, number: int = 12) -> tuple[str, ...]:
     return tuple(month_key(first - relativedelta(months=back)) for back in range(number - 1, -1, -1))
 
 
-def _last_days(days: int) -> Callable[[datetime], Period]:
-    def build(now: datetime) -> Period:
-        start = start_of_day(now) - timedelta(days=days)
-        return Period(f"last-{days}-days", f"Last {days} days", start, end_of_day(now))
-
-    return build
-
-
-def _this_quarter(now: datetime) -> Period:
-    start = start_of_quarter(now)
-    end = start + relativedelta(months=3) - MILLISECOND
-    return Period("this-quarter", f"This quarter ({quarter_key(start)})", start, end)
-
-
-def _last_quarter(now: datetime) -> Period:
-    this = start_of_quarter(now)
-    start = this - relativedelta(months=3)
-    return Period("last-quarter", f"Last quarter ({quarter_key(start)})", start, this - MILLISECOND)
-
-
-def _year_to_date(now: datetime) -> Period:
-    start = start_of_day(now).replace(month=1, day=1)
-    return Period("ytd", f"Year to date ({start.year})", start, end_of_day(now))
-
-
-_PERIODS: Mapping[str, Callable[[datetime], Period]] = {
-    "last-30-days": _last_days(30),
-    "last-90-days": _last_days(90),
-    "this-quarter": _this_quarter,
-    "last-quarter": _last_quarter,
-    "ytd": _year_to_date,
-    "last-365-days": _last_days(365),
-    "all": lambda _: ALL_TIME,
+_PERIODS: Mapping[str, tuple[str, Callable[[datetime], str] | None]] = {
+    "last-30-days": ("Last 30 days", None),
+    "last-90-days": ("Last 90 days", None),
+    "this-quarter": ("This quarter", quarter_key),
+    "last-quarter": ("Last quarter", quarter_key),
+    "ytd": ("Year to date", lambda first: f"{first.year}"),
+    "last-365-days": ("Last 365 days", None),
+    ALL_TIME.key: (ALL_TIME.title, None),
 }
+"""The title of each, and what of the calendar it names."""
 REPORT_PERIODS = tuple(_PERIODS)
+_KEYS = {folded(key): key for key in REPORT_PERIODS} | {
+    "all time": ALL_TIME.key,
+    "previous quarter": "last-quarter",
+    "year to date": "ytd",
+}

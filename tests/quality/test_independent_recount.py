@@ -305,12 +305,12 @@ def within(chosen: Chosen, start: date | None, end: date | None) -> Chosen:
 
 # First and last day of each report period, by the calendar: the demo's today is 20 November 2026.
 SPANS: Mapping[str, tuple[date, date] | tuple[None, None]] = {
-    "last-30-days": (date(2026, 10, 21), date(2026, 11, 20)),
-    "last-90-days": (date(2026, 8, 22), date(2026, 11, 20)),
+    "last-30-days": (date(2026, 10, 22), date(2026, 11, 20)),
+    "last-90-days": (date(2026, 8, 23), date(2026, 11, 20)),
     "this-quarter": (date(2026, 10, 1), date(2026, 12, 31)),
     "last-quarter": (date(2026, 7, 1), date(2026, 9, 30)),
     "ytd": (date(2026, 1, 1), date(2026, 11, 20)),
-    "last-365-days": (date(2025, 11, 20), date(2026, 11, 20)),
+    "last-365-days": (date(2025, 11, 21), date(2026, 11, 20)),
     "all": (None, None),
 }
 

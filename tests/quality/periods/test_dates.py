@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from base.errors import InvalidInput
 from quality.periods.dates import parse_date, parse_range
+from quality.periods.periods import (
+    ALL_TIME,
+    REPORT_PERIODS,
+    month_key,
+    period,
+    quarter_key,
+    week_key,
+)
 from tests.factories import NOW
+
+moments = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(
@@ -26,18 +36,32 @@ from tests.factories import NOW
         ("2  weeks ago", "2026-11-06", "2026-11-06"),
         ("9 months ago", "2026-02-20", "2026-02-20"),
         ("1 year ago", "2025-11-20", "2025-11-20"),
-        ("last 30 days", "2026-10-21", "2026-11-20"),
-        ("last 2 weeks", "2026-11-06", "2026-11-20"),
-        ("last 3 months", "2026-08-20", "2026-11-20"),
-        ("last 1 year", "2025-11-20", "2026-11-20"),
-        ("LAST WEEK", "2026-11-13", "2026-11-20"),
-        ("last month", "2026-10-21", "2026-11-20"),
-        ("last quarter", "2026-08-22", "2026-11-20"),
+        ("2025", "2025-01-01", "2025-12-31"),
+        ("Q3 2025", "2025-07-01", "2025-09-30"),
+        ("July 2025", "2025-07-01", "2025-07-31"),
+        ("sept 2025", "2025-09-01", "2025-09-30"),
+        ("1 Jan 2025", "2025-01-01", "2025-01-01"),
+        ("31 december 2025", "2025-12-31", "2025-12-31"),
+        ("3-weeks-ago", "2026-10-30", "2026-10-30"),
+        ("last 1 day", "2026-11-20", "2026-11-20"),
+        ("last 7 days", "2026-11-14", "2026-11-20"),
+        ("last 30 days", "2026-10-22", "2026-11-20"),
+        ("last_30_days", "2026-10-22", "2026-11-20"),
+        ("last 90 days", "2026-08-23", "2026-11-20"),
+        ("last 2 weeks", "2026-11-07", "2026-11-20"),
+        ("last 3 months", "2026-08-21", "2026-11-20"),
+        ("last 1 year", "2025-11-21", "2026-11-20"),
+        ("LAST WEEK", "2026-11-09", "2026-11-15"),
+        ("last month", "2026-10-01", "2026-10-31"),
+        ("last quarter", "2026-07-01", "2026-09-30"),
+        ("previous quarter", "2026-07-01", "2026-09-30"),
+        ("last year", "2025-01-01", "2025-12-31"),
         ("this week", "2026-11-16", "2026-11-22"),
         ("this month", "2026-11-01", "2026-11-30"),
         ("this quarter", "2026-10-01", "2026-12-31"),
         ("this year", "2026-01-01", "2026-12-31"),
         ("YTD", "2026-01-01", "2026-11-20"),
+        ("year to date", "2026-01-01", "2026-11-20"),
     ],
 )
 def test_every_form_has_its_first_and_its_last_moment(text: str, start: str, end: str) -> None:
@@ -57,12 +81,12 @@ def test_a_time_is_taken_exactly_with_its_offset() -> None:
         assert parse_date(text, NOW) == parse_date(text, NOW, end=True) == expected
 
 
-def test_a_bare_year_is_refused_with_the_two_ways_to_say_it() -> None:
-    for text in ("2025", " 2025 "):
-        with pytest.raises(InvalidInput, match="ambiguous") as caught:
-            parse_date(text, NOW)
-        assert "2025-01-01" in caught.value.hint
-        assert "2025-12-31" in caught.value.hint
+def test_all_time_has_no_first_day_and_is_open_in_a_range() -> None:
+    with pytest.raises(InvalidInput, match="'all-time' has no first"):
+        parse_date("all-time", NOW)
+    assert parse_range("all-time", None, NOW) == parse_range(None, "All time", NOW) == ALL_TIME
+    assert parse_range("all", "2025-07", NOW).title == "Until 2025-07-31"
+    assert parse_range("2025-Q3", "all-time", NOW).title == "Since 2025-07-01"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +95,8 @@ def test_a_bare_year_is_refused_with_the_two_ways_to_say_it() -> None:
         "", "   ", "tomorrow", "2025-13", "2025-02-30", "2025-Q5", "2025-W54", "01.07.2025", "07/01/2025",
         "0000-01-01", "999999 years ago", "last 999999 months", "last 0x10 days", "-3 days ago", "٣ days ago",
         "\uff12025-07-01", "0001-01-01T00:00:00+05:00", "2025-07-01T25:00", "nan", "now", "20250701", "last",
-        "ago", "\x00", "1e9 days ago", "a" * 10_000,
+        "last 0 days", "last -3 days", "1 2 days ago", "ju 2025", "foo 2025", "30 Feb 2025", "Q5 2025",
+        "this decade",         "ago", "\x00", "1e9 days ago", "a" * 10_000,
     ],
 )  # fmt: skip
 def test_everything_else_is_refused_naming_the_forms(text: str) -> None:
@@ -99,7 +124,7 @@ def test_months_and_quarters_adjoin(year: int, month: int) -> None:
 
 
 words = st.sampled_from(
-    ["last", "this", "ago", "days", "month", "quarter", "2025", "-", "Q3", "W07", "T", "99", "Z", ":"]
+    ["last", "this", "ago", "days", "month", "quarter", "2025", "-", "Q3", "W07", "T", "99", "Z", ":", "may"]
 )
 
 
@@ -131,7 +156,7 @@ def test_one_date_alone_leaves_the_other_side_open_unless_it_names_a_span_up_to_
     assert (since.end, since.title) == (None, "Since 2025-07-01")
     until = parse_range(None, "2025-07-01", NOW)
     assert (until.start, until.title) == (None, "Until 2025-07-01")
-    span = parse_range("last 30 days", None, NOW)
+    span = parse_range("last 31 days", None, NOW)
     assert span.end == datetime(2026, 11, 20, 23, 59, 59, 999_000, tzinfo=UTC)
     assert parse_range(None, None, NOW).key == "all"
 
@@ -143,7 +168,9 @@ def test_one_date_alone_leaves_the_other_side_open_unless_it_names_a_span_up_to_
         ("2025q3", "2025-07-01 to 2025-09-30"),
         (" 2025-02 ", "2025-02-01 to 2025-02-28"),
         ("2025-W07", "2025-02-10 to 2025-02-16"),
-        ("this quarter", "2026-10-01 to 2026-12-31"),
+        ("2025", "2025-01-01 to 2025-12-31"),
+        ("last 1 day", "2026-11-20 to 2026-11-20"),
+        ("last week", "2026-11-09 to 2026-11-15"),
         ("yesterday", "Since 2026-11-19"),
         ("3 weeks ago", "Since 2026-10-30"),
         ("2025-07-01T12:00:00Z", "Since 2025-07-01"),
@@ -151,6 +178,55 @@ def test_one_date_alone_leaves_the_other_side_open_unless_it_names_a_span_up_to_
 )
 def test_a_start_that_names_a_whole_span_asks_for_that_span_and_no_more(start: str, title: str) -> None:
     assert parse_range(start, None, NOW).title == title
+
+
+phrases = st.sampled_from(
+    ["today", "3 weeks ago", "last 12 days", "previous month", "this week", "q3 2025", "july 2025",
+     "1 jan 2025", "year to date", "all time", "last quarter"]
+)  # fmt: skip
+
+
+@given(phrases, st.sampled_from("-_"), st.integers(1, 4))
+def test_case_blanks_and_hyphens_do_not_matter(phrase: str, joiner: str, blanks: int) -> None:
+    expected = parse_range(phrase, None, NOW)
+    for written in (phrase.replace(" ", joiner), phrase.replace(" ", " " * blanks).upper(), f" {phrase} "):
+        assert parse_range(written, None, NOW) == expected
+
+
+@given(st.integers(1, 5000), moments)
+def test_the_last_n_days_are_n_calendar_days_that_end_with_today(number: int, now: datetime) -> None:
+    found = parse_range(f"last {number} days", None, now)
+    assert found.start
+    assert found.end
+    assert (found.end.date() - found.start.date()).days + 1 == number
+    assert found.end.date() == now.date()
+    days = [now - timedelta(days=back) for back in range(-1, number + 1)]
+    assert sum(found.holds(day) for day in days) == number
+
+
+@given(st.sampled_from(["week", "month", "quarter", "year"]), moments)
+def test_the_last_of_the_calendar_ends_where_this_one_begins(part: str, now: datetime) -> None:
+    this, last = (parse_range(f"{which} {part}", None, now) for which in ("this", "last"))
+    assert this.start
+    assert last.end
+    assert this.holds(now)
+    assert last.end + timedelta(milliseconds=1) == this.start
+    assert parse_range(f"previous-{part}", None, now) == last
+    name = {
+        "week": week_key(last.end), "month": month_key(last.end), "quarter": quarter_key(last.end),
+        "year": str(last.end.year),
+    }[part]  # fmt: skip
+    named = parse_range(name, None, now)
+    assert (named.start, named.end) == (last.start, last.end)
+
+
+@given(st.sampled_from(REPORT_PERIODS), moments)
+def test_a_page_and_a_tool_mean_the_same_days_by_the_same_words(key: str, now: datetime) -> None:
+    page = period(key, now)
+    for words in (key, key.replace("-", " "), key.upper()):
+        assert parse_range(words, None, now) == page
+    if page.start:
+        assert (page.start, page.end) == (parse_date(key, now), parse_date(key, now, end=True))
 
 
 def test_a_range_that_ends_before_it_starts_is_refused() -> None:

@@ -56,7 +56,7 @@ def test_every_report_period_is_linked_and_one_is_current_and_one_the_default() 
     assert [link.key for link in page.periods if link.current] == ["ytd"]
     assert [link.key for link in page.periods if link.default] == ["last-90-days"]
     assert [link.key for link in page.periods if link.running] == ["this-quarter"]
-    assert page.periods[1].text == "22 Aug 2026 to 20 Nov 2026 (UTC)"
+    assert page.periods[1].text == "23 Aug 2026 to 20 Nov 2026 (UTC)"
     assert page.periods[-1].text == ""
 
 

@@ -105,7 +105,7 @@ def test_every_metric_is_there_with_its_value_before_and_its_change() -> None:
     assert list(report.measures) == list(METRICS)
     assert report.previous is not None
     assert report.previous["bug_count"].value == 58
-    assert report.previous_text == "23 May 2026 to 21 Aug 2026 (UTC)"
+    assert report.previous_text == "25 May 2026 to 22 Aug 2026 (UTC)"
     assert report.changes["bug_count"].text == "before 58"
     assert report.changes["test_count"].step == "down 1"
     assert "auto_acceptance_rate" in report.changes
@@ -256,7 +256,7 @@ def test_an_empty_period_before_is_named_with_the_earliest_known_test() -> None:
     report = _report(make_facts([make_test(make_bugs(active_accepted=20), id=1)]))
     [note] = report.notes
     assert note == (
-        "No test ended in the period before (23 May 2026 to 21 Aug 2026 (UTC)); the earliest that is known"
+        "No test ended in the period before (25 May 2026 to 22 Aug 2026 (UTC)); the earliest that is known"
         " ended on 31 Oct 2026 (UTC)."
     )
 
@@ -377,7 +377,7 @@ def test_tests_that_have_not_ended_are_said_with_their_open_bugs() -> None:
 def test_the_selection_is_said_in_words() -> None:
     assert _report(make_facts(), product_ids=(598,)).selection == (
         f"Executed tests ({EXECUTED}) of Halo Shop that ended from"
-        " 22 Aug 2026 to 20 Nov 2026 (UTC), without demo tests."
+        " 23 Aug 2026 to 20 Nov 2026 (UTC), without demo tests."
     )
 
 
