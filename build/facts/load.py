@@ -10,6 +10,7 @@ from typing import Any
 from base.errors import InvalidInput
 from build.facts.duplicates import BugOwners
 from build.facts.history import known_review_days
+from build.facts.likeness import found_again
 from quality.deadlines import with_overdue
 from quality.model.entities import Feature, Product, RejectReason, Test
 from quality.model.facts import Facts, Gap, GapState
@@ -88,6 +89,7 @@ def _loaded(snapshot: Snapshot) -> Facts:
         reject_reasons=reasons or entities.KNOWN_REJECT_REASONS,
         gaps=tuple(gaps.values()),
         left_out=snapshot.manifest.since,
+        found_again=found_again(tests.values()),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from base.text import fold, shorten
+from base.text import shorten
 from mcp_reader.answers.base import (
     Answer,
     NamedRef,
@@ -24,8 +24,6 @@ MOST_COMMENTS = 6
 
 
 MOST_SIMILAR = 3
-COMPARED = 300
-"""Letters of a title that are compared: work grows with their square, and one title may have a million."""
 
 
 class BugList(Answer):
@@ -47,7 +45,7 @@ class CommentLine(BaseModel):
 
 
 class SimilarBug(BaseModel):
-    """A bug of the same product whose title is much like this one's; `likeness` is 0 to 100."""
+    """A bug of the same product with much the same title; not of another known feature. `likeness` is to 100."""
 
     id: int
     title: str
@@ -155,25 +153,15 @@ def _steps(steps: Sequence[str]) -> list[str] | None:
 
 
 def _similar(facts: Facts, bug: Bug) -> list[SimilarBug]:
-    from rapidfuzz import fuzz, process
+    from build.facts.likeness import similar_bugs
 
-    others = {
-        other.id: other
-        for test in facts.tests_by_product.get(bug.product_id, ())
-        for other in test.bugs
-        if other.id != bug.id
-    }
-    titles = {one.id: fold(one.title[:COMPARED]) for one in others.values()}
-    hits = process.extract(
-        fold(bug.title[:COMPARED]), titles, scorer=fuzz.token_set_ratio, limit=MOST_SIMILAR, score_cutoff=70
-    )
     return [
         SimilarBug(
-            id=one,
-            title=shorten(others[one].title, 100),
-            review=others[one].review,
-            test_id=others[one].test_id,
-            likeness=round(score),
+            id=other.id,
+            title=shorten(other.title, 100),
+            review=other.review,
+            test_id=other.test_id,
+            likeness=round(likeness),
         )
-        for _, score, one in hits
+        for other, likeness in similar_bugs(bug, facts.tests_by_product.get(bug.product_id, ()), MOST_SIMILAR)
     ]

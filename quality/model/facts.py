@@ -57,6 +57,7 @@ class Facts:
         features: The catalogue of each product id.
         tests: By id; a test that could not be fetched is in `gaps` instead.
         left_out: Product id → before which end its tests were left out of the snapshot, where any were.
+        found_again: The id of a bug → that of a decided one of another test that it is much like.
     """
 
     snapshot_id: str
@@ -67,6 +68,7 @@ class Facts:
     reject_reasons: tuple[RejectReason, ...] = ()
     gaps: tuple[Gap, ...] = ()
     left_out: Mapping[int, datetime] = field(default_factory=dict)
+    found_again: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def bugs(self) -> Mapping[int, Bug]:

@@ -1,0 +1,101 @@
+"""Bugs much like others of their product, by title and feature, with bounded work for titles of any kind."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping
+
+from rapidfuzz import fuzz, process
+
+from base.text import fold
+from quality.model.entities import Bug, Test
+
+MUCH_LIKE = 85
+"""From this likeness (0 to 100) on: a word of ten may differ, or a few words may be added to many."""
+COMPARED_LETTERS = 300
+"""Letters of a title that are compared: work grows with their square, and one title may have a million."""
+LEAST_LETTERS = 12
+"""Shorter titles, such as `Blank page`, are shared by bugs that have nothing else in common."""
+MOST_COMPARED = 5_000
+"""Bugs that one bug is compared with when it is asked for, the newest ones."""
+_WORDS_LOOKED_UP = 4
+_KEPT_OF_A_WORD = 20
+MOST_CANDIDATES = 2 * _WORDS_LOOKED_UP * _KEPT_OF_A_WORD
+"""Earlier bugs that each bug is compared with when all are looked through."""
+_Key = tuple[int | str | None, str]
+_ANY = "any"
+
+
+def much_like(bug: Bug, others: Iterable[Bug], most: int = 1) -> list[tuple[Bug, float]]:
+    """Return the bugs most like this one, best first, each with its likeness (0 to 100), from `MUCH_LIKE` on.
+
+    Two bugs whose features are known and differ are never alike.
+    """
+    title = _title(bug)
+    if len(title) < LEAST_LETTERS:
+        return []
+    candidates = [one for one in others if one.id != bug.id and _related(bug, one)]
+    titles = [_title(one) for one in candidates]
+    found = process.extract(title, titles, scorer=fuzz.token_sort_ratio, limit=most, score_cutoff=MUCH_LIKE)
+    return [(candidates[place], score) for _, score, place in found]
+
+
+def similar_bugs(bug: Bug, tests: Iterable[Test], most: int) -> list[tuple[Bug, float]]:
+    """Return the bugs of these tests that are most like this one; see `much_like`."""
+    others = sorted((one for test in tests for one in test.bugs), key=lambda one: -one.id)
+    return much_like(bug, others[:MOST_COMPARED], most)
+
+
+def found_again(tests: Iterable[Test]) -> dict[int, int]:
+    """Return the id of each bug that is much like a bug decided before → the id of that one.
+
+    The earlier bug, by id, is of another test of the same product, and accepted or rejected; two rejected
+    ones agree, and are left out.
+    """
+    earlier: dict[int, Earlier] = defaultdict(Earlier)
+    again = {}
+    for bug in sorted((bug for test in tests for bug in test.bugs), key=lambda bug: bug.id):
+        known = earlier[bug.product_id]
+        for other, _ in much_like(bug, known.candidates(bug)):
+            again[bug.id] = other.id
+        if bug.review != "open":
+            known.add(bug)
+    return again
+
+
+class Earlier:
+    """The decided bugs of one product so far, by the words of their titles; the newest of each word."""
+
+    def __init__(self) -> None:
+        self._by_word: dict[_Key, deque[Bug]] = defaultdict(lambda: deque(maxlen=_KEPT_OF_A_WORD))
+        self._counts: Counter[str] = Counter()
+
+    def add(self, bug: Bug) -> None:
+        """Keep a decided bug."""
+        for word in _words(bug):
+            self._counts[word] += 1
+            self._by_word[bug.feature_id, word].append(bug)
+            self._by_word[_ANY, word].append(bug)
+
+    def candidates(self, bug: Bug) -> list[Bug]:
+        """Return at most `MOST_CANDIDATES` bugs that share one of its rarest words, the newest first."""
+        rarest = sorted(_words(bug) & self._counts.keys(), key=lambda word: (self._counts[word], word))
+        places = (_ANY,) if bug.feature_id is None else (bug.feature_id, None)
+        found: Mapping[int, Bug] = {
+            one.id: one
+            for word in rarest[:_WORDS_LOOKED_UP]
+            for place in places
+            for one in self._by_word.get((place, word), ())
+            if one.test_id != bug.test_id and not one.review == bug.review == "rejected"
+        }
+        return sorted(found.values(), key=lambda one: -one.id)
+
+
+def _related(bug: Bug, other: Bug) -> bool:
+    return None in {bug.feature_id, other.feature_id} or bug.feature_id == other.feature_id
+
+
+def _title(bug: Bug) -> str:
+    return fold(bug.title[:COMPARED_LETTERS])
+
+
+def _words(bug: Bug) -> set[str]:
+    return set(_title(bug).split())
