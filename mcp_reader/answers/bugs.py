@@ -45,7 +45,7 @@ class CommentLine(BaseModel):
 
 
 class SimilarBug(BaseModel):
-    """A bug of the same product with much the same title; not of another known feature. `likeness` is to 100."""
+    """A bug of the product, and of no other known feature, with much the same title; `likeness` is to 100."""
 
     id: int
     title: str

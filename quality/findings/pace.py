@@ -11,7 +11,8 @@ from quality.metrics.measures import change as change_of
 from quality.metrics.measures import is_sure, measure, sentence
 from quality.metrics.rates import SMALL_SAMPLE
 from quality.metrics.tally import Tally
-from quality.periods.periods import month_key, start_of_day
+from quality.periods.periods import month_key
+from quality.periods.words import start_of_day
 from quality.wording import capital, counted, decimal, listing, month
 
 MONTHS_BEFORE = 3
