@@ -58,13 +58,13 @@ def window(span: Period, now: datetime) -> tuple[Period, Period] | None:
 
 
 def stands(bug: Bug, settled: Collection[int]) -> bool:
-    """Whether a bug weighs on the product: it is accepted or open, and not settled.
+    """Tell whether a bug weighs on the product: accepted or open, and neither settled nor its fix confirmed.
 
     Args:
         bug: The bug.
         settled: Ids of bugs that are fixed or accepted as a risk, by what people say.
     """
-    return bug.review != "rejected" and bug.id not in settled
+    return bug.review != "rejected" and bug.confirmation != "passed" and bug.id not in settled
 
 
 def product_verdict(
@@ -82,7 +82,7 @@ def product_verdict(
         return Verdict("unknown", NOT_TESTED)
     signals = (
         _criticals(found, thresholds, settled),
-        _severe(found, judged.before, settled),
+        _severe(found, judged.before),
         _stories(found, thresholds),
         _features(found, thresholds),
     )
@@ -132,9 +132,10 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
     return Signal("criticals", "Critical bugs", "act_now" if grave else "fine", text)
 
 
-def _severe(found: Tally, before: Tally | None, settled: Collection[int]) -> Signal:
-    now = _per_test(found, settled)
-    earlier = None if before is None else _per_test(before, settled)
+def _severe(found: Tally, before: Tally | None) -> Signal:
+    """Compare what was found: a fix counts in neither period, as earlier bugs had longer to be fixed."""
+    now = _per_test(found)
+    earlier = None if before is None else _per_test(before)
     counts = f"{counted(now.numerator, 'critical or high bug')} in {counted(now.denominator, 'test')}"
     text = f"{counts} ({decimal(now.value or 0)} a test)"
     grown = False
@@ -146,8 +147,8 @@ def _severe(found: Tally, before: Tally | None, settled: Collection[int]) -> Sig
     return Signal("severe", "Critical and high bugs a test", "watch" if grown else "fine", text)
 
 
-def _per_test(found: Tally, settled: Collection[int]) -> Ratio:
-    severe = sum(bug.severity in _SEVERE and stands(bug, settled) for bug in found.bugs.values())
+def _per_test(found: Tally) -> Ratio:
+    severe = sum(bug.severity in _SEVERE and bug.review != "rejected" for bug in found.bugs.values())
     return Ratio(severe, found.test_count)
 
 

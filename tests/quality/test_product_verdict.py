@@ -60,6 +60,17 @@ def test_a_critical_bug_that_is_fixed_or_an_accepted_risk_no_longer_counts() -> 
     assert found.reason == "Every accepted or open critical bug is fixed or an accepted risk."
 
 
+@pytest.mark.parametrize(("result", "level"), [("passed", "fine"), ("failed", "act_now"), (None, "act_now")])
+def test_a_critical_bug_whose_fix_was_confirmed_no_longer_counts(result: Any, level: str) -> None:
+    assert _verdict(make_test([make_bug("active_accepted", "critical", confirmation=result)])).level == level
+
+
+def test_fixes_make_no_period_look_better_than_the_other() -> None:
+    found = [make_bug("active_accepted", "high") for _ in range(30)]
+    fixed = [make_bug("active_accepted", "high", confirmation="passed") for _ in range(30)]
+    assert _verdict(make_test(found), before=(make_test(fixed),)).level == "fine"
+
+
 def test_no_executed_test_is_not_tested_and_not_fine() -> None:
     assert _verdict() == Verdict("unknown", "Not tested in this period.")
 
