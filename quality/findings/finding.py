@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from quality.metrics.tally import Tally
-from quality.model.entities import Bug, Feature, Test
+from quality.model.entities import SEVERITIES, Bug, Feature, Test
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import ALL_TIME, Period
 from quality.thresholds import Thresholds
@@ -151,6 +152,17 @@ def when(case: Case, product_ids: Iterable[int] = ()) -> str:
         return f"by {day_utc(case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS))}"
     starts_at, _, test = min(ahead)[:3]
     return f"before {quoted(test.title, 40)} starts on {day_utc(starts_at)}"
+
+
+def again_in(facts: Facts, found: Tally) -> tuple[Again, ...]:
+    """Return the bugs of a report that were found before, the gravest first, then the newest."""
+    again, known = facts.found_again, facts.bugs
+    pairs = [
+        Again(bug, known[again[bug.id]])
+        for bug in found.bugs.values()
+        if bug.id in again and again[bug.id] in known
+    ]
+    return tuple(sorted(pairs, key=lambda pair: (SEVERITIES.index(pair.bug.severity), -pair.bug.id)))
 
 
 def of_products(bugs: Iterable[Bug]) -> frozenset[int]:

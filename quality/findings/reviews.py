@@ -66,14 +66,21 @@ def found_again(case: Case) -> Iterable[Finding]:
     bugs = [bug for pair in pairs for bug in (pair.bug, pair.earlier)]
     if not pairs:
         return
-    one, accepted = pairs[0], [pair for pair in pairs if pair.earlier.review != "rejected"]
+    one = pairs[0]
+    repeated = [pair for pair in pairs if "rejected" not in {pair.bug.review, pair.earlier.review}]
+    opposed = [
+        pair
+        for pair in pairs
+        if pair.bug.review != "open" and "rejected" in {pair.bug.review, pair.earlier.review}
+    ]
     earlier = "rejected" if one.earlier.review == "rejected" else "accepted"
     more = f" {counted(len(pairs) - 1, 'more pair')}: {named([pair.bug.title for pair in pairs[1:]])}."
-    do = (
-        f"Verify the fix of {quoted(accepted[0].earlier.title)}"
-        if accepted
-        else f"Settle the two decisions on {quoted(one.bug.title)}"
-    )
+    if repeated:
+        do = f"Verify the fix of {quoted(repeated[0].earlier.title)}"
+    elif opposed:
+        do = f"Settle the two decisions on {quoted(opposed[0].bug.title)}"
+    else:
+        do = f"Compare {quoted(one.bug.title)} with the rejected one, and decide both alike,"
     yield finding(
         "found_again",
         "watch",

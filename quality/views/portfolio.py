@@ -6,7 +6,7 @@ from datetime import datetime
 
 from base.text import shorten
 from quality.deadlines import facts_at
-from quality.findings.finding import Case
+from quality.findings.finding import Case, again_in
 from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import BUGS, PORTFOLIO
@@ -121,6 +121,7 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
             product_ids=whole.product_ids,
             period=span,
             running=link.running,
+            found_again=again_in(facts, whole.found),
         )
     )
     review = review_verdict(whole.found, options.thresholds, options.weights)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from base.text import shorten
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, Finding
+from quality.findings.finding import Case, Finding, again_in
 from quality.findings.pace import other_types
 from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
@@ -143,6 +143,7 @@ def report_of(
             product_ids=scoped.product_ids,
             period=span,
             running=period.running,
+            found_again=again_in(facts, found),
         )
     )
     deadlines = deadline_days(facts, waiting, now)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from base.errors import NotFound
 from base.text import closest_ids
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, Finding
+from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
 from quality.metrics.measures import Measure, measures
 from quality.metrics.rates import SMALL_SAMPLE
@@ -103,7 +103,15 @@ def test_view(
         severity=breakdowns.by_severity(facts, (test,), options.weights),
         review=breakdowns.by_review(facts, (test,), options.weights),
         findings=findings(
-            Case(at, options, found, every=(test,), product_ids=(test.product_id,), ever=(test,))
+            Case(
+                at,
+                options,
+                found,
+                every=(test,),
+                product_ids=(test.product_id,),
+                ever=(test,),
+                found_again=again_in(facts, found),
+            )
         ),
         freshness=freshness(facts, (test.product_id,), test_id=test_id),
         product_verdict=_product(test, found, thresholds, options),

@@ -1,12 +1,16 @@
 """Findings on critical bugs, rejections and the review."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from quality.findings.finding import Again
+from quality.findings.finding import Again, again_in
+from quality.metrics.tally import tally
 from quality.options import QualityOptions
-from tests.factories import NOW, make_bug, make_bugs, make_test
+from quality.selection import Selection
+from quality.views.report import report_view
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
 from tests.quality.findings.cases import found_in, rejected
 
 
@@ -124,6 +128,20 @@ def test_a_bug_much_like_an_earlier_one_names_both_and_says_what_to_settle() -> 
     assert again.text == "“Blank page” is much like “Empty page”, which was accepted."
     assert again.action == "Verify the fix of “Empty page” by 4 Dec 2026 (UTC)."
     assert again.bug_ids == (new.id, fixed.id)
-    both = found_in([], found_again=(Again(new, refused), Again(refused, refused)))["found_again"]
-    assert both.action == "Settle the two decisions on “Blank page” by 4 Dec 2026 (UTC)."
-    assert both.text.endswith("which was rejected. 1 more pair: “White page”.")
+    late = make_bug("active_accepted", title="Pale page")
+    both = found_in([], found_again=(Again(new, refused), Again(late, refused)))["found_again"]
+    assert both.action == "Settle the two decisions on “Pale page” by 4 Dec 2026 (UTC)."
+    assert both.text.endswith("which was rejected. 1 more pair: “Pale page”.")
+    undecided = found_in([], found_again=(Again(new, refused),))["found_again"]
+    assert undecided.action.startswith("Compare “Blank page” with the rejected one, and decide both alike,")
+
+
+def test_a_report_names_the_bugs_of_its_own_that_were_found_before() -> None:
+    old, low, grave = make_bug(title="Old"), make_bug("open", "low"), make_bug("open", "critical")
+    tests = [make_test([old]), make_test([low, grave])]
+    facts = replace(make_facts(tests), found_again={low.id: old.id, grave.id: old.id})
+    pairs = again_in(facts, tally(tests[1:]))
+    assert [(pair.bug.id, pair.earlier.id) for pair in pairs] == [(grave.id, old.id), (low.id, old.id)]
+    assert again_in(facts, tally(tests[:1])) == ()
+    report = report_view(facts, Selection(test_ids=(tests[1].id,)), QualityOptions())
+    assert "found_again" in {one.key for one in report.findings}
