@@ -1,17 +1,22 @@
 import asyncio
 import gc
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from build.facts.load import load_facts
+from build.search.index import update_index
 from demo.account.account import DEMO_NOW, demo_account
-from demo.server.server import DemoServer, serve
+from demo.server.server import serve
 from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import refresh
+from snapshot.reader import open_snapshot
 
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """No property depends on how fast the machine is."""
@@ -32,18 +37,38 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
-def demo_api() -> Iterator[DemoServer]:
-    """The demo API with the default account, over real HTTP."""
-    with serve(demo_account()) as server:
-        yield server
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """The path of a folder that one worker makes for all of them; never write into it."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / name
+    with FileLock(shared / f"{name}.lock"):
+        if not folder.exists():
+            making = shared / f"{name}.making"
+            make(making)
+            making.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def demo_snapshot(demo_api: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A snapshot folder with the published demo account; shared, so never write into it."""
-    root = tmp_path_factory.mktemp("demo") / "snapshots"
-    client = ClientOptions(base_url=demo_api.base_url, token=demo_api.token)
-    result = asyncio.run(refresh(root, client, now=DEMO_NOW))
-    assert result.complete
-    return root
+
+    def take(root: Path) -> None:
+        with serve(demo_account()) as api:
+            client = ClientOptions(base_url=api.base_url, token=api.token)
+            assert asyncio.run(refresh(root, client, now=DEMO_NOW)).complete
+
+    return made_once(tmp_path_factory, "demo-snapshots", take)
+
+
+@pytest.fixture(scope="session")
+def indexed_snapshot(demo_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo snapshot with its search index; shared, so never write into it."""
+
+    def index(root: Path) -> None:
+        shutil.copytree(demo_snapshot, root)
+        update_index(load_facts(open_snapshot(root)), root / "index")
+
+    return made_once(tmp_path_factory, "indexed-snapshots", index)

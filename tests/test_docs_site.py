@@ -50,11 +50,13 @@ def test_every_page_is_in_the_navigation() -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_page_is_built(site: Path) -> None:
     built = {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
     assert {page.removesuffix(".md") + ".html" for page in PAGES} <= built
 
 
+@pytest.mark.slow
 def test_a_page_loads_nothing_from_another_host(site: Path) -> None:
     for path in site.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
@@ -65,6 +67,7 @@ def test_a_page_loads_nothing_from_another_host(site: Path) -> None:
         assert not re.findall(r"(?:url\(|@import )[\"']?(?:https?:)?//", path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_a_broken_link_fails_the_build(sources: Path, site: Path) -> None:
     page = sources / "docs" / "index.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n[nowhere](nowhere.md)\n", encoding="utf-8")

@@ -213,7 +213,7 @@ async def every_answer(built: Built) -> str:
 async def test_planted_credentials_are_in_no_file_log_line_or_answer(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    account = demo_account(20)
+    account = demo_account(12)
     secrets = planted_secrets(account)
     assert len(secrets) > 8
     with serve(account) as api, logging_kept():
@@ -257,7 +257,7 @@ class Elements(HTMLParser):
 
 
 async def test_hostile_text_in_every_field_stays_text(tmp_path: Path) -> None:
-    account = hostile(demo_account(20))
+    account = hostile(demo_account(12))
     with serve(account) as api:
         snapshots, site = tmp_path / "snapshots", tmp_path / "site"
         result = await refresh(snapshots, ClientOptions(api.base_url, api.token), now=DEMO_NOW)

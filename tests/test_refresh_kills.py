@@ -119,7 +119,7 @@ def tomorrow(account: Account) -> Account:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A version of yesterday and today's API."""
     folder = tmp_path_factory.mktemp("scene")
-    yesterday = demo_account(40, bugs=60)
+    yesterday = demo_account(40, bugs=40)
     today = tomorrow(yesterday)
     with serve(yesterday) as api:
         take(folder / "before", options_for(api), FULL, yesterday.now)
@@ -153,7 +153,7 @@ class Reader:
     faults: list[BaseException] = field(default_factory=list)
 
     def look_on(self, stop: threading.Event) -> None:
-        while not stop.wait(0.001):
+        while not stop.wait(0.01):
             try:
                 self.read()
             except BaseException as error:  # noqa: BLE001 - the test must hear of it
@@ -336,7 +336,7 @@ def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
         said += process.stderr
         assert process.wait(HANGS) == 130
     told = "".join(said)
-    (number,) = re.findall(r"Stopped\. (\d+) documents are kept; the next refresh goes on", told)
+    (number,) = re.findall(r"Stopped\. (\d+) documents are kept; the next refresh continues", told)
     assert 0 <= len(journalled(root)) - int(number) <= 10  # those were being stored at that moment
     assert len(kept(root)) > 10
     assert "Traceback" not in told

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from build.facts.load import load_facts
-from build.search.index import update_index
 from build.search.query import SearchIndex, open_index
 from quality.model.facts import Facts
 from snapshot.reader import open_snapshot
@@ -16,10 +15,8 @@ def demo_facts(demo_snapshot: Path) -> Facts:
 
 
 @pytest.fixture(scope="session")
-def demo_index(demo_facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+def demo_index(indexed_snapshot: Path) -> SearchIndex:
     """The search index of the demo snapshot."""
-    folder = tmp_path_factory.mktemp("index")
-    update_index(demo_facts, folder)
-    index = open_index(folder)
+    index = open_index(indexed_snapshot / "index")
     assert index is not None
     return index

@@ -1,5 +1,6 @@
 """The tasks as a user runs them: what they say, what they leave behind, and their exit codes."""
 
+import asyncio
 import json
 import os
 import re
@@ -18,9 +19,11 @@ import stamina
 from config.settings import Settings
 from console.dev_tasks import CHECKOUT
 from console.run import say_json
-from demo.account.account import demo_account
+from demo.account.account import DEMO_NOW, demo_account
 from demo.server.faults import BrokenTest
 from demo.server.server import DemoServer, serve
+from fetch.api.options import ClientOptions
+from fetch.refresh.refresh import refresh
 from snapshot.format.manifest import decode_manifest
 from snapshot.storage.layout import document_path
 from tasks import program
@@ -60,6 +63,15 @@ def account() -> Iterator[dict[str, str]]:
     """The environment of a user whose account is small."""
     with serve(demo_account(32, bugs=64)) as api:
         yield environment_of(api)
+
+
+@pytest.fixture(scope="module")
+def taken(account: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot folder of that account, to be copied."""
+    root = tmp_path_factory.mktemp("taken") / "snapshots"
+    client = ClientOptions(account["TESTIO_CUSTOMER_API_BASE_URL"], account["TESTIO_CUSTOMER_API_TOKEN"])
+    assert asyncio.run(refresh(root, client, now=DEMO_NOW)).complete
+    return root
 
 
 def environment_of(api: DemoServer) -> dict[str, str]:
@@ -187,10 +199,8 @@ def test_a_base_url_that_is_not_the_api_is_named(run: Run, tmp_path: Path) -> No
     assert not (tmp_path / "snapshots" / "CURRENT").exists()
 
 
-def test_a_snapshot_of_a_newer_format_is_refused_by_name(
-    run: Run, demo_snapshot: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(demo_snapshot, tmp_path / "snapshots")
+def test_a_snapshot_of_a_newer_format_is_refused_by_name(run: Run, taken: Path, tmp_path: Path) -> None:
+    shutil.copytree(taken, tmp_path / "snapshots")
     (manifest,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
     content = json.loads(manifest.read_bytes())
     manifest.write_text(json.dumps({**content, "format": 99}))
@@ -200,10 +210,8 @@ def test_a_snapshot_of_a_newer_format_is_refused_by_name(
     assert content["id"] in err
 
 
-def test_a_truncated_document_is_named_and_the_rest_goes_on(
-    run: Run, demo_snapshot: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(demo_snapshot, tmp_path / "snapshots")
+def test_a_truncated_document_is_named_and_the_rest_goes_on(run: Run, taken: Path, tmp_path: Path) -> None:
+    shutil.copytree(taken, tmp_path / "snapshots")
     (manifest,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
     entries = decode_manifest(manifest.read_bytes(), "it").entries
     broken = next(entry for entry in entries if entry.kind == "test")
@@ -219,10 +227,8 @@ def test_a_truncated_document_is_named_and_the_rest_goes_on(
     assert not (tmp_path / "site" / "tests" / f"{broken.id}.html").exists()
 
 
-def test_what_a_snapshot_says_cannot_steer_the_terminal(
-    run: Run, demo_snapshot: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(demo_snapshot, tmp_path / "snapshots")
+def test_what_a_snapshot_says_cannot_steer_the_terminal(run: Run, taken: Path, tmp_path: Path) -> None:
+    shutil.copytree(taken, tmp_path / "snapshots")
     (path,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
     manifest = json.loads(path.read_bytes())
     attack = "\x1b]0;pwned\x07\x1b[2J\u202e"

@@ -80,7 +80,7 @@ def test_honest_values_come_back_and_a_file_is_left_behind_them(tmp_path: Path, 
         assert file.read() == b"more"
 
 
-@pytest.mark.parametrize("size", [2**27, 2**30])
+@pytest.mark.parametrize("size", [2**27, pytest.param(2**30, marks=pytest.mark.slow)])
 def test_a_block_that_unpacks_to_gigabytes_is_refused(size: int) -> None:
     """A block of a megabyte took a gigabyte."""
     stream = zlib.compressobj()

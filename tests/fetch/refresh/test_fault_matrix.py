@@ -20,18 +20,18 @@ from snapshot.reader import open_snapshot
 from tests.fetch.refresh.fault_pairs import one_of_each
 from tests.fetch.refresh.faulty_refreshes import documents, take
 
-SIZE = 28
+SIZE = 20
 ENDING = frozenset({"unauthorized", "fails_always"})
-NAMES = sorted(one_of_each(demo_account(SIZE, bugs=60)))
+NAMES = sorted(one_of_each(demo_account(SIZE, bugs=30)))
 PAIRS = sorted(combinations(NAMES, 2))
 SEED = int(os.environ.get("TESTIO_TEST_SEED", "20261121"))
 """Chooses what is hit, and which pairs belong to the quick part."""
-SOME = sorted(Random(f"{SEED}/pairs").sample(PAIRS, 6))  # noqa: S311 - a choice of tests
+SOME = sorted(Random(f"{SEED}/pairs").sample(PAIRS, 4))  # noqa: S311 - a choice of tests
 
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return demo_account(SIZE, bugs=60)
+    return demo_account(SIZE, bugs=30)
 
 
 @pytest.fixture(scope="module")

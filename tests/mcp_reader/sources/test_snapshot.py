@@ -10,7 +10,7 @@ import pytest
 
 from build.facts.load import load_facts
 from build.search.index import update_index
-from demo.account.account import DEMO_NOW, Account
+from demo.account.account import DEMO_NOW, Account, demo_account
 from mcp_reader.sources import snapshot
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import current_path, document_path, manifest_path
@@ -21,11 +21,24 @@ HALO, TV = 598, 30417
 LATER = DEMO_NOW + timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def account() -> Account:
+    """A small account, as each test changes a snapshot of its own."""
+    return demo_account(36, bugs=150)
+
+
+@pytest.fixture(scope="module")
+def published(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published") / "snapshots"
+    publish_account(folder, account)
+    return folder
+
+
 @pytest.fixture
-def root(demo_snapshot: Path, tmp_path: Path) -> Path:
+def root(published: Path, tmp_path: Path) -> Path:
     """A snapshot folder that a test may change."""
     folder = tmp_path / "snapshots"
-    shutil.copytree(demo_snapshot, folder)
+    shutil.copytree(published, folder)
     return folder
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import stamina
 
-from demo.account.account import DEMO_NOW, Account, planted_secrets
+from demo.account.account import DEMO_NOW, Account, demo_account, planted_secrets
 from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
 from demo.server.faults import Fails
 from demo.server.server import DemoServer, serve
@@ -28,6 +28,12 @@ def no_waiting() -> Iterator[None]:
     stamina.set_active(False)
     yield
     stamina.set_active(True)
+
+
+@pytest.fixture(scope="module")
+def account() -> Account:
+    """A small account, as most tests have a server of their own."""
+    return demo_account(40, bugs=200)
 
 
 @pytest.fixture(scope="module")

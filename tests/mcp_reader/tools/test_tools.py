@@ -1,13 +1,11 @@
 """Every tool answers from the snapshot, in both protocol eras, within its schema."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from build.facts.load import load_facts
-from build.search.index import update_index
 from quality.deadlines import waiting
 from quality.model.facts import Facts
 from snapshot.reader import open_snapshot
@@ -333,17 +331,8 @@ async def test_diagnostics_say_what_the_server_has(demo_snapshot: Path, facts: F
     assert answer["last_refresh"]["requests"] > 0
 
 
-@pytest.fixture(scope="module")
-def searchable(demo_snapshot: Path, facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo snapshot with its search index."""
-    root = tmp_path_factory.mktemp("searchable") / "snapshots"
-    shutil.copytree(demo_snapshot, root)
-    update_index(facts, root / "index")
-    return root
-
-
-async def test_search_finds_by_words_best_first_with_a_snippet(searchable: Path, mode: str) -> None:
-    async with asking(searchable, mode) as ask:
+async def test_search_finds_by_words_best_first_with_a_snippet(indexed_snapshot: Path, mode: str) -> None:
+    async with asking(indexed_snapshot, mode) as ask:
         answer = await ask("search", query="cart emptied", entities="bugs", product_ids="598", limit=5)
         assert answer["hits"]
         assert {(row["kind"], row["product_id"]) for row in answer["hits"]} == {("bug", HALO)}
@@ -359,9 +348,9 @@ async def test_search_finds_by_words_best_first_with_a_snippet(searchable: Path,
         assert {(row["severity"], row["review"]) for row in rejected["hits"]} == {("high", "rejected")}
 
 
-async def test_search_finds_an_id_and_corrects_a_slip(searchable: Path, facts: Facts) -> None:
+async def test_search_finds_an_id_and_corrects_a_slip(indexed_snapshot: Path, facts: Facts) -> None:
     bug = next(iter(facts.bugs.values()))
-    async with asking(searchable) as ask:
+    async with asking(indexed_snapshot) as ask:
         assert (await ask("search", query=str(bug.id)))["hits"][0]["id"] == bug.id
         slip = await ask("search", query="chekcout")
         assert slip["hits"] == []
@@ -371,19 +360,21 @@ async def test_search_finds_an_id_and_corrects_a_slip(searchable: Path, facts: F
         assert diagnostics["index"] == {"state": "current", "snapshot_id": facts.snapshot_id}
 
 
-async def test_search_says_what_each_word_finds_when_all_together_find_nothing(searchable: Path) -> None:
-    async with asking(searchable) as ask:
+async def test_search_says_what_each_word_finds_when_all_together_find_nothing(
+    indexed_snapshot: Path,
+) -> None:
+    async with asking(indexed_snapshot) as ask:
         answer = await ask("search", query="checkout kangaroo")
     assert answer["hits"] == []
     assert re.search(r"Each alone finds: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
 
 
-async def test_open_among_statuses_stands_for_all_that_are_not_decided(searchable: Path) -> None:
+async def test_open_among_statuses_stands_for_all_that_are_not_decided(indexed_snapshot: Path) -> None:
     async def total(ask: Asking, status: str) -> int:
         found = await ask("search", query="payment", entities="bugs", status=status, limit=1)
         return int(found["pagination"]["total_count"])
 
-    async with asking(searchable) as ask:
+    async with asking(indexed_snapshot) as ask:
         accepted, waiting = await total(ask, "accepted"), await total(ask, "open")
         assert min(accepted, waiting) > 0
         assert await total(ask, "accepted, Open") == accepted + waiting
