@@ -149,7 +149,7 @@ def test_without_a_snapshot_the_error_says_how_to_get_one(run: Run, task: str) -
         (["refresh"], {}, "TESTIO_CUSTOMER_API_TOKEN"),
         (["refresh"], {"TESTIO_PRODUCT_IDS": "5,shop"}, "shop"),
         (["refresh", "--products", "5,shop"], {"TESTIO_CUSTOMER_API_TOKEN": "abcdefghijklmnop"}, "shop"),
-        (["refresh", "--since", "2025"], {"TESTIO_CUSTOMER_API_TOKEN": "abcdefghijklmnop"}, "2025"),
+        (["refresh", "--since", "2025-13"], {"TESTIO_CUSTOMER_API_TOKEN": "abcdefghijklmnop"}, "2025-13"),
         (["refresh", "--deadline", "soon"], {"TESTIO_CUSTOMER_API_TOKEN": "abcdefghijklmnop"}, "soon"),
         (["problems", "--product", "abc"], {}, "--product is 'abc'"),
         (["prune", "--keep-last", "x"], {}, "--keep-last is 'x'"),
