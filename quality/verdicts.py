@@ -110,7 +110,8 @@ def _reason(judged: Level, signals: list[Signal], found: Tally) -> str:
     if judged == "fine":
         said = [one.text for one in signals if one.key in {NOISE, BY_A_PERSON}]
     if judged != "unknown":
-        return f"{capital(listing(said[:_MOST_REASONS]))}{', so far' if found.so_far else ''}."
+        rated = found.so_far and found.decided >= SMALL_SAMPLE
+        return f"{capital(listing(said[:_MOST_REASONS]))}{', so far' if rated else ''}."
     if not found.test_count:
         return NOT_TESTED
     if not found.bug_count:
