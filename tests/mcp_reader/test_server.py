@@ -15,7 +15,8 @@ from build.search.index import update_index
 from demo.account.account import demo_account
 from mcp_reader.server import create_server
 from snapshot.reader import open_snapshot
-from tests.mcp_reader.calls import asking, settings_of
+from tests.mcp_reader.calls import Asking, asking, settings_of
+from tests.mcp_reader.golden_tools import accepted, described
 from tests.mcp_reader.published_account import publish_account
 
 PAGED = {"page", "per_page", "offset", "sort_by", "sort_order"}
@@ -67,6 +68,11 @@ async def test_every_tool_has_its_parameters_described_and_an_output_schema(
         Draft202012Validator.check_schema(tool.input_schema)
         assert {"data_as_of", "source", "warnings"} <= set(tool.output_schema["properties"])
         assert "$ref" not in json.dumps([tool.input_schema, tool.output_schema])
+
+
+async def test_the_tools_are_told_as_they_were_accepted(ask: Asking) -> None:
+    """Accept a wanted change with `invoke gold`."""
+    assert described(await ask.client.list_tools()) == accepted()
 
 
 async def test_annotations_say_what_a_tool_may_do(demo_snapshot: Path) -> None:
