@@ -23,7 +23,7 @@ _SEVERE = frozenset({"critical", "high"})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a verdict on the product rests on.
+    """Hold what a verdict on the product rests on.
 
     Attributes:
         found: The tests of the period, of at most its last 90 days.

@@ -16,7 +16,7 @@ from quality.verdicts import Verdict, review_verdict
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report counts.
+    """Hold what a report counts.
 
     Attributes:
         tests: The selected ones, newest first.
@@ -84,7 +84,7 @@ def scope(facts: Facts, selection: Selection, now: datetime) -> Scope:
 
 
 def _judged(facts: Facts, selection: Selection, found: Tally, before: Tally | None, now: datetime) -> Judged:
-    """The tests of the period, or of its last 90 days when it is longer."""
+    """Return the tests of the period, or of its last 90 days when it is longer."""
     last = window(selection.period, now)
     if last is None:
         return Judged(found, before)

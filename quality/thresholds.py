@@ -9,7 +9,7 @@ from quality.metrics.columns import INDICATORS, STORIES
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where a rate (0-1) says watch and where act now, and how many bugs or features do.
+    """Hold where a rate (0-1) says watch and where act now, and how many bugs or features do.
 
     Rejection and auto-acceptance do so from there up; review, active acceptance and passed user stories
     from there down.
@@ -58,8 +58,8 @@ class Thresholds:
             variable, wrong = f"PLAYBOOK_{METRICS[key].limits.upper()}", "below" if low else "above"
             raise InvalidInput(
                 f"{variable}_WARNING is {warning}, {wrong} {variable}_CRITICAL, which is {critical}.",
-                "A rate has to warn before it is critical.",
-                "Exchange the two values or unset both.",
+                "The warning must come before the critical value.",
+                "Swap the two values or unset both.",
             )
 
     def of(self, key: str) -> tuple[float, float]:

@@ -85,8 +85,6 @@ async def survive(seed: int, share: float, folder: Path) -> None:
     for path in site.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         assert "<script>alert" not in page
-        assert "hunter2" not in page
     async with asking(snapshots) as ask:
         for tool, arguments in CALLS.items():
-            answer = await ask(tool, **arguments)
-            assert "hunter2" not in str(answer)
+            assert (await ask(tool, **arguments))["data_as_of"]

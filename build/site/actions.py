@@ -41,7 +41,7 @@ class ShownDeadlines:
 
 
 def shown_deadlines(deadlines: Sequence[DeadlineDay]) -> ShownDeadlines:
-    """The nearest deadlines, each with its first bugs."""
+    """Return the nearest deadlines, each with its first bugs."""
     days = tuple(
         ShownDay(
             day.text,
@@ -89,7 +89,7 @@ class ShownFindings:
 
 
 def shown_findings(findings: Sequence[Finding], facts: Facts, links: Links) -> ShownFindings:
-    """The findings with their evidence."""
+    """Return the findings with their evidence."""
     shown = tuple(_finding(finding, facts, links) for finding in findings)
     others = shown[SHOWN:]
     return ShownFindings(shown[:SHOWN], others, wording.counted(len(others), "more finding"))
@@ -136,7 +136,7 @@ class News:
 
 
 def shown_news(since: SinceSnapshot | None, links: Links) -> tuple[News, ...]:
-    """The first new and moved tests, new and decided bugs since the earlier snapshot."""
+    """Return the first new and moved tests, new and decided bugs since the earlier snapshot."""
     if since is None:
         return ()
     tests = [("New test", test) for test in since.new_tests[:_NEWS_OF_A_KIND]]

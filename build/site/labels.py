@@ -36,7 +36,7 @@ _LONGEST_TEXT = 72
 
 
 def brief(text: str, width: int | None = _LONGEST_TEXT) -> str:
-    """The beginning of an upstream text, for a page that has to stay small; all of it without a width."""
+    """Return the beginning of an upstream text, for a page that has to stay small; all without a width."""
     return text if width is None else shorten(text, width) or "untitled"
 
 

@@ -79,12 +79,12 @@ class HealthPart(BaseModel):
 
 
 def rate(measure: Measure) -> Rate:
-    """A measure whose unit is `rate`, with its counts and interval."""
+    """Return a measure whose unit is `rate`, with its counts and interval."""
     return Rate.model_validate(plain(measure))
 
 
 def number(measure: Measure) -> Number | None:
-    """A measure as an answer shows it: a rate with its counts, anything else as its number."""
+    """Return a measure as an answer shows it: a rate with its counts, anything else as its number."""
     shown = plain(measure)
     return Rate.model_validate(shown) if isinstance(shown, dict) else shown
 
@@ -95,12 +95,12 @@ def verdict_part(verdict: Verdict) -> VerdictPart:
 
 
 def health_part(review: Verdict, period: str) -> HealthPart:
-    """Return the verdict on the review under its former name and levels."""
+    """Return a health as an answer shows it."""
     return HealthPart(level=FORMER_LEVELS[review.level], reason=review.reason, period=period)
 
 
 def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -> list[str] | None:
-    """What the snapshot lacks of these products (None: of all), in words, after `more`; None when nothing."""
+    """Say what the snapshot lacks of these products (None: of all), after `more`; None when nothing."""
     gaps = freshness(facts, product_ids).gap_texts
     said = [*more, *(shorten(text, 240) for text in gaps[:_GAPS])]
     if left := left_out(facts, product_ids):
@@ -116,7 +116,7 @@ def warn(answer: Answer, text: str) -> None:
 
 
 def nothing(without: int, noun: str) -> str:
-    """What to say of an empty list.
+    """Say why a list is empty.
 
     Args:
         without: How many rows there would be without the filters.
@@ -138,7 +138,7 @@ def day(at: datetime | None) -> str | None:
 
 
 def result(answer: Answer, text: str | None = None) -> ToolResult:
-    """The answer as structure and, for clients that show only text, the same as compact JSON.
+    """Return the answer as structure and, for clients that show only text, as compact JSON.
 
     Args:
         answer: Null fields are left out.
@@ -150,7 +150,7 @@ def result(answer: Answer, text: str | None = None) -> ToolResult:
 
 
 def schema(answer: type[Answer]) -> dict[str, Any]:
-    """The answer's JSON Schema, without the titles that repeat the names."""
+    """Return the answer's JSON Schema, without the titles that repeat the names."""
     pruned: dict[str, Any] = _without_titles(answer.model_json_schema(mode="serialization"))
     return pruned
 

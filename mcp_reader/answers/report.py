@@ -45,7 +45,7 @@ _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end ha
 
 
 class PeriodPart(BaseModel):
-    """Which tests count by their end; `running` means that the numbers are so far."""
+    """The period that selects tests by their end; `running` means that the numbers are so far."""
 
     title: str
     start: str | None = None
@@ -62,7 +62,7 @@ class SignalPart(BaseModel):
 
 
 class FindingPart(BaseModel):
-    """What stands out, with the recommended action; the ids are the first of the evidence."""
+    """A finding with its action; the ids are the first of the evidence."""
 
     key: str
     title: str
@@ -146,7 +146,7 @@ class QualityReport(Answer):
 
 
 def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) -> QualityReport:
-    """The report; unless it is asked for whole, long lists are cut, which its warnings say."""
+    """Fill in the report; unless it is asked for whole, long lists are cut, which its warnings say."""
     span = view.period
     products = [] if whole else _cut("by_product", MOST_ROWS, len(view.by_product.rows))
     if not whole:
@@ -190,7 +190,7 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
 
 
 def without_json(answer: QualityReport, text: str) -> QualityReport:
-    """The Markdown says the rest."""
+    """Leave out what the Markdown says."""
     return QualityReport(
         data_as_of=answer.data_as_of,
         warnings=answer.warnings,
@@ -212,7 +212,7 @@ def _cut(name: str, shown: int, every: int) -> list[str]:
 
 
 def _deadlines(days: Sequence[DeadlineDay], most: int | None) -> list[DeadlinePart] | None:
-    """The nearest days, and how much waits after them."""
+    """Return the nearest days, and how much waits after them."""
     parts = [
         DeadlinePart(
             text=day.text,
@@ -232,7 +232,7 @@ def _deadlines(days: Sequence[DeadlineDay], most: int | None) -> list[DeadlinePa
 
 
 def _finding(one: Finding, most: int | None) -> FindingPart:
-    """A finding; `text` has the counts, whatever is left out of the ids."""
+    """Return a finding; `text` has the counts, whatever is left out of the ids."""
     return FindingPart(
         key=one.key,
         title=one.title,
@@ -250,7 +250,7 @@ def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
 
 
 def _products(view: ReportView, most: int | None) -> list[RowPart] | None:
-    """The products of a report of several, each with its own verdicts."""
+    """Return the products of a report of several, each with its own health."""
     if len(view.products) < 2:  # noqa: PLR2004 - one is the report itself
         return None
     parts = []
@@ -265,7 +265,7 @@ def _products(view: ReportView, most: int | None) -> list[RowPart] | None:
 
 
 def _counts(shown: Breakdown) -> dict[str, int] | None:
-    """A breakdown's rows by their number of bugs."""
+    """Return a breakdown's rows by their number of bugs."""
     counts = {
         shorten(str(row.id), 60) if row.id is not None else "none": int(row.measures[BUGS].value or 0)
         for row in shown.rows

@@ -138,7 +138,7 @@ class TestSummary(Answer):
 
 
 def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> TestSummary:
-    """The test as it is known at a moment, which decides what is over and what is due."""
+    """Fill in the test as it is known at a moment, which decides what is over and what is due."""
     from quality.views.test import test_view
 
     view = test_view(facts, test.id, reader.settings.quality, at)

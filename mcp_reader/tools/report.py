@@ -46,7 +46,7 @@ async def generate_quality_report(
     output_file: Text = None,
     compare: Word = None,
 ) -> ToolResult:
-    """How good the products are: verdicts, headline, metrics, findings, deadlines. Same numbers as the pages.
+    """Report how good products are: headline, health, metrics, findings, deadlines; as on the pages.
 
     Without dates the default report period counts, by the tests' end. Per-test rows are only in files.
 
@@ -98,7 +98,7 @@ async def generate_quality_report(
 async def _see_known(
     reader: Reader, edition: Edition, product_ids: Sequence[int], test_ids: Sequence[int]
 ) -> None:
-    """A report counts what the snapshot has; of anything else say whether the upstream has it."""
+    """Say whether the upstream has what the snapshot lacks: a report counts only what that has."""
     facts = edition.facts
     await known_products(reader, edition, product_ids)
     for found in await find_tests(reader, edition, test_ids):

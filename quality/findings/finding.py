@@ -22,7 +22,7 @@ _PLANNED = frozenset({"initialized", "waiting", "pending", "customer_finalized"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a person would say first in the meeting, with its evidence.
+    """Hold what a person would say first in the meeting, with its evidence.
 
     Attributes:
         key: Stable name of the rule: `review_deadline`, `change`.
@@ -64,7 +64,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the rules look at.
+    """Hold what the rules look at.
 
     Attributes:
         now: The moment of the report.
@@ -99,7 +99,7 @@ class Case:
 
     @property
     def rejected(self) -> tuple[Bug, ...]:
-        """The rejected bugs."""
+        """Return the rejected bugs."""
         return tuple(bug for bug in self.found.bugs.values() if bug.review == "rejected")
 
 

@@ -134,7 +134,7 @@ def _fragile(case: Case, product_id: int) -> Iterable[tuple[str, list[Bug], set[
 
 
 def _exposed(tests: Iterable[Test]) -> tuple[dict[int, str], dict[int, set[int]]]:
-    """The names of the features, and the tests that had each of them."""
+    """Return the names of the features, and the tests that had each of them."""
     names: dict[int, str] = {}
     exposed: dict[int, set[int]] = {}
     for test in tests:

@@ -63,7 +63,7 @@ _LEAST = 0.0005
 
 
 def measure(key: str, tally: Tally, weights: Weights | None = None) -> Measure:
-    """One metric of a tally, with its counts, its interval and its words."""
+    """Measure one metric of a tally, with its counts, its interval and its words."""
     metric = METRICS[key]
     value = metric.value(tally, weights or _WEIGHTS)
     note = metric.note(tally)
@@ -76,7 +76,7 @@ def measure(key: str, tally: Tally, weights: Weights | None = None) -> Measure:
 
 
 def no_value(key: str) -> Measure:
-    """A metric where it says nothing."""
+    """Return a metric where it says nothing."""
     metric = METRICS[key]
     return Measure(key, metric.title, metric.unit, None, None, None, None, None, NONE, NONE)
 
@@ -84,23 +84,23 @@ def no_value(key: str) -> Measure:
 def measures(
     tally: Tally, weights: Weights | None = None, keys: Iterable[str] | None = None
 ) -> dict[str, Measure]:
-    """The metrics of a tally by key; all of the catalogue unless some are named."""
+    """Measure the metrics of a tally by key; all of the catalogue unless some are named."""
     return {key: measure(key, tally, weights) for key in (METRICS if keys is None else keys)}
 
 
 def share(part: int, whole: int, title: str = "Share") -> Measure:
-    """A part of a count that has been counted already, with the key `share`."""
+    """Measure a part of a count that has been counted already, with the key `share`."""
     return _of_counts("share", title, Rate(part, whole))
 
 
 def plain_count(key: str, title: str, count: int) -> Measure:
-    """A count that is no metric of the catalogue."""
+    """Measure a count that is no metric of the catalogue."""
     text = number(count)
     return Measure(key, title, "count", float(count), None, None, None, None, text, text)
 
 
 def sentence(shown: Measure) -> str:
-    """A measure as a clause, counts first: `62 of 72 accepted (86.1 %, 12 of them auto-accepted)`."""
+    """Write a measure as a clause, counts first: `62 of 72 accepted (86.1 %, 12 of them auto-accepted)`."""
     if shown.value is None:
         return f"{_lower(shown.title)}: no data"
     if shown.unit == "rate":
@@ -113,7 +113,7 @@ def sentence(shown: Measure) -> str:
 def change(
     now: Measure, before: Measure, better: Literal["up", "down"] | None = None, *, so_far: bool = False
 ) -> Change | None:
-    """Return a measure against the one before; None when one has no value or too few to compare.
+    """Compare a measure with the one before; None when one of them has no value.
 
     Args:
         now: The measure of the period.
@@ -148,7 +148,7 @@ def _rate_of(one: Measure) -> Rate:
 
 
 def _step(now: Measure, difference: float) -> str:
-    """How far apart two values are that differ."""
+    """Say how far apart two values are that differ."""
     if now.unit == "rate":
         return points(difference)
     return number(difference) + (" days" if now.unit == "days" else "")

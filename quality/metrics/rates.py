@@ -19,7 +19,7 @@ class Ratio:
 
     @property
     def value(self) -> float | None:
-        """The quotient, never rounded; None when the divisor is 0."""
+        """Return the quotient, never rounded; None when the divisor is 0."""
         return self.numerator / self.denominator if self.denominator else None
 
 
@@ -29,7 +29,7 @@ class Rate(Ratio):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % Wilson score interval as 0–1; None when the divisor is 0."""
+        """Return the 95 % Wilson score interval as 0–1; None when the divisor is 0."""
         part, whole = self.numerator, self.denominator
         if not whole:
             return None
@@ -43,7 +43,7 @@ class Rate(Ratio):
 
 
 def two_proportion_p(a: Rate, b: Rate) -> float | None:
-    """The two-sided p-value of "both rates are the same"; None when a divisor is 0.
+    """Return the two-sided p-value of "both rates are the same"; None when a divisor is 0.
 
     Of the pooled z-test; of Fisher's exact test where fewer than 5 are expected in one of the four
     fields, because the z-test then takes chance for a difference.
@@ -84,7 +84,7 @@ def poisson_p(a: Ratio, b: Ratio) -> float | None:
 
 
 def _exact_p(one: Rate, parts: int, whole: int) -> float:
-    """How likely a drawing of `one.denominator` from the whole is that is no likelier than this one."""
+    """Return how likely a drawing of `one.denominator` from the whole is that is no likelier than this."""
 
     def chance(drawn: int) -> float:
         rest = whole - one.denominator
@@ -96,7 +96,7 @@ def _exact_p(one: Rate, parts: int, whole: int) -> float:
 
 
 def _ways(of: int, choose: int) -> float:
-    """The logarithm of the binomial coefficient."""
+    """Return the logarithm of the binomial coefficient."""
     return lgamma(of + 1) - lgamma(choose + 1) - lgamma(of - choose + 1)
 
 

@@ -94,7 +94,7 @@ class Tally:
 
     @property
     def so_far(self) -> bool:
-        """Whether more than a fifth of the bugs is open: their judged rates can still change."""
+        """Say whether more than a fifth of the bugs is open: their judged rates can still change."""
         return self.open * 5 > self.bug_count
 
     @cached_property
@@ -215,7 +215,7 @@ class Tally:
 
     @property
     def median_review_days(self) -> float | None:
-        """The median of `review_days`; None without any."""
+        """Return the median of `review_days`; None without any."""
         return median(self.review_days) if self.review_days else None
 
     def _stories(self, part: str, whole: str) -> Rate:

@@ -19,8 +19,8 @@ class Gap:
         kind: `product`, `features`, `test`, `bugs`, `tests` (a list) or `reject_reasons`.
         id: The upstream's id, or None for a position in a list.
         product_id: The product whose numbers depend on it, or None when all do.
-        state: `missing` or `gone` (from the upstream; both counted nowhere), `stale` (an older copy
-            is counted) or `damaged` (the stored document cannot be read, counted nowhere).
+        state: `missing` or `gone` (from the upstream; neither is counted), `stale` (an older copy
+            is counted) or `damaged` (the stored document cannot be read, not counted).
         reason: One sentence without secrets.
         since: When it was first so.
         tries: How often it has been asked for since.

@@ -20,7 +20,7 @@ from quality.wording import capital, counted, percent
 
 @dataclass(frozen=True, slots=True)
 class MetricHelp:
-    """How one metric is counted; `anchor` is its id on the about page."""
+    """Explain how one metric is counted; `anchor` is its id on the about page."""
 
     key: str
     title: str
@@ -32,7 +32,7 @@ class MetricHelp:
 
 @dataclass(frozen=True, slots=True)
 class AboutView:
-    """How everything is counted, and what the snapshot holds.
+    """Explain how everything is counted, and what the snapshot holds.
 
     Attributes:
         dimensions: (key, help) in display order.
@@ -52,7 +52,7 @@ class AboutView:
 
 
 def about_view(facts: Facts, options: QualityOptions) -> AboutView:
-    """Every metric, dimension, threshold and rule, and what the snapshot holds."""
+    """Explain every metric, dimension, threshold and rule, and what the snapshot holds."""
     return AboutView(
         metrics=tuple(
             MetricHelp(

@@ -20,9 +20,9 @@ class Freshness:
 
 
 _STATES = {
-    "missing": "missing, counted nowhere",
+    "missing": "missing, not counted",
     "stale": "counted from an older copy",
-    "damaged": "cannot be read, counted nowhere",
+    "damaged": "cannot be read, not counted",
 }
 
 
@@ -49,7 +49,7 @@ def freshness(
         text += f" {counted(len(gaps), 'gap')} in the data."
     if gone:
         verb = "is" if len(gone) == 1 else "are"
-        text += f" {counted(len(gone), 'test')} {verb} gone from the API and counted nowhere."
+        text += f" {counted(len(gone), 'test')} {verb} gone from the API and not counted."
     if test_id is None and (left := left_out(facts, product_ids)):
         text += f" {left}"
     return Freshness(facts.snapshot_id, facts.as_of, text, gaps, tuple(_said(facts, gap) for gap in gaps))
@@ -62,7 +62,7 @@ def left_out(facts: Facts, product_ids: Collection[int] | None) -> str:
 
 
 def _said(facts: Facts, gap: Gap) -> str:
-    """`Test 7 of Halo Shop: missing, counted nowhere, since 19 Nov 2026 (UTC), after 3 tries. Why.`."""
+    """`Test 7 of Halo Shop: missing, not counted, since 19 Nov 2026 (UTC), after 3 tries. Why.`."""
     parts = [_state(gap)]
     if gap.since is not None:
         parts.append(f"since {day_utc(gap.since)}")
@@ -73,7 +73,7 @@ def _said(facts: Facts, gap: Gap) -> str:
 
 def _state(gap: Gap) -> str:
     if gap.kind == "tests" and gap.place is None:
-        return "not read to the end, what is missing is counted nowhere"
+        return "not read to the end, and what is missing is not counted"
     if gap.state == "stale" and gap.copied_at is not None:
         return f"counted from the copy of {day_utc(gap.copied_at)}"
     return _STATES.get(gap.state, gap.state)

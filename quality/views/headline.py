@@ -72,7 +72,7 @@ def volume(found: Tally, *, bare: bool = False) -> str:
 
 
 def _rates(review: Verdict, found: Tally, changes: Mapping[str, Change], reasons: Mapping[str, str]) -> str:
-    """The first deciding rate with its cause; acceptance where nothing is wrong."""
+    """Say the first deciding rate with its cause; acceptance where nothing is wrong."""
     bad = review.level in {"act_now", "watch"}
     shown = [one.measure for one in review.signals if one.measure and one.level == review.level]
     if bad and shown:
@@ -147,7 +147,7 @@ def ask(
 
 
 def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], review: str) -> str:
-    """The review deadlines, else the gravest finding's action."""
+    """Say the review deadlines, else the gravest finding's action."""
     due = [one for one in deadlines if not one.overdue]
     over = sum(len(one.bugs) for one in deadlines if one.overdue)
     late = f"{over:,} more {'is' if over == 1 else 'are'} overdue" if over else ""

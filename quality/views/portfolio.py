@@ -59,7 +59,7 @@ class PortfolioRow:
 
     @property
     def level(self) -> Level:
-        """The worse of both verdicts."""
+        """Return the worse of both verdicts."""
         return worst((self.product_verdict.level, self.review_verdict.level))
 
 
@@ -82,7 +82,7 @@ _MOST_NAMES = 3
 
 
 def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None = None) -> PortfolioView:
-    """Every product over the default period, those that need attention first.
+    """Show every product over the default period, those that need attention first.
 
     Args:
         facts: The snapshot.
@@ -177,7 +177,7 @@ def _row(
 
 
 def _together(scopes: list[Scope]) -> Scope:
-    """The products' scopes as one: their tallies added up."""
+    """Join the products' scopes to one: their tallies added up."""
     befores = [one.before for one in scopes if one.before is not None]
     return Scope(
         product_ids=tuple(product_id for one in scopes for product_id in one.product_ids),
@@ -191,7 +191,7 @@ def _together(scopes: list[Scope]) -> Scope:
 
 
 def _stake(row: PortfolioRow) -> tuple[int, int, float, str, int]:
-    """Which product comes first: the worse verdict, the one on the product, the more bugs."""
+    """Return the key of the order: the worse verdict first, then that on the product, then more bugs."""
     return (
         WORST_FIRST.index(row.level),
         WORST_FIRST.index(row.product_verdict.level),
@@ -202,7 +202,7 @@ def _stake(row: PortfolioRow) -> tuple[int, int, float, str, int]:
 
 
 def _worst(rows: Sequence[PortfolioRow]) -> str:
-    """The reason of the product that needs attention most."""
+    """Return the reason of the product that needs attention most."""
     first = next((row for row in rows if row.level in {"act_now", "watch"}), None)
     if first is None:
         return ""

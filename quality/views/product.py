@@ -96,7 +96,7 @@ def product_view(
 
 
 def find_product(facts: Facts, product_id: int) -> Product:
-    """The product.
+    """Return the product.
 
     Raises:
         NotFound: When the snapshot has no such product, naming the closest ones by their ids.
@@ -107,7 +107,7 @@ def find_product(facts: Facts, product_id: int) -> Product:
     gap = next((gap for gap in facts.gaps if gap.kind == "product" and gap.id == product_id), None)
     if gap is not None:
         raise NotFound(
-            f"Product {product_id} could not be had.",
+            f"Product {product_id} could not be fetched.",
             why(gap),
             "Refresh the snapshot, or try again later.",
         )

@@ -44,13 +44,13 @@ class Kpi:
 
     @property
     def anchor(self) -> str:
-        """Where the about page says how this is counted."""
+        """Return where the about page says how this is counted."""
         return f"metric-{self.measure.key}"
 
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The quality report of one or several products over one selection of tests.
+    """Make the quality report of one or several products over one selection of tests.
 
     Attributes:
         selection: Which tests count, in words.
@@ -95,7 +95,7 @@ class ReportView:
 def report_view(
     facts: Facts, selection: Selection, options: QualityOptions, now: datetime | None = None
 ) -> ReportView:
-    """The quality report of the selected tests.
+    """Make the quality report of the selected tests.
 
     Args:
         facts: The snapshot.
@@ -115,7 +115,7 @@ def report_view(
 def report_of(
     facts: Facts, selection: Selection, scoped: Scope, options: QualityOptions, now: datetime
 ) -> ReportView:
-    """The report of a scope that is counted already; see `report_view`."""
+    """Make the report of a scope that is counted already; see `report_view`."""
     weights = options.weights
     span = selection.period
     period = periods.link(span, now, current=True, default=span.key == options.default_period)
@@ -220,7 +220,7 @@ def changes_of(
 
 
 def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> tuple[Test, ...]:
-    """All tests of the products whose open bugs can wait for a review, whatever the period."""
+    """Return all tests of the products whose open bugs can wait for a review, whatever the period."""
     by_product = facts.tests_by_product
     return tuple(
         test
@@ -231,7 +231,7 @@ def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> 
 
 
 def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tuple[str, ...]:
-    """What a reader must know before comparing the numbers."""
+    """Say what a reader must know before comparing the numbers."""
     found = []
     if period.running and period.start is not None and period.end is not None:
         length = (period.end - period.start).days + 1

@@ -123,7 +123,7 @@ def test_view(
 
 
 def _product(test: Test, found: Tally, thresholds: Thresholds, options: QualityOptions) -> Verdict:
-    """What the test found; a test that nobody executed has found nothing."""
+    """Return what the test found; a test that nobody executed has found nothing."""
     if not test.executed:
         return Verdict("unknown", "This test has not been executed.")
     return product_verdict(Judged(found), thresholds, options.settled)
@@ -138,7 +138,7 @@ def _found(facts: Facts, test_id: int) -> Test:
     gap = next((gap for gap in facts.gaps if gap.test_id == test_id), None)
     if gap is not None:
         raise NotFound(
-            f"Test {test_id} could not be had.",
+            f"Test {test_id} could not be fetched.",
             why(gap),
             "Refresh the snapshot, or try again later.",
         )

@@ -49,7 +49,7 @@ def escape(value: object) -> str:
 
 
 def chat_text(value: object) -> str:
-    """A text as chats show it, on one line: Slack shows backslashes, Teams reads Markdown.
+    """Write a text as chats show it, on one line: Slack shows backslashes, Teams reads Markdown.
 
     Instead of escaping, word joiners part what would become a link or a call, and letters that look alike
     stand for the signs of emphasis.

@@ -32,7 +32,7 @@ _EVIDENCE = 5
 def product_markdown(
     view: ProductView, base_url: str | None, *, links: Links | None = None, path: str | None = None
 ) -> str:
-    """The `report.md` of a product.
+    """Write the `report.md` of a product.
 
     Args:
         view: The report.
@@ -60,12 +60,12 @@ def product_markdown(
 
 
 def report_markdown(view: ReportView, base_url: str | None = None, *, links: Links | None = None) -> str:
-    """The report of one or several products; without a base URL there are no links."""
+    """Write the report of one or several products; without a base URL there are no links."""
     return _render("report.md.j2", {"report": view, **_shared(view, links or Links(), Target(base_url))})
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
-    """Return the `brief.md` of a product: both verdicts and what to do, as five lines of plain text."""
+    """Write the `brief.md` of a product: at most 12 lines for a chat, with bare URLs."""
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     context = {
@@ -80,19 +80,19 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
 
 
 def _taken(report: ReportView) -> str:
-    """When the data was taken, and how many gaps it has."""
+    """Say when the data was taken, and how many gaps it has."""
     gaps = len(report.freshness.gaps)
     more = f", {wording.counted(gaps, 'gap')}" if gaps else ""
     return f"{wording.stamp(report.freshness.as_of)}{more}"
 
 
 def moved_markdown(name: str, address: str) -> str:
-    """What stands at a report's former address."""
+    """Write what stands at a report's former address."""
     return _render("moved.md.j2", {"link": Raw(f"[{escape(name) or 'untitled'}]({address})")})
 
 
 def _shared(report: ReportView, links: Links, target: Target) -> dict[str, object]:
-    """What both kinds of report show, as tables and links."""
+    """Return what both kinds of report show, as tables and links."""
 
     def shown(one: Table) -> Raw | None:
         return table(one, links, target)
@@ -126,7 +126,7 @@ def _evidence(finding: Finding, links: Links, target: Target) -> Raw | None:
 
 
 def _listed(noun: str, ids: Sequence[int], path: Callable[[int], str | None], target: Target) -> str:
-    """The first ids as links, and how many more there are."""
+    """Return the first ids as links, and how many more there are; unknown for a list that was cut."""
     shown = ", ".join(target.link(f"{noun} {one}", path(one)) for one in ids[:_EVIDENCE])
     rest = len(ids) - _EVIDENCE
     return f"{shown} and {wording.counted(rest, f'more {noun}')}" if rest > 0 else shown
@@ -138,7 +138,7 @@ def _trend(report: ReportView) -> Table:
 
 
 def _breakdown(shown: Breakdown) -> Table:
-    """A breakdown with its true total in words where its rows overlap."""
+    """Return a breakdown with its true total in words where its rows overlap."""
     whole = breakdown_table(shown)
     table = select(whole, [column.key for column in whole.columns if column.key != "exposure"])
     total = f"Total: {wording.counted(int(shown.total[columns.BUGS].value or 0), 'bug')}."

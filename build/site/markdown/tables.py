@@ -40,11 +40,11 @@ class Target:
             self._before = None if path is None else root_of(path)
 
     def to(self, path: str) -> str | None:
-        """The link's address, or None when nothing can be linked."""
+        """Return the link's address, or None when nothing can be linked."""
         return None if self._before is None else f"{self._before}{path}"
 
     def link(self, text: str, path: str | None) -> Raw:
-        """A link, or the text alone."""
+        """Write a link, or the text alone."""
         address = None if path is None else self.to(path)
         shown = escape(shorten(text, LONGEST_TEXT)) or "untitled"
         return Raw(shown if address is None else f"[{shown}]({address})")
@@ -81,7 +81,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _gapped(cells: Sequence[str], row: Row, columns: Sequence[Column]) -> list[str]:
-    """The row with its gap in place of its first number, and no other number."""
+    """Return the row with its gap in place of its first number, and no other number."""
     texts = [cell for cell, column in zip(cells, columns, strict=True) if not column.is_number]
     return [*texts, row.gap, *[wording.NONE] * (len(cells) - len(texts) - 1)]
 

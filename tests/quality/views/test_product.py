@@ -181,7 +181,7 @@ def test_an_unknown_product_far_from_all_names_the_first_ones_and_an_empty_snaps
 
 def test_a_product_that_could_not_be_fetched_says_why() -> None:
     facts = make_facts(gaps=[Gap("product", 600, 600, "missing", "the API answered 500")])
-    with pytest.raises(NotFound, match=r"Product 600 could not be had\. The API answered 500"):
+    with pytest.raises(NotFound, match=r"Product 600 could not be fetched\. The API answered 500"):
         find_product(facts, 600)
 
 

@@ -325,17 +325,17 @@ def test_only_gaps_of_the_reported_products_are_named() -> None:
     facts = make_facts(products=[make_product(), make_product(599, "Other")], gaps=gaps)
     seen = _report(facts, product_ids=(598,)).freshness
     assert seen.gap_texts == (
-        "Test 7 of Halo Shop: missing, counted nowhere, since 19 Nov 2026 (UTC), after 3 tries. It broke.",
-        "The features of Halo Shop: cannot be read, counted nowhere. Cut short.",
-        "The list of reject reasons: missing, counted nowhere.",
+        "Test 7 of Halo Shop: missing, not counted, since 19 Nov 2026 (UTC), after 3 tries. It broke.",
+        "The features of Halo Shop: cannot be read, not counted. Cut short.",
+        "The list of reject reasons: missing, not counted.",
         "Test 9 of Halo Shop: counted from the copy of 5 Nov 2026 (UTC). Timeout.",
-        "A test of Halo Shop, in place 5 of its list, between the tests 8 and 6: missing, counted nowhere.",
-        "A test of Halo Shop, in place 1 of its list, beside test 8: missing, counted nowhere. It broke.",
-        "The list of tests of Halo Shop: not read to the end, what is missing is counted nowhere. 500.",
+        "A test of Halo Shop, in place 5 of its list, between the tests 8 and 6: missing, not counted.",
+        "A test of Halo Shop, in place 1 of its list, beside test 8: missing, not counted. It broke.",
+        "The list of tests of Halo Shop: not read to the end, and what is missing is not counted. 500.",
     )
     assert seen.text == (
         "Snapshot 20261120T060000Z-3f9c2a, as of 2026-11-20 06:00 UTC. 7 gaps in the data."
-        " 1 test is gone from the API and counted nowhere."
+        " 1 test is gone from the API and not counted."
     )
 
 

@@ -98,7 +98,7 @@ def test_a_test_shows_only_the_gaps_that_its_numbers_depend_on() -> None:
     seen = page.test_view(make_facts([make_test(id=9)], gaps=gaps), 9, OPTIONS).freshness
     assert seen.gap_texts == (
         "The bugs of test 9 of Halo Shop: counted from an older copy. Timeout.",
-        "The features of Halo Shop: missing, counted nowhere. 500.",
+        "The features of Halo Shop: missing, not counted. 500.",
     )
     assert "2 gaps" in seen.text
 
