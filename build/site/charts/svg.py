@@ -25,7 +25,6 @@ _CHARACTER = 7.5
 _STACK = 34
 _SPARK = 36
 _COARSE_FROM = 100
-_EVEN = 'vector-effect="non-scaling-stroke"'
 
 Place = tuple[float, float]
 
@@ -60,12 +59,12 @@ def sparkline(key: str, title: str, description: str, values: Sequence[float | N
     ]
     last = next((place for place in reversed(places) if place), None)
     body = f'<path class="spark-area" d="{_area(places, _SPARK)}"/>'
-    body += f'<path {_EVEN} class="spark-line" d="{_path(places[:-1])}"/>'
+    body += f'<path class="spark-line" d="{_path(places[:-1])}"/>'
     if last and last is places[-1]:
-        body += f'<path {_EVEN} class="spark-line soft" d="{_path(places[-2:], alone=False)}"/>'
+        body += f'<path class="spark-line soft" d="{_path(places[-2:], alone=False)}"/>'
     if last:
         soft = " soft" if last is places[-1] else ""
-        body += f'<path {_EVEN} class="spark-end{soft}" d="{_dots([last])}"/>'
+        body += f'<path class="spark-end{soft}" d="{_dots([last])}"/>'
     attributes = f'class="spark" viewBox="0 0 100 {_SPARK}" preserveAspectRatio="none"'
     return _image(key, title, description, attributes, body)
 
@@ -107,13 +106,13 @@ def lines(
             for x, value in zip(centres, line.values, strict=True)
         ]
         settled, last = (places[:-1], places[-2:]) if running else (places, [])
-        drawn.append(f'<path {_EVEN} class="line line-{line.style}" d="{_path(settled)}"/>')
-        drawn.append(f'<path {_EVEN} class="mark mark-{line.style}" d="{_dots(settled)}"/>')
+        drawn.append(f'<path class="line line-{line.style}" d="{_path(settled)}"/>')
+        drawn.append(f'<path class="mark mark-{line.style}" d="{_dots(settled)}"/>')
         if running and last[-1]:
             drawn.append(
-                f'<path {_EVEN} class="line line-{line.style} soft" d="{_path(last, alone=False)}"/>'
+                f'<path class="line line-{line.style} soft" d="{_path(last, alone=False)}"/>'
             )
-            drawn.append(f'<path {_EVEN} class="mark mark-{line.style} soft" d="{_dots(last[-1:])}"/>')
+            drawn.append(f'<path class="mark mark-{line.style} soft" d="{_dots(last[-1:])}"/>')
     parts.append(_stretched(top, plot, "".join(drawn)))
     parts.append(_month_labels(labels, centres, height))
     return _image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
@@ -148,7 +147,7 @@ def bars(
         settled, last = (columns[:-1], columns[-1]) if running else (columns, "")
         drawn = f'<path class="column column-{panel.style}" d="{"".join(settled)}"/>'
         if last:
-            drawn += f'<path {_EVEN} class="column column-{panel.style} soft" d="{last}"/>'
+            drawn += f'<path class="column column-{panel.style} soft" d="{last}"/>'
         parts.append(_grid(top + plot, "", base=True))
         parts.append(f'<text class="axis" x="0" y="{top - 6}">{escape(panel.name)}, up to {_n(most)}</text>')
         parts.append(_stretched(top, plot, drawn))
