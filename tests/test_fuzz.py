@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stamina
@@ -27,7 +28,7 @@ from tests.mcp_reader.calls import asking
 SIZE = 24
 KEPT = (1, 2, 3)
 """Seeds that failed once, after the first, which stand for all."""
-CALLS = {
+CALLS: dict[str, dict[str, Any]] = {
     "list_products": {},
     "get_server_diagnostics": {},
     "get_analytics_capabilities": {},

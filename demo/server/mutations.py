@@ -21,7 +21,7 @@ DATES = (
     "", "yesterday", "0000-00-00T00:00:00Z", "9999-12-31T23:59:59+14:00", "2026-11-20 10:00:00 UTC",
     "2026-11-20t10:00:00z", "2026-11-20T24:00:00Z", "-2026-11-20", "2026-02-30T00:00:00Z", "1e9", "20261120",
 )  # fmt: skip
-ODD = (None, True, [], {}, [[]], {"id": {}}, "null", *NUMBERS)
+ODD: tuple[Any, ...] = (None, True, [], {}, [[]], {"id": {}}, "null", *NUMBERS)
 
 
 def _other_type(_: Any, random: Random) -> Any:

@@ -109,9 +109,7 @@ def lines(
         drawn.append(f'<path class="line line-{line.style}" d="{_path(settled)}"/>')
         drawn.append(f'<path class="mark mark-{line.style}" d="{_dots(settled)}"/>')
         if running and last[-1]:
-            drawn.append(
-                f'<path class="line line-{line.style} soft" d="{_path(last, alone=False)}"/>'
-            )
+            drawn.append(f'<path class="line line-{line.style} soft" d="{_path(last, alone=False)}"/>')
             drawn.append(f'<path class="mark mark-{line.style} soft" d="{_dots(last[-1:])}"/>')
     parts.append(_stretched(top, plot, "".join(drawn)))
     parts.append(_month_labels(labels, centres, height))
