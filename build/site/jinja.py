@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from base.text import clean
-from build.site import labels, tables
+from build.site import labels, shown_rows
 from build.site.charts import figures
 from quality import wording
 
@@ -84,5 +84,5 @@ def _environment() -> Environment:
         "http_url": http_url,
         "language": language,
     }
-    environment.globals |= {"figures": figures, "tables": tables}
+    environment.globals |= {"figures": figures, "tables": shown_rows}
     return environment

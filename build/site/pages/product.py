@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from build.site import actions, tables
+from build.site import actions, shown_rows
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
@@ -64,13 +64,13 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "compared": _compared(report),
         "trend": trend,
         "by_month": select(months, ("month", *TREND)),
-        "severity": tables.breakdown(report.severity),
-        "reasons": tables.breakdown(report.reasons),
+        "severity": shown_rows.breakdown(report.severity),
+        "reasons": shown_rows.breakdown(report.reasons),
         "heat": first(heat_table(view.heat), _FEATURES_SHOWN, "features"),
         "untested": shown_untested(view),
-        "platforms": tables.breakdown(view.platforms),
-        "browsers": tables.breakdown(view.browsers),
-        "testers": tables.breakdown(view.testers, _TESTERS_SHOWN),
+        "platforms": shown_rows.breakdown(view.platforms),
+        "browsers": shown_rows.breakdown(view.browsers),
+        "testers": shown_rows.breakdown(view.testers, _TESTERS_SHOWN),
         "stories": stories_table(view.stories),
         "tests": _newest_tests(report),
     }
@@ -111,7 +111,7 @@ def _newest_tests(report: ReportView) -> Table:
     every = len(report.tests)
     table = table_of_tests(report.tests[:_TESTS_SHOWN])
     note = f"The newest {_TESTS_SHOWN} of {wording.counted(every, 'test')}." if every > _TESTS_SHOWN else ""
-    return noted(select(table, tables.TEST_COLUMNS), note)
+    return noted(select(table, shown_rows.TEST_COLUMNS), note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from build.site import actions, labels, tables
+from build.site import actions, labels, shown_rows
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
@@ -60,8 +60,8 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "setup": set_up(test),
         "texts": set_up_texts(test),
         "requirements": [asked.text for asked in test.requirements],
-        "severity": tables.breakdown(view.severity),
-        "review": tables.breakdown(view.review),
+        "severity": shown_rows.breakdown(view.severity),
+        "review": shown_rows.breakdown(view.review),
         "features": features_table(test),
         "stories": stories_table(test),
         "execution": execution_figures(test.execution),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from build.site.labels import brief
 from build.site.links import TESTS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
-from build.site.tables import TEST_COLUMNS
+from build.site.shown_rows import TEST_COLUMNS
 from quality import wording
 from quality.model.entities import Product
 from quality.views import freshness, rows
