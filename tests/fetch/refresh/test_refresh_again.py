@@ -128,7 +128,7 @@ async def test_products_that_were_not_asked_for_are_said_to_be_older(
     (text,) = freshness(facts, (HALO,)).gap_texts
     assert text == (
         "Halo Shop: counted from the copy of 20 Nov 2026 (UTC)."
-        " It was last asked for at 2026-11-20 06:00 UTC, and not with the others."
+        " It was last refreshed at 2026-11-20 06:00 UTC, not with the others."
     )
     assert freshness(facts, (NORTHLIGHT,)).gap_texts == ()
     await take(tmp_path, account, day=LATER + 1, only=(HALO,))
