@@ -58,6 +58,9 @@ REPORT_LIST_BYTES = 2**20
 INDEX_LIST_BYTES = 2**20
 """The most bytes of the list of check sums of a search index; it has a line for each of some ten files."""
 
+FACTS_BYTES = 512 * 2**20
+"""The most bytes of a product's normalised facts in the cache; a bug has about a thousand."""
+
 PICKLED_BYTES = 64 * 2**20
 """The most bytes of one value in the search index; a row has some thousand."""
 

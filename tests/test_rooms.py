@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo.server": {"base", "demo.account"},
     "build": {"base", "build.facts", "build.search", "build.site", "snapshot"},
     "build.facts": {"base", "quality", "quality.model", "quality.normalise", "snapshot", "snapshot.format"},
-    "build.search": {"base", "quality.model"},
+    "build.search": {"base", "quality.model", "snapshot"},
     "build.site": READING | {"build.site.pages", *(f"build.site.{part}" for part in PARTS)},
     "build.site.charts": READING | {"build.site"},
     "build.site.data": READING | {"build.site"},

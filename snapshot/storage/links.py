@@ -14,6 +14,7 @@ _OURS = frozenset(
         VERSIONS,
         PRUNED,
         "index",
+        "facts",
         "journal.jsonl",
         "details.jsonl",
         "refresh.lock",

@@ -1,0 +1,124 @@
+"""A version opened by what is needed: everything countable at once, the long texts of a product on demand."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from build.facts.derived import known_again, known_reviews
+from build.facts.documents import Said, read_full, read_known, read_lean
+from build.facts.duplicates import without
+from build.facts.history import facts_before
+from build.facts.load import Account, loaded, uncollected
+from quality.deadlines import with_overdue
+from quality.model.entities import RejectReason, Test
+from quality.model.facts import Facts
+from quality.review_times import with_review_days
+from snapshot.format.manifest import Entry
+from snapshot.reader import Snapshot
+
+__all__ = ["Account", "account_before", "open_account", "product_facts", "whole_test"]
+
+_NO_PRODUCT = 0
+
+
+def open_account(snapshot: Snapshot, before: Snapshot | None = None) -> Account:
+    """Read what `load_facts` does, but the long texts, from the cache; what is new is normalised and added.
+
+    The cache lies beside the documents and is made again where it cannot be used.
+
+    Args:
+        snapshot: The version.
+        before: The version before, whose tests stay in the cache for what changed since.
+
+    Raises:
+        NewerFormat: When a later release wrote a document.
+        NoSnapshot: When the version was pruned while it was being read.
+    """
+    earlier = _by_product(before.entries("test")) if before else {}
+
+    def lean_ones(
+        version: Snapshot, entries: Sequence[Entry], reasons: Sequence[RejectReason]
+    ) -> Iterator[Said]:
+        for product_id, some in _by_product(entries).items():
+            yield from read_lean(version, some, reasons, earlier.get(product_id, ()))
+
+    with uncollected():
+        return loaded(snapshot, lean_ones, known_reviews, known_again)
+
+
+def product_facts(account: Account, product_id: int) -> Facts:
+    """Return the account's facts with one product's tests whole.
+
+    Raises:
+        NewerFormat: When a later release wrote a document.
+        NoSnapshot: When the version was pruned since it was opened.
+    """
+    groups = _by_product(account.snapshot.entries("test"))
+    with uncollected():
+        whole = {
+            test_id: test
+            for group in (product_id, _NO_PRODUCT)
+            for test_id, test in _finished(
+                account, read_full(account.snapshot, groups.get(group, ()), account.reasons)
+            ).items()
+            if test.product_id == product_id
+        }
+        tests = {test_id: whole.get(test_id, test) for test_id, test in account.facts.tests.items()}
+        return replace(account.facts, tests=tests)
+
+
+def whole_test(account: Account, test_id: int) -> Test:
+    """Return one of the account's tests with its long texts.
+
+    Raises:
+        KeyError: When the account has no such test.
+        NewerFormat: When a later release wrote its document.
+        NoSnapshot: When the version was pruned since it was opened.
+    """
+    bare = account.facts.tests[test_id]
+    entry = account.snapshot.entry("test", test_id)
+    if entry is None:
+        return bare
+    group = _by_product(account.snapshot.entries("test"))[entry.product_id or _NO_PRODUCT]
+    found = _finished(account, read_full(account.snapshot, group, account.reasons, [entry]))
+    return found.get(test_id, bare)
+
+
+def account_before(account: Account, version: Snapshot | None) -> Facts | None:
+    """Return the tests of the version before without their long texts, or None when there is none.
+
+    Args:
+        account: The version that is counted.
+        version: The one before.
+    """
+
+    def known(version: Snapshot, entries: Sequence[Entry]) -> dict[int, Test]:
+        return {
+            entry.id: said.test
+            for some in _by_product(entries).values()
+            for entry, said in read_known(version, some, account.reasons)
+            if not isinstance(said, str)
+        }
+
+    if version is None:
+        return None
+    return facts_before(account.snapshot, account.facts, version, known)
+
+
+def _finished(account: Account, said: Iterable[Said]) -> dict[int, Test]:
+    """Return whole tests with everything that an account says of them beside their documents."""
+    facts, found = account.facts, {}
+    for _, one in said:
+        if isinstance(one, str) or one.test.id not in facts.tests:
+            continue
+        test = without(one.test, account.lost.get(one.test.id, ()))
+        test = replace(test, section=facts.tests[test.id].section)
+        found[test.id] = with_overdue(with_review_days(test, account.days), facts.as_of)
+    return found
+
+
+def _by_product(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+    found: dict[int, list[Entry]] = {}
+    for entry in entries:
+        if entry.state != "gone":
+            found.setdefault(entry.product_id or _NO_PRODUCT, []).append(entry)
+    return found
