@@ -280,6 +280,7 @@ def kill_again_and_again(scene: Scene, folder: Path, kills: int) -> dict[str, in
     return told
 
 
+@pytest.mark.slow
 def test_a_refresh_killed_at_any_instant_harms_no_one_and_loses_nothing(scene: Scene, tmp_path: Path) -> None:
     told = kill_again_and_again(scene, tmp_path, 3)
     assert told["interrupted"] >= 1
@@ -317,6 +318,7 @@ def environment(api: DemoServer, root: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", COMMANDS)
 def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
     way: str, scene: Scene, tmp_path: Path
@@ -397,6 +399,7 @@ def fail_at_steps(scene: Scene, folder: Path, code: int, amount: int) -> None:
             resumed(scene, root)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_in_a_refresh_leaves_the_version_before(scene: Scene, tmp_path: Path) -> None:
     fail_at_steps(scene, tmp_path, errno.ENOSPC, 2)
 

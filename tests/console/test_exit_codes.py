@@ -19,8 +19,8 @@ PROGRAMS = {
     "script": ("-c", "import testio_reports; testio_reports.main()"),
 }
 """The two ways to the same tasks, as arguments of Python."""
-WAYS = ["invoke", pytest.param("script", marks=pytest.mark.slow)]
-"""The script's tasks also run in this process, in `test_tasks`."""
+pytestmark = pytest.mark.slow
+"""The same tasks also run in this process, in `test_tasks`."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def run(program: str, words: str, folder: Path, api: DemoServer) -> subprocess.C
     )
 
 
-@pytest.mark.parametrize("program", WAYS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_every_named_task_runs_and_gaps_are_told_at_the_end(
     program: str, tmp_path: Path, api_with_a_gap: DemoServer
 ) -> None:
@@ -65,7 +65,7 @@ def test_every_named_task_runs_and_gaps_are_told_at_the_end(
     assert (done.returncode, " 0 faults" in done.stdout) == (0, True)
 
 
-@pytest.mark.parametrize("program", WAYS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_task_that_fails_stops_those_after_it(
     program: str, tmp_path: Path, api_with_a_gap: DemoServer
 ) -> None:

@@ -105,6 +105,7 @@ def website() -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.slow
 def test_the_demo_needs_no_account_and_says_where_the_pages_are(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("demo")
     assert code == 0
@@ -358,10 +359,13 @@ def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_pat
     broken = account.test_ids[598][3]
     with serve(account, faults=[BrokenTest(broken)]) as api:
         environment = environment_of(api) | {"TESTIO_PRODUCT_IDS": "598"}
-        code, out, _ = run("refresh", "build", **environment)
-        assert code == 3
+        code, out, _ = run("refresh", "build", "refresh", **environment)
+        assert (code, out.count("Published "), out.count("Pages: ")) == (3, 2, 1)
         assert "1 gap, which" in out
         assert out.index("1 gap, which") < out.index("Pages: ")
+        code, out, err = run("refresh", "diff", "--before", "unknown", "build", **environment)
+        assert (code, out.count("Published "), "Pages: " in out) == (1, 1, False)
+        assert "unknown" in err.splitlines()[-1]
         code, out, _ = run("refresh", "--strict", "build", **environment)
         assert (code, "Pages: " in out) == (1, False)
     _, out, _ = run("problems")

@@ -239,6 +239,7 @@ def test_an_empty_folder_is_pruned_without_fuss(tmp_path: Path) -> None:
     assert prune(tmp_path / "new", keep_last=1) == Pruned((), (), 0, 0, 0)
 
 
+@pytest.mark.slow
 def test_thirty_days_cost_little_more_than_one(tmp_path: Path) -> None:
     """A day's version adds its manifest and the documents that changed."""
     steady = [a_test(number, "archived", goal="x" * 20_000) for number in range(10, 130)]

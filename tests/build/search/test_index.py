@@ -363,6 +363,7 @@ def test_killed_before_any_step_on_the_disk_the_old_or_the_new_index_is_whole(tm
     assert result["states"] == ["new", "old"]
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_the_old_or_the_new_index_is_whole(tmp_path: Path) -> None:
     assert killing("instants", tmp_path, 7, 12)["faults"] == []
 
