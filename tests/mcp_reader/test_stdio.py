@@ -104,7 +104,8 @@ class _Nameless(Fault):
         return replace(answer, body=json.dumps(listed).encode())
 
 
-@pytest.mark.parametrize("form", ["json", pytest.param("text", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["json", "text"])
 async def test_what_a_tool_makes_the_rooms_log_is_scrubbed_and_in_the_configured_form(
     account: Account, tmp_path: Path, form: str
 ) -> None:

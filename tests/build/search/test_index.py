@@ -368,6 +368,7 @@ def test_killed_at_any_instant_the_old_or_the_new_index_is_whole(tmp_path: Path)
     assert killing("instants", tmp_path, 7, 12)["faults"] == []
 
 
+@pytest.mark.slow
 def test_builds_at_once_take_turns_and_the_last_one_stays(tmp_path: Path) -> None:
     result = killing("together", tmp_path, 4)
     assert result["faults"] == []

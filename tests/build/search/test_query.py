@@ -524,7 +524,7 @@ def test_what_looks_like_an_operator_or_a_field_is_taken_as_words(
 
 
 def test_several_threads_get_the_same_answers(demo_index: SearchIndex) -> None:
-    queries = ["cart", "checkout page", '"the cart"', "che*", "login", "zzzz", "#4001"] * 6
+    queries = ["cart", "checkout page", '"the cart"', "che*", "login", "zzzz", "#4001"] * 2
     alone = [search(demo_index, query) for query in queries]
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(lambda query: search(demo_index, query), queries)) == alone
@@ -533,7 +533,7 @@ def test_several_threads_get_the_same_answers(demo_index: SearchIndex) -> None:
 def test_every_bug_of_the_demo_is_found_by_its_title_and_its_id(
     demo_index: SearchIndex, demo_facts: Facts
 ) -> None:
-    for bug in list(demo_facts.bugs.values())[::40]:
+    for bug in list(demo_facts.bugs.values())[::150]:
         assert search(demo_index, f"#{bug.id}").hits[0].id == bug.id
         result = search(demo_index, bug.title, test_ids=[bug.test_id], entities=["bug"])
         assert bug.id in ids(result)

@@ -34,6 +34,7 @@ def kill(*arguments: str | Path) -> dict[str, int]:
     return told
 
 
+@pytest.mark.slow
 def test_a_writer_killed_at_random_instants_harms_no_one(tmp_path: Path) -> None:
     assert kill("instants", tmp_path, "20261121", "10")["kills"] == 10
 
