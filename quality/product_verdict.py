@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from quality.metrics.columns import STORIES
-from quality.metrics.measures import measure, sentence
+from quality.metrics.measures import measure, sentence, share_sentence
 from quality.metrics.rates import SURE_BELOW, Ratio, poisson_p
 from quality.metrics.tally import Tally
 from quality.model.entities import Bug, Test
@@ -90,10 +90,10 @@ def product_verdict(
     said = [one for one in signals if result != "fine" and one.level == result]
     if signals[0] not in said and (not said or _standing(found, settled)):
         said.insert(0, signals[0])
-    reason = f"{capital(listing(one.text for one in said[:_MOST_REASONS]))}."
+    reason, first = listing(one.text for one in said[:_MOST_REASONS]), said[0].brief or said[0].text
     if judged.shortened:
-        reason = f"In the last 90 days {reason[:1].lower()}{reason[1:]}"
-    return Verdict(result, reason, signals)
+        reason, first = (f"in the last 90 days {text}" for text in (reason, first))
+    return Verdict(result, f"{capital(reason)}.", signals, first)
 
 
 def last_results(tests: Mapping[int, Test]) -> dict[int, str]:
@@ -129,7 +129,10 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
     else:
         text = f"no critical bug is accepted or open in {counted(found.test_count, 'test')}"
     grave = len(standing) >= thresholds.critical_bugs_critical
-    return Signal("criticals", "Critical bugs", "act_now" if grave else "fine", text)
+    states = " or ".join(word for count, word in said if count)
+    verb = "is" if len(standing) == 1 else "are"
+    brief = f"{counted(len(standing), 'critical bug')} {verb} {states}" if standing else ""
+    return Signal("criticals", "Critical bugs", "act_now" if grave else "fine", text, brief=brief)
 
 
 def _severe(found: Tally, before: Tally | None) -> Signal:
@@ -138,13 +141,15 @@ def _severe(found: Tally, before: Tally | None) -> Signal:
     earlier = None if before is None else _per_test(before)
     counts = f"{counted(now.numerator, 'critical or high bug')} in {counted(now.denominator, 'test')}"
     text = f"{counts} ({decimal(now.value or 0)} a test)"
+    brief = f"{decimal(now.value or 0)} critical or high bugs a test"
     grown = False
     if earlier is not None and earlier.denominator:
         text += f", before {decimal(earlier.value or 0)}"
+        brief += f", before {decimal(earlier.value or 0)}"
         p = poisson_p(now, earlier)
         more = now.numerator * earlier.denominator > earlier.numerator * now.denominator
         grown = more and p is not None and p < SURE_BELOW
-    return Signal("severe", "Critical and high bugs a test", "watch" if grown else "fine", text)
+    return Signal("severe", "Critical and high bugs a test", "watch" if grown else "fine", text, brief=brief)
 
 
 def _per_test(found: Tally) -> Ratio:
@@ -156,7 +161,7 @@ def _stories(found: Tally, thresholds: Thresholds) -> Signal:
     shown = measure(STORIES, found)
     enough = (shown.denominator or 0) >= LEAST_STORIES
     judged: Level = level(STORIES, found.stories_passed, thresholds) if enough else "unknown"
-    return Signal("stories", shown.title, judged, sentence(shown), shown)
+    return Signal("stories", shown.title, judged, sentence(shown), shown, share_sentence(shown))
 
 
 def _features(found: Tally, thresholds: Thresholds) -> Signal:
@@ -166,4 +171,5 @@ def _features(found: Tally, thresholds: Thresholds) -> Signal:
     judged: Level = "unknown" if not tested else "fine"
     if failed >= thresholds.failed_features_warning:
         judged = "act_now" if failed > thresholds.failed_features_critical * tested else "watch"
-    return Signal("failed_features", "Failed features", judged, text)
+    brief = f"{counted(failed, 'tested feature')} failed at last"
+    return Signal("failed_features", "Failed features", judged, text, brief=brief)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from quality.metrics.catalogue import METRICS, rate
 from quality.metrics.columns import BY_A_PERSON, INDICATORS, NOISE
-from quality.metrics.measures import Measure, measure, sentence
+from quality.metrics.measures import Measure, measure, sentence, share_sentence
 from quality.metrics.metric import Weights
 from quality.metrics.rates import SMALL_SAMPLE, Rate
 from quality.metrics.tally import Tally
@@ -39,6 +39,7 @@ class Signal:
 
     Attributes:
         measure: The rate that was judged; None for a signal that is a count.
+        brief: The clause with as few counts as a headline has room for; empty when that is `text`.
     """
 
     key: str
@@ -46,15 +47,26 @@ class Signal:
     level: Level
     text: str
     measure: Measure | None = None
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The worst signal that could be judged, and the reason in one sentence."""
+    """The worst signal that could be judged, and the reason in one sentence.
+
+    Attributes:
+        first: What comes first of the reason, for a headline: a clause, or the sentence itself.
+    """
 
     level: Level
     reason: str
     signals: tuple[Signal, ...] = ()
+    first: str = ""
+
+    @property
+    def headline(self) -> str:
+        """Return the shortest sentence that gives the reason."""
+        return f"{capital(self.first)}." if self.first else self.reason
 
 
 def worst(levels: Iterable[Level]) -> Level:
@@ -91,7 +103,9 @@ def review_verdict(found: Tally, thresholds: Thresholds, weights: Weights | None
         text = f"{counted(found.overdue, 'open bug')} {verb} overdue"
         signals.append(Signal("overdue", "Overdue bugs", "watch", text))
     judged = worst(signal.level for signal in signals)
-    return Verdict(judged, _reason(judged, signals, found), tuple(signals))
+    first = next((one for one in signals if one.level == judged in {"act_now", "watch"}), None)
+    brief = "" if first is None else first.brief or first.text
+    return Verdict(judged, _reason(judged, signals, found), tuple(signals), brief)
 
 
 def _indicator(judged: Level, shown: Measure) -> Signal:
@@ -102,7 +116,7 @@ def _indicator(judged: Level, shown: Measure) -> Signal:
         text = f"{shown.numerator:,} of {shown.denominator:,} {metric.verb}: {LEVEL_WORDS[judged]}"
     else:
         text = sentence(shown)
-    return Signal(shown.key, shown.title, judged, text, shown)
+    return Signal(shown.key, shown.title, judged, text, shown, share_sentence(shown))
 
 
 def _reason(judged: Level, signals: list[Signal], found: Tally) -> str:

@@ -13,20 +13,26 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def percent(value: float | None) -> str:
-    """`86.1 %`; 0.0 % only for none and 100.0 % only for all, however close it comes."""
+    """`86 %`, `under 1 %`; 0 % only for none and 100 % only for all, however close it comes."""
     if value is None:
         return NONE
-    tenths = _half_up(value * 1000)
-    if tenths <= 0 < value:
-        tenths = 1
-    if tenths >= 1000 and value < 1:  # noqa: PLR2004 - 100 %
-        tenths = 999
-    return f"{tenths / 10:,.1f} %"
+    whole = _half_up(value * 100)
+    if whole <= 0 < value:
+        return "under 1 %"
+    if whole >= 100 and value < 1:  # noqa: PLR2004 - 100 %
+        return "over 99 %"
+    return f"{whole:,} %"
+
+
+def limit(share: float) -> str:
+    """`35 %`, `12.5 %`: a limit that somebody chose, as it was chosen."""
+    return f"{100 * share:.10g} %"
 
 
 def points(difference: float) -> str:
-    """`5.1 points` for a difference of two rates (0-1)."""
-    return f"{_half_up(abs(difference) * 1000) / 10:.1f} points"
+    """`5 points` for a difference of two rates (0-1)."""
+    whole = _half_up(abs(difference) * 100)
+    return counted(whole, "point") if whole else "under 1 point"
 
 
 def _half_up(value: float) -> int:
@@ -80,6 +86,17 @@ def day(moment: datetime | date) -> str:
     """`21 Nov 2026`, the day in UTC; a sentence that stands alone uses `day_utc`."""
     at = moment.astimezone(UTC) if isinstance(moment, datetime) else moment
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def near(at: datetime | date, now: datetime) -> str:
+    """`21 Nov`, the day in UTC; with its year when that is not the one of `now`."""
+    text, year = day(at), f" {now.astimezone(UTC).year}"
+    return text.removesuffix(year)
+
+
+def near_moment(at: datetime, now: datetime) -> str:
+    """`21 Nov, 22:50 UTC`; with its year when that is not the one of `now`."""
+    return f"{near(at, now)}, {time(at)}"
 
 
 def day_utc(moment: datetime | date) -> str:

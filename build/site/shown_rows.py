@@ -3,7 +3,6 @@
 from markupsafe import Markup
 
 from build.site.charts import svg
-from build.site.charts.figures import SMALL_SAMPLE
 from quality.metrics.columns import TESTS_LISTED
 from quality.views.breakdowns import Breakdown, breakdown_table
 from quality.views.table import Amount, Cell, Column, Day, Row, Table, Term, first, noted
@@ -13,10 +12,10 @@ TEST_COLUMNS = ("title", "status", "end_at", *TESTS_LISTED)
 
 
 def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
-    """Return the first rows of a breakdown, noted with what was cut, exposed and starred."""
+    """Return the first rows of a breakdown, noted with what was cut and exposed."""
     table = first(breakdown_table(shown), most)
     helps = [f"{column.title}: {column.help}." for column in table.columns if column.help]
-    return noted(table, table.note, *helps, SMALL_SAMPLE if shown.columns[1:] else "")
+    return noted(table, table.note, *helps)
 
 
 def cell_class(cell: Cell | None, column: Column) -> Markup:

@@ -11,7 +11,7 @@ from quality.options import QualityOptions
 from quality.periods.periods import ALL_TIME, Period
 from quality.thresholds import Thresholds
 from quality.verdicts import Level
-from quality.wording import day_utc, listing, quoted
+from quality.wording import listing, near, quoted
 
 MOST_NAMED = 3
 FALLBACK_DAYS = 14
@@ -149,9 +149,9 @@ def when(case: Case, product_ids: Iterable[int] = ()) -> str:
         and test.product_id in wanted
     ]
     if not ahead:
-        return f"by {day_utc(case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS))}"
+        return f"by {near(case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS), case.now)}"
     starts_at, _, test = min(ahead)[:3]
-    return f"before {quoted(test.title, 40)} starts on {day_utc(starts_at)}"
+    return f"before {quoted(test.title, 40)} starts on {near(starts_at, case.now)}"
 
 
 def again_in(facts: Facts, found: Tally) -> tuple[Again, ...]:

@@ -1,13 +1,14 @@
 """Findings on the review: too little time for it, deadlines, and bugs that were found before."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from quality.deadlines import Waiting, waiting
 from quality.findings.finding import Case, Finding, finding, named, of_products, when
 from quality.metrics.columns import BY_A_PERSON, LEFT_ALONE
 from quality.metrics.measures import measure, sentence
 from quality.verdicts import review_level
-from quality.wording import capital, counted, day, listing, moment, quoted
+from quality.wording import capital, counted, listing, near, near_moment, quoted
 
 
 def bandwidth(case: Case) -> Iterable[Finding]:
@@ -39,16 +40,17 @@ def deadline(case: Case) -> Iterable[Finding]:
         return
     soon = bool(over) or (due[0].day - case.now.date()).days <= 1
     clauses = [f"{_bugs(over)} {'is' if _count(over) == 1 else 'are'} overdue"] if over else []
-    clauses += [f"{_bugs(here)} due by {moment(here[0].ends_at)}" for here in _by_hour(due)]
+    by_hour = _by_hour(due, case.now)
+    clauses += [f"{_bugs(here)} due by {near_moment(here[0].ends_at, case.now)}" for here in by_hour]
     actions = [f"ask Test IO about the {counted(_count(over), 'overdue bug')} now"] if over else []
     if due:
-        first = _by_hour(due)[0]
+        first = by_hour[0]
         rest = (
-            f", {_count(due) - _count(first):,} more by {day(due[-1].day)}"
+            f", {_count(due) - _count(first):,} more by {near(due[-1].day, case.now)}"
             if _count(due) > _count(first)
             else ""
         )
-        actions.insert(0, f"review {_bugs(first)} by {moment(first[0].ends_at)}{rest}")
+        actions.insert(0, f"review {_bugs(first)} by {near_moment(first[0].ends_at, case.now)}{rest}")
     yield finding(
         "review_deadline",
         "act_now" if soon else "watch",
@@ -100,9 +102,9 @@ def _bugs(found: Sequence[Waiting]) -> str:
     return counted(_count(found), "open bug")
 
 
-def _by_hour(due: Sequence[Waiting]) -> list[list[Waiting]]:
+def _by_hour(due: Sequence[Waiting], now: datetime) -> list[list[Waiting]]:
     """Those that are due at the same moment together, the earliest first."""
     grouped: dict[str, list[Waiting]] = {}
     for one in due:
-        grouped.setdefault(moment(one.ends_at), []).append(one)
+        grouped.setdefault(near_moment(one.ends_at, now), []).append(one)
     return list(grouped.values())

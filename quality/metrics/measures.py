@@ -1,7 +1,7 @@
 """A metric with its value, counts and words, and its change against an earlier period."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from quality.metrics.catalogue import METRICS
@@ -19,12 +19,11 @@ class Measure:
         value: The number (a rate as 0-1), or None where there is nothing to divide or no data.
         numerator: With `denominator`, the counts behind a rate or ratio, else None.
         low: With `high`, the 95 % Wilson interval of a rate, else None.
-        text: The value alone, as shown: `86.1 %`, `2.5`, `12`, `–` for None.
-        detail: The value with its counts first: `62 of 72 (86.1 %)`; else the same as `text`. A rate of
-            a small divisor says so (`5 of 8 (62.5 %, small sample)`), and a count or rate of accepted
-            bugs names the automatic ones among them.
-        small_sample: A rate whose divisor is under 20.
-        note: What the number alone would hide: `12 of them auto-accepted`, `small sample`.
+        text: The value alone, as shown: `86 %`, `2.5`, `12`, `–` for None; `5 of 8` for a small sample.
+        detail: The value with its counts first: `62 of 72 (86 %)`; else the same as `text`. A count or
+            rate of accepted bugs names the automatic ones among them.
+        small_sample: A rate whose divisor is under 20: counts, and no share.
+        note: What the number alone would hide: `12 of them auto-accepted`.
     """
 
     key: str
@@ -48,18 +47,20 @@ class Change:
     Attributes:
         direction: Of the value.
         better: Whether the change is good news; None unless it is settled and more than chance.
-        text: `before 81.0 % (47 of 58)`.
-        step: `up 5.1 points`.
+        text: `before 81 % (47 of 58)`.
+        step: `up 5 points`.
+        before: The value of the earlier one alone: `81 %`.
     """
 
     direction: Literal["up", "down", "same"]
     better: bool | None
     text: str
     step: str
+    before: str = ""
 
 
-_LEAST = 0.0005
-"""A difference of two rates from which on it is shown: a twentieth of a point."""
+_LEAST = 0.005
+"""A difference of two rates from which on it is shown: half a point."""
 
 
 def measure(key: str, tally: Tally, weights: Weights | None = None) -> Measure:
@@ -100,14 +101,22 @@ def plain_count(key: str, title: str, count: int) -> Measure:
 
 
 def sentence(shown: Measure) -> str:
-    """Write a measure as a clause, counts first: `62 of 72 accepted (86.1 %, 12 of them auto-accepted)`."""
+    """Write a measure as a clause, counts first: `62 of 72 accepted (86 %, 12 of them auto-accepted)`."""
     if shown.value is None:
         return f"{_lower(shown.title)}: no data"
     if shown.unit == "rate":
         known = METRICS.get(shown.key)
         verb = (known and known.verb) or _lower(shown.title)
-        return f"{shown.numerator:,} of {shown.denominator:,} {verb} ({_aside(shown.text, shown.note)})"
+        aside = _aside("" if shown.small_sample else shown.text, shown.note)
+        return f"{shown.numerator:,} of {shown.denominator:,} {verb}{f' ({aside})' if aside else ''}"
     return f"{_lower(shown.title)}: {shown.detail}"
+
+
+def share_sentence(shown: Measure) -> str:
+    """Write a rate as a clause, its share alone: `47 % of decided bugs rejected`; the counts of few."""
+    if shown.value is None or shown.unit != "rate" or shown.small_sample:
+        return sentence(replace(shown, note=""))
+    return f"{shown.text} of {METRICS[shown.key].verb}"
 
 
 def change(
@@ -129,11 +138,12 @@ def change(
     text = f"{'so far, ' if so_far else ''}before {origin}"
     difference = now.value - before.value
     if difference == 0 or (now.unit == "rate" and abs(difference) < _LEAST):
-        return Change("same", None, text, "the same" if difference == 0 else "about the same")
+        step = "the same" if difference == 0 else "about the same"
+        return Change("same", None, text, step, before.text)
     direction: Literal["up", "down"] = "up" if difference > 0 else "down"
     sure = not so_far and is_sure(now, before)
     good = direction == better if better is not None and sure else None
-    return Change(direction, good, text, f"{direction} {_step(now, abs(difference))}")
+    return Change(direction, good, text, f"{direction} {_step(now, abs(difference))}", before.text)
 
 
 def is_sure(now: Measure, before: Measure) -> bool:
@@ -164,9 +174,9 @@ def _of_counts(key: str, title: str, counts: Ratio, note: str = "") -> Measure:
         )
     low, high = counts.interval or (None, None)
     small = 0 < counts.denominator < SMALL_SAMPLE
-    note = _aside(note, "small sample" if small else "")
-    text = percent(value)
-    detail = text if value is None else f"{_counted(key, counts)} ({_aside(text, note)})"
+    text = _counted(key, counts) if small else percent(value)
+    aside = _aside("" if small else text, note)
+    detail = text if value is None else f"{_counted(key, counts)}{f' ({aside})' if aside else ''}"
     return Measure(
         key, title, "rate", value, counts.numerator, counts.denominator, low, high, text, detail, small, note
     )

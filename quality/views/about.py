@@ -15,7 +15,7 @@ from quality.products import all_products
 from quality.thresholds import Thresholds
 from quality.views.freshness import Freshness, freshness
 from quality.views.table import Column, Row, Table, Text
-from quality.wording import capital, counted, percent
+from quality.wording import capital, counted, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ def about_view(facts: Facts, options: QualityOptions) -> AboutView:
 
 
 def limits(key: str, thresholds: Thresholds) -> tuple[str, str, str]:
-    """Return where a rate is fine, watch and act now: `below 20.0 %`, `from 20.0 % up`, and so on."""
-    warning, critical = (percent(limit) for limit in thresholds.of(key))
+    """Return where a rate is fine, watch and act now: `below 20 %`, `from 20 % up`, and so on."""
+    warning, critical = (limit(one) for one in thresholds.of(key))
     if METRICS[key].better == "up":
         return f"above {warning}", f"from {warning} down", f"from {critical} down"
     return f"below {warning}", f"from {warning} up", f"from {critical} up"
@@ -114,7 +114,7 @@ def _signals(thresholds: Thresholds) -> Iterable[tuple[str, str, str]]:
     yield (
         "Features whose last execution failed",
         f"from {thresholds.failed_features_warning:,} up",
-        f"more than {percent(thresholds.failed_features_critical)} of the tested ones",
+        f"more than {limit(thresholds.failed_features_critical)} of the tested ones",
     )
 
 

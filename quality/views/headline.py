@@ -4,86 +4,56 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from quality.findings.finding import Finding
-from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import HEADLINE
-from quality.metrics.measures import Change, Measure, measure, sentence
+from quality.metrics.columns import ACCEPTED_BY_A_PERSON
+from quality.metrics.measures import Change, measure, share_sentence
 from quality.metrics.tally import Tally
 from quality.model.entities import Test
 from quality.model.facts import Gap
 from quality.verdicts import LEVEL_WORDS, Verdict
 from quality.views.deadlines import DeadlineDay
-from quality.views.periods import PeriodLink
-from quality.wording import capital, counted, day, day_utc, listing, moment, quoted
+from quality.wording import capital, counted, day_utc, listing, near, near_moment, quoted
 
 NOTHING_ASKED = "No action needed."
 _HOLDS_BUGS = frozenset({"product", "test", "tests", "bugs"})
 
 
 def judged(verdict: Verdict) -> str:
-    """Return a verdict as a sentence: `Act now: 2 critical bugs are accepted`."""
-    return f"{capital(LEVEL_WORDS[verdict.level])}: {verdict.reason[:1].lower()}{verdict.reason[1:]}"
+    """Return a verdict and the first of its reasons: `Act now: 2 critical bugs are accepted.`."""
+    reason = verdict.headline
+    return f"{capital(LEVEL_WORDS[verdict.level])}: {reason[:1].lower()}{reason[1:]}"
 
 
-def direction(
-    lead: str,
-    review: Verdict,
-    found: Tally,
-    before: Tally | None,
-    changes: Mapping[str, Change],
-    *,
-    reasons: Mapping[str, str],
-) -> str:
-    """Return tests and bugs, and what became of the decided ones: the review's worst rate, else acceptance.
+def outcome(review: Verdict, found: Tally, changes: Mapping[str, Change], *, running: bool = False) -> str:
+    """Return the review's worst rate, else the acceptance by a person; empty without bugs.
 
     Args:
-        lead: What the sentence begins with: the period or the tests it is about.
         review: The verdict on the review.
         found: What was counted.
-        before: The same for the period before; None without one.
         changes: Against the period before.
-        reasons: The names of the rejection reasons.
+        running: Whether the period has not ended.
     """
-    parts = [f"{lead}: {volume(found)}"]
-    if before is not None:
-        parts[0] += f", before {volume(before, bare=True)}"
-    if found.decided:
-        parts.append(_rates(review, found, changes, reasons))
-    elif found.bug_count:
-        parts.append("none is decided yet")
-    text = f"{'; '.join(parts)}."
-    if before is not None and found.bug_count < before.bug_count and found.test_count < before.test_count:
-        text += " Fewer bugs may only mean fewer tests."
-    return text
-
-
-def lead(span: PeriodLink) -> str:
-    """`Last 90 days`, `This quarter (2026-Q4) so far`."""
-    return f"{span.title}{' so far' if span.running else ''}"
-
-
-def volume(found: Tally, *, bare: bool = False) -> str:
-    """`12 tests found 96 bugs`; with `bare` `12 tests and 96 bugs`: never bugs without their tests."""
-    tests, bugs = counted(found.test_count, "test"), counted(found.bug_count, "bug")
-    if bare:
-        return f"{tests} and {bugs}" if found.test_count else "no test"
-    if not found.test_count:
-        return "no test ended"
-    return f"{tests} found {bugs if found.bug_count else 'no bugs'}"
-
-
-def _rates(review: Verdict, found: Tally, changes: Mapping[str, Change], reasons: Mapping[str, str]) -> str:
-    """Say the first deciding rate with its cause; acceptance where nothing is wrong."""
-    bad = review.level in {"act_now", "watch"}
-    shown = [one.measure for one in review.signals if one.measure and one.level == review.level]
-    if bad and shown:
-        return with_change(shown[0], changes) + METRICS[shown[0].key].cause(found, reasons)
-    return with_change(measure(HEADLINE, found), changes)
-
-
-def with_change(shown: Measure, changes: Mapping[str, Change]) -> str:
-    """`62 of 72 decided bugs accepted (86.1 %), before 81.0 % (47 of 58)`."""
+    if not found.bug_count:
+        return ""
+    if not found.decided:
+        return "No bug is decided yet."
+    bad = [one.measure for one in review.signals if one.measure and one.level == review.level != "fine"]
+    shown = bad[0] if bad and review.level != "unknown" else measure(ACCEPTED_BY_A_PERSON, found)
     moved = changes.get(shown.key)
-    return f"{sentence(shown)}{f', {moved.text}' if moved else ''}"
+    before = f", before {moved.before}" if moved else ""
+    so_far = "So far " if running or found.so_far else ""
+    return f"{so_far}{share_sentence(shown)}{before}."
+
+
+def volume(found: Tally) -> str:
+    """`12 tests found 96 bugs, 2 critical and 20 high.`: never bugs without their tests and severities."""
+    tests = counted(found.test_count, "test")
+    if not found.test_count:
+        return "No test ended."
+    if not found.bug_count:
+        return f"{tests} found no bugs."
+    counts = [(found.severities[severity], severity) for severity in ("critical", "high")]
+    grave = listing(f"{count:,} {severity}" for count, severity in counts if count)
+    return f"{tests} found {counted(found.bug_count, 'bug')}, {grave or 'none critical or high'}."
 
 
 def nothing_ended(last: Test | None, now: datetime) -> str:
@@ -118,7 +88,12 @@ def still_waiting(found: Tally, now: datetime) -> str:
 
 
 def ask(
-    deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], gaps: Sequence[Gap], *, apart: bool = False
+    deadlines: Sequence[DeadlineDay],
+    findings: Iterable[Finding],
+    gaps: Sequence[Gap],
+    now: datetime,
+    *,
+    apart: bool = False,
 ) -> str:
     """Return what is asked of the reader, and what gaps in the data make unsure about it.
 
@@ -126,12 +101,13 @@ def ask(
         deadlines: The days on which open bugs will be auto-accepted.
         findings: What stands out.
         gaps: Of the data that both come from.
+        now: Its year need not be named.
         apart: None of these bugs belongs to the period of the page.
     """
     copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
     old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
     lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
-    asked = _asked(deadlines, findings, "Apart from this period, review" if apart else "Review")
+    asked = _asked(deadlines, findings, "Apart from this period, review" if apart else "Review", now)
     if old:
         which = (
             "All of these are"
@@ -146,13 +122,13 @@ def ask(
     return asked
 
 
-def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], review: str) -> str:
+def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], review: str, now: datetime) -> str:
     """Say the review deadlines, else the gravest finding's action."""
     due = [one for one in deadlines if not one.overdue]
     over = sum(len(one.bugs) for one in deadlines if one.overdue)
     late = f"{over:,} more {'is' if over == 1 else 'are'} overdue" if over else ""
     if due:
-        return f"{review} {_due(due)}{f'; {late}' if late else ''}."
+        return f"{review} {_due(due, now)}{f'; {late}' if late else ''}."
     if over:
         late = counted(over, "overdue bug")
         return f"{review} {late} now, or ask Test IO about {'it' if over == 1 else 'them'}."
@@ -160,10 +136,10 @@ def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], review
     return first.action if first else NOTHING_ASKED
 
 
-def _due(days: Sequence[DeadlineDay]) -> str:
-    """`7 bugs by 21 Nov 2026, 22:50 UTC, 2 more by 26 Nov 2026`."""
+def _due(days: Sequence[DeadlineDay], now: datetime) -> str:
+    """`7 bugs by 21 Nov, 22:50 UTC, 2 more by 26 Nov`."""
     first, later = days[0], days[1:]
-    when = day_utc(first.day) if first.first_at is None else moment(first.first_at)
+    when = near(first.day, now) if first.first_at is None else near_moment(first.first_at, now)
     rest = sum(len(one.bugs) for one in later)
-    more = f", {rest:,} more by {day(later[-1].day)}" if rest else ""
+    more = f", {rest:,} more by {near(later[-1].day, now)}" if rest else ""
     return f"{counted(len(first.bugs), 'bug')} by {when}{more}"

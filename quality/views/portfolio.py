@@ -21,7 +21,7 @@ from quality.products import all_products, last_test, slug
 from quality.scope import Scope, scope, verdicts
 from quality.selection import Selection
 from quality.verdicts import LEVEL_WORDS, WORST_FIRST, Level, Verdict, review_verdict, worst
-from quality.views import breakdowns, headline, periods, trend
+from quality.views import headline, periods, trend
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
 from quality.views.periods import PeriodLink
@@ -128,18 +128,9 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     origin = freshness(facts)
     sentences = [
         standing(rows) if rows else "The snapshot holds no products.",
-        headline.direction(
-            headline.lead(link),
-            review,
-            whole.found,
-            whole.before,
-            changes,
-            reasons=breakdowns.reason_names(facts),
-        )
-        if rows
-        else "",
         _worst(rows),
-        headline.ask(deadlines, stated, origin.gaps) if rows else "",
+        headline.outcome(review, whole.found, changes, running=link.running),
+        headline.ask(deadlines, stated, origin.gaps, at) if rows else "",
     ]
     return PortfolioView(
         headline=tuple(text for text in sentences if text),
@@ -207,16 +198,16 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
     if first is None:
         return ""
     verdicts = (first.product_verdict, first.review_verdict)
-    reason = next(one.reason for one in verdicts if one.level == first.level)
+    reason = next(one.headline for one in verdicts if one.level == first.level)
     return f"{shorten(first.product.name, 60)}: {reason[:1].lower()}{reason[1:]}"
 
 
 def standing(rows: Sequence[PortfolioRow]) -> str:
-    """Return how many products have which verdict, the worst by name: `1 act now (Halo Shop), 2 fine`."""
+    """Return how many products have which verdict: `3 products: 1 act now (Halo Shop), 2 fine.`."""
     parts = []
     for level in WORST_FIRST:
         names = [shorten(row.product.name, 40) for row in rows if row.level == level]
-        if names and level in {"act_now", "watch"}:
+        if names and level == "act_now":
             more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
             parts.append(f"{len(names)} {LEVEL_WORDS[level]} ({listing([*names[:_MOST_NAMES], *more])})")
         elif names:

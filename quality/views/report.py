@@ -12,7 +12,6 @@ from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS
 from quality.metrics.measures import Change, Measure, change, measures
-from quality.metrics.rates import SMALL_SAMPLE
 from quality.metrics.tally import Tally
 from quality.model.entities import Named, Test
 from quality.model.facts import Facts
@@ -151,19 +150,18 @@ def report_of(
     points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
-    told = headline.direction(
-        headline.lead(period), review, found, before, changes, reasons=breakdowns.reason_names(facts)
-    )
-    idle = "" if found.test_count else headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
+    told = [headline.outcome(review, found, changes, running=period.running), headline.volume(found)]
+    if not found.test_count:
+        told.append(headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now))
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
-    asked = headline.ask(deadlines, stated, origin.gaps, apart=apart)
+    asked = headline.ask(deadlines, stated, origin.gaps, now, apart=apart)
     first = "" if product.level == "unknown" else headline.judged(product)
     return ReportView(
         title=_title(facts, selection, scoped),
         products=named(facts, scoped.product_ids),
         period=period,
         selection=describe(facts, selection),
-        headline=tuple(text for text in (first, told, idle, asked) if text),
+        headline=tuple(text for text in (first, " ".join(text for text in told if text), asked) if text),
         measures=values,
         previous=earlier,
         changes=changes,
@@ -258,10 +256,8 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
     if undated and (period.start is not None or period.end is not None):
         verb = "belongs" if undated == 1 else "belong"
         found.append(f"{counted(undated, 'test')} without a known end {verb} to no period but all time.")
-    if 0 < scoped.found.decided < SMALL_SAMPLE:
-        found.append(
-            f"{counted(scoped.found.decided, 'decided bug')}: too few to judge, so read counts, not shares."
-        )
+    if _fewer(scoped.found, scoped.before):
+        found.append("Fewer bugs may only mean fewer tests.")
     dated = [test.end_at for test in scoped.ever if test.end_at is not None]
     if scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:
         found.append(
@@ -269,6 +265,11 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
             f" {day_utc(min(dated))}."
         )
     return tuple(found)
+
+
+def _fewer(found: Tally, before: Tally | None) -> bool:
+    """Tell whether there are fewer bugs of fewer tests."""
+    return before is not None and found.bug_count < before.bug_count and found.test_count < before.test_count
 
 
 def before_text(scoped: Scope) -> str:

@@ -10,7 +10,6 @@ from quality.deadlines import facts_at
 from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
 from quality.metrics.measures import Measure, measures
-from quality.metrics.rates import SMALL_SAMPLE
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import Bug, Product, Test
 from quality.model.facts import Facts
@@ -90,10 +89,6 @@ def test_view(
         notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
     if waiting := headline.still_waiting(found, at):
         notes.append(waiting)
-    if 0 < found.decided < SMALL_SAMPLE:
-        notes.append(
-            f"{counted(found.decided, 'decided bug')}: too few to judge, so read counts, not shares."
-        )
     thresholds = options.thresholds_of((test.product_id,))
     return TestView(
         test=replace(test, bugs=tuple(sorted(test.bugs, key=_newest_first))),

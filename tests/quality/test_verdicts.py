@@ -63,12 +63,12 @@ def test_under_twenty_decided_bugs_nothing_is_judged_however_bad() -> None:
 
 
 def test_the_reason_says_in_one_sentence_what_decided() -> None:
-    assert _verdict(rejected=10, active_accepted=10).reason == "10 of 20 decided bugs rejected (50.0 %)."
+    assert _verdict(rejected=10, active_accepted=10).reason == "10 of 20 decided bugs rejected (50 %)."
     assert _verdict(active_accepted=27, rejected=3).reason == (
-        "3 of 30 decided bugs rejected (10.0 %) and 30 of 30 decided bugs reviewed by a person (100.0 %)."
+        "3 of 30 decided bugs rejected (10 %) and 30 of 30 decided bugs reviewed by a person (100 %)."
     )
     many = _verdict(rejected=10, active_accepted=10, open=10)
-    assert many.reason == "10 of 20 decided bugs rejected (50.0 %), so far."
+    assert many.reason == "10 of 20 decided bugs rejected (50 %), so far."
 
 
 def test_bugs_that_nobody_decided_are_no_verdict_and_divide_by_nothing() -> None:

@@ -22,25 +22,23 @@ def _tally(**reviews: int) -> Tally:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.0, "0.0 %"),
-        (0.0002, "0.1 %"),
-        (0.0004, "0.1 %"),
-        (0.0005, "0.1 %"),
-        (0.0016, "0.2 %"),
-        (0.0625, "6.3 %"),
-        (62 / 72, "86.1 %"),
-        (0.9994, "99.9 %"),
-        (0.9996, "99.9 %"),
-        (0.99999, "99.9 %"),
-        (1.0, "100.0 %"),
-        (1.308, "130.8 %"),
-        (12.5, "1,250.0 %"),
+        (0.0, "0 %"),
+        (0.0004, "under 1 %"),
+        (0.003, "under 1 %"),
+        (0.0051, "1 %"),
+        (0.0625, "6 %"),
+        (0.125, "13 %"),
+        (62 / 72, "86 %"),
+        (0.994, "99 %"),
+        (0.996, "over 99 %"),
+        (0.99999, "over 99 %"),
+        (1.0, "100 %"),
+        (1.308, "131 %"),
+        (12.5, "1,250 %"),
         (None, "–"),
     ],
 )
-def test_a_percentage_has_one_decimal_and_is_round_only_when_it_is_exact(
-    value: float | None, text: str
-) -> None:
+def test_a_percentage_is_whole_and_round_only_when_it_is_exact(value: float | None, text: str) -> None:
     assert wording.percent(value) == text
 
 
@@ -48,8 +46,19 @@ def test_a_percentage_has_one_decimal_and_is_round_only_when_it_is_exact(
 def test_only_none_is_shown_as_0_and_only_all_as_100_percent(counts: tuple[int, int]) -> None:
     part, whole = counts
     text = wording.percent(part / whole)
-    assert (text == "0.0 %") == (part == 0)
-    assert (text == "100.0 %") == (part == whole)
+    assert (text == "0 %") == (part == 0)
+    assert (text == "100 %") == (part == whole)
+
+
+def test_a_limit_is_shown_as_it_was_chosen() -> None:
+    assert [wording.limit(share) for share in (0.35, 0.125, 0.07, 1.0)] == ["35 %", "12.5 %", "7 %", "100 %"]
+
+
+def test_a_day_near_another_has_its_year_only_when_it_is_a_different_one() -> None:
+    december = datetime(2026, 12, 28, tzinfo=UTC)
+    days = [wording.near(december + timedelta(days=later), december) for later in (1, 8)]
+    assert days == ["29 Dec", "5 Jan 2027"]
+    assert wording.near_moment(december, december) == "28 Dec, 00:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -65,26 +74,24 @@ def test_counts_come_first_and_shares_second_with_the_value_before() -> None:
     before = measures.measure("overall_acceptance_rate", _tally(active_accepted=47, rejected=11))
     moved = measures.change(now, before, "up")
     assert moved is not None
-    assert f"{measures.sentence(now)}, {moved.text}" == (
-        "62 of 72 accepted (86.1 %), before 81.0 % (47 of 58)"
-    )
-    assert (moved.direction, moved.better, moved.step) == ("up", None, "up 5.1 points")
+    assert f"{measures.sentence(now)}, {moved.text}" == ("62 of 72 accepted (86 %), before 81 % (47 of 58)")
+    assert (moved.direction, moved.better, moved.step) == ("up", None, "up 5 points")
 
 
 def test_accepted_counts_name_the_automatic_ones_among_them() -> None:
     found = _tally(active_accepted=20, auto_accepted=5, open=5)
     assert measures.measure("overall_acceptance_rate", found).detail == (
-        "25 of 30 (83.3 %, 5 of them auto-accepted)"
+        "25 of 30 (83 %, 5 of them auto-accepted)"
     )
     assert measures.measure("total_accepted", found).detail == "25 (5 of them auto-accepted)"
-    assert measures.measure("active_acceptance_rate", found).detail == "20 of 30 (66.7 %)"
+    assert measures.measure("active_acceptance_rate", found).detail == "20 of 30 (67 %)"
 
 
-def test_a_rate_of_fewer_than_20_decisions_says_small_sample() -> None:
+def test_a_rate_of_fewer_than_20_decisions_has_counts_and_no_share() -> None:
     small = measures.measure("rejection_rate", _tally(active_accepted=14, rejected=5))
     enough = measures.measure("rejection_rate", _tally(active_accepted=15, rejected=5))
-    assert (small.detail, small.small_sample) == ("5 of 19 (26.3 %, small sample)", True)
-    assert (enough.detail, enough.small_sample) == ("5 of 20 (25.0 %)", False)
+    assert (small.detail, small.small_sample) == ("5 of 19", True)
+    assert (enough.detail, enough.small_sample) == ("5 of 20 (25 %)", False)
 
 
 def test_the_worked_example_is_worded_with_its_counts() -> None:
@@ -93,8 +100,8 @@ def test_the_worked_example_is_worded_with_its_counts() -> None:
     details = {key: shown[key].detail for key in ("bugs_per_test", "auto_acceptance_rate", "review_rate")}
     assert details == {
         "bugs_per_test": "10 bugs in 4 tests (2.5)",
-        "auto_acceptance_rate": "2 of 6 (33.3 %, small sample)",
-        "review_rate": "7 of 10 (70.0 %, small sample)",
+        "auto_acceptance_rate": "2 of 6",
+        "review_rate": "7 of 10",
     }
     rate = shown["overall_acceptance_rate"]
     assert (rate.value, rate.numerator, rate.denominator) == (0.6, 6, 10)
@@ -139,7 +146,7 @@ def test_a_change_that_is_too_small_to_show_is_none() -> None:
     now = measures.measure("rejection_rate", _tally(active_accepted=2000, rejected=1000))
     before = measures.measure("rejection_rate", _tally(active_accepted=2001, rejected=1000))
     moved = measures.change(now, before, "down")
-    assert moved == Change("same", None, "before 33.3 % (1,000 of 3,001)", "about the same")
+    assert moved == Change("same", None, "before 33 % (1,000 of 3,001)", "about the same", "33 %")
 
 
 def test_only_a_settled_change_that_is_more_than_chance_is_good_or_bad() -> None:
@@ -159,8 +166,8 @@ def test_only_a_settled_change_that_is_more_than_chance_is_good_or_bad() -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (wording.percent(203 / 400), "50.8 %"),
-        (wording.points(5 / 16 - 2 / 10), "11.3 points"),
+        (wording.percent(203 / 400), "51 %"),
+        (wording.points(5 / 16 - 2 / 10), "11 points"),
         (wording.decimal(1 / 4), "0.3"),
         (wording.decimal(2.35), "2.4"),
         (wording.decimal(0.04), "under 0.1"),
@@ -174,7 +181,7 @@ def test_equal_rates_of_different_counts_are_unchanged() -> None:
     now = measures.measure("rejection_rate", _tally(active_accepted=40, rejected=20))
     before = measures.measure("rejection_rate", _tally(active_accepted=20, rejected=10))
     assert measures.change(now, before, "down") == Change(
-        "same", None, "before 33.3 % (10 of 30)", "the same"
+        "same", None, "before 33 % (10 of 30)", "the same", "33 %"
     )
 
 
@@ -250,5 +257,5 @@ def test_a_ratio_too_small_to_show_is_not_shown_as_0() -> None:
 
 def test_a_share_is_worded_like_any_rate() -> None:
     shown = measures.share(37, 120)
-    assert (shown.key, shown.detail) == ("share", "37 of 120 (30.8 %)")
+    assert (shown.key, shown.detail) == ("share", "37 of 120 (31 %)")
     assert (shown.low, shown.high) == Rate(37, 120).interval

@@ -19,7 +19,7 @@ from quality.views.stories import StoryCounts
 from quality.views.table import Spark
 from quality.views.trend import TrendPoint
 
-SMALL_SAMPLE = f"* Small sample: a share of fewer than {SMALL_SAMPLE_BELOW}, so counts alone."
+SMALL_SAMPLE = f"Grey counts are of fewer than {SMALL_SAMPLE_BELOW}: too few for a share."
 RATE_LEGEND = tuple((METRICS[key].title, METRICS[key].style) for key in columns.RATES)
 _STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))
 
@@ -35,23 +35,25 @@ def value(measure: Measure) -> Markup:
     """Write a measure in a table's cell: counts first, then the share, then what has to be minded."""
     if measure.value is None or measure.unit != "rate":
         return escape(measure.detail)
-    share = escape(measure.text) if measure.small_sample else Markup("<b>{}</b>").format(measure.text)
-    below = Markup('<span class="sub">{}</span>').format(measure.note) if measure.note else ""
-    return Markup("{} ({}){}").format(counts(measure), share, below)
+    return _with_counts(measure, measure.note)
 
 
 def short(measure: Measure, *, note: bool = True) -> Markup:
-    """Write a measure in a table of many: like `value`, but a small sample has an asterisk, not a share."""
+    """Write a measure in a table of many: like `value`, but counts and ratios alone."""
     if measure.value is None or measure.unit != "rate":
         return escape(measure.text)
-    share = Markup("*") if measure.small_sample else Markup(" (<b>{}</b>)").format(measure.text)
-    rest = measure.note.removesuffix("small sample").removesuffix(", ") if note else ""
-    below = Markup('<span class="sub">{}</span>').format(rest) if rest else ""
-    return Markup("{}{}{}").format(counts(measure), share, below)
+    return _with_counts(measure, measure.note if note else "")
 
 
-def measured(measure: Measure, show: Literal["whole", "short", "starred"]) -> Markup:
-    """Return a measure as a cell shows it: `starred` leaves out what has to be minded, too."""
+def _with_counts(measure: Measure, note: str) -> Markup:
+    below = Markup('<span class="sub">{}</span>').format(note) if note else ""
+    if measure.small_sample:
+        return Markup('<span class="muted">{}</span>{}').format(counts(measure), below)
+    return Markup("{} (<b>{}</b>){}").format(counts(measure), measure.text, below)
+
+
+def measured(measure: Measure, show: Literal["whole", "short", "bare"]) -> Markup:
+    """Return a measure as a cell shows it: `bare` leaves out what has to be minded, too."""
     return value(measure) if show == "whole" else short(measure, note=show == "short")
 
 
@@ -66,13 +68,12 @@ def large(measure: Measure) -> str:
 
 
 def behind(measure: Measure) -> str:
-    """Return what stands below the large text: the counts or the share, and what has to be minded."""
+    """Return what stands below the large text: the counts, and what has to be minded."""
     if measure.value is None or measure.detail == measure.text:
         return ""
     if measure.unit != "rate":
         return measure.detail
-    other = measure.text if measure.small_sample else counts(measure)
-    return f"{other}{f', {measure.note}' if measure.note else ''}"
+    return ", ".join(part for part in ("" if measure.small_sample else counts(measure), measure.note) if part)
 
 
 def change_class(change: Change) -> str:

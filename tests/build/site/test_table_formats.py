@@ -48,7 +48,7 @@ def of(*cells: Cell | None, gap: str = "") -> Table:
         (Text("t", Reference("test", 7)), "[t](tests/7.html)", "t", {"c1": "t"}),
         (Text("m", Reference("metric", "bug_count")), "m", "m", {"c1": "m"}),
         (Amount(1204), "1,204", "1204", {"c1": 1204}),
-        (Amount(0.125, "rate"), "12.5 %", "0.125", {"c1": 0.125}),
+        (Amount(0.125, "rate"), "13 %", "0.125", {"c1": 0.125}),
         (Amount(None), "–", "", {}),
         (None, "–", "", {}),
         (Comparison(Change("up", None, "before 2", "up 1")), "up 1", "up 1", {"c1": "up 1"}),
@@ -58,7 +58,7 @@ def of(*cells: Cell | None, gap: str = "") -> Table:
         (Month("2026-11", running=True), "Nov 2026, so far", "2026-11", {"c1": "2026-11"}),
         (
             Figure(RATE),
-            "1 of 3 (33.3 %, small sample)",
+            "1 of 3",
             str(1 / 3),
             {
                 "metrics": {

@@ -23,9 +23,7 @@ def test_critical_bugs_that_are_accepted_or_open_are_named() -> None:
     found = found_in([make_test(bugs, status="archived")])["criticals"]
     assert (found.title, found.level) == ("2 critical bugs: 1 accepted and 1 open", "act_now")
     assert found.text == "“No way back” and “Paid twice”."
-    assert found.action == (
-        "Fix or confirm these 2 bugs before the next release, at the latest by 4 Dec 2026 (UTC)."
-    )
+    assert found.action == ("Fix or confirm these 2 bugs before the next release, at the latest by 4 Dec.")
     assert found.bug_ids == tuple(bug.id for bug in bugs[:2])
 
 
@@ -53,16 +51,16 @@ def test_half_of_the_rejections_as_intended_name_the_features_and_tests_with_mos
     ]
     found = found_in([make_test(bugs, title="Checkout")])["misunderstood"]
     assert found.text == (
-        "6 of 7 rejections (85.7 %) were made as intended (4) and because instructions were not followed (2),"
+        "6 of 7 rejections (86 %) were made as intended (4) and because instructions were not followed (2),"
         " most in the features “Payment” (4) and “Cart” (2) and the tests “Checkout” (6)."
     )
-    assert found.action == "Describe the intended behaviour of “Payment” and “Cart” by 4 Dec 2026 (UTC)."
+    assert found.action == "Describe the intended behaviour of “Payment” and “Cart” by 4 Dec."
     assert found.level == "watch"
     worse = found_in(
         [make_test([*rejected(ignored_instructions=15), *make_bugs(active_accepted=5)], title="A")]
     )
     assert worse["misunderstood"].level == "act_now"
-    assert worse["misunderstood"].action == "Mend the instructions of “A” by 4 Dec 2026 (UTC)."
+    assert worse["misunderstood"].action == "Mend the instructions of “A” by 4 Dec."
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,7 @@ def test_fewer_rejections_or_a_smaller_share_are_no_finding(reasons: dict[str, i
 
 def test_a_quarter_of_the_rejections_and_five_not_reproducible_ask_for_information() -> None:
     found = found_in([make_test(rejected(not_reproducible=5, unspecified=15))])["not_reproducible"]
-    assert found.text == "5 of 20 rejections (25.0 %) were made because the bug was not reproducible."
+    assert found.text == "5 of 20 rejections (25 %) were made because the bug was not reproducible."
     assert "not_reproducible" not in found_in([make_test(rejected(not_reproducible=5, unspecified=16))])
     assert "not_reproducible" not in found_in([make_test(rejected(not_reproducible=4, unspecified=1))])
 
@@ -89,7 +87,7 @@ def test_a_fifth_of_five_rejections_known_asks_for_the_list_of_known_bugs() -> N
 def test_a_review_that_says_act_now_for_time_needs_narrower_tests() -> None:
     found = found_in([make_test(make_bugs(auto_accepted=12, active_accepted=8))])["bandwidth"]
     assert found.level == "act_now"
-    assert found.text.startswith("12 of 20 accepted bugs auto-accepted (60.0 %) and 8 of 20 decided bugs")
+    assert found.text.startswith("12 of 20 accepted bugs auto-accepted (60 %) and 8 of 20 decided bugs")
     assert len(found.bug_ids) == 12
     assert "bandwidth" not in found_in([make_test(make_bugs(auto_accepted=12, active_accepted=7))])
     assert "bandwidth" not in found_in([make_test(make_bugs(auto_accepted=7, active_accepted=13))])
@@ -103,11 +101,10 @@ def test_open_bugs_are_told_by_due_date_and_overdue_ones_in_one_clause() -> None
     found = found_in(tests)["review_deadline"]
     assert found.title == "7 open bugs to review"
     assert found.text == (
-        "3 open bugs are overdue; 3 open bugs due by 22 Nov 2026, 06:00 UTC;"
-        " 1 open bug due by 28 Nov 2026, 06:00 UTC."
+        "3 open bugs are overdue; 3 open bugs due by 22 Nov, 06:00 UTC; 1 open bug due by 28 Nov, 06:00 UTC."
     )
     assert found.action == (
-        "Review 3 open bugs by 22 Nov 2026, 06:00 UTC, 1 more by 28 Nov 2026 and ask Test IO about the"
+        "Review 3 open bugs by 22 Nov, 06:00 UTC, 1 more by 28 Nov and ask Test IO about the"
         " 3 overdue bugs now."
     )
     assert (found.level, len(found.bug_ids), found.test_ids) == ("act_now", 7, (3, 4, 1, 2))
@@ -126,11 +123,11 @@ def test_a_bug_much_like_an_earlier_one_names_both_and_says_what_to_settle() -> 
     refused = make_bug("rejected", title="White page")
     again = found_in([], found_again=(Again(new, fixed),))["found_again"]
     assert again.text == "“Blank page” is much like “Empty page”, which was accepted."
-    assert again.action == "Verify the fix of “Empty page” by 4 Dec 2026 (UTC)."
+    assert again.action == "Verify the fix of “Empty page” by 4 Dec."
     assert again.bug_ids == (new.id, fixed.id)
     late = make_bug("active_accepted", title="Pale page")
     both = found_in([], found_again=(Again(new, refused), Again(late, refused)))["found_again"]
-    assert both.action == "Settle the two decisions on “Pale page” by 4 Dec 2026 (UTC)."
+    assert both.action == "Settle the two decisions on “Pale page” by 4 Dec."
     assert both.text.endswith("which was rejected. 1 more pair: “Pale page”.")
     undecided = found_in([], found_again=(Again(new, refused),))["found_again"]
     assert undecided.action.startswith("Compare “Blank page” with the rejected one, and decide both alike,")

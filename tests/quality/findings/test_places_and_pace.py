@@ -20,7 +20,7 @@ def _on(platform: str, rejected: int, accepted: int) -> list[Bug]:
 def test_a_platform_with_more_rejections_than_elsewhere_by_more_than_chance_is_named() -> None:
     found = found_in([make_test([*_on("iOS", 12, 8), *_on("Android", 4, 36)])])["platform"]
     assert found.title == "iOS stands out"
-    assert found.text == ("12 of 20 (60.0 %) decided bugs on iOS were rejected, elsewhere 4 of 40 (10.0 %).")
+    assert found.text == ("12 of 20 (60 %) decided bugs on iOS were rejected, elsewhere 4 of 40 (10 %).")
     assert len(found.bug_ids) == 12
 
 
@@ -43,7 +43,7 @@ def test_a_feature_with_twice_the_accepted_severe_bugs_a_test_is_fragile() -> No
     found = found_in(tests)["fragile"]
     assert found.title == "A feature is fragile"
     assert found.text.endswith("Cart 2.0 (6 in 3).")
-    assert found.action == "Add regression tests of it by 4 Dec 2026 (UTC)."
+    assert found.action == "Add regression tests of it by 4 Dec."
     assert "fragile" not in found_in(tests[1:])
     assert "fragile" not in found_in(tests[:5])
 
@@ -53,7 +53,7 @@ def test_features_without_an_executed_test_are_to_be_included() -> None:
     found = found_in([make_test()], features=features)["untested"]
     assert found.title == "1 of 2 features was not tested"
     assert found.text == "“Search” had no executed test in this period."
-    assert found.action == "Include it in the next test, by 4 Dec 2026 (UTC)."
+    assert found.action == "Include it in the next test, by 4 Dec."
     assert "untested" not in found_in([], features=features)
 
 
@@ -83,8 +83,8 @@ def test_a_judged_rate_that_differs_by_more_than_chance_is_a_change_with_both_va
         "change"
     ]
     assert (found.title, found.level) == ("Acceptance rate is down", "watch")
-    assert found.text == "60 of 100 decided bugs accepted (60.0 %), before 80.0 % (80 of 100)."
-    assert found.action == "Look at what was rejected by 4 Dec 2026 (UTC)."
+    assert found.text == "60 of 100 decided bugs accepted (60 %), before 80 % (80 of 100)."
+    assert found.action == "Look at what was rejected by 4 Dec."
     assert len(found.bug_ids) == 40
 
 
@@ -93,7 +93,7 @@ def test_good_news_is_a_change_too() -> None:
         "change"
     ]
     assert found.level == "fine"
-    assert found.action == "Find out what helped, and keep it, by 4 Dec 2026 (UTC)."
+    assert found.action == "Find out what helped, and keep it, by 4 Dec."
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_missed_goal_has_value_target_and_since_when() -> None:
     found = found_in([], missed=(goal,))["goal"]
     assert found.title == "Goal missed: Rejected bugs"
     assert found.text == "47 of 100, target under 20 of 100, since Aug 2026."
-    assert found.action == "Agree what to do about rejected bugs by 4 Dec 2026 (UTC)."
+    assert found.action == "Agree what to do about rejected bugs by 4 Dec."
 
 
 def test_a_year_of_open_bugs_claims_nothing_but_the_review() -> None:

@@ -13,7 +13,7 @@ from tests.factories import NOW, make_bug, make_bugs, make_facts, make_feature, 
 from tests.quality.findings.cases import a_case, found_in, rejected
 from tests.quality.strategies import accounts
 
-DATE = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
+DATE = re.compile(r"\d{1,2} [A-Z][a-z]{2}")
 
 
 def _finding(key: str, *bug_ids: int, tests: tuple[int, ...] = ()) -> Finding:
@@ -58,9 +58,9 @@ def test_an_action_is_due_before_the_next_planned_test_or_in_two_weeks() -> None
     test = make_test(bugs)
     ahead = found_in([test], every=(test, later, soon, today, other, cancelled))
     assert ahead["rejected_criticals"].action == (
-        "Look again at this bug before “In 5 days” starts on 25 Nov 2026 (UTC)."
+        "Look again at this bug before “In 5 days” starts on 25 Nov."
     )
-    assert found_in([test])["rejected_criticals"].action == "Look again at this bug by 4 Dec 2026 (UTC)."
+    assert found_in([test])["rejected_criticals"].action == "Look again at this bug by 4 Dec."
     assert FALLBACK_DAYS == 14
 
 

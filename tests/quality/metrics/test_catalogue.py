@@ -53,10 +53,10 @@ def test_an_added_metric_is_explained_and_measured_in_every_report(added: Metric
 
 def test_an_added_metric_has_its_words_and_the_action_of_its_change(added: Metric) -> None:
     shown = measure(added.key, known(20, 40))
-    assert sentence(shown) == "20 of 40 known before (50.0 %)"
+    assert sentence(shown) == "20 of 40 known before (50 %)"
     (found,) = findings(Case(NOW, QualityOptions(), known(20, 40), known(2, 40)))
     assert found.title == "Known share is up"
-    assert found.action == f"{added.action.rstrip('.')} by 4 Dec 2026 (UTC)."
+    assert found.action == f"{added.action.rstrip('.')} by 4 Dec."
 
 
 def test_no_change_is_found_of_a_metric_that_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:

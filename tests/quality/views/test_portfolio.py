@@ -34,26 +34,23 @@ def test_products_come_by_gravity_with_the_reasons_of_both_verdicts() -> None:
     assert [(row.product.name, row.level) for row in view.rows] == [
         ("Bad", "act_now"), ("Lax", "watch"), ("Fine", "fine"), ("Idle", "unknown"),
     ]  # fmt: skip
-    assert view.rows[0].review_verdict.reason == "20 of 40 decided bugs rejected (50.0 %)."
+    assert view.rows[0].review_verdict.reason == "20 of 40 decided bugs rejected (50 %)."
     assert view.rows[0].product_verdict.level == "fine"
     assert view.rows[3].review_verdict.reason == "Not tested in this period."
 
 
 def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None:
     view = portfolio_view(_facts(), OPTIONS)
-    assert view.headline[0] == ("4 products: 1 act now (Bad), 1 watch (Lax), 1 fine, 1 too few to judge.")
-    assert view.headline[1] == (
-        "Last 90 days: 3 tests found 100 bugs, before 3 tests and 50 bugs; 29 of 100 decided bugs rejected"
-        " (29.0 %), before 0.0 % (0 of 50), most often for “Unspecified” (29 of 29)."
-    )
-    assert view.headline[2] == "Bad: 20 of 40 decided bugs rejected (50.0 %)."
+    assert view.headline[0] == ("4 products: 1 act now (Bad), 1 watch, 1 fine, 1 too few to judge.")
+    assert view.headline[1] == "Bad: 50 % of decided bugs rejected."
+    assert view.headline[2] == "29 % of decided bugs rejected, before 0 %."
     assert len(view.headline) == 4
 
 
 def test_a_row_compares_with_the_period_before_and_shows_twelve_months_and_the_last_test() -> None:
     view = portfolio_view(_facts(), OPTIONS)
     bad = view.rows[0]
-    assert bad.changes["overall_acceptance_rate"].text == "before 100.0 % (20 of 20)"
+    assert bad.changes["overall_acceptance_rate"].text == "before 100 % (20 of 20)"
     assert bad.changes["bug_count"].step == "up 20"
     assert len(bad.spark) == 12
     assert dict(zip(bad.months, bad.spark, strict=True))["2026-10"] == 40
@@ -76,7 +73,7 @@ def test_deadlines_of_all_products_stand_together_by_day() -> None:
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
     assert [(day.days_left, len(day.bugs)) for day in view.deadlines] == [(6, 3)]
     assert {row.product for row in view.deadlines[0].bugs} == {"Bad", "Fine"}
-    assert view.headline[-1] == "Review 3 bugs by 26 Nov 2026, 06:00 UTC."
+    assert view.headline[-1] == "Review 3 bugs by 26 Nov, 06:00 UTC."
 
 
 def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
@@ -84,7 +81,7 @@ def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
         make_test(make_bugs(open=days), product_id=1, end_at=NOW - timedelta(days=days)) for days in (1, 4)
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == ("Review 4 bugs by 26 Nov 2026, 06:00 UTC, 1 more by 29 Nov 2026.")
+    assert view.headline[-1] == ("Review 4 bugs by 26 Nov, 06:00 UTC, 1 more by 29 Nov.")
 
 
 def test_overdue_bugs_alone_are_asked_for_now() -> None:
@@ -99,9 +96,7 @@ def test_overdue_bugs_are_asked_for_after_those_that_have_time() -> None:
         for bugs, days in ((2, 30), (1, 4), (3, 1))
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == (
-        "Review 1 bug by 26 Nov 2026, 06:00 UTC, 3 more by 29 Nov 2026; 2 more are overdue."
-    )
+    assert view.headline[-1] == ("Review 1 bug by 26 Nov, 06:00 UTC, 3 more by 29 Nov; 2 more are overdue.")
 
 
 def test_a_running_test_is_the_last_one_only_when_none_has_ended() -> None:
@@ -127,7 +122,7 @@ def test_the_default_period_can_be_another_and_a_running_one_is_so_far() -> None
         make_facts([make_test(make_bugs(open=1))]), QualityOptions(default_period="this-quarter")
     )
     assert view.period.running
-    assert "This quarter (2026-Q4) so far: 1 test found 1 bug" in view.headline[1]
+    assert view.headline[-2] == "No bug is decided yet."
     assert view.notes[0].startswith("This period has not ended")
     with pytest.raises(InvalidInput):
         portfolio_view(make_facts(), QualityOptions(default_period="someday"))

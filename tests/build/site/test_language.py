@@ -1,0 +1,43 @@
+"""The texts of the demo's pages keep to the budgets of words and numbers that a person can take in."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from quality.model.facts import Facts
+from quality.options import QualityOptions
+from quality.periods.periods import REPORT_PERIODS, period
+from quality.selection import Selection
+from quality.views.portfolio import portfolio_view
+from quality.views.report import ReportView, report_view
+
+MOST_WORDS, MOST_NUMBERS = 45, 9
+_DAY = re.compile(r"\d+ [A-Z][a-z]{2}( \d{4})?(, \d\d:\d\d UTC)?")
+_NAME = re.compile("“[^”]*”")
+
+
+def reports(facts: Facts, key: str) -> Iterator[ReportView]:
+    for product_id in facts.products:
+        chosen = Selection(product_ids=(product_id,), period=period(key, facts.as_of))
+        yield report_view(facts, chosen, QualityOptions())
+
+
+def within_budget(sentences: tuple[str, ...]) -> bool:
+    """Whether a headline is short; a name counts as one word, a date or period as no number."""
+    text = _DAY.sub("then", _NAME.sub("name", " ".join(sentences))).replace("last 90 days", "last days")
+    return len(text.split()) <= MOST_WORDS and len(re.findall(r"\d[\d.,]*", text)) <= MOST_NUMBERS
+
+
+@pytest.mark.parametrize("key", REPORT_PERIODS)
+def test_a_headline_has_at_most_45_words_and_9_numbers(demo_facts: Facts, key: str) -> None:
+    found = [report.headline for report in reports(demo_facts, key)]
+    found.append(portfolio_view(demo_facts, QualityOptions(default_period=key)).headline)
+    assert [sentences for sentences in found if not within_budget(sentences)] == []
+
+
+def test_percentages_in_prose_are_whole(demo_facts: Facts) -> None:
+    for report in reports(demo_facts, "last-90-days"):
+        texts = [*report.headline, *report.notes, report.product_verdict.reason, report.review_verdict.reason]
+        texts += [text for one in report.findings for text in (one.title, one.text, one.action)]
+        assert not re.findall(r"\d\.\d+ %", " ".join(texts))
