@@ -1,28 +1,50 @@
-"""The stylesheet and the favicon: their names change with their content, so no cache shows an old one."""
+"""Stylesheets, scripts and the favicon: names that change with the content, so no cache shows an old one."""
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from build.site.jinja import TEMPLATES
+from build.site.jinja import TEMPLATES, render
+from quality.model.entities import SEVERITIES
+from quality.periods.periods import REPORT_PERIODS
+from quality.views.bugs import REVIEWS, SEVERE
+
+_FAVICON = "favicon.svg"
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """Paths inside the site, and the files."""
+    """The path of each asset inside the site, by its name in the templates, and the files."""
 
-    stylesheet: str
-    favicon: str
+    paths: Mapping[str, str]
     files: tuple[tuple[str, bytes], ...]
-
-
-def _without_blanks(css: str) -> str:
-    return re.sub(r"\s*([{};,>])\s*", r"\1", css).replace(": ", ":").replace(";}", "}").strip() + "\n"
 
 
 def load_assets() -> Assets:
     """Read the site's assets."""
-    css = _without_blanks((TEMPLATES / "assets" / "report.css").read_text(encoding="utf-8")).encode()
-    icon = (TEMPLATES / "assets" / "favicon.svg").read_bytes()
-    stylesheet = f"assets/report.{hashlib.sha256(css).hexdigest()[:10]}.css"
-    return Assets(stylesheet, "favicon.svg", ((stylesheet, css), ("favicon.svg", icon)))
+    folder = TEMPLATES / "assets"
+    contents = {
+        "report.css": _without_blanks((folder / "report.css").read_text(encoding="utf-8")),
+        "bugs.css": _without_blanks(_filters()),
+        "bugs.js": (folder / "bugs.js").read_text(encoding="utf-8"),
+    }
+    hashed = {_hashed(name, text): text.encode() for name, text in contents.items()}
+    icon = (folder / _FAVICON).read_bytes()
+    paths = dict(zip(contents, hashed, strict=True))
+    return Assets({**paths, _FAVICON: _FAVICON}, (*hashed.items(), (_FAVICON, icon)))
+
+
+def _filters() -> str:
+    """Return the stylesheet of lists of bugs: a rule for each filter, on this site or any other."""
+    words = {"severity": (SEVERE, *SEVERITIES), "review": tuple(REVIEWS), "period": REPORT_PERIODS}
+    return render("assets/bugs.css.j2", {"words": words}).decode()
+
+
+def _hashed(name: str, text: str) -> str:
+    stem, _, suffix = name.rpartition(".")
+    return f"assets/{stem}.{hashlib.sha256(text.encode()).hexdigest()[:10]}.{suffix}"
+
+
+def _without_blanks(css: str) -> str:
+    return re.sub(r"\s*([{};,>])\s*", r"\1", css).replace(": ", ":").replace(";}", "}").strip() + "\n"

@@ -45,6 +45,11 @@ class Links:
         """Return a page of the list of a product's tests."""
         return f"{self.folder(product_id)}/tests{f'-{page}' if page > 1 else ''}.html"
 
+    def bugs(self, product_id: int, which: str = "", page: int = 1) -> str:
+        """Return a page of the list of a product's bugs; `which` are the filters that it begins with."""
+        name = f"bugs{f'-{page}' if page > 1 else ''}.html"
+        return f"{self.folder(product_id)}/{name}{f'#{which}' if which else ''}"
+
     def test(self, test_id: int, page: int = 1) -> str:
         """Return a page of a test."""
         return f"tests/{test_id}{f'-{page}' if page > 1 else ''}.html"
@@ -68,6 +73,8 @@ class Links:
             return self.bug(int(reference.id), reference.test_id)
         if reference.to == "metric":
             return self.metric(str(reference.id))
+        if reference.to == "bugs":
+            return self.bugs(int(reference.id), reference.which)
         return (self.test if reference.to == "test" else self.product)(int(reference.id))
 
 

@@ -1,5 +1,7 @@
 """Name the metrics that stand side by side: in tables, on cards, in charts, in sentences."""
 
+from collections.abc import Mapping
+
 BUGS = "bug_count"
 """The first column of a breakdown: it sorts the rows, and its months are a product's sparkline."""
 TESTS = "test_count"
@@ -57,3 +59,29 @@ MARKDOWN_FIGURES = (
 )  # fmt: skip
 MARKDOWN_TREND = (TESTS, BUGS, OPEN, HEADLINE, NOISE)
 MARKDOWN_TESTS = (BUGS, OPEN, HEADLINE, NOISE)
+
+LISTED: Mapping[str, tuple[str, str]] = {
+    BUGS: ("", ""),
+    "critical_bugs": ("critical", ""),
+    "high_bugs": ("high", ""),
+    "medium_bugs": ("medium", ""),
+    "low_bugs": ("low", ""),
+    "visual_bugs": ("visual", ""),
+    "content_bugs": ("content", ""),
+    "custom_bugs": ("custom", ""),
+    "unknown_bugs": ("unknown", ""),
+    "accepted_critical": ("critical", "accepted"),
+    "accepted_high": ("high", "accepted"),
+    "total_accepted": ("", "accepted"),
+    "reviewed": ("", "looked-at"),
+    "decided": ("", "closed"),
+    OPEN: ("", "open"),
+    "overdue_bugs": ("", "overdue"),
+    HEADLINE: ("", "accepted"),
+    NOISE: ("", "rejected"),
+    BY_A_PERSON: ("", "looked-at"),
+    LEFT_ALONE: ("", "by-time"),
+    "active_acceptance_of_decided": ("", "by-person"),
+}
+"""The bugs that a metric counts, or the numerator of a rate, as a list of bugs can show them: the filter of
+severity and that of review."""

@@ -15,13 +15,15 @@ class Reference:
     """The target of a cell; each format knows the address of it.
 
     Attributes:
-        id: Of the product, test or bug, or the key of the metric.
+        id: Of the product, test or bug, or the key of the metric; `bugs` are those of a product.
         test_id: Of a bug.
+        which: The filters of a list of bugs, as `quality.views.bugs.fragment` joins them.
     """
 
-    to: Literal["product", "test", "bug", "metric"]
+    to: Literal["product", "test", "bug", "bugs", "metric"]
     id: int | str
     test_id: int = 0
+    which: str = ""
 
 
 @dataclass(frozen=True, slots=True)

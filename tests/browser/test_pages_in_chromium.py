@@ -1,129 +1,24 @@
 """The built demo site in a headless Chromium, as a reader opens it."""
 
-import os
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+import re
 from pathlib import Path
-from threading import Thread
-from typing import Any, Literal, Self
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from build.site.site import build_site
-from demo.account.account import demo_account
-from tests.build.account_facts import account_facts
-from tests.hostile import hostile
+from tests.browser.visit import LOOKS, Visit
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARTIFACT_POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'self'"
 PAGES = {
     "portfolio": "index.html",
     "product": "products/598-halo-shop/index.html",
+    "bugs": "products/598-halo-shop/bugs.html",
     "tests": "products/598-halo-shop/tests.html",
     "test": "tests/102014.html",
     "about": "about.html",
 }
-Scheme = Literal["light", "dark"]
-LOOKS: dict[str, tuple[int, Scheme]] = {
-    "light": (1280, "light"),
-    "dark": (1280, "dark"),
-    "phone": (390, "light"),
-}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        missing = f"{CHROMIUM} is missing: apt-get install --no-install-recommends chromium"
-        if os.environ.get("CI"):
-            pytest.fail(missing, pytrace=False)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--no-first-run",
-            ],
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    build_site(account_facts(demo_account()), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hostile")
-    build_site(account_facts(hostile(demo_account(30))), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def served(site: Path) -> Iterator[str]:
-    """The site over HTTP under the policy of CI artifacts."""
-
-    class Handler(SimpleHTTPRequestHandler):
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", ARTIFACT_POLICY)
-            super().end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-class Visit:
-    """An open page, and what went wrong in it."""
-
-    def __init__(self, browser: Browser, address: str, look: str = "light", **options: Any) -> None:
-        width, scheme = LOOKS[look]
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
-        )
-        self.page: Page = self.context.new_page()
-        self.troubles: list[str] = []
-        self.page.on("console", lambda message: self.troubles.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.troubles.append(f"failed: {request.url}"))
-        self.page.on("dialog", self._dismiss)
-        self.page.goto(address)
-
-    def _dismiss(self, dialog: Dialog) -> None:
-        self.troubles.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-
-    @property
-    def overflow(self) -> int:
-        """Pixels by which the page itself is wider than the window."""
-        overflow: int = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        return overflow
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -138,10 +33,15 @@ def test_a_page_opened_from_disk_is_accessible_and_fits(
         assert results.violations_count == 0, results.generate_report()
 
 
+def _told_of_a_script(trouble: str) -> bool:
+    """What a page loads beyond its text may be forbidden: it is whole without its scripts."""
+    return "script" in trouble or re.fullmatch(r"failed: \S+\.js", trouble) is not None
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_under_the_policy_of_ci_artifacts(browser: Browser, served: str, name: str) -> None:
     with Visit(browser, f"{served}/{PAGES[name]}") as visit:
-        assert visit.troubles == []
+        assert [one for one in visit.troubles if not _told_of_a_script(one)] == []
         assert visit.page.locator("h1").is_visible()
         ground = visit.page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
         assert ground == "rgb(245, 246, 249)"

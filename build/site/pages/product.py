@@ -9,9 +9,11 @@ from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
 from quality import wording
 from quality.metrics.columns import COMPARED, TREND
+from quality.metrics.measures import Measure
 from quality.model.entities import Product
 from quality.periods.periods import REPORT_PERIODS
 from quality.views.breakdowns import heat_table
+from quality.views.bugs import counted_bugs
 from quality.views.product import ProductView, product_view
 from quality.views.report import Kpi, ReportView, figures_table, months_table
 from quality.views.rows import table_of_tests
@@ -57,6 +59,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     return {
         "view": view,
         "name": brief(view.product.name),
+        "bugs_of": lambda measure: _bugs_of(site, view, measure),
         "findings": actions.shown_findings(report.findings, site.facts, site.links),
         "deadlines": actions.shown_deadlines(report.deadlines),
         "months": _months(report.kpis, trend),
@@ -74,6 +77,13 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "stories": stories_table(view.stories),
         "tests": _newest_tests(report),
     }
+
+
+def _bugs_of(site: Site, view: ProductView, measure: Measure) -> str | None:
+    """Return the list of the bugs that a measure of the page counts; None where it counts none."""
+    which = counted_bugs(measure.key, view.report.period.key)
+    counted = measure.numerator if measure.unit == "rate" else measure.value
+    return site.links.bugs(view.product.id, which) if which and counted else None
 
 
 def permanent_pages(site: Site, product: Product) -> Iterator[Page]:

@@ -53,10 +53,10 @@ def golden_facts() -> Facts:
 
 
 def golden_pages() -> dict[str, str]:
-    """The pages by the names of their files in `tests/gold`, without what changes with the stylesheet."""
+    """The pages by the names of their files in `tests/gold`, without what changes with the assets."""
     built = dict(site_files(golden_facts(), OPTIONS))
     return {
-        name: re.sub(r"report\.[0-9a-f]{10}\.css", "report.css", built[path].decode())
+        name: re.sub(r"(assets/\w+)\.[0-9a-f]{10}\.", r"\1.", built[path].decode())
         for name, path in PAGES.items()
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = frozenset({"br", "link", "meta"})
+VOID = frozenset({"br", "input", "link", "meta"})
 
 
 @dataclass

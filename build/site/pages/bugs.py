@@ -1,0 +1,129 @@
+"""Make the pages that list every bug of a product: where the counts of all pages lead to."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from build.site import labels
+from build.site.labels import brief
+from build.site.links import BUGS_A_PAGE
+from build.site.page import Crumb, Page, PageLink, Site, render_page
+from quality import wording
+from quality.model.entities import Bug, Product
+from quality.views import freshness
+from quality.views.breakdowns import reason_names
+from quality.views.bugs import BugList, TestBugs, bug_list, review_words, severity_words
+from quality.views.table import Column
+
+_LONGEST_TEST = 48
+_COLUMNS = tuple(Column(title.lower(), title) for title in ("Bug", "Severity", "Review", "Feature", "Test"))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBug:
+    """A row of the list; `words` are the filters that show it."""
+
+    title: str
+    path: str
+    below: str
+    severity: str
+    review: str
+    reason: str
+    feature: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """The bugs of a test that are on the page."""
+
+    title: str
+    path: str
+    ended: str
+    classes: str
+    bugs: tuple[ShownBug, ...]
+
+
+def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
+    """Make the pages that list all bugs of a product, as many as these need."""
+    name = brief(product.name)
+    bugs = bug_list(site.facts, product.id)
+    fresh = freshness.freshness(site.facts, (product.id,))
+    reasons = reason_names(site.facts)
+    crumbs = (
+        Crumb("Portfolio", "index.html"),
+        Crumb(name, site.links.product(product.id)),
+        Crumb("All bugs"),
+    )
+    starts = range(0, bugs.total or 1, BUGS_A_PAGE)
+    for number, start in enumerate(starts, start=1):
+        context = {
+            "name": name,
+            "summary": _summary(bugs, start),
+            "list": bugs,
+            "columns": _COLUMNS,
+            "anchors": list(bugs.counts),
+            "shown": [
+                _group(site, group, reasons) for group in _between(bugs.groups, start, start + BUGS_A_PAGE)
+            ],
+            "pages": [
+                PageLink(
+                    f"{first + 1} to {min(first + BUGS_A_PAGE, bugs.total)}",
+                    site.links.bugs(product.id, page=page),
+                    page == number,
+                )
+                for page, first in enumerate(starts, start=1)
+            ]
+            if len(starts) > 1
+            else [],
+        }
+        path = site.links.bugs(product.id, page=number)
+        title = f"{name}: all bugs"
+        yield render_page(site, path, "bugs", context, title=title, freshness=fresh, crumbs=crumbs)
+
+
+def _summary(bugs: BugList, start: int) -> str:
+    text = f"{wording.counted(bugs.total, 'bug')}, newest test first"
+    if bugs.total > BUGS_A_PAGE:
+        text += f"; {start + 1} to {min(start + BUGS_A_PAGE, bugs.total)} here"
+    if bugs.uncounted:
+        verb = "is" if bugs.uncounted == 1 else "are"
+        text += f"; {bugs.uncounted:,} of demo tests or tests that have not run {verb} in no report"
+    return text
+
+
+def _between(groups: Sequence[TestBugs], start: int, end: int) -> Iterator[TestBugs]:
+    """Yield the groups with their bugs from one place of the whole list to another."""
+    at = 0
+    for group in groups:
+        own = group.bugs[max(start - at, 0) : max(end - at, 0)]
+        if own:
+            yield TestBugs(group.test, own, group.periods, group.due)
+        at += len(group.bugs)
+
+
+def _group(site: Site, group: TestBugs, reasons: dict[str, str]) -> ShownGroup:
+    test = group.test
+    due = "" if group.due is None else f", until {wording.moment(group.due)}"
+    return ShownGroup(
+        title=brief(test.title, _LONGEST_TEST),
+        path=site.links.test(test.id),
+        ended=wording.day(test.end_at) if test.end_at else "end not known",
+        classes=" ".join(f"in-{key}" for key in group.periods),
+        bugs=tuple(_bug(site, bug, due, reasons) for bug in group.bugs),
+    )
+
+
+def _bug(site: Site, bug: Bug, due: str, reasons: dict[str, str]) -> ShownBug:
+    review = labels.review(bug.review)
+    return ShownBug(
+        title=brief(bug.title),
+        path=site.links.bug(bug.id, bug.test_id),
+        below=f"{bug.id}{', known' if bug.known else ''}",
+        severity=bug.severity,
+        review=(f"{review}, overdue" if bug.overdue else f"{review}{due}")
+        if bug.review == "open"
+        else review,
+        reason=brief(reasons.get(bug.rejection_reason, "")) if bug.rejection_reason else "",
+        feature=brief(bug.feature, _LONGEST_TEST) if bug.feature else wording.NONE,
+        words=" ".join((*severity_words(bug.severity), *review_words(bug.review, overdue=bug.overdue))),
+    )

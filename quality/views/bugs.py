@@ -1,0 +1,228 @@
+"""Every bug of a product as a list, with the filters that the counts of all pages lead to."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product as combinations
+
+from quality.deadlines import waiting
+from quality.metrics.columns import LISTED
+from quality.model.entities import SEVERITIES, Bug, ReviewState, Severity, Test
+from quality.model.facts import Facts
+from quality.periods.periods import REPORT_PERIODS, contains, period
+from quality.views.table import Amount, Column, Day, Reference, Row, Table, Term, Text
+from quality.wording import capital
+
+EVERY = "every"
+"""The word in place of a period for every bug, also those that no report counts."""
+SEVERE = "severe"
+"""The filter of critical and high bugs together."""
+REVIEWS: Mapping[str, tuple[ReviewState, ...]] = {
+    "closed": ("active_accepted", "auto_accepted", "rejected"),
+    "looked-at": ("active_accepted", "rejected"),
+    "accepted": ("active_accepted", "auto_accepted"),
+    "by-person": ("active_accepted",),
+    "by-time": ("auto_accepted",),
+    "rejected": ("rejected",),
+    "open": ("open",),
+    "overdue": (),
+}
+"""Filter → the states of review that it shows; `overdue` shows open bugs whose review days are over."""
+_REVIEWS: Mapping[str, str] = {
+    "closed": "Decided",
+    "looked-at": "Reviewed by a person",
+    "accepted": "Accepted",
+    "by-person": "Accepted by a person",
+    "by-time": "Accepted by time",
+    "rejected": "Rejected",
+    "open": "Open",
+    "overdue": "Overdue",
+}
+_SEVERITIES: Mapping[str, str] = {
+    SEVERE: "Critical and high",
+    **{severity: capital(severity) for severity in SEVERITIES},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a filter: its word in addresses and what a reader sees."""
+
+    word: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestBugs:
+    """The bugs of one test, newest first.
+
+    Attributes:
+        periods: The report periods whose numbers count them; empty for a demo test or one that has not run.
+        due: Until when its open bugs can be reviewed; None when none waits.
+    """
+
+    __test__ = False
+
+    test: Test
+    bugs: tuple[Bug, ...]
+    periods: tuple[str, ...]
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BugList:
+    """The bugs of a product by test, newest first, and how many each combination of filters shows.
+
+    Attributes:
+        counts: Filters as `fragment` joins them → bugs; only those that show any.
+        uncounted: Bugs that no report counts: of demo tests and of tests that have not run.
+    """
+
+    groups: tuple[TestBugs, ...]
+    counts: Mapping[str, int]
+    total: int
+    uncounted: int
+    severities: tuple[Choice, ...]
+    reviews: tuple[Choice, ...]
+    periods: tuple[Choice, ...]
+
+
+def fragment(period: str = EVERY, severity: str = "", review: str = "") -> str:
+    """Return a combination of filters as addresses have it: `last-90-days.critical.rejected`."""
+    return ".".join(word for word in (period, severity, review) if word)
+
+
+def counted_bugs(key: str, period_key: str) -> str | None:
+    """Return the filters that show the bugs which a metric counts in a report period; None for other metrics.
+
+    Of a rate they are those of its numerator.
+    """
+    words = LISTED.get(key)
+    return None if words is None else fragment(period_key, *words)
+
+
+def bug_list(facts: Facts, product_id: int) -> BugList:
+    """List every bug of a product.
+
+    Args:
+        facts: The snapshot.
+        product_id: Of the product; one without tests has no bugs.
+    """
+    tests = [test for test in facts.tests_by_product.get(product_id, ()) if test.bugs]
+    spans = [period(key, facts.as_of) for key in REPORT_PERIODS]
+    due = {one.test.id: one.ends_at for one in waiting(tests, facts.as_of)}
+    groups = tuple(
+        TestBugs(
+            test,
+            tuple(sorted(test.bugs, key=newest_first)),
+            tuple(span.key for span in spans if contains(span, test)) if _counted(test) else (),
+            due.get(test.id),
+        )
+        for test in tests
+    )
+    counts = _counts(groups)
+    return BugList(
+        groups=groups,
+        counts=counts,
+        total=sum(len(group.bugs) for group in groups),
+        uncounted=sum(len(group.bugs) for group in groups if not group.periods),
+        severities=_choices(_SEVERITIES, _words(counts)),
+        reviews=_choices(_REVIEWS, _words(counts)),
+        periods=_choices({span.key: span.title for span in spans}, _words(counts)),
+    )
+
+
+def newest_first(bug: Bug) -> tuple[float, int]:
+    """Return the key by which bugs are listed: reported last first, those of an unknown time at the end."""
+    return (-bug.reported_at.timestamp() if bug.reported_at else float("inf"), -bug.id)
+
+
+def severity_words(severity: Severity) -> tuple[str, ...]:
+    """Return the filters of severity that show a bug."""
+    return (SEVERE, severity) if severity in {"critical", "high"} else (severity,)
+
+
+def review_words(review: ReviewState, *, overdue: bool) -> tuple[str, ...]:
+    """Return the filters of review that show a bug."""
+    return (
+        *(word for word, states in REVIEWS.items() if review in states),
+        *(("overdue",) if overdue else ()),
+    )
+
+
+def _counted(test: Test) -> bool:
+    return test.executed and not test.demo
+
+
+def _choices(titles: Mapping[str, str], found: Collection[str]) -> tuple[Choice, ...]:
+    """Return the filters that show at least one bug."""
+    return tuple(Choice(word, title) for word, title in titles.items() if word in found)
+
+
+def _words(counts: Mapping[str, int]) -> set[str]:
+    return {word for words in counts for word in words.split(".")}
+
+
+def _counts(groups: Iterable[TestBugs]) -> dict[str, int]:
+    alike = Counter(
+        (group.periods, bug.severity, bug.review, bug.overdue) for group in groups for bug in group.bugs
+    )
+    counts: Counter[str] = Counter()
+    for (periods, severity, review, overdue), bugs in alike.items():
+        words = (
+            (EVERY, *periods),
+            ("", *severity_words(severity)),
+            ("", *review_words(review, overdue=overdue)),
+        )
+        for combination in combinations(*words):
+            counts[fragment(*combination)] += bugs
+    return dict(counts)
+
+
+def table_of_bugs(groups: Iterable[TestBugs]) -> Table:
+    """Return bugs as a table for files, in the order given."""
+    return Table(
+        key="bugs",
+        title="Bugs",
+        columns=(
+            Column("id", "Id", "count"),
+            Column("title", "Bug"),
+            Column("severity", "Severity"),
+            Column("review", "Review"),
+            Column("rejection_reason", "Rejection reason"),
+            Column("known", "Known"),
+            Column("feature", "Feature"),
+            Column("tester", "Tester"),
+            Column("platforms", "Platforms"),
+            Column("reported_at", "Reported (UTC)", "day"),
+            Column("due_at", "Review until (UTC)", "day"),
+            Column("test_id", "Test id", "count"),
+            Column("test", "Test"),
+            Column("test_end_at", "Test ended (UTC)", "day"),
+            Column("periods", "Counted in"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Amount(bug.id),
+                    Text(bug.title, Reference("bug", bug.id, bug.test_id)),
+                    Term("severity", bug.severity),
+                    Term("review", bug.review),
+                    Term("word", bug.rejection_reason),
+                    Text("yes" if bug.known else "no"),
+                    Text(bug.feature) if bug.feature else None,
+                    Text(bug.tester) if bug.tester else None,
+                    Text(", ".join(bug.platforms)),
+                    Day(bug.reported_at),
+                    Day(group.due if bug.review == "open" else None),
+                    Amount(group.test.id),
+                    Text(group.test.title, Reference("test", group.test.id)),
+                    Day(group.test.end_at),
+                    Text(" ".join(group.periods)),
+                )
+            )
+            for group in groups
+            for bug in group.bugs
+        ),
+    )

@@ -1,0 +1,135 @@
+"""The list of bugs in Chromium: filters with and without JavaScript, search, order and address."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+LIST = "products/598-halo-shop/bugs.html"
+
+
+def visit(browser: Browser, site: Path, words: str = "", **options: Any) -> Visit:
+    return Visit(browser, f"{(site / LIST).as_uri()}{words and '#'}{words}", **options)
+
+
+def shown(open_page: Visit) -> list[str]:
+    """The classes of the visible rows and of their groups."""
+    found: list[str] = open_page.page.locator(".bug-list tbody tr").evaluate_all(
+        "rows => rows.filter(row => row.checkVisibility())"
+        ".map(row => row.className + ' ' + row.parentNode.className)"
+    )
+    return found
+
+
+def choose(open_page: Visit, filter_id: str) -> None:
+    open_page.page.locator(f"label[for={filter_id}]").click()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_with_a_filter_shows_exactly_its_bugs_with_and_without_javascript(
+    browser: Browser, site: Path, scripts: bool
+) -> None:
+    with visit(browser, site, java_script_enabled=scripts) as whole:
+        every = shown(whole)
+    wanted = [row for row in every if {"in-last-90-days", "critical", "rejected"} <= set(row.split())]
+    assert 0 < len(wanted) < len(every)
+    with visit(browser, site, "last-90-days.critical.rejected", java_script_enabled=scripts) as filtered:
+        assert shown(filtered) == wanted
+        assert filtered.troubles == []
+
+
+def test_the_filters_work_without_javascript_and_override_those_of_the_link(
+    browser: Browser, site: Path
+) -> None:
+    with visit(browser, site, "ytd.critical", java_script_enabled=False) as open_page:
+        assert open_page.page.get_by_text("ytd.critical").count() == 0
+        link = open_page.page.locator(".by-link")
+        assert link.is_visible()
+        choose(open_page, "severity-high")
+        rows = shown(open_page)
+        assert rows
+        assert all({"high", "in-ytd"} <= set(row.split()) for row in rows)
+        link.get_by_role("link").click()
+        choose(open_page, "severity-any")
+        assert not link.is_visible()
+        assert len(shown(open_page)) == 500
+
+
+def test_the_address_keeps_the_filters_and_the_search(browser: Browser, site: Path) -> None:
+    with visit(browser, site) as open_page:
+        page = open_page.page
+        choose(open_page, "severity-severe")
+        choose(open_page, "review-rejected")
+        page.get_by_role("searchbox").fill("gift CARD")
+        assert page.url.endswith("#every.severe.rejected~gift%20CARD")
+        found = page.locator(".bug-list tbody tr:visible")
+        texts = [text.lower() for text in found.all_inner_texts()]
+        assert texts
+        assert all("gift" in text and "card" in text for text in texts)
+        address = page.url
+        last = page.locator(".pages a").last.get_attribute("href") or ""
+        assert last.endswith(address.split("#")[1])
+    with Visit(browser, address) as again:
+        assert [
+            text.lower() for text in again.page.locator(".bug-list tbody tr:visible").all_inner_texts()
+        ] == texts
+        assert again.troubles == []
+
+
+def test_a_click_on_a_heading_sorts_and_keeps_the_filters(browser: Browser, site: Path) -> None:
+    with visit(browser, site, "last-90-days") as open_page:
+        before = shown(open_page)
+        open_page.page.get_by_role("button", name="Severity").click()
+        after = shown(open_page)
+        assert sorted(after) == sorted(before)
+        assert "critical" in after[0].split()
+        assert open_page.page.locator("[aria-sort=ascending]").inner_text().startswith("Severity")
+        open_page.page.get_by_role("button", name="Severity").click()
+        assert shown(open_page)[-1] in after[:20]
+
+
+def test_a_list_comes_back_as_it_was_left(browser: Browser, site: Path) -> None:
+    with visit(browser, site) as open_page:
+        page = open_page.page
+        choose(open_page, "review-open")
+        page.goto((site / "index.html").as_uri())
+        page.goto((site / LIST).as_uri())
+        assert page.get_by_label("Open", exact=True).is_checked()
+
+
+def test_a_phone_shows_every_column_of_a_bug_as_a_card(browser: Browser, site: Path) -> None:
+    with visit(browser, site, "last-90-days.critical", look="phone") as open_page:
+        card = open_page.page.locator(".bug-list tbody tr:visible").first
+        box = card.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        labels = card.locator("td").evaluate_all(
+            "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+        )
+        assert labels == ['"Severity"', '"Review"', '"Feature"', '"Test"']
+        assert open_page.overflow <= 0
+
+
+def test_print_leaves_the_filters_out_and_keeps_what_they_show(browser: Browser, site: Path) -> None:
+    with visit(browser, site, "last-90-days.critical") as open_page:
+        rows = shown(open_page)
+        open_page.page.emulate_media(media="print")
+        assert shown(open_page) == rows
+        assert not open_page.page.locator("label[for=severity-any]").is_visible()
+        assert not open_page.page.get_by_role("searchbox").is_visible()
+
+
+def test_the_number_of_bugs_shown_stands_above_them(browser: Browser, site: Path) -> None:
+    with visit(browser, site, "last-90-days.critical") as open_page:
+        number = open_page.page.locator(".shown")
+        box, table = number.bounding_box(), open_page.page.locator(".bug-list").bounding_box()
+        assert box is not None
+        assert table is not None
+        assert box["y"] < table["y"]
+        snapshot = open_page.page.locator("main").aria_snapshot()
+        assert f"{len(shown(open_page))} bugs shown" in snapshot

@@ -1,0 +1,100 @@
+"""The pages that list every bug of a product, and what their filters show of it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from build.site.links import Links, address
+from build.site.page import open_site
+from build.site.pages.bugs import bug_list_pages
+from build.site.site import SiteOptions
+from quality.model.facts import Facts
+from quality.views.bugs import EVERY, bug_list
+from quality.views.table import Reference
+from tests.build.site.golden import golden_facts
+from tests.build.site.parsed_pages import Document, read
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+
+
+def pages_of(facts: Facts) -> dict[str, Document]:
+    site = open_site(facts, SiteOptions())
+    made = dict(bug_list_pages(site, facts.products[598]))
+    return {path: read(content.decode()) for path, content in made.items()}
+
+
+def matching(page: Document, words: str) -> int:
+    """How many rows the style sheet leaves visible for these filters."""
+    wanted = words.split(".")
+    period = {f"in-{word}" for word in wanted}
+    shown, classes = 0, set[str]()
+    for element in page.elements:
+        if element.tag == "tbody":
+            classes = set((element.attributes.get("class") or "").split())
+        elif element.tag == "tr" and "tbody" in element.path:
+            own = set((element.attributes["class"] or "").split())
+            shown += all(word in own or word == EVERY or f"in-{word}" in classes & period for word in wanted)
+    return shown
+
+
+def test_each_combination_of_filters_has_an_anchor_and_shows_as_many_bugs_as_it_counts() -> None:
+    facts = golden_facts()
+    counts = bug_list(facts, 598).counts
+    page = next(iter(pages_of(facts).values()))
+    assert len(counts) > 60
+    assert set(counts) <= set(page.ids)
+    assert {words: matching(page, words) for words in counts} == counts
+
+
+def test_a_row_says_severity_review_with_its_reason_or_deadline_feature_and_test() -> None:
+    bugs = [
+        make_bug("rejected", "high", rejection_reason="known_bug", title="Twice", known=True, feature=None),
+        make_bug("open", "critical", title="Lost"),
+    ]
+    test = make_test(bugs, id=7, title="Release 4.2", end_at=NOW - timedelta(days=2))
+    page = pages_of(make_facts([test]))["products/598-halo-shop/bugs.html"]
+    rows = [one.text for one in page.elements if one.tag == "tr" and "tbody" in one.path]
+    assert rows == [
+        f"Lost{bugs[1].id}CriticalOpen, until 28 Nov 2026, 06:00 UTCShopping cartRelease 4.218 Nov 2026",
+        f"Twice{bugs[0].id}, knownHighRejectedKnown bug–Release 4.218 Nov 2026",
+    ]
+    links = [one.attributes["href"] for one in page.all("a") if "th" in one.path]
+    assert links == [f"../../tests/7.html#bug-{bug.id}" for bug in reversed(bugs)]
+
+
+def test_a_page_has_at_most_500_bugs_and_leads_to_the_others() -> None:
+    facts = make_facts([make_test(make_bugs(rejected=400)), make_test(make_bugs(open=300))])
+    pages = pages_of(facts)
+    assert list(pages) == [f"products/598-halo-shop/bugs{end}.html" for end in ("", "-2")]
+    assert [matching(page, "every.high") for page in pages.values()] == [500, 200]
+    for page in pages.values():
+        links = [one.attributes["href"] for one in page.all("a") if "nav" in one.path]
+        assert links[-2:] == [f"../../{path}" for path in pages]
+        assert set(bug_list(facts, 598).counts) <= set(page.ids)
+
+
+def test_a_product_without_bugs_says_so_and_loads_no_script() -> None:
+    page = pages_of(make_facts())["products/598-halo-shop/bugs.html"]
+    assert "No bug was reported in this product." in next(page.all("main")).text
+    assert list(page.all("script")) == []
+
+
+@pytest.mark.parametrize(("which", "ending"), [("", ""), ("ytd.critical", "#ytd.critical")])
+def test_a_reference_to_bugs_carries_the_filter(which: str, ending: str) -> None:
+    links = Links({598: "products/598-halo-shop"})
+    reference = Reference("bugs", 598, which=which)
+    assert address("index.html", links.to(reference)) == f"products/598-halo-shop/bugs.html{ending}"
+
+
+def test_an_attack_in_a_text_adds_no_class_and_no_filter() -> None:
+    attack = '"><script>alert(1)</script> critical in-all'
+    harmless, attacked = (
+        pages_of(make_facts([make_test([make_bug("open", title=text, feature=text)], title=text)]))
+        for text in ("harmless", attack)
+    )
+    (before,), (after,) = harmless.values(), attacked.values()
+    assert after.faults == []
+    assert after.structure == before.structure
+    classes = [[one.attributes.get("class") for one in page.elements] for page in (before, after)]
+    assert classes[0] == classes[1]
+    assert re.search("<script>alert", after.elements[0].text)

@@ -1,0 +1,71 @@
+"""The list of all bugs of a product, to which every count leads."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quality.metrics.columns import LISTED
+from quality.model.entities import SEVERITIES, Test
+from quality.options import QualityOptions
+from quality.periods.periods import REPORT_PERIODS
+from quality.views.bugs import EVERY, REVIEWS, SEVERE, bug_list, counted_bugs, fragment, table_of_bugs
+from quality.views.product import product_view
+from quality.views.table import Amount
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+from tests.quality.strategies import accounts
+
+WORDS = (EVERY, *REPORT_PERIODS, SEVERE, *SEVERITIES, *REVIEWS)
+
+
+@given(accounts(), st.sampled_from(REPORT_PERIODS))
+def test_the_filter_that_a_count_leads_to_shows_exactly_the_bugs_that_it_counts(
+    tests: list[Test], key: str
+) -> None:
+    facts = make_facts(tests)
+    listed = bug_list(facts, 598)
+    measures = product_view(facts, 598, key, QualityOptions()).report.measures
+    assert LISTED.keys() <= measures.keys()
+    for metric in LISTED:
+        measure = measures[metric]
+        counted = measure.numerator if measure.unit == "rate" else measure.value
+        assert listed.counts.get(counted_bugs(metric, key) or "", 0) == (counted or 0), metric
+
+
+@given(accounts())
+def test_every_bug_of_the_product_is_listed_once(tests: list[Test]) -> None:
+    listed = bug_list(make_facts(tests), 598)
+    ids = [bug.id for group in listed.groups for bug in group.bugs]
+    own = sorted(bug.id for test in tests if test.product_id == 598 for bug in test.bugs)
+    assert sorted(ids) == own
+    assert listed.total == len(own)
+    assert [row.cells[0] for row in table_of_bugs(listed.groups).rows] == [Amount(one) for one in ids]
+
+
+def test_no_filter_word_is_part_of_another_as_the_address_is_searched_for_them() -> None:
+    assert len(set(WORDS)) == len(WORDS)
+    assert [(one, other) for one, other in permutations(WORDS, 2) if one in other] == []
+
+
+def test_bugs_of_demo_tests_and_of_tests_that_have_not_run_are_listed_and_counted_in_no_period() -> None:
+    demo = make_test(make_bugs(open=2), demo=True)
+    cancelled = make_test(make_bugs(rejected=1), status="cancelled")
+    listed = bug_list(make_facts([demo, cancelled, make_test(make_bugs(rejected=4))]), 598)
+    assert (listed.total, listed.uncounted) == (7, 3)
+    assert listed.counts[fragment("all")] == 4
+    assert listed.counts[fragment(EVERY, "high", "rejected")] == 5
+
+
+@pytest.mark.parametrize("days", [5, 25])
+def test_an_open_bug_is_listed_with_the_end_of_its_review_days(days: int) -> None:
+    test = make_test([make_bug("open")], end_at=NOW - timedelta(days=days))
+    listed = bug_list(make_facts([test]), 598)
+    assert listed.groups[0].due == NOW - timedelta(days=days - 10)
+    assert (fragment(review="overdue") in listed.counts) == (days > 10)
+
+
+def test_a_product_without_bugs_offers_no_filter() -> None:
+    listed = bug_list(make_facts([make_test()]), 598)
+    assert (listed.total, listed.counts, listed.severities, listed.periods) == (0, {}, (), ())
