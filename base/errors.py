@@ -26,6 +26,7 @@ UserError
     ├── DamagedDocument  one document is missing, cut or altered
     ├── Refused          a name or file that must not be followed or taken in
     ├── NotWritten       the disk is full, the folder is read-only, …
+    ├── StoreFailed      an object store or web server refused, or could not be reached
     └── Locked           another writer is at work
 
 Whoever speaks to a person catches the root.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fetch.api.options import ClientOptions
 
 PRODUCTION = "https://api.test.io/customer/v2"
+PLACES = ("s3", "gs", "az", "file", "https", "http")
 KNOWN_HOSTS = ("api.test.io", "api.stage-a.space")
 BASE_URL = "TESTIO_CUSTOMER_API_BASE_URL"
 TRUST = "TESTIO_TRUST_API_HOST"
@@ -90,6 +91,16 @@ def _web_address(value: Any) -> Any:
     return value
 
 
+def _place(value: Any) -> Any:
+    if value is not None:
+        parts = urlsplit(value)
+        if parts.scheme not in PLACES:
+            raise ValueError(f"it must begin with one of {', '.join(f'{name}://' for name in PLACES)}")
+        if parts.username or parts.password or parts.query:
+            raise ValueError("it holds credentials, which logs would show; set those of the store itself")
+    return value
+
+
 Ids = Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_ids)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -137,6 +148,16 @@ class Settings(BaseSettings):
     )
     testio_default_page_size: int = Field(100, ge=1, le=200, description="Rows per page of list tools.")
     testio_snapshot_dir: Path = Field(Path("snapshots"), description="Where snapshots and index are kept.")
+    testio_snapshot_url: Annotated[str | None, AfterValidator(_place)] = Field(
+        None,
+        description="Where the MCP server pulls its snapshots from, such as s3://bucket/reports.",
+    )
+    testio_snapshot_pull_seconds: int = Field(
+        3600,
+        ge=0,
+        le=31_536_000,
+        description="How old the last look there may be until it looks again.",
+    )
     testio_site_dir: Path = Field(Path("site"), description="Where the pages are written.")
     testio_site_base_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
         None, description="Where the site is published; makes the links in Markdown absolute."
@@ -244,6 +265,10 @@ class Settings(BaseSettings):
     def source(self) -> str:
         """Return the file that this account's settings are read from."""
         return f"{ACCOUNTS}/{self.testio_account}.env" if self.testio_account else ".env"
+
+    def place_of(self, url: str) -> str:
+        """Return where this account's snapshots are below a URL: each of several has its own folder there."""
+        return f"{url.rstrip('/')}/{self.testio_account}" if self.testio_account else url
 
     def token(self) -> tuple[SecretStr | None, str]:
         """Return the token and where it was found: environment or settings file, token file, system keyring.

@@ -1,7 +1,10 @@
-"""The tasks over a snapshot folder: status, verify, snapshots, prune, diff, export, import."""
+"""The tasks over a snapshot folder: status, verify, snapshots, prune, diff, export, import, push, pull."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from invoke.context import Context
 from invoke.tasks import task
@@ -10,6 +13,7 @@ from base.errors import InvalidInput
 from config.settings import Settings
 from console.flags import whole_number
 from console.run import FAILED, each_account, only_account, say, say_json
+from quality.wording import counted
 from snapshot.errors import NoSnapshot
 
 
@@ -148,15 +152,61 @@ def export(_: Context, file: str, version: str = "", replace: bool = False) -> N
 )
 def import_(_: Context, file: str, accept_loss: bool = False) -> None:
     """Take in a version that export wrote; everything in it is checked first."""
-    from functools import partial
-
-    from fetch.redaction.fields import redact_stored
     from snapshot.transfer import import_version
 
     settings = only_account()
-    token, _source = settings.token()
-    clean = partial(redact_stored, token=token.get_secret_value() if token else "")
     root = settings.testio_snapshot_dir
-    done = import_version(root, Path(file), clean=clean, accept_loss=accept_loss)
-    state = "published" if done.published else "listed; a newer one is published"
-    say([f"{done.id}: {done.written} documents written, {state}."])
+    done = import_version(root, Path(file), clean=_cleaning(settings), accept_loss=accept_loss)
+    say([_arrived(done.id, done.written, done.published)])
+
+
+@task(
+    positional=["url"],
+    help={
+        "url": "Where to: s3://, gs://, az:// or file://, such as s3://bucket/reports.",
+        "accept-loss": "Publish even if more than a fifth of the tests that are known there is lost.",
+    },
+)
+def push(_: Context, url: str, accept_loss: bool = False) -> int:
+    """Write the published version to an object store or shared folder; only what is missing there travels."""
+    from snapshot.remote import push as send
+
+    def work(settings: Settings) -> int:
+        done = send(settings.testio_snapshot_dir, settings.place_of(url), accept_loss=accept_loss)
+        say([_arrived(done.id, done.written, done.published)])
+        return 0
+
+    return each_account(work)
+
+
+@task(
+    positional=["url"],
+    help={
+        "url": "Where from: s3://, gs://, az://, file:// or https://.",
+        "accept-loss": "Publish even if more than a fifth of the known tests is lost.",
+    },
+)
+def pull(_: Context, url: str, accept_loss: bool = False) -> int:
+    """Take in the version that push published; everything in it is checked, only what is missing travels."""
+    from snapshot.remote import pull as fetch
+
+    def work(settings: Settings) -> int:
+        root, clean = settings.testio_snapshot_dir, _cleaning(settings)
+        done = fetch(root, settings.place_of(url), clean=clean, accept_loss=accept_loss)
+        say([_arrived(done.id, done.written, done.published)])
+        return 0
+
+    return each_account(work)
+
+
+def _cleaning(settings: Settings) -> Callable[[Any], Any]:
+    """Return what a refresh applies to everything that it stores."""
+    from fetch.redaction.fields import redact_stored
+
+    token, _source = settings.token()
+    return partial(redact_stored, token=token.get_secret_value() if token else "")
+
+
+def _arrived(version: str, written: int, published: bool) -> str:
+    state = "published" if published else "listed; a newer one is published"
+    return f"{version}: {counted(written, 'document')} written, {state}."

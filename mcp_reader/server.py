@@ -21,6 +21,7 @@ from mcp_reader.context import Reader
 from mcp_reader.errors.middleware import Errors
 from mcp_reader.output_files import REPORTS
 from mcp_reader.paging import say_default
+from mcp_reader.sources.pulling import pulling_of
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
 from mcp_reader.stdio import guarded_streams
@@ -51,11 +52,11 @@ def create_server(settings: Settings, *, reports: Path = Path(REPORTS)) -> FastM
     @lifespan
     async def shelf(_: FastMCP[Any]) -> AsyncIterator[dict[str, Any]]:
         upstream = Upstream(lambda: settings.client, settings.cache_ttl_seconds)
+        library = Library(settings.testio_snapshot_dir, pulling_of(settings))
         try:
-            yield {
-                "reader": Reader(settings, Library(settings.testio_snapshot_dir), upstream, reports),
-            }
+            yield {"reader": Reader(settings, library, upstream, reports)}
         finally:
+            await library.close()
             await upstream.close()
 
     server: FastMCP[Any] = FastMCP(

@@ -79,7 +79,7 @@ def is_export(path: Path) -> bool:
 
 def write_zip(file: BinaryIO, manifest: Manifest, read: Read) -> None:
     """Write a version as a zip, compressed unless it shrinks to less than an import believes."""
-    _see_reasonable(manifest, "The version")
+    see_reasonable(manifest, "The version")
     begin = file.tell()
     for packing in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
         file.seek(begin)
@@ -98,7 +98,7 @@ def write_json(file: BinaryIO, manifest: Manifest, read: Read) -> None:
     Raises:
         Refused: when it is larger than an import takes.
     """
-    _see_reasonable(manifest, "The version")
+    see_reasonable(manifest, "The version")
     size = heavy = 0
     for piece in _json_pieces(manifest, read):
         size, heavy = size + len(piece), heavy + weight(piece)
@@ -192,7 +192,7 @@ def _from_zip(archive: zipfile.ZipFile, source: Path) -> tuple[Manifest, Read]:
     for name in by_name:
         if name != MANIFEST and name not in names:
             raise Refused(f"{source} holds {name[:120]!r}, which its manifest does not name.")
-    _see_reasonable(manifest, str(source), ZIP_RATIO * source.stat().st_size)
+    see_reasonable(manifest, str(source), ZIP_RATIO * source.stat().st_size)
 
     def read(entry: Entry) -> bytes:
         member = by_name.get(_member_name(entry))
@@ -218,7 +218,7 @@ def _from_json(file: BinaryIO, source: Path) -> tuple[Manifest, Read]:
     manifest = decode_manifest(raw_manifest, f"The manifest in {source}")
     if not isinstance(documents, dict) or set(documents) - {entry.sha256 for entry in manifest.entries}:
         raise Refused(f"{source} holds documents that its manifest does not name.")
-    _see_reasonable(manifest, str(source))
+    see_reasonable(manifest, str(source))
 
     def read(entry: Entry) -> bytes:
         envelope = documents.get(entry.sha256)
@@ -250,7 +250,7 @@ def _parsable(entry: Entry, raw: bytes) -> bytes:
     return raw
 
 
-def _see_reasonable(manifest: Manifest, name: str, most: int = VERSION_BYTES) -> None:
+def see_reasonable(manifest: Manifest, name: str, most: int = VERSION_BYTES) -> None:
     """Check that an import takes a version of this size.
 
     Raises:

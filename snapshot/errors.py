@@ -77,6 +77,12 @@ class NotWritten(SnapshotError):
     code = "NOT_WRITTEN"
 
 
+class StoreFailed(SnapshotError):
+    """An object store or web server refused, or could not be reached; what is here is untouched."""
+
+    code = "STORE_FAILED"
+
+
 class Locked(SnapshotError):
     """Another writer is at work.
 

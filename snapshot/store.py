@@ -106,7 +106,12 @@ def publish(root: Path, manifest: Manifest) -> None:
         NotWritten: when something cannot be written; nothing is published then.
     """
     add(root, manifest)
-    files.write_atomically(current_path(root), f"{manifest.id}\n".encode())
+    point(root, manifest.id)
+
+
+def point(root: Path, version: str) -> None:
+    """Let CURRENT name a version that is listed: readers see it from now on."""
+    files.write_atomically(current_path(root), f"{version}\n".encode())
 
 
 def add(root: Path, manifest: Manifest) -> None:

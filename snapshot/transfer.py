@@ -1,6 +1,6 @@
 """Taking a version to another machine. What comes in passes what a refresh passes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from snapshot.reader import current_id, open_snapshot, read_bytes, read_manifest
 from snapshot.storage import files
 from snapshot.storage.layout import document_path
 from snapshot.storage.lock import writing
-from snapshot.store import add, publish, whole
+from snapshot.store import add, point, publish, whole
 
 Clean = Callable[[Any], Any]
 """Cuts out of a document's data, or of a text in an object, what must not be stored."""
@@ -112,7 +112,9 @@ def import_version(
                 )
             same = [entry for entry in manifest.entries if entry in present.entries]
             written = _store(root, same, taking)
-            return Imported(manifest.id, True, manifest.id == _published(root), written)
+            if manifest.id > (published_id(root) or ""):  # an import was killed before it came so far
+                point(root, manifest.id)
+            return Imported(manifest.id, True, manifest.id == published_id(root), written)
 
 
 def _taking(exported: Manifest, read: Read, clean: Clean | None) -> Read:
@@ -121,14 +123,14 @@ def _taking(exported: Manifest, read: Read, clean: Clean | None) -> Read:
 
     def taking(entry: Entry) -> bytes:
         original = originals[entry.kind, entry.id]
-        return _taken(original, read(original), clean)[1]
+        return taken(original, read(original), clean)[1]
 
     return taking
 
 
 def _take_in(root: Path, manifest: Manifest, read: Read, name: str, *, accept_loss: bool) -> Imported:
     here = newest_readable(root)
-    newest = manifest.id > max(_published(root) or "", here.id if here else "")
+    newest = manifest.id > max(published_id(root) or "", here.id if here else "")
     if here is not None:
         see_same_customer(here, manifest, name)
         if newest and not accept_loss:
@@ -148,8 +150,12 @@ def _store(root: Path, entries: Sequence[Entry], read: Read) -> int:
 
 def _cleaned(manifest: Manifest, read: Read, clean: Clean | None) -> Manifest:
     """Return the manifest as it is stored here: of cleaned documents, with cleaned reasons of problems."""
-    entries = tuple(_taken(entry, read(entry), clean)[0] for entry in manifest.entries)
-    changes: dict[str, Any] = {"entries": entries}
+    return with_entries(manifest, [taken(entry, read(entry), clean)[0] for entry in manifest.entries], clean)
+
+
+def with_entries(manifest: Manifest, entries: Iterable[Entry], clean: Clean | None) -> Manifest:
+    """Return a manifest of entries as they are stored here, with cleaned reasons of problems."""
+    changes: dict[str, Any] = {"entries": tuple(entries)}
     for name in ("problems", "cleared"):
         problems = getattr(manifest, name)
         if clean is not None and problems:
@@ -159,7 +165,7 @@ def _cleaned(manifest: Manifest, read: Read, clean: Clean | None) -> Manifest:
     return manifest.model_copy(update=changes)
 
 
-def _taken(entry: Entry, raw: bytes, clean: Clean | None) -> tuple[Entry, bytes]:
+def taken(entry: Entry, raw: bytes, clean: Clean | None) -> tuple[Entry, bytes]:
     """Return a document that came in as it is stored here, if it is exactly what its entry says."""
     if len(raw) != entry.size or fingerprint(raw) != entry.sha256:
         raise damaged(entry, "Its content does not match its size and hash.")
@@ -172,7 +178,8 @@ def _taken(entry: Entry, raw: bytes, clean: Clean | None) -> tuple[Entry, bytes]
     return entry.model_copy(update={"sha256": fingerprint(made), "size": len(made)}), made
 
 
-def _published(root: Path) -> str | None:
+def published_id(root: Path) -> str | None:
+    """Return the published version's id; None when there is none, or none that can be read."""
     try:
         return current_id(root)
     except DamagedManifest:

@@ -111,7 +111,7 @@ def test_flags_settings_and_tasks_that_a_document_names_exist(path: Path) -> Non
     assert named or path != README
     assert named <= set(found.task_names)
     flags = {flag for name in found.task_names for flag in flags_of(name)}
-    foreign = {"--compile-bytecode", "--no-dev", "--no-sync", "--directory", "--help"}
+    foreign = {"--compile-bytecode", "--no-dev", "--no-sync", "--directory", "--extra", "--help"}
     used = {
         flag
         for line in re.findall(r".*\binvoke\b.*", text)

@@ -60,6 +60,7 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "stamina": "fetch/api",
     "whoosh": "build/search",
     "jinja2": "build/site",
+    "obstore": "snapshot/storage/objects.py",
     "structlog": "config/logs.py",
     "filelock": ("snapshot/storage", "build/search", "build/site/writer.py"),
     "invoke": ("console", "tasks.py"),

@@ -4,7 +4,7 @@ import logging
 
 from base.errors import UserError
 from base.text import shorten
-from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError
+from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError, StoreFailed
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def parts_of(error: BaseException) -> Parts | None:
                 "Its content does not match the snapshot's manifest.",
                 "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
             )
-        case SnapshotError() if not isinstance(error, NewerFormat):
+        case SnapshotError() if not isinstance(error, NewerFormat | StoreFailed):
             log.warning("%s: %s", type(error).__name__, error)
             return (
                 "The published snapshot cannot be read.",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from mcp_reader.sources.pulling import Pulling
+
 if TYPE_CHECKING:
     from build.search.query import SearchIndex
     from quality.model.facts import Facts
@@ -26,10 +28,14 @@ class Library:
 
     Args:
         root: The snapshot folder.
+        pulling: Keeps the folder as new as another place; None leaves it to whoever refreshes.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, pulling: Pulling | None = None) -> None:
         self.root = root
+        self._pulling = pulling
+        if pulling is not None:
+            pulling.begin()
         self._edition: Edition | None = None
         self._index: SearchIndex | None = None
         self._opening = asyncio.Lock()
@@ -38,10 +44,12 @@ class Library:
         """Return the version that is published now.
 
         Raises:
-            SnapshotError: When none is published, or it cannot be read.
+            SnapshotError: When none is published or could be pulled, or it cannot be read.
         """
         from snapshot.reader import current_id
 
+        if self._pulling is not None:
+            await self._pulling.settled()
         if self._edition is None or self._edition.snapshot.id != current_id(self.root):
             async with self._opening:
                 if self._edition is None or self._edition.snapshot.id != current_id(self.root):
@@ -59,6 +67,11 @@ class Library:
         except NoSnapshot:  # pruned while it was read: a newer one is published
             snapshot = open_snapshot(self.root)
             return Edition(snapshot, load_facts(snapshot))
+
+    async def close(self) -> None:
+        """Stop looking for a newer version."""
+        if self._pulling is not None:
+            await self._pulling.close()
 
     async def search_index(self) -> "SearchIndex | None":
         """Return the search index as it is now; None when none was built.

@@ -383,3 +383,16 @@ def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_pat
         assert (code, json.loads(out)) == (0, [])
     _, out, _ = run("problems")
     assert out.startswith("0 problems")
+
+
+def test_a_snapshot_is_pushed_and_pulled_without_a_token(run: Run, taken: Path, tmp_path: Path) -> None:
+    shutil.copytree(taken, tmp_path / "snapshots")
+    url = (tmp_path / "shared").as_uri()
+    code, out, _ = run("push", url)
+    assert (code, "documents written, published." in out) == (0, True)
+    code, out, _ = run("pull", url, TESTIO_SNAPSHOT_DIR="elsewhere")
+    assert (code, "documents written, published." in out) == (0, True)
+    code, out, _ = run("pull", url, TESTIO_SNAPSHOT_DIR="elsewhere")
+    assert (code, ": 0 documents written, published." in out) == (0, True)
+    code, _, err = run("push", "s3://key:secret@bucket/x")
+    assert (code, "secret" in err, "credentials" in err) == (1, False, True)
