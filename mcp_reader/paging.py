@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, Field
 
+from mcp_reader.answers.base import Answer
 from mcp_reader.arguments.types import choice
+from mcp_reader.text import LIMIT, MOST_LETTERS
 
 
 class _Identified(Protocol):
@@ -39,6 +41,12 @@ class Pagination(BaseModel):
     end_index: int
     total_count: int
     has_more: bool
+
+
+class Listing(Answer):
+    """A page of a list."""
+
+    pagination: Pagination
 
 
 def paginate(rows: Sequence[Row], page: int, per_page: int, offset: int) -> tuple[Sequence[Row], Pagination]:
@@ -75,6 +83,40 @@ def ordered(
     known = [pair for pair in keyed if pair[0] is not None]
     known.sort(key=lambda pair: pair[0], reverse=(sort_order or natural) == "desc")
     return [row for _, row in known] + [row for key, row in keyed if key is None]
+
+
+def keep_short(answer: Listing, field: str, *, asked: bool) -> None:
+    """Leave out the last rows of a page that would make the answer long, and say how to go on.
+
+    Args:
+        answer: What is sent.
+        field: Where the rows are.
+        asked: Whether the caller asked for so many; then much more is sent.
+    """
+    rows: list[BaseModel] = getattr(answer, field)
+    place = answer.pagination
+    room = (MOST_LETTERS if asked else LIMIT) - _letters(answer) + sum(map(_letters, rows)) + len(rows)
+    kept = 0
+    for row in rows:
+        room -= _letters(row) + 1
+        if room < 0 and kept:
+            break
+        kept += 1
+    if kept == len(rows):
+        return
+    going_on = place.start_index + kept
+    setattr(answer, field, rows[:kept])
+    place.end_index, place.has_more = going_on - 1, True
+    answer.warnings = [
+        *(answer.warnings or ()),
+        f"To keep the answer short it has {kept} of the {len(rows)} rows of this page; offset={going_on}"
+        f"{' with page=1' if place.page > 1 else ''} goes on"
+        + ("." if asked else f", a page size of {len(rows)} that is asked for shows them at once."),
+    ]
+
+
+def _letters(part: BaseModel) -> int:
+    return len(part.model_dump_json(exclude_none=True))
 
 
 def say_default(parameters: dict[str, Any], size: int) -> None:

@@ -1,38 +1,77 @@
 """Bugs as lists show them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel
 
 from base.text import shorten
 from mcp_reader.answers.base import day, stamp
-from mcp_reader.text import short
-from quality.deadlines import waiting
+from mcp_reader.text import excerpt, short
+from quality.deadlines import Waiting, waiting
 from quality.model.entities import Bug, ReviewState, Severity, Test
 from quality.periods.periods import Period
+
+LONGEST_TITLE = 300
+MOST_STEPS = 10
 
 
 class BugLine(BaseModel):
     """One bug in a list.
 
     Attributes:
+        product: Present when the list has several products.
         severity: A functional bug's severity; for the other types the type's name.
         review: `open` waits for the customer's review.
         reported_at: The day, in UTC.
         known: Present when the bug is marked as known.
-        auto_accepted_at: When an open bug of a test that has ended will be auto-accepted.
+        auto_acceptance_due_at: When an open bug of a test that has ended will be auto-accepted.
+        overdue: That time has passed, and the snapshot still has it open.
     """
 
     id: int
     title: str
+    product: str | None = None
+    test_id: int | None = None
     severity: Severity
     review: ReviewState
-    test_id: int | None = None
     reported_at: str | None = None
     rejection_reason: str | None = None
     known: bool | None = None
-    auto_accepted_at: str | None = None
+    auto_acceptance_due_at: str | None = None
+    overdue: bool | None = None
+    status: str | None = None
+    bug_type: str | None = None
+    tester: str | None = None
+    feature: str | None = None
+    language: str | None = None
+    location: str | None = None
+    exported_at: str | None = None
+    fix_confirmation: str | None = None
+    devices: list[str] | None = None
+    steps: list[str] | None = None
+    expected_result: str | None = None
+    actual_result: str | None = None
+
+
+FIELDS: Mapping[str, Callable[[Bug], object]] = {
+    "status": lambda bug: short(bug.status),
+    "bug_type": lambda bug: bug.bug_type,
+    "tester": lambda bug: shorten(bug.tester) or None,
+    "feature": lambda bug: shorten(bug.feature) or None,
+    "language": lambda bug: short(bug.language),
+    "location": lambda bug: shorten(bug.location, 200) or None,
+    "exported_at": lambda bug: day(bug.exported_at),
+    "fix_confirmation": lambda bug: bug.confirmation,
+    "devices": lambda bug: [shorten(device.text, 160) for device in bug.devices[:8]] or None,
+    "steps": lambda bug: [shorten(step, 250) for step in bug.steps[:MOST_STEPS]] or None,
+    "expected_result": lambda bug: excerpt(bug.expected_result, 600),
+    "actual_result": lambda bug: excerpt(bug.actual_result, 600),
+}
+"""Columns that a list has only when they are asked for."""
+
+ALWAYS = frozenset(BugLine.model_fields) - FIELDS.keys()
+"""Columns that every list has, as far as a bug has a value."""
 
 
 def tests_of(period: Period) -> str:
@@ -40,21 +79,32 @@ def tests_of(period: Period) -> str:
     return period.title if period.start is period.end is None else f"tests that end {period.title}"
 
 
-def auto_accepted_at(tests: Iterable[Test], now: datetime) -> dict[int, datetime]:
-    """Return when each open bug of the ended tests will be auto-accepted, by the bug's id."""
-    return {bug.id: one.ends_at for one in waiting(tests, now) for bug in one.bugs}
+def due_of(tests: Iterable[Test], now: datetime) -> dict[int, Waiting]:
+    """Return what each open bug of the ended tests waits for, by the bug's id."""
+    return {bug.id: one for one in waiting(tests, now) for bug in one.bugs}
 
 
-def bug_line(bug: Bug, due: datetime | None = None) -> BugLine:
-    """Return a bug in a list; `due` is when it will be auto-accepted."""
+def bug_line(
+    bug: Bug, due: Waiting | None = None, *, product: str | None = None, fields: Collection[str] = ()
+) -> BugLine:
+    """Return a bug in a list.
+
+    Args:
+        bug: The bug.
+        due: When its review days end, of an open bug of a test that has ended.
+        product: The name of its product, where the list has several.
+        fields: Keys of `FIELDS`.
+    """
     return BugLine(
         id=bug.id,
-        title=shorten(bug.title),
+        title=shorten(bug.title, LONGEST_TITLE),
+        product=product,
         severity=bug.severity,
         review=bug.review,
         test_id=bug.test_id,
         reported_at=day(bug.reported_at),
         rejection_reason=short(bug.rejection_reason),
         known=bug.known or None,
-        auto_accepted_at=stamp(due) if due else None,
-    )
+        auto_acceptance_due_at=stamp(due.ends_at) if due else None,
+        overdue=(due.overdue or None) if due else None,
+    ).model_copy(update={name: FIELDS[name](bug) for name in fields})

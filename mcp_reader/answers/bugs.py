@@ -11,11 +11,12 @@ from mcp_reader.answers.base import (
     NamedRef,
     stamp,
 )
-from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at
-from mcp_reader.paging import Pagination
+from mcp_reader.answers.bug_rows import BugLine, due_of
+from mcp_reader.paging import Listing
 from mcp_reader.text import excerpt, short
 from quality.model.entities import Bug
 from quality.model.facts import Facts
+from quality.model.rejection import rejecting_comment
 
 MOST_STEPS = 20
 
@@ -26,14 +27,14 @@ MOST_COMMENTS = 6
 MOST_SIMILAR = 3
 
 
-class BugList(Answer):
-    """A page of bugs; a test or product that all of them share is named once."""
+class BugList(Listing):
+    """A page of bugs; a test or product that all share is named once, several products with their ids."""
 
     test: NamedRef | None = None
     product: NamedRef | None = None
+    products: list[NamedRef] | None = None
     period: str
     bugs: list[BugLine]
-    pagination: Pagination
 
 
 class CommentLine(BaseModel):
@@ -54,6 +55,15 @@ class SimilarBug(BaseModel):
     likeness: int
 
 
+class Rejection(BaseModel):
+    """The rejection of a bug: its reason, and the comment that says it, where one does."""
+
+    reason: str
+    by: str | None = None
+    at: str | None = None
+    comment: str | None = None
+
+
 class BugSummary(Answer):
     """One bug in full.
 
@@ -69,14 +79,15 @@ class BugSummary(Answer):
     severity: str
     bug_type: str
     known: bool
-    rejection_reason: str | None = None
+    rejection: Rejection | None = None
     tester: str | None = None
     language: str | None = None
     reported_at: str | None = None
     exported_at: str | None = None
     fix_confirmation: str | None = None
     waiting_for_tester: bool | None = None
-    auto_accepted_at: str | None = None
+    auto_acceptance_due_at: str | None = None
+    overdue: bool | None = None
     test: NamedRef
     test_status: str | None = None
     product: NamedRef
@@ -102,7 +113,7 @@ def product_of_bug(facts: Facts, product_id: int) -> NamedRef:
 def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
     """Fill the answer about one bug."""
     test = facts.tests.get(bug.test_id)
-    due = auto_accepted_at((test,), at).get(bug.id) if test and bug.review == "open" else None
+    due = due_of((test,), at).get(bug.id) if test and bug.review == "open" else None
     return BugSummary(
         data_as_of="",
         id=bug.id,
@@ -112,14 +123,15 @@ def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
         severity=bug.severity,
         bug_type=bug.bug_type,
         known=bug.known,
-        rejection_reason=short(bug.rejection_reason),
+        rejection=_rejection(facts, bug),
         tester=shorten(bug.tester) or None,
         language=short(bug.language),
         reported_at=stamp(bug.reported_at) if bug.reported_at else None,
         exported_at=stamp(bug.exported_at) if bug.exported_at else None,
         fix_confirmation=bug.confirmation,
         waiting_for_tester=bug.waits_for_tester or None,
-        auto_accepted_at=stamp(due) if due else None,
+        auto_acceptance_due_at=stamp(due.ends_at) if due else None,
+        overdue=(due.overdue or None) if due else None,
         test=NamedRef(id=bug.test_id, name=shorten(test.title) if test else None),
         test_status=short(test.status) if test else None,
         product=product_of_bug(facts, bug.product_id),
@@ -142,6 +154,18 @@ def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
         attachment_count=len(bug.attachments),
         attachments=[shorten(url, 200) for url in bug.attachments[:5]] or None,
         similar_bugs=_similar(facts, bug) or None,
+    )
+
+
+def _rejection(facts: Facts, bug: Bug) -> Rejection | None:
+    if bug.rejection_reason is None:
+        return None
+    said = rejecting_comment(bug.comments, facts.reject_reasons)
+    return Rejection(
+        reason=shorten(bug.rejection_reason, 40),
+        by=(shorten(said.author) or None) if said else None,
+        at=stamp(said.created_at) if said and said.created_at else None,
+        comment=excerpt(said.body, 600) if said else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Fill the answers about tests."""
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -18,10 +18,11 @@ from mcp_reader.answers.base import (
     stamp,
     verdict_part,
 )
-from mcp_reader.answers.bug_rows import BugLine, auto_accepted_at, bug_line
+from mcp_reader.answers.bug_rows import LONGEST_TITLE, BugLine, bug_line, due_of
 from mcp_reader.context import Reader
-from mcp_reader.paging import Pagination
+from mcp_reader.paging import Listing
 from mcp_reader.text import excerpt, short
+from quality.deadlines import Waiting
 from quality.metrics.columns import TEST_SUMMARY
 from quality.metrics.tally import tally
 from quality.model.entities import Test, TestFeature
@@ -40,33 +41,40 @@ class TestLine(BaseModel):
     """One test in a list.
 
     Attributes:
+        product: Present when the list has several products.
         end_at: The day (UTC) on which it ends; it decides to which period the test and its bugs belong.
         bug_count: All its bugs; absent when they were not asked for.
         open_bugs: Those that nobody has reviewed; absent when there are none.
+        review_deadline: When they will be auto-accepted; only once the test has ended.
+        overdue: That time has passed.
     """
 
     __test__ = False
 
     id: int
     title: str
+    product: str | None = None
     status: str | None = None
     testing_type: str | None = None
     start_at: str | None = None
     end_at: str | None = None
+    duration_days: float | int | None = None
     bug_count: int | None = None
     open_bugs: int | None = None
+    review_deadline: str | None = None
+    overdue: bool | None = None
     demo: bool | None = None
 
 
-class TestList(Answer):
-    """A page of a product's tests; `period` says which dates were asked for."""
+class TestList(Listing):
+    """A page of tests; `period` says which dates were asked for, several products come with their ids."""
 
     __test__ = False
 
-    product: NamedRef
+    product: NamedRef | None = None
+    products: list[NamedRef] | None = None
     period: str
     tests: list[TestLine]
-    pagination: Pagination
 
 
 class FeatureLine(BaseModel):
@@ -144,7 +152,7 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
     view = test_view(facts, test.id, reader.settings.quality, at)
     counts = tally((test,))
     section = view.test.section
-    due = auto_accepted_at((test,), at)
+    due = due_of((test,), at)
     return TestSummary(
         data_as_of="",
         id=test.id,
@@ -196,20 +204,41 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
     )
 
 
-def fill_line(test: Test, *, counted: bool) -> TestLine:
-    """Return the row of a test in a list; with its bug counts when `counted`."""
+def fill_line(
+    test: Test, due: Waiting | None, *, counted: bool = True, product: str | None = None
+) -> TestLine:
+    """Return the row of a test in a list.
+
+    Args:
+        test: The test.
+        due: When the review days of its open bugs end.
+        counted: Whether its bugs are known.
+        product: The name of its product, where the list has several.
+    """
     counts = tally((test,)) if counted else None
     return TestLine(
         id=test.id,
-        title=shorten(test.title),
+        title=shorten(test.title, LONGEST_TITLE),
+        product=product,
         status=short(test.status),
         testing_type=short(test.testing_type),
         start_at=day(test.start_at) if test.end_at is None else None,
         end_at=day(test.end_at),
+        duration_days=_days(test),
         bug_count=counts.bug_count if counts else None,
         open_bugs=(counts.open or None) if counts else None,
+        review_deadline=day(due.ends_at) if due else None,
+        overdue=(due.overdue or None) if due else None,
         demo=test.demo or None,
     )
+
+
+def _days(test: Test) -> float | int | None:
+    """Return how long it runs in days, to a tenth."""
+    if test.start_at is None or test.end_at is None or test.end_at < test.start_at:
+        return None
+    days = round((test.end_at - test.start_at) / timedelta(days=1), 1)
+    return int(days) if days.is_integer() else days
 
 
 def _feature(one: TestFeature) -> FeatureLine:

@@ -1,14 +1,18 @@
 """Which bugs a list keeps."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from base.errors import InvalidInput
 from base.text import fold, name_key, shorten
 from mcp_reader.arguments.types import did_you_mean, known
 from mcp_reader.text import short
+from quality.deadlines import Waiting
 from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Bug
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
+from quality.periods.periods import ALL_TIME, Period
 from quality.views.breakdowns import reason_names
 
 BUG_STATUSES = frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested"})
@@ -29,7 +33,7 @@ def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Itera
         if name == "rejection_reason":
             allowed |= {reason.key for reason in facts.reject_reasons}
             names = {title: key for key, title in reason_names(facts).items()}
-        elif name == "status":
+        elif name == "bug_status":
             allowed |= {
                 bug.status for bug in facts.bugs.values() if bug.status and bug.status == short(bug.status)
             }
@@ -54,33 +58,67 @@ def _any_of(values: Callable[[Bug], set[str | None]], wanted: frozenset[str]) ->
     return lambda bug: not wanted.isdisjoint(values(bug))
 
 
-def by_value(
-    found: Iterable[Bug], feature_ids: Sequence[int] | None, tester: str | None, is_known: bool | None
-) -> Iterator[Takes]:
-    """Yield the filters over ids, names and the known mark.
+@dataclass(frozen=True)
+class BugValues:
+    """The ids, names, marks and times that bugs are asked for by; None asks for nothing.
+
+    Attributes:
+        tester: A name, in any case.
+        reported: When they were reported.
+        due_before: Open bugs that are auto-accepted at this moment or before, the overdue ones too.
+    """
+
+    feature_ids: Sequence[int] | None = None
+    tester: str | None = None
+    tester_id: int | None = None
+    known: bool | None = None
+    exported: bool | None = None
+    reported: Period = ALL_TIME
+    due_before: datetime | None = None
+
+
+def by_value(found: Iterable[Bug], asked: BugValues, due: Mapping[int, Waiting]) -> Iterator[Takes]:
+    """Yield the filters over ids, names, marks and times.
+
+    Args:
+        found: The bugs that are filtered.
+        asked: What is asked for.
+        due: When open bugs are auto-accepted, by their ids.
 
     Raises:
         InvalidInput: For a tester who reported none of the bugs that were found.
     """
-    if feature_ids is not None:
-        wanted = frozenset(feature_ids)
+    if asked.feature_ids is not None:
+        wanted = frozenset(asked.feature_ids)
         yield lambda bug: bug.feature_id in wanted
-    if tester is not None:
-        name = fold(tester)
-        testers = {fold(bug.tester): bug.tester for bug in found if bug.tester}
-        if name not in testers:
-            raise InvalidInput(
-                f"tester={shorten(tester, 80)!r} reported none of these bugs.",
-                f"{len(testers)} testers did.",
-                did_you_mean(tester, testers.values()) or "Leave tester out to see who did.",
-            )
-        yield lambda bug: bug.tester is not None and fold(bug.tester) == name
-    if is_known is not None:
-        yield lambda bug: bug.known is is_known
+    if asked.tester is not None:
+        yield _by_tester(asked.tester, found)
+    if asked.tester_id is not None:
+        yield lambda bug: bug.tester_id == asked.tester_id
+    if asked.known is not None:
+        yield lambda bug: bug.known is asked.known
+    if asked.exported is not None:
+        yield lambda bug: (bug.exported_at is not None) is asked.exported
+    if asked.reported != ALL_TIME:
+        yield lambda bug: asked.reported.holds(bug.reported_at)
+    if (last := asked.due_before) is not None:
+        yield lambda bug: bug.id in due and due[bug.id].ends_at <= last
+
+
+def _by_tester(tester: str, found: Iterable[Bug]) -> Takes:
+    name = fold(tester)
+    testers = {fold(bug.tester): bug.tester for bug in found if bug.tester}
+    if name not in testers:
+        raise InvalidInput(
+            f"tester={shorten(tester, 80)!r} reported none of these bugs.",
+            f"{len(testers)} testers did.",
+            did_you_mean(tester, testers.values()) or "list_users says who reports bugs.",
+        )
+    return lambda bug: bug.tester is not None and fold(bug.tester) == name
 
 
 _WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
-    "status": (
+    "bug_status": (
         lambda bug: {bug.status, bug.review},
         BUG_STATUSES | set(REVIEW_STATES),
     ),

@@ -1,8 +1,8 @@
 """Arguments as people and models write them, and what they become.
 
-`598`, `"598"`, `[598, 599]`, `"598,599"` and `"[598, 599]"` all name products; words
-likewise, in any case. Nothing here knows the snapshot: whether an id or a word exists is
-the tool's question.
+`598`, `"598"`, `[598, 599]`, `"598,599"`, `"[598, 599]"` and `"Halo Shop"` all name products; words
+likewise, in any case. Nothing here knows the snapshot: whether an id, a name or a word exists
+is the tool's question.
 """
 
 import re
@@ -15,7 +15,6 @@ from base.errors import InvalidInput
 from base.text import closest, listed, name_key, shorten
 
 MOST_VALUES = 500
-"""From this likeness (0 to 100) on, a word may have been meant: `critcal` is, `open` is not `pending`."""
 _ID = re.compile(r"#?([0-9]{1,18})")
 
 
@@ -54,42 +53,46 @@ def _as_id(value: Any, name: str) -> int:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**18:
         return value
-    if isinstance(value, str) and (match := _ID.fullmatch(value.strip())) and int(match[1]) > 0:
-        return int(match[1])
     raise InvalidInput(
         f"{name}={shorten(repr(value), 80)} is not an id.",
         "Ids are positive whole numbers, such as 598.",
-        _find_it(name, value),
+        "Ids are in the answers of list_products, list_tests, list_bugs and search.",
     )
 
 
-def _find_it(name: str, value: Any) -> str:
-    words = shorten(value, 60) if isinstance(value, str) else ""
-    if not re.search(r"\w", words):
-        return "Ids are in the answers of list_products, list_tests, list_bugs and search."
-    if name.startswith("product"):
-        return f"Find the id by its name: list_products(search={words!r})"
-    return f"Find the id by its words: search(query={words!r})"
+def _refs_in(text: str) -> list[int | str]:
+    """Return the ids in a text of ids, or the text itself, which is then a name."""
+    words = re.split(r"[,;\s]+", text.strip(" \t\r\n[]()"))
+    ids = [_ID.fullmatch(word.strip("\"'")) for word in words if word.strip("\"'")]
+    if ids and all(ids):
+        return [int(found[1]) for found in ids if found]
+    if text.strip().startswith("["):
+        return [int(found[1]) if (found := _ID.fullmatch(part)) else part for part in _parts(text, "")]
+    return [shorten(text.strip("\"' "), 300)]
 
 
-def _id(value: Any, info: ValidationInfo) -> int:
+def _id(value: Any, info: ValidationInfo) -> int | str:
     name = info.field_name or "id"
-    values = _parts(value, name)
-    if len(values) > 1 and (not isinstance(value, str) or all(_ID.fullmatch(str(part)) for part in values)):
+    found = _ids(value if value is not None else "", info) or ()
+    if len(found) > 1:
         raise InvalidInput(
-            f"{name} has {len(values)} values.", f"{name} takes one id.", "Call the tool once for each id."
+            f"{name} has {len(found)} values.", f"{name} takes one id.", "Call the tool once for each id."
         )
-    return _as_id(value.strip() if isinstance(value, str) and len(values) > 1 else values[0], name)
+    return found[0]
 
 
-def _ids(value: Any, info: ValidationInfo) -> tuple[int, ...] | None:
+def _ids(value: Any, info: ValidationInfo) -> tuple[int | str, ...] | None:
     if value is None:
         return None
     name = info.field_name or "ids"
-    found: list[int] = []
-    for part in _parts(value, name):
-        split = part.split() if isinstance(part, str) and re.fullmatch(r"[#0-9\s]+", part) else [part]
-        found.extend(_as_id(word, name) for word in split)
+    given = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+    _parts(given, name)
+    found: list[int | str] = []
+    for item in given:
+        if isinstance(item, str):
+            found.extend(_refs_in(item) if item.strip(" \"'") else ())
+        elif item is not None:
+            found.append(_as_id(item, name))
     return tuple(dict.fromkeys(found))
 
 
@@ -126,11 +129,11 @@ _ONE = {"type": "integer", "minimum": 1}
 _MANY_IDS = {"type": "array", "items": _ONE}
 _MANY_WORDS = {"type": "array", "items": {"type": "string"}}
 
-Id = Annotated[int, BeforeValidator(_id), WithJsonSchema(_ONE)]
-"""One id, as a number or its digits."""
+Id = Annotated[int | str, BeforeValidator(_id), WithJsonSchema(_ONE)]
+"""One id, as a number or its digits; a text that is none is a name, which `lookup.names` looks up."""
 
-Ids = Annotated[tuple[int, ...] | None, BeforeValidator(_ids), WithJsonSchema(_MANY_IDS)]
-"""One id or several, in any of the forms above; None when the argument is left out."""
+Ids = Annotated[tuple[int | str, ...] | None, BeforeValidator(_ids), WithJsonSchema(_MANY_IDS)]
+"""One id or several, in any of the forms above, or names; None when the argument is left out."""
 
 Words = Annotated[tuple[str, ...] | None, BeforeValidator(_words), WithJsonSchema(_MANY_WORDS)]
 """One word or several, folded to lower case; None when the argument is left out."""

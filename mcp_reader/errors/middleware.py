@@ -13,6 +13,7 @@ from pydantic import ValidationError as PydanticValidationError
 from pydantic_core import to_json
 
 from base.text import listed, shorten
+from mcp_reader.arguments.aliases import as_accepted
 from mcp_reader.arguments.given import foreign, without_blanks
 from mcp_reader.arguments.types import did_you_mean
 from mcp_reader.errors.parts import parts_of, three_parts
@@ -75,8 +76,9 @@ async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> tuple[str,
         tool.name: frozenset(tool.parameters.get("properties", {}))
         for tool in await server.list_tools(run_middleware=False)
     }
-    given = context.message.arguments
-    ignored = foreign(given, names.get(context.message.name, frozenset()), frozenset().union(*names.values()))
+    tool = context.message.name
+    given = as_accepted(tool, context.message.arguments, names.get(tool, frozenset()))
+    ignored = foreign(given, names.get(tool, frozenset()), frozenset().union(*names.values()))
     context.message.arguments = without_blanks(
         {name: value for name, value in given.items() if name not in ignored}
     )

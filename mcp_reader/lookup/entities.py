@@ -39,8 +39,7 @@ async def find_product(
 
     def taken(fetched: Fetched) -> Found[Product]:
         product = entities.product(fetched.data)
-        changed = replace(facts, products={**facts.products, product_id: product})
-        return Found(product, changed, "upstream", fetched.at)
+        return Found(product, with_product(facts, product), "upstream", fetched.at)
 
     def names() -> dict[int, str]:
         return {one.id: one.name for one in facts.products.values()}
@@ -174,8 +173,13 @@ async def known_products(reader: Reader, edition: Edition, product_ids: Sequence
             raise NotFound(
                 f"Product {product_id} {shorten(found.entity.name, 60)!r} is not in the snapshot.",
                 f"The Customer API has it, but the snapshot of {stamp(facts.as_of)} was taken without it.",
-                f"`invoke refresh build` takes a new one; list_tests(product_id={product_id}) works now.",
+                f"`invoke refresh build` takes a new one; list_tests(product_ids={product_id}) works now.",
             )
+
+
+def with_product(facts: Facts, product: Product) -> Facts:
+    """Return the facts as if they held this product."""
+    return replace(facts, products={**facts.products, product.id: product})
 
 
 def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:

@@ -1,39 +1,28 @@
-"""Bugs: those of tests or products, and one in full."""
+"""Bugs: a list of them, and one in full."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from anyio import to_thread
 from fastmcp.tools import ToolResult, tool
 
-from base.errors import InvalidInput
-from base.text import fold, shorten
-from mcp_reader.answers.base import (
-    MAY_ASK_UPSTREAM,
-    NamedRef,
-    Source,
-    nothing,
-    result,
-    schema,
-    stamp,
-    warn,
-    warnings_of,
-)
-from mcp_reader.answers.bug_rows import auto_accepted_at, bug_line, tests_of
-from mcp_reader.answers.bugs import BugList, BugSummary, fill_summary, product_of_bug
-from mcp_reader.arguments.bug_filters import by_value, by_words
-from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words
-from mcp_reader.context import Reader, current_reader
-from mcp_reader.lookup.entities import find_bug, find_tests, known_products
+from base.text import fold
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
+from mcp_reader.answers.bug_rows import ALWAYS, FIELDS, bug_line, due_of, tests_of
+from mcp_reader.answers.bugs import BugList, BugSummary, fill_summary
+from mcp_reader.arguments.bug_filters import BugValues, by_value, by_words
+from mcp_reader.arguments.test_filters import keeps_test
+from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words, known
+from mcp_reader.context import current_reader
+from mcp_reader.lookup.chosen import chosen, product_refs, row_names
+from mcp_reader.lookup.entities import find_bug
+from mcp_reader.lookup.names import id_of, ids_of
 from mcp_reader.lookup.resolve import attribute
-from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
-from mcp_reader.sources.snapshot import Edition
-from mcp_reader.text import fitting
-from quality.model.entities import SEVERITIES, Test
-from quality.model.facts import Facts
-from quality.periods.dates import parse_range
-from quality.periods.periods import contains
+from mcp_reader.paging import Column, Offset, Page, PerPage, keep_short, ordered, paginate
+from quality.deadlines import Waiting
+from quality.model.entities import SEVERITIES
+from quality.periods.dates import parse_date, parse_range
 
 
 @tool(title="List bugs", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugList))
@@ -41,83 +30,127 @@ async def list_bugs(
     *,
     test_ids: Ids = None,
     product_ids: Ids = None,
-    status: Words = None,
+    bug_status: Words = None,
     review: Words = None,
     severity: Words = None,
     bug_type: Words = None,
     rejection_reason: Words = None,
-    feature_id: Ids = None,
+    feature_ids: Ids = None,
     tester: Text = None,
+    reported_by_user_id: Id | None = None,
     known: bool | None = None,
+    exported: bool | None = None,
+    test_statuses: Words = None,
+    testing_type: Words = None,
     start_date: Text = None,
     end_date: Text = None,
+    reported_since: Text = None,
+    reported_until: Text = None,
+    deadline_before: Text = None,
+    fields: Words = None,
     page: Page = 1,
     per_page: PerPage = None,
     offset: Offset = 0,
     sort_by: Word = None,
     sort_order: Order = None,
 ) -> ToolResult:
-    """List the bugs of some tests or some products, short; get_bug_summary has one in full.
+    """List bugs of some tests, some products or all, short; get_bug_summary has one in full.
 
-    Give either test_ids or product_ids. Filters combine with AND, the values of one filter with OR.
+    Filters combine with AND, the values of one with OR. Bugs of tests in every status count.
 
     Args:
-        test_ids: Test ids.
-        product_ids: Product ids; bugs of all their tests, whatever the test's status.
-        status: The upstream's status (accepted, rejected, forwarded, …) or a review state.
-        review: One or several of active_accepted, auto_accepted, rejected, open.
-        severity: One or several of critical, high, medium, low, visual, content, custom, unknown.
-        bug_type: One or several of functional, visual, content, custom.
-        rejection_reason: One or several reasons, such as intended_behavior, known_bug, not_reproducible,
-            ignored_instructions, irrelevant, device_not_relevant, request_timeout, unspecified.
-        feature_id: Feature ids.
-        tester: Who reported it: the exact name, in any case.
-        known: Only bugs that are (true) or are not (false) marked as known.
-        start_date: Of tests that end since 2025-07-01, `3 weeks ago`; or within 2025-Q3, `last 30 days`.
-        end_date: Bugs of tests that end on or before this.
-        page: Page number, from 1.
+        test_ids: Tests.
+        product_ids: Products, ids or names.
+        bug_status: The upstream's (accepted, rejected, forwarded, …) or a review state.
+        review: active_accepted, auto_accepted, rejected, open.
+        severity: critical, high, medium, low, visual, content, custom, unknown.
+        bug_type: functional, visual, content, custom.
+        rejection_reason: intended_behavior, known_bug, not_reproducible, ignored_instructions,
+            irrelevant, device_not_relevant, request_timeout, unspecified.
+        feature_ids: Features.
+        tester: Who reported it: the whole name.
+        reported_by_user_id: Who reported it, by id.
+        known: Marked as known (true) or not (false).
+        exported: Exported to another tracker, or not.
+        test_statuses: Of their tests, as in list_tests.
+        testing_type: Of their tests.
+        start_date: Their tests end since 2025-07-01, or within 2025-Q3, `last 30 days`.
+        end_date: Their tests end by this.
+        reported_since: Reported since, or within `last week`.
+        reported_until: Reported by.
+        deadline_before: Open ones due by a date or `7 days`, the overdue too.
+        fields: More columns: status, bug_type, tester, feature, language, location, exported_at,
+            fix_confirmation, devices, steps, expected_result, actual_result.
+        page: From 1.
         per_page: Rows a page, 1 to 200.
         offset: Rows to skip before page 1.
-        sort_by: reported_at (default), severity, status or title.
-        sort_order: asc or desc; default desc (newest, most severe first), asc for status and title.
+        sort_by: reported_at (default), severity, status, title, deadline or id.
+        sort_order: asc or desc; default asc for words and deadlines, else desc.
     """
     reader = current_reader()
     edition = await reader.library.edition()
-    scope = await _scope(reader, edition, test_ids, product_ids)
-    period = parse_range(start_date, end_date, scope.at)
-    found = [bug for test in scope.tests if contains(period, test) for bug in test.bugs]
-    asked = {
-        "status": status,
-        "review": review,
-        "severity": severity,
-        "bug_type": bug_type,
-        "rejection_reason": rejection_reason,
-    }
-    keep = [*by_words(scope.facts, asked), *by_value(found, feature_id, tester, known)]
-    chosen = [bug for bug in found if all(takes(bug) for takes in keep)]
-    bugs, pagination = paginate(
-        ordered(chosen, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
+    scope = await chosen(reader, edition, product_ids, test_ids)
+    facts, at = scope.facts, scope.at
+    period = parse_range(start_date, end_date, at)
+    takes_test = keeps_test(
+        facts, period=period, statuses=test_statuses, testing_type=testing_type, argument="test_statuses"
     )
-    due = auto_accepted_at(scope.tests, scope.at)
-    rows = [bug_line(bug, due.get(bug.id)) for bug in bugs]
+    tests = [test for test in scope.tests if takes_test(test)]
+    found = [bug for test in tests for bug in test.bugs]
+    due = due_of(tests, at)
+    keep = [
+        *by_words(
+            facts,
+            {
+                "bug_status": bug_status,
+                "review": review,
+                "severity": severity,
+                "bug_type": bug_type,
+                "rejection_reason": rejection_reason,
+            },
+        ),
+        *by_value(
+            found,
+            BugValues(
+                feature_ids=ids_of(facts, "feature", feature_ids, "feature_ids"),
+                tester=tester,
+                tester_id=None
+                if reported_by_user_id is None
+                else id_of(facts, "user", reported_by_user_id, "reported_by_user_id"),
+                known=known,
+                exported=exported,
+                reported=parse_range(reported_since, reported_until, at),
+                due_before=_moment(deadline_before, at),
+            ),
+            due,
+        ),
+    ]
+    kept = [bug for bug in found if all(takes(bug) for takes in keep)]
+    bugs, pagination = paginate(
+        ordered(kept, _columns(due), sort_by, sort_order), page, reader.page_size(per_page), offset
+    )
+    columns = _fields(fields)
+    several = scope.product is None
+    products = product_refs(facts, [bug.product_id for bug in bugs])
+    names = row_names(products) if several else {}
+    rows = [bug_line(bug, due.get(bug.id), product=names.get(bug.product_id), fields=columns) for bug in bugs]
     if scope.test is not None:
         for row in rows:
             row.test_id = None
     answer = BugList(
-        data_as_of=stamp(scope.at),
+        data_as_of=stamp(at),
         source=scope.source,
         warnings=scope.warnings,
         test=scope.test,
         product=scope.product,
+        products=products if several else None,
         period=tests_of(period),
         bugs=rows,
         pagination=pagination,
     )
-    if not chosen:
-        warn(answer, nothing(len(found), "bug"))
-    if fitting(answer, answer.bugs, "title", spare="reported_at"):
-        note = "reported_at is left out of so long a page; ask for fewer rows (per_page=50) to see it."
-        warn(answer, note)
+    if not kept:
+        warn(answer, nothing(len([bug for test in scope.tests for bug in test.bugs]), "bug"))
+    keep_short(answer, "bugs", asked=per_page is not None)
     return result(answer)
 
 
@@ -132,69 +165,36 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     """
     reader = current_reader()
     edition = await reader.library.edition()
-    found = await find_bug(reader, edition, bug_id, fresh=fresh)
+    found = await find_bug(reader, edition, id_of(edition.facts, "bug", bug_id, "bug_id"), fresh=fresh)
     answer = await to_thread.run_sync(fill_summary, found.facts, found.entity, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
 
 
-@dataclass(frozen=True)
-class _Scope:
-    """The tests whose bugs are listed, and what the answer says about them."""
-
-    tests: Sequence[Test]
-    facts: Facts
-    at: datetime
-    source: Source
-    warnings: list[str] | None
-    test: NamedRef | None
-    product: NamedRef | None
+def _fields(asked: Sequence[str] | None) -> list[str]:
+    """Return the columns that were asked for, in their order; those that every row has count as none."""
+    wanted = known("fields", asked, {*FIELDS, *ALWAYS}) or ()
+    return [name for name in FIELDS if name in wanted]
 
 
-async def _scope(
-    reader: Reader, edition: Edition, test_ids: Sequence[int] | None, product_ids: Sequence[int] | None
-) -> _Scope:
-    facts = edition.facts
-    if (test_ids is None) == (product_ids is None):
-        some = next(iter(facts.products), 598)
-        raise InvalidInput(
-            "Neither test_ids nor product_ids is given."
-            if test_ids is None
-            else "test_ids and product_ids are both given.",
-            "Bugs are listed by tests or by products, not by both.",
-            f"Call list_bugs(product_ids={some}) or list_bugs(test_ids=…); search finds bugs by words.",
-        )
-    if product_ids is not None:
-        await known_products(reader, edition, product_ids)
-        tests = [test for one in product_ids for test in facts.tests_by_product.get(one, ())]
-        return _Scope(
-            tests=tests,
-            facts=facts,
-            at=facts.as_of,
-            source="snapshot",
-            warnings=warnings_of(facts, product_ids),
-            test=None,
-            product=product_of_bug(facts, product_ids[0]) if len(product_ids) == 1 else None,
-        )
-    found = await find_tests(reader, edition, test_ids or ())
-    tests = [one.entity for one in found]
-    products = {test.product_id for test in tests}
-    return _Scope(
-        tests=tests,
-        facts=found[-1].facts,
-        at=min(one.at for one in found),
-        source="upstream" if any(one.source == "upstream" for one in found) else "snapshot",
-        warnings=warnings_of(facts, products, *(text for one in found for text in one.warnings)),
-        test=NamedRef(id=tests[0].id, name=shorten(tests[0].title)) if len(tests) == 1 else None,
-        product=product_of_bug(found[-1].facts, tests[0].product_id) if len(products) == 1 else None,
-    )
+def _moment(text: str | None, now: datetime) -> datetime | None:
+    """Return the end of a day, or the moment in so many days."""
+    if text is None:
+        return None
+    if days := re.fullmatch(r"(?:in )?(\d{1,4}) ?(?:days?)?", text.strip(), re.IGNORECASE):
+        return now + timedelta(days=int(days[1]))
+    return parse_date(text, now, end=True)
 
 
 _RANK = {severity: place for place, severity in enumerate(reversed(SEVERITIES))}
-_COLUMNS: Mapping[str, Column] = {
-    "reported_at": (lambda bug: bug.reported_at, "desc"),
-    "severity": (lambda bug: _RANK[bug.severity], "desc"),
-    "status": (lambda bug: bug.status, "asc"),
-    "title": (lambda bug: fold(bug.title), "asc"),
-    "id": (lambda bug: bug.id, "desc"),
-}
+
+
+def _columns(due: Mapping[int, Waiting]) -> Mapping[str, Column]:
+    return {
+        "reported_at": (lambda bug: bug.reported_at, "desc"),
+        "severity": (lambda bug: _RANK[bug.severity], "desc"),
+        "status": (lambda bug: bug.status, "asc"),
+        "title": (lambda bug: fold(bug.title), "asc"),
+        "deadline": (lambda bug: due[bug.id].ends_at if bug.id in due else None, "asc"),
+        "id": (lambda bug: bug.id, "desc"),
+    }

@@ -28,8 +28,9 @@ from mcp_reader.answers.base import (
 from mcp_reader.arguments.types import Id, Order, Text, Word, Words, did_you_mean
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_product
-from mcp_reader.paging import Column, Offset, Page, Pagination, PerPage, ordered, paginate
-from mcp_reader.text import excerpt, fitting, short
+from mcp_reader.lookup.names import id_of
+from mcp_reader.paging import Column, Listing, Offset, Page, PerPage, keep_short, ordered, paginate
+from mcp_reader.text import excerpt, short
 from quality.metrics.columns import BUGS, TESTS
 from quality.metrics.tally import tally
 from quality.model.entities import Product, Test
@@ -67,13 +68,12 @@ class ProductRow(BaseModel):
     health: str
 
 
-class ProductList(Answer):
+class ProductList(Listing):
     """A page of products; `verdict_period` is the period of every row's verdicts."""
 
     verdict_period: str
     health_period: str
     products: list[ProductRow]
-    pagination: Pagination
 
 
 class ProductSummary(Answer):
@@ -141,7 +141,7 @@ async def list_products(
     if not rows:
         near = did_you_mean(search or "", (one.name for one in facts.products.values())) if search else ""
         warn(answer, f"{nothing(len(facts.products), 'product')} {near}".strip())
-    fitting(answer, answer.products, "name")
+    keep_short(answer, "products", asked=per_page is not None)
     return result(answer)
 
 
@@ -155,7 +155,8 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
     """
     reader = current_reader()
     edition = await reader.library.edition()
-    found = await find_product(reader, edition, product_id, fresh=fresh)
+    number = id_of(edition.facts, "product", product_id, "product_id")
+    found = await find_product(reader, edition, number, fresh=fresh)
     product, warnings = found.entity, list(found.warnings)
     answer = ProductSummary(
         data_as_of=stamp(found.at),

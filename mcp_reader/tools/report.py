@@ -19,6 +19,7 @@ from mcp_reader.answers.report_files import as_csv, as_json, as_markdown
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_tests, known_products
+from mcp_reader.lookup.names import ids_of
 from mcp_reader.sources.snapshot import Edition
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
@@ -67,10 +68,12 @@ async def generate_quality_report(
     facts = edition.facts
     form = _form(format, output_file)
     compared = choice("compare", compare, ("previous_period", "none"), "none") == "previous_period"
-    await _see_known(reader, edition, product_ids or (), test_ids or ())
+    products = ids_of(facts, "product", product_ids, "product_ids")
+    tests = ids_of(facts, "test", test_ids, "test_ids")
+    await _see_known(reader, edition, products or (), tests or ())
     selection = Selection(
-        product_ids=product_ids,
-        test_ids=test_ids,
+        product_ids=products,
+        test_ids=tests,
         statuses=statuses,
         period=_period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )

@@ -10,13 +10,14 @@ from pydantic import BaseModel, Field
 
 from base.errors import InvalidInput, Unavailable
 from base.text import listed, shorten
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, result, schema, stamp, warn, warnings_of
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, result, schema, stamp, warn, warnings_of
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Text, Words, known
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.entities import known_products
-from mcp_reader.paging import Offset, Pagination
-from mcp_reader.text import fitting, short
+from mcp_reader.lookup.names import ids_of
+from mcp_reader.paging import Listing, Offset, Pagination, keep_short
+from mcp_reader.text import short
 from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 2_000
 MOST_ALONE = 6
+DEFAULT_HITS = 20
 KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
 
 
@@ -43,7 +45,7 @@ class HitLine(BaseModel):
     snippet: str | None = None
 
 
-class SearchAnswer(Answer):
+class SearchAnswer(Listing):
     """A page of hits, best first; scores compare within one answer only.
 
     Attributes:
@@ -52,7 +54,6 @@ class SearchAnswer(Answer):
 
     hits: list[HitLine]
     did_you_mean: str | None = None
-    pagination: Pagination
 
 
 @tool(title="Search", annotations=MAY_ASK_UPSTREAM, output_schema=schema(SearchAnswer))
@@ -62,10 +63,10 @@ async def search(
     entities: Words = None,
     product_ids: Ids = None,
     severity: Words = None,
-    status: Words = None,
+    bug_status: Words = None,
     start_date: Text = None,
     end_date: Text = None,
-    limit: Annotated[int, Field(ge=1, le=100)] = 20,
+    limit: Annotated[int, Field(ge=1, le=100)] = DEFAULT_HITS,
     offset: Offset = 0,
 ) -> ToolResult:
     """Find products, features, tests and bugs by words, best first; an id finds itself.
@@ -77,7 +78,7 @@ async def search(
         entities: One or several of product, feature, test, bug.
         product_ids: Only in these products.
         severity: Only bugs of critical, high, medium, low, visual, content, custom, unknown.
-        status: Only tests and bugs with one of these statuses, or bugs with one of the review states
+        bug_status: Only bugs with one of these: accepted, rejected, forwarded, …, or a review state
             active_accepted, auto_accepted, rejected, open.
         start_date: Only tests that end on or after this, and their bugs: 2025-07-01, `last 30 days`.
         end_date: Only tests that end on or before this, and their bugs.
@@ -93,8 +94,9 @@ async def search(
         raise InvalidInput(
             "query is empty.", "There is no word to search for.", "For example query='checkout'."
         )
-    await known_products(reader, edition, product_ids or ())
-    words = _Filters(facts, entities, severity, status)
+    products = ids_of(facts, "product", product_ids, "product_ids")
+    await known_products(reader, edition, products or ())
+    words = _Filters(facts, entities, severity, bug_status)
     period = parse_range(start_date, end_date, facts.as_of)
     index = await reader.library.search_index()
     if index is None:
@@ -107,7 +109,7 @@ async def search(
         search_index,
         index,
         entities=words.kinds,
-        product_ids=product_ids,
+        product_ids=products,
         severity=words.severity,
         status=words.status,
         review=words.review,
@@ -118,7 +120,7 @@ async def search(
     hits = [_line(facts, hit) for hit in found.hits]
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
-        warnings=_warnings(facts, index, found, product_ids),
+        warnings=_warnings(facts, index, found, products),
         hits=hits,
         did_you_mean=found.did_you_mean,
         pagination=Pagination(
@@ -137,7 +139,7 @@ async def search(
         and (alone := await anyio.to_thread.run_sync(_alone, look, text))
     ):
         warn(answer, alone)
-    fitting(answer, answer.hits, "title", spare="snippet")
+    keep_short(answer, "hits", asked=limit > DEFAULT_HITS)
     return result(answer)
 
 
@@ -205,7 +207,7 @@ def _line(facts: Facts, hit: "Hit") -> HitLine:
         severity=bug.severity if bug else None,
         review=bug.review if bug else None,
         score=round(hit.score, 2),
-        snippet=shorten(marked, 240) or None,
+        snippet=shorten(marked, 110) or None,
     )
 
 

@@ -1,42 +1,36 @@
-"""Tests: those of a product, and one in full."""
+"""Tests: a list of them, and one in full."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 from fastmcp.tools import ToolResult, tool
 
-from base.text import fold, shorten
-from mcp_reader.answers.base import (
-    MAY_ASK_UPSTREAM,
-    NamedRef,
-    nothing,
-    result,
-    schema,
-    stamp,
-    warn,
-    warnings_of,
-)
+from base.text import fold
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
 from mcp_reader.answers.bug_rows import tests_of
 from mcp_reader.answers.tests import TestList, TestSummary, fill_line, fill_summary
-from mcp_reader.arguments.types import Id, Order, Text, Word, Words, known
-from mcp_reader.context import current_reader
-from mcp_reader.lookup.entities import find_listed, find_product, find_test
+from mcp_reader.arguments.test_filters import keeps_test
+from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words
+from mcp_reader.context import Reader, current_reader
+from mcp_reader.lookup.chosen import Chosen, chosen, product_refs, row_names
+from mcp_reader.lookup.entities import find_listed, find_product, find_test, with_product
+from mcp_reader.lookup.names import id_of, ids_of
 from mcp_reader.lookup.resolve import attribute
-from mcp_reader.paging import Column, Offset, Page, PerPage, ordered, paginate
-from mcp_reader.text import fitting, short
+from mcp_reader.paging import Column, Offset, Page, PerPage, keep_short, ordered, paginate
+from mcp_reader.sources.snapshot import Edition
+from quality.deadlines import Waiting, waiting
 from quality.metrics.columns import BUGS, OPEN
 from quality.metrics.tally import tally
-from quality.model.entities import TEST_STATUSES, TESTING_TYPES
 from quality.periods.dates import parse_range
-from quality.periods.periods import contains
-from quality.wording import state
 
 
 @tool(title="List tests", annotations=MAY_ASK_UPSTREAM, output_schema=schema(TestList))
 async def list_tests(
     *,
-    product_id: Id,
+    product_ids: Ids = None,
     statuses: Words = None,
     testing_type: Words = None,
+    feature_ids: Ids = None,
     start_date: Text = None,
     end_date: Text = None,
     page: Page = 1,
@@ -45,65 +39,63 @@ async def list_tests(
     sort_by: Word = None,
     sort_order: Order = None,
 ) -> ToolResult:
-    """List the tests (test cycles) of one product, in every status unless statuses are named.
+    """List tests (test cycles) of one, several or all products, with their open bugs and review deadline.
+
+    In every status unless statuses are named.
 
     Args:
-        product_id: The product's id; list_products finds it.
-        statuses: One or several of initialized (being set up), customer_finalized (set-up handed in),
-            waiting, pending, running, locked (in review), completed, archived (done), cancelled.
-        testing_type: One or several of rapid, focused, coverage, usability, test_case, external, custom.
+        product_ids: Ids or names; all when left out.
+        statuses: initialized (being set up), customer_finalized (set-up handed in), waiting, pending,
+            running, locked (in review), completed, archived (done), cancelled.
+        testing_type: rapid, focused, coverage, usability, test_case, external, custom.
+        feature_ids: Tests with one of these features.
         start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
         end_date: Tests that end on or before this.
-        page: Page number, from 1.
+        page: From 1.
         per_page: Rows a page, 1 to 200.
         offset: Rows to skip before page 1.
-        sort_by: end_at (default), start_at, title, status, testing_type, bug_count, open_bugs or id.
-        sort_order: asc or desc; default desc for times and counts.
+        sort_by: end_at (default), start_at, title, status, testing_type, bug_count, open_bugs,
+            review_deadline or id.
+        sort_order: asc or desc; default asc for words and deadlines, else desc.
     """
     reader = current_reader()
     edition = await reader.library.edition()
-    facts = edition.facts
-    product = await find_product(reader, edition, product_id)
-    tests, source, at = facts.tests_by_product.get(product_id, ()), product.source, product.at
-    if product.source == "upstream":
-        tests, at = await find_listed(reader, product_id)
-    period = parse_range(start_date, end_date, at)
-    wanted = known(
-        "statuses",
-        statuses,
-        _seen(TEST_STATUSES, (test.status for test in facts.tests.values())),
-        names={state(status): status for status in TEST_STATUSES},
+    scope = await _scope(reader, edition, product_ids)
+    facts, counted = scope.facts, scope.source == "snapshot"
+    period = parse_range(start_date, end_date, scope.at)
+    takes = keeps_test(
+        facts,
+        period=period,
+        statuses=statuses,
+        testing_type=testing_type,
+        feature_ids=ids_of(facts, "feature", feature_ids, "feature_ids"),
     )
-    kinds = known(
-        "testing_type",
-        testing_type,
-        _seen(TESTING_TYPES, (test.testing_type for test in facts.tests.values())),
-    )
-    chosen = [
-        test
-        for test in tests
-        if (wanted is None or test.status in wanted)
-        and (kinds is None or test.testing_type in kinds)
-        and contains(period, test)
-    ]
-    counted = source == "snapshot"
+    found = [test for test in scope.tests if takes(test)]
+    due = {one.test.id: one for one in waiting(scope.tests, scope.at)}
     shown, pagination = paginate(
-        ordered(chosen, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
+        ordered(found, _columns(due), sort_by, sort_order), page, reader.page_size(per_page), offset
     )
-    rows = [fill_line(test, counted=counted) for test in shown]
-    more = [] if counted else ["The snapshot does not have this product: its tests come without bug counts."]
+    several = scope.product is None
+    products = product_refs(facts, [test.product_id for test in shown])
+    names = row_names(products) if several else {}
     answer = TestList(
-        data_as_of=stamp(at),
-        source=source,
-        warnings=warnings_of(facts, (product_id,), *more),
-        product=NamedRef(id=product_id, name=shorten(product.entity.name)),
+        data_as_of=stamp(scope.at),
+        source=scope.source,
+        warnings=scope.warnings,
+        product=scope.product,
+        products=products if several else None,
         period=tests_of(period),
-        tests=rows,
+        tests=[
+            fill_line(test, due.get(test.id), counted=counted, product=names.get(test.product_id))
+            for test in shown
+        ],
         pagination=pagination,
     )
-    if not chosen:
-        warn(answer, nothing(len(tests), "test"))
-    fitting(answer, answer.tests, "title")
+    if not counted:
+        warn(answer, "The snapshot does not have this product: its tests come without bug counts.")
+    if not found:
+        warn(answer, nothing(len(scope.tests), "test"))
+    keep_short(answer, "tests", asked=per_page is not None)
     return result(answer)
 
 
@@ -117,23 +109,34 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
             and the test can still change.
     """
     reader = current_reader()
-    found = await find_test(reader, await reader.library.edition(), test_id, fresh=fresh)
+    edition = await reader.library.edition()
+    found = await find_test(reader, edition, id_of(edition.facts, "test", test_id, "test_id"), fresh=fresh)
     answer = fill_summary(reader, found.facts, found.entity, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
 
 
-def _seen(always: Iterable[str], found: Iterable[str | None]) -> frozenset[str]:
-    return frozenset(always) | {value for value in found if value and value == short(value)}
+async def _scope(reader: Reader, edition: Edition, product_ids: Ids) -> Chosen:
+    """Return the tests of the products; of a single one that the snapshot lacks, those the upstream lists."""
+    ids = ids_of(edition.facts, "product", product_ids, "product_ids")
+    if ids is None or len(ids) > 1 or ids[0] in edition.facts.products:
+        return await chosen(reader, edition, ids)
+    product = await find_product(reader, edition, ids[0])
+    tests, at = await find_listed(reader, ids[0])
+    facts = with_product(edition.facts, product.entity)
+    scope = await chosen(reader, replace(edition, facts=facts), ids)
+    return replace(scope, tests=tests, at=at, source="upstream")
 
 
-_COLUMNS: Mapping[str, Column] = {
-    "end_at": (lambda test: test.end_at, "desc"),
-    "start_at": (lambda test: test.start_at, "desc"),
-    "title": (lambda test: fold(test.title), "asc"),
-    "status": (lambda test: test.status, "asc"),
-    "testing_type": (lambda test: test.testing_type, "asc"),
-    BUGS: (lambda test: tally((test,)).bug_count, "desc"),
-    OPEN: (lambda test: tally((test,)).open, "desc"),
-    "id": (lambda test: test.id, "desc"),
-}
+def _columns(due: Mapping[int, Waiting]) -> Mapping[str, Column]:
+    return {
+        "end_at": (lambda test: test.end_at, "desc"),
+        "start_at": (lambda test: test.start_at, "desc"),
+        "title": (lambda test: fold(test.title), "asc"),
+        "status": (lambda test: test.status, "asc"),
+        "testing_type": (lambda test: test.testing_type, "asc"),
+        BUGS: (lambda test: tally((test,)).bug_count, "desc"),
+        OPEN: (lambda test: tally((test,)).open, "desc"),
+        "review_deadline": (lambda test: due[test.id].ends_at if test.id in due else None, "asc"),
+        "id": (lambda test: test.id, "desc"),
+    }

@@ -202,6 +202,7 @@ class Bug:
     actual_result: str | None = None
     steps: tuple[str, ...] = ()
     tester: str | None = None
+    tester_id: int | None = None
     feature_id: int | None = None
     feature: str | None = None
     devices: tuple[Device, ...] = ()
@@ -250,6 +251,7 @@ class Test:
     report_language: str | None = None
     demo: bool = False
     created_by: str | None = None
+    created_by_id: int | None = None
     submitted_by: str | None = None
     section: Named | None = None
     environment: Named | None = None

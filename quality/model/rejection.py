@@ -43,14 +43,25 @@ def rejection_reason(served: Sequence[RejectReason] = ()) -> Callable[[Iterable[
     phrases = _phrases(tuple(served))
 
     def reason_of(comments: Iterable[Comment]) -> str:
-        for comment in comments:
-            said = fold(comment.body)
-            for phrase, key in phrases:
-                if phrase in said:
-                    return key
-        return UNSPECIFIED
+        key, _ = _reasoned(phrases, comments)
+        return key
 
     return reason_of
+
+
+def rejecting_comment(comments: Iterable[Comment], served: Sequence[RejectReason] = ()) -> Comment | None:
+    """Return the comment in which a bug's rejection reason was found; None when none has one."""
+    _, comment = _reasoned(_phrases(tuple(served)), comments)
+    return comment
+
+
+def _reasoned(phrases: Sequence[tuple[str, str]], comments: Iterable[Comment]) -> tuple[str, Comment | None]:
+    for comment in comments:
+        said = fold(comment.body)
+        for phrase, key in phrases:
+            if phrase in said:
+                return key, comment
+    return UNSPECIFIED, None
 
 
 @lru_cache(maxsize=32)

@@ -27,6 +27,7 @@ from quality.normalise.confirmations import confirmation
 from quality.normalise.times import instant
 from quality.normalise.values import (
     flag,
+    id_in,
     identifier,
     items,
     name_of,
@@ -130,6 +131,7 @@ def test(raw: Any, raw_bugs: Any, *, product_id: int | None, reasons: Sequence[R
         report_language=word(raw.get("report_language")),
         demo=flag(raw.get("demo")),
         created_by=name_of(raw.get("created_by")),
+        created_by_id=id_in(raw.get("created_by")),
         submitted_by=name_of(raw.get("submitted_by")),
         section=named(raw.get("section")),
         environment=named(raw.get("test_environment"), name_key="title"),
@@ -205,6 +207,7 @@ def _bug(raw: dict[str, Any], bug_id: int, home: _Home) -> Bug:
         actual_result=text(get("actual_result")),
         steps=tuple(step for step in map(text, items(get("steps"))) if step),
         tester=name_of(get("author")),
+        tester_id=id_in(get("author")),
         feature_id=feature_id,
         feature=feature,
         devices=devices,

@@ -86,6 +86,11 @@ def name_of(value: Any) -> str | None:
     return intern(found) if found else None
 
 
+def id_in(value: Any) -> int | None:
+    """Read an object's id; None where there is none."""
+    return identifier(value.get("id")) if isinstance(value, dict) else None
+
+
 def names(value: Any) -> tuple[str, ...]:
     """Read the names in a list, in order."""
     return tuple(name for name in map(name_of, items(value)) if name)

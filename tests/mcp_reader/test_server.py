@@ -23,15 +23,19 @@ PAGED = {"page", "per_page", "offset", "sort_by", "sort_order"}
 PARAMETERS = {
     "list_products": {"search", "product_type", *PAGED},
     "get_product_summary": {"product_id", "fresh"},
-    "list_tests": {"product_id", "statuses", "testing_type", "start_date", "end_date", *PAGED},
+    "list_tests": {
+        "product_ids", "statuses", "testing_type", "feature_ids", "start_date", "end_date", *PAGED,
+    },
     "get_test_summary": {"test_id", "fresh"},
     "list_bugs": {
-        "test_ids", "product_ids", "status", "review", "severity", "bug_type", "rejection_reason",
-        "feature_id", "tester", "known", "start_date", "end_date", *PAGED,
+        "test_ids", "product_ids", "bug_status", "review", "severity", "bug_type", "rejection_reason",
+        "feature_ids", "tester", "reported_by_user_id", "known", "exported", "test_statuses", "testing_type",
+        "start_date", "end_date", "reported_since", "reported_until", "deadline_before", "fields", *PAGED,
     },
     "get_bug_summary": {"bug_id", "fresh"},
     "search": {
-        "query", "entities", "product_ids", "severity", "status", "start_date", "end_date", "limit", "offset",
+        "query", "entities", "product_ids", "severity", "bug_status", "start_date", "end_date",
+        "limit", "offset",
     },
     "generate_quality_report": {
         "product_ids", "test_ids", "start_date", "end_date", "statuses", "format", "output_file", "compare",

@@ -1,0 +1,50 @@
+"""A page that would be long has fewer rows, never cut titles, and says how to go on."""
+
+import pytest
+from pydantic import BaseModel
+
+from mcp_reader.paging import Listing, keep_short, paginate
+from mcp_reader.text import LIMIT, MOST_LETTERS
+
+
+class Row(BaseModel):
+    title: str
+
+
+class Rows(Listing):
+    rows: list[Row]
+
+
+def listing(number: int, width: int, **place: int) -> Rows:
+    every = [Row(title=f"{at} " + "w" * width) for at in range(number)]
+    shown, pagination = paginate(every, **{"page": 1, "per_page": number, "offset": 0, **place})
+    return Rows(data_as_of="2026-11-20T06:00:00Z", rows=list(shown), pagination=pagination)
+
+
+@pytest.mark.parametrize(("asked", "limit"), [(False, LIMIT), (True, MOST_LETTERS)])
+def test_a_long_page_has_fewer_rows_and_whole_titles(*, asked: bool, limit: int) -> None:
+    answer = listing(1000, 100)
+    keep_short(answer, "rows", asked=asked)
+    kept = len(answer.rows)
+    assert 0 < kept < 1000
+    assert len(answer.model_dump_json(exclude_none=True)) <= limit + 300
+    assert all(len(row.title) > 100 for row in answer.rows)
+    assert (answer.pagination.end_index, answer.pagination.has_more) == (kept - 1, True)
+    (warning,) = answer.warnings or []
+    assert f"offset={kept} goes on" in warning
+
+
+def test_the_place_to_go_on_from_counts_the_pages_before() -> None:
+    answer = listing(300, 200, page=2, per_page=100, offset=3)
+    keep_short(answer, "rows", asked=False)
+    kept = len(answer.rows)
+    assert f"offset={103 + kept} with page=1 goes on" in (answer.warnings or [""])[0]
+    assert answer.rows[-1].title.startswith(f"{103 + kept - 1} ")
+
+
+def test_a_single_row_stays_however_long_it_is_and_a_short_page_is_left_alone() -> None:
+    alone, short = listing(1, 100_000), listing(3, 10)
+    for answer, number in ((alone, 1), (short, 3)):
+        keep_short(answer, "rows", asked=False)
+        assert len(answer.rows) == number
+        assert answer.warnings is None
