@@ -81,3 +81,21 @@ MESSAGE_BYTES = 4 * 2**20
 
 MESSAGE_DEPTH = 64
 """So many brackets may stand in each other in a message to the reader; arguments need five."""
+
+CONTEXT_FILE_BYTES = 2**20
+"""The most bytes of one context file; a list of 5,000 links to a tracker has half of it."""
+
+CONTEXT_FILES = 10_000
+"""So many context files are read; a note for every bug of a big account would be that many."""
+
+CONTEXT_BYTES = 64 * 2**20
+"""The most bytes of all context files together."""
+
+CONTEXT_DEPTH = 8
+"""So many lists and tables may stand in each other in a context file; the kinds need three."""
+
+CONTEXT_VALUES = 50_000
+"""The most values of one context file; 5,000 links to a tracker have 25,000."""
+
+CONTEXT_FAULTS = 20
+"""So many mistakes are told of one context file; the others are mostly of the same kind."""

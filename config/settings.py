@@ -159,8 +159,16 @@ class Settings(BaseSettings):
         description="How old the last look there may be until it looks again.",
     )
     testio_site_dir: Path = Field(Path("site"), description="Where the pages are written.")
+    testio_context_dir: Path = Field(
+        Path("context"),
+        description="Where you keep releases, notes, goals and what else the API does not know.",
+    )
     testio_site_base_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
         None, description="Where the site is published; makes the links in Markdown absolute."
+    )
+    testio_site_internal_notes: bool = Field(
+        False,
+        description="Also write internal notes into the pages (True), for a site that only your team opens.",
     )
     testio_site_indexable: bool = Field(
         False,
@@ -309,6 +317,7 @@ def load(account: str | None = None) -> Settings:
                     "testio_account": account,
                     "testio_snapshot_dir": own.testio_snapshot_dir / account,
                     "testio_site_dir": own.testio_site_dir / account,
+                    "testio_context_dir": own.testio_context_dir / account,
                     "testio_customer_name": own.testio_customer_name or account,
                 }
             )
@@ -324,6 +333,12 @@ def load(account: str | None = None) -> Settings:
         raise InvalidInput(
             "ENABLED_TOOLS and DISABLED_TOOLS are both set.",
             "One lists the tools to offer, the other the tools to leave out.",
+            "Unset one of them.",
+        )
+    if settings.testio_site_indexable and settings.testio_site_internal_notes:
+        raise InvalidInput(
+            "TESTIO_SITE_INDEXABLE and TESTIO_SITE_INTERNAL_NOTES are both set.",
+            "Search engines would list internal notes.",
             "Unset one of them.",
         )
     keep_apart(settings.testio_snapshot_dir, own.testio_site_dir)

@@ -93,7 +93,11 @@ def gold(_: Context) -> None:
 
 @task
 def schemas(_: Context) -> None:
-    """Write the JSON Schemas of the snapshot documents into docs/schemas."""
+    """Write the JSON Schemas of snapshot documents and context files into docs/schemas."""
+    from context_files.json_schemas import context_schemas
     from snapshot.format.json_schemas import write_schemas
 
-    write_schemas(CHECKOUT / "docs" / "schemas")
+    folder = CHECKOUT / "docs" / "schemas"
+    write_schemas(folder)
+    for name, content in context_schemas().items():
+        (folder / "context" / name).write_bytes(content)

@@ -17,7 +17,7 @@ from invoke.program import Program
 import tasks
 from base import bounds
 from config.settings import Settings
-from console import dev_tasks, snapshot_tasks
+from console import context_tasks, dev_tasks, snapshot_tasks
 from mcp_reader.server import create_server
 from quality.metrics.catalogue import METRICS
 from quality.pivot.dimensions import DIMENSIONS
@@ -53,7 +53,7 @@ def first_line(text: str | None) -> str:
 
 def program() -> Program:
     """The program over tasks that were just loaded: Invoke forgets the help of a flag once it was asked."""
-    for module in (snapshot_tasks, dev_tasks, tasks):
+    for module in (snapshot_tasks, context_tasks, dev_tasks, tasks):
         importlib.reload(module)
     found = tasks.program
     assert isinstance(found, Program)
@@ -134,7 +134,7 @@ def test_links_and_pictures_of_a_document_exist(path: Path) -> None:
 @each_document
 def test_files_and_folders_that_a_document_names_exist(path: Path) -> None:
     """A path in code marks is there if it begins with a folder of the repository."""
-    made = {"accounts", "reports", "site", "snapshots"}
+    made = {"accounts", "context", "reports", "site", "snapshots"}
     rooms = {folder.name for folder in ROOT.iterdir() if folder.is_dir()} - made
     for named in re.findall(r"`([\w.-]+/[\w./-]*|[\w-]+\.(?:py|toml))`", path.read_text(encoding="utf-8")):
         if named.split("/")[0] in rooms or named.endswith((".py", ".toml")):
@@ -262,6 +262,7 @@ ROOMS_WITH_VERBS = [
     "build",
     "config",
     "console",
+    "context_files",
     "demo",
     "fetch",
     "mcp_reader",

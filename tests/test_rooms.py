@@ -12,7 +12,10 @@ from jinja2 import Environment, nodes
 from quality.metrics.catalogue import METRICS
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("base", "snapshot", "quality", "fetch", "demo", "build", "mcp_reader", "config", "console", "tasks")
+ROOMS = (
+    "base", "snapshot", "quality", "context_files", "fetch", "demo", "build", "mcp_reader", "config",
+    "console", "tasks",
+)  # fmt: skip
 LARGEST_MODULE = 350
 LARGEST_FOLDER = 16
 PURE_CORE_MAY_IMPORT = {"dateutil"}
@@ -31,12 +34,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "snapshot.storage": {"base", "snapshot"},
     "quality": {"base", "quality.metrics", "quality.model", "quality.periods"},
     "quality.findings": {"base", "quality", "quality.metrics", "quality.model", "quality.periods"},
+    "quality.context": {"base", *QUALITY, "quality.views"},
     "quality.model": {"base"},
     "quality.normalise": {"base", "quality.model"},
     "quality.periods": {"base", "quality.model"},
     "quality.metrics": {"base", "quality", "quality.model"},
     "quality.pivot": {"base", *QUALITY},
     "quality.views": {"base", *QUALITY, "quality.pivot"},
+    "context_files": {"base", *QUALITY},
     "fetch.redaction": {"base"},
     "fetch.api": {"base", "fetch.redaction", "quality.model", "quality.normalise"},
     "fetch.refresh": SNAPSHOT | {"base", "fetch.api", "quality", "quality.normalise"},
@@ -52,7 +57,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "build.site.pages": READING | {"build.site", *(f"build.site.{part}" for part in PARTS)},
     "mcp_reader": ALL,
     "config": {"base", "fetch.api", "quality", "quality.periods"},
-    "console": {"base", "config", *FETCH, *QUALITY, "snapshot", "snapshot.format"},
+    "console": {
+        "base", "config", "context_files", *FETCH, *QUALITY, "quality.context", "snapshot", "snapshot.format",
+        "build.facts",
+    },
     "tasks": ALL,
 }  # fmt: skip
 KNOWS: dict[str, str | tuple[str, ...]] = {
@@ -62,6 +70,8 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "jinja2": "build/site",
     "obstore": "snapshot/storage/objects.py",
     "structlog": "config/logs.py",
+    "yaml": "context_files/yaml.py",
+    "jsonschema": "context_files/own_kinds.py",
     "filelock": ("snapshot/storage", "build/search", "build/site/writer.py"),
     "invoke": ("console", "tasks.py"),
     "starlette": ("demo/server", "mcp_reader/http"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+from quality.model.context import NO_CONTEXT, Context
 from quality.model.entities import Bug, Feature, Product, RejectReason, Test
 
 GapState = Literal["missing", "gone", "stale", "damaged"]
@@ -58,6 +59,7 @@ class Facts:
         tests: By id; a test that could not be fetched is in `gaps` instead.
         left_out: Product id → before which end its tests were left out of the snapshot, where any were.
         found_again: The id of a bug → that of a decided one of another test that it is much like.
+        context: What people say beside the snapshot.
     """
 
     snapshot_id: str
@@ -69,6 +71,7 @@ class Facts:
     gaps: tuple[Gap, ...] = ()
     left_out: Mapping[int, datetime] = field(default_factory=dict)
     found_again: Mapping[int, int] = field(default_factory=dict)
+    context: Context = NO_CONTEXT
 
     @cached_property
     def bugs(self) -> Mapping[int, Bug]:

@@ -24,7 +24,7 @@ def validator(name: str) -> Draft202012Validator:
 
 def test_the_published_schemas_are_current() -> None:
     """Write them again with `invoke schemas`."""
-    assert {path.name: path.read_bytes() for path in PUBLISHED.iterdir()} == schemas()
+    assert {path.name: path.read_bytes() for path in PUBLISHED.glob("*.json")} == schemas()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,46 @@
+"""The tasks over the context folder: what it holds and whether it is right, and what follows from it."""
+
+from datetime import UTC, datetime
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from config.settings import Settings
+from console.run import FAILED, each_account, only_account, say
+
+
+@task(
+    help={
+        "strict": "End with exit code 1 when anything is wrong.",
+        "new": "Make a file to fill in, such as 'note bug 402278', 'release 598 4.3' or 'goals 598'.",
+    }
+)
+def context(_: Context, strict: bool = False, new: str = "") -> int:
+    """List what the context folder says, and everything in it that is wrong, by file and line."""
+    from console import context_lines
+    from console.published import context_place, published
+    from context_files.load import load_context
+    from context_files.new import make_file
+    from quality.context.check import check, today_of
+    from snapshot.errors import NoSnapshot
+
+    if new:
+        made = make_file(only_account().testio_context_dir, new, datetime.now(UTC).date())
+        say([f"Fill in {made}, then check it: invoke context"])
+        return 0
+
+    def tell(settings: Settings) -> int:
+        try:
+            at = published(settings)
+        except NoSnapshot:
+            folder = context_place(settings, None)
+            facts, found, today = None, load_context(folder), datetime.now(UTC).date()
+        else:
+            folder = context_place(settings, at.snapshot)
+            facts, found, today = at.facts, at.facts.context, today_of(at.facts)
+        wrong = check(found, facts, settings.quality.thresholds, today)
+        say(context_lines.listed(folder, found))
+        say(context_lines.told(wrong, ids=facts is not None))
+        return FAILED if strict and wrong else 0
+
+    return each_account(tell)

@@ -1,0 +1,48 @@
+"""The tasks over the context folder, as a user runs them."""
+
+from pathlib import Path
+
+import pytest
+
+from demo.account.account import demo_account
+from tests.console.conftest import Run
+from tests.context_files.folders import RELEASE, write_context
+from tests.mcp_reader.published_account import publish_account
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot folder with a small account; never write into it."""
+    root = tmp_path_factory.mktemp("small") / "snapshots"
+    publish_account(root, demo_account(32, bugs=64))
+    return root
+
+
+def test_without_a_folder_the_task_says_how_to_begin(run: Run) -> None:
+    code, out, err = run("context", "--strict")
+    assert (code, err) == (0, "")
+    assert out.startswith("There is no folder context. Begin with: invoke context --new")
+    assert "ids were not looked up" in out
+
+
+def test_a_new_file_is_made_and_then_listed(run: Run) -> None:
+    assert run("context", "--new", "note product 598")[0] == 0
+    code, out, _ = run("context", "--strict")
+    assert code == 0
+    assert "note     on product 598, internal: Write the note here." in out
+    code, _, err = run("context", "--new", "note product 598")
+    assert (code, err) == (
+        1,
+        "notes/product/598.md is there already. Nothing was changed. Open it in an editor.\n",
+    )
+
+
+def test_mistakes_are_listed_and_only_strict_fails(run: Run, small: Path, tmp_path: Path) -> None:
+    write_context(tmp_path / "mine", {"releases/7/a.yaml": RELEASE, "links.yaml": "links: 1\n"})
+    folders = {"TESTIO_CONTEXT_DIR": "mine", "TESTIO_SNAPSHOT_DIR": str(small)}
+    code, out, _ = run("context", **folders)
+    assert code == 0
+    assert "links.yaml:1: The list links: is missing." in out
+    assert "releases/7/a.yaml:1: The snapshot has no product 7." in out
+    assert out.endswith("2 mistakes.\n")
+    assert run("context", "--strict", **folders)[0] == 1
