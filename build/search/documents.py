@@ -14,8 +14,8 @@ KINDS: tuple[EntityKind, ...] = ("product", "feature", "test", "bug")
 
 _LONGEST_KEY = 100
 _LONGEST_TITLE = 1_000
-_LONGEST_TEXT = 20_000
-_BETWEEN = " · "
+LONGEST_TEXT = 20_000
+BETWEEN = " · "
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ def _row(
     kind: EntityKind, number: int, title: str, parts: Iterable[str | None], **keys: str | int | None
 ) -> Row:
     known = {name: str(key)[:_LONGEST_KEY] for name, key in keys.items() if key is not None}
-    text = _BETWEEN.join(" ".join(part.split()) for part in parts if part)
-    return Row(uid(kind, number), {"kind": kind, **known}, title[:_LONGEST_TITLE], text[:_LONGEST_TEXT])
+    text = BETWEEN.join(" ".join(part.split()) for part in parts if part)
+    return Row(uid(kind, number), {"kind": kind, **known}, title[:_LONGEST_TITLE], text[:LONGEST_TEXT])
 
 
 def _product(product: Product) -> Iterator[str | None]:

@@ -5,6 +5,9 @@ index as it was before or as it is after, and with it the row `state`, which nam
 The index can be thrown away at any time: what is missing, damaged or foreign is rebuilt.
 """
 
+# Whoosh's writer is typed in part:
+# mypy: disable-error-code="no-untyped-call"
+
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +22,7 @@ from whoosh.reading import SegmentReader
 from base.errors import Unavailable
 from build.search.documents import rows
 from build.search.index_files import clear, clear_leftovers, note_sums, noted, open_files
+from build.search.rows_writer import RowsWriter
 from build.search.schema import INDEX_NAME, search_schema
 from quality.model.facts import Facts
 
@@ -27,7 +31,6 @@ log = logging.getLogger(__name__)
 STATE = "state"
 """The uid of the row that names the snapshot."""
 
-_MEMORY_MB = 128
 _WAIT_SECONDS = 600
 _MOST_SEGMENTS = 8
 _SMALL = 0.1
@@ -90,12 +93,12 @@ def _brought(index_dir: Path, facts: Facts) -> tuple["_Update", bool]:
     opened = _usable(index_dir)
     if opened is not None:
         try:
-            return _updated(*opened, facts), False
+            return _updated(index_dir, *opened, facts), False
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a tampered index makes of the writing
             log.warning("the search index is made anew", extra={"reason": type(error).__name__})
-    return _updated(_new(index_dir), {}, facts), True
+    return _updated(index_dir, _new(index_dir), {}, facts), True
 
 
 @dataclass(slots=True)
@@ -142,7 +145,7 @@ def _new(index_dir: Path) -> Index:
     return create_in(str(index_dir), search_schema(), INDEX_NAME)
 
 
-def _updated(index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
+def _updated(index_dir: Path, index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
     """Write the rows that are new or changed as they come, then delete, then commit."""
     done = _Update()
     writer = None
@@ -155,7 +158,7 @@ def _updated(index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
             if row.uid in held and held[row.uid].hash == row.hash:
                 done.unchanged += 1
                 continue
-            writer = writer or index.writer(limitmb=_MEMORY_MB)
+            writer = writer or RowsWriter(index, index_dir)
             writer.add_document(uid=row.uid, **row.keys, title=row.title, text=row.text, hash=row.hash)
             done.added += 1
             if row.uid in held:
@@ -164,7 +167,7 @@ def _updated(index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
         gone = [held[uid].number for uid in held.keys() - seen]
         done.deleted += len(gone)
         if writer or gone or STATE not in held or held[STATE].hash != facts.snapshot_id:
-            writer = writer or index.writer(limitmb=_MEMORY_MB)
+            writer = writer or RowsWriter(index, index_dir)
             for number in (*gone, *([held[STATE].number] if STATE in held else [])):
                 writer.delete_document(number)
             writer.add_document(uid=STATE, snapshot=facts.snapshot_id)

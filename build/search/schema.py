@@ -1,30 +1,11 @@
-"""What the search index holds: its fields, and how text becomes words."""
+"""What the search index holds: its fields, each with its kind."""
 
-from collections.abc import Iterator
-from typing import Any
+from whoosh.fields import ID, STORED, Schema
 
-from whoosh.analysis.acore import Token
-from whoosh.analysis.analyzers import CompositeAnalyzer
-from whoosh.analysis.tokenizers import Tokenizer
-from whoosh.fields import ID, STORED, TEXT, Schema
-
-from build.search.words import terms
+from build.search.analysis import Words
 
 INDEX_NAME = "search2"
 """Also the format: an index with other fields or other words gets another number, and is rebuilt."""
-
-
-class Terms(Tokenizer):
-    """Tell Whoosh the terms of a text; several may have one place."""
-
-    def __call__(self, value: str, start_pos: int = 0, **asked: Any) -> Iterator[Token]:
-        """Yield one token, again and again, with the next term."""
-        token = Token(positions=True, chars=False, removestops=False, mode=asked.get("mode", ""))
-        token.boost = 1.0
-        token.stopped = False
-        for token.text, place in terms(value):
-            token.pos = start_pos + place
-            yield token
 
 
 def search_schema() -> Schema:
@@ -43,8 +24,8 @@ def search_schema() -> Schema:
         status=ID(),
         review=ID(),
         ended=ID(),
-        title=TEXT(analyzer=CompositeAnalyzer(Terms()), stored=True),
-        text=TEXT(analyzer=CompositeAnalyzer(Terms()), stored=True),
+        title=Words(),
+        text=Words(),
         hash=STORED(),
         snapshot=STORED(),
     )

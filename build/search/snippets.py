@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from build.search.documents import BETWEEN
 from build.search.words import LETTER, folded, words
 
 WIDTH = 200
@@ -51,8 +52,8 @@ def snippet(text: str, wanted: re.Pattern[str], width: int = WIDTH) -> tuple[Pie
 
 
 def _matches(text: str, wanted: re.Pattern[str]) -> list[tuple[int, int]]:
-    if text.isascii():
-        return [match.span() for match in wanted.finditer(text.lower())]
+    if (plain := text.replace(BETWEEN.strip(), " ")).isascii():
+        return [match.span() for match in wanted.finditer(plain.lower())]
     letters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
