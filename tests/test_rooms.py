@@ -23,7 +23,7 @@ PURE_CORE_MAY_IMPORT = {"dateutil"}
 QUALITY = {"quality", "quality.findings", "quality.metrics", "quality.model", "quality.periods"}
 SNAPSHOT = {"snapshot", "snapshot.format", "snapshot.storage"}
 FETCH = {"fetch.api", "fetch.redaction", "fetch.refresh"}
-READING = {"base", "snapshot", "snapshot.format", *QUALITY, "quality.views"}
+READING = {"base", "snapshot", "snapshot.format", *QUALITY, "quality.views", "quality.views.lists"}
 PARTS = ("charts", "data", "markdown")
 ALL = {"*"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quality.pivot": {"base", *QUALITY},
     "quality.views": {"base", *QUALITY, "quality.pivot"},
     "context_files": {"base", *QUALITY},
+    "quality.views.lists": {"base", *QUALITY, "quality.pivot", "quality.views"},
     "fetch.redaction": {"base"},
     "fetch.api": {"base", "fetch.redaction", "quality.model", "quality.normalise"},
     "fetch.refresh": SNAPSHOT | {"base", "fetch.api", "quality", "quality.normalise"},

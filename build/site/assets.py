@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from build.site.jinja import TEMPLATES, render
 from quality.model.entities import SEVERITIES
 from quality.periods.periods import REPORT_PERIODS
-from quality.views.bugs import REVIEWS, SEVERE
+from quality.views.lists.bugs import REVIEWS, SEVERE
 
 _FAVICON = "favicon.svg"
 
@@ -26,8 +26,8 @@ def load_assets() -> Assets:
     folder = TEMPLATES / "assets"
     contents = {
         "report.css": _without_blanks((folder / "report.css").read_text(encoding="utf-8")),
-        "bugs.css": _without_blanks(_filters()),
-        "bugs.js": (folder / "bugs.js").read_text(encoding="utf-8"),
+        "lists.css": _without_blanks(_filters()),
+        "lists.js": (folder / "lists.js").read_text(encoding="utf-8"),
     }
     hashed = {_hashed(name, text): text.encode() for name, text in contents.items()}
     icon = (folder / _FAVICON).read_bytes()
@@ -36,9 +36,9 @@ def load_assets() -> Assets:
 
 
 def _filters() -> str:
-    """Return the stylesheet of lists of bugs: a rule for each filter, on this site or any other."""
+    """Return the stylesheet of lists: a rule for each filter, on this site or any other."""
     words = {"severity": (SEVERE, *SEVERITIES), "review": tuple(REVIEWS), "period": REPORT_PERIODS}
-    return render("assets/bugs.css.j2", {"words": words}).decode()
+    return render("assets/lists.css.j2", {"words": words}).decode()
 
 
 def _hashed(name: str, text: str) -> str:

@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "day": _day,
         "shown": _shown,
         "stamp": wording.stamp,
+        "moment": wording.moment,
         "month": wording.month,
         "words": labels.words,
         "status": labels.status,

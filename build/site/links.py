@@ -45,6 +45,10 @@ class Links:
         """Return a page of the list of a product's tests."""
         return f"{self.folder(product_id)}/tests{f'-{page}' if page > 1 else ''}.html"
 
+    def features(self, product_id: int) -> str:
+        """Return the list of a product's features."""
+        return f"{self.folder(product_id)}/features.html"
+
     def bugs(self, product_id: int, which: str = "", page: int = 1) -> str:
         """Return a page of the list of a product's bugs; `which` are the filters that it begins with."""
         name = f"bugs{f'-{page}' if page > 1 else ''}.html"

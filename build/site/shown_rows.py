@@ -5,7 +5,7 @@ from markupsafe import Markup
 from build.site.charts import svg
 from quality.metrics.columns import TESTS_LISTED
 from quality.views.breakdowns import Breakdown, breakdown_table
-from quality.views.table import Amount, Cell, Column, Day, Row, Table, Term, first, noted
+from quality.views.table import Amount, Cell, Column, Day, Outcome, Row, Table, Term, first, noted
 
 ROWS_SHOWN = 8
 TEST_COLUMNS = ("title", "status", "end_at", *TESTS_LISTED)
@@ -37,6 +37,18 @@ def bar(table: Table, row: Row) -> Markup:
     if isinstance(name, Term) and name.of in _PREFIXES:
         return svg.bar(row.bar, f"{_PREFIXES[name.of]}-{name.value}")
     return svg.bar(row.bar, "rejected" if table.key == "rejection_reason" else "plain")
+
+
+def outcome(cell: Outcome) -> Markup:
+    """Draw what became of the bugs of a row."""
+    return svg.outcome(
+        (
+            (cell.by_person, "rev-active_accepted"),
+            (cell.by_time, "rev-auto_accepted"),
+            (cell.rejected, "rev-rejected"),
+            (cell.open, "rev-open"),
+        )
+    )
 
 
 _PREFIXES = {"severity": "sev", "review": "rev"}

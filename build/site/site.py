@@ -15,6 +15,7 @@ from build.site.markdown.report import moved_markdown
 from build.site.page import Page, Site, SiteOptions, moved_page, open_site
 from build.site.pages.about import about_page
 from build.site.pages.bugs import bug_list_pages
+from build.site.pages.features import features_page
 from build.site.pages.portfolio import portfolio_page
 from build.site.pages.product import permanent_pages, product_pages
 from build.site.pages.test import test_pages
@@ -139,6 +140,7 @@ def site_pages(site: Site) -> Iterator[Page]:
     for product in products.all_products(site.facts).values():
         yield from product_pages(site, product)
         yield from bug_list_pages(site, product)
+        yield features_page(site, product)
         yield from test_list_pages(site, product)
         yield from permanent_pages(site, product)
     yield about_page(site)

@@ -49,6 +49,10 @@ TEST = (
 """What is known of a test in a list; files have it all."""
 TESTS_LISTED = (BUGS, "critical_bugs", OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON)
 """What a page's list of tests has of it."""
+TESTS_PAGE = (BUGS, "critical_bugs", "high_bugs")
+"""What the page of all tests has of each, beside the outcome of its bugs."""
+FEATURES_PAGE = (TESTS, BUGS, "accepted_critical", "accepted_high", STORIES)
+"""What the page of all features has of each, beside the outcome of its bugs."""
 TEST_PAGE = (BUGS, OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON, "active_testers")
 TEST_SUMMARY = (HEADLINE, NOISE, LEFT_ALONE, BY_A_PERSON)
 """The rates that a tool tells of one test."""

@@ -17,7 +17,7 @@ class Reference:
     Attributes:
         id: Of the product, test or bug, or the key of the metric; `bugs` are those of a product.
         test_id: Of a bug.
-        which: The filters of a list of bugs, as `quality.views.bugs.fragment` joins them.
+        which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them.
     """
 
     to: Literal["product", "test", "bug", "bugs", "metric"]
@@ -94,12 +94,35 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A moment, shown as its day in UTC; with `lead` before it, it is a sentence of its own."""
+    """A moment, shown as its day in UTC, `exact` with its time; after `lead` it is a sentence of its own."""
 
     kind: ClassVar = "day"
     at: datetime | None
     to: Reference | None = None
     lead: str = ""
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The bugs of a row by what became of them: accepted by a person or by time, rejected, open."""
+
+    kind: ClassVar = "outcome"
+    by_person: int
+    by_time: int
+    rejected: int
+    open: int
+
+    @property
+    def text(self) -> str:
+        """`16 accepted, 2 by time, 5 rejected, 3 open`, without what there is none of; empty without bugs."""
+        parts = (
+            (self.by_person, "accepted"),
+            (self.by_time, "by time"),
+            (self.rejected, "rejected"),
+            (self.open, "open"),
+        )
+        return ", ".join(f"{count:,} {word}" for count, word in parts if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +135,7 @@ class Month:
     below: "tuple[Cell, ...]" = ()
 
 
-Cell = Text | Amount | Figure | Comparison | Term | Day | Month
+Cell = Text | Amount | Figure | Comparison | Term | Day | Month | Outcome
 
 
 @dataclass(frozen=True, slots=True)

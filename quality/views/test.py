@@ -1,6 +1,6 @@
 """One test with all of its bugs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness, why
 from quality.views.stories import StoryCounts, stories
-from quality.views.table import Amount, Column, Reference, Row, Table, Term, Text
+from quality.views.table import Amount, Column, Row, Table, Term, Text
 from quality.wording import counted, day_utc, listing, quoted
 
 
@@ -203,30 +203,5 @@ def stories_table(test: Test) -> Table:
             )
             for feature in test.features
             for story in feature.user_stories
-        ),
-    )
-
-
-def bugs_table(bugs: Iterable[Bug]) -> Table:
-    """Return bugs of a test, in the order given."""
-    return Table(
-        key="bugs",
-        title="Bugs of this test",
-        columns=(
-            Column("bug", "Bug"),
-            Column("severity", "Severity"),
-            Column("review", "Review"),
-            Column("feature", "Feature"),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    Text(bug.title, Reference("bug", bug.id, bug.test_id)),
-                    Term("severity", bug.severity),
-                    Term("review", bug.review),
-                    Text(bug.feature) if bug.feature else None,
-                )
-            )
-            for bug in bugs
         ),
     )

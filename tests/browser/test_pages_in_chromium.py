@@ -16,6 +16,7 @@ PAGES = {
     "product": "products/598-halo-shop/index.html",
     "bugs": "products/598-halo-shop/bugs.html",
     "tests": "products/598-halo-shop/tests.html",
+    "features": "products/598-halo-shop/features.html",
     "test": "tests/102014.html",
     "about": "about.html",
 }
@@ -66,8 +67,19 @@ def test_a_deadline_leads_to_the_bug(browser: Browser, site: Path) -> None:
         link = visit.page.locator(".deadline a").first
         title = link.inner_text()
         link.click()
-        heading = visit.page.locator("article:target h3").inner_text()
-        assert title.removesuffix("…") in heading
+        opened = visit.page.locator("details:has(:target)")
+        assert title.removesuffix("…") in opened.locator("h3").inner_text()
+        assert opened.locator("dl").is_visible()
+        assert visit.page.locator("details.bug[open]").count() == 1
+
+
+def test_a_long_test_is_a_line_for_each_bug_until_one_is_opened(browser: Browser, site: Path) -> None:
+    with Visit(browser, (site / PAGES["test"]).as_uri(), java_script_enabled=False) as visit:
+        bugs = visit.page.locator("details.bug")
+        assert bugs.count() > 3
+        assert all((box := bugs.nth(at).bounding_box()) and box["height"] < 100 for at in range(bugs.count()))
+        visit.page.locator("details.bug summary").first.click()
+        assert bugs.first.locator("dl").is_visible()
 
 
 def test_a_keyboard_reaches_the_content_first_and_every_wide_table(browser: Browser, site: Path) -> None:

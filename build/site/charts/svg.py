@@ -202,6 +202,24 @@ def bar(share: float | None, style: str = "plain") -> Markup:
     return Markup(f'<svg class="bar" aria-hidden="true">{inner}</svg>')  # noqa: S704 - a number and a class
 
 
+def outcome(parts: Sequence[tuple[int, str]]) -> Markup:
+    """Draw counts as one thin bar of parts beside their text; nothing without any.
+
+    Args:
+        parts: Counts, each with what ends the class of its colour.
+    """
+    total = sum(count for count, _ in parts)
+    start = 0.0
+    drawn = []
+    for count, style in parts:
+        if count:
+            width = 100 * count / total
+            place = f'x="{_n(start)}%" width="{_n(width)}%" height="8"'
+            drawn.append(f'<rect class="fill-{style}" {place}/>')
+            start += width
+    return Markup(f'<svg class="bar" aria-hidden="true">{"".join(drawn)}</svg>') if drawn else Markup()  # noqa: S704 - numbers and classes
+
+
 def _image(key: str, title: str, description: str, attributes: str, body: str) -> Markup:
     opened = f'<svg role="img" aria-labelledby="{key}-t" aria-describedby="{key}-d" {attributes}>'
     named = f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(description)}</desc>'

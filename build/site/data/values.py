@@ -4,7 +4,7 @@ from datetime import UTC
 
 from base.text import shorten
 from quality.metrics.numbers import whole
-from quality.views.table import Amount, Cell, Comparison, Day, Figure, Month, Term, Text
+from quality.views.table import Amount, Cell, Comparison, Day, Figure, Month, Outcome, Term, Text
 
 LONGEST_TEXT = 200
 LONGEST_TERM = 40
@@ -33,6 +33,8 @@ def value(cell: Cell | None) -> Value:
             shown = shorten(cell.value or "", LONGEST_TERM) or None
         case Day():
             shown = f"{cell.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if cell.at else None
+        case Outcome():
+            shown = cell.text or None
         case Month():
             shown = cell.month
     return shown

@@ -17,6 +17,7 @@ from quality.views.table import (
     Day,
     Figure,
     Month,
+    Outcome,
     Reference,
     Row,
     Table,
@@ -86,7 +87,7 @@ def _gapped(cells: Sequence[str], row: Row, columns: Sequence[Column]) -> list[s
     return [*texts, row.gap, *[wording.NONE] * (len(cells) - len(texts) - 1)]
 
 
-def _cell(cell: Cell | None, links: Links, target: Target) -> str:
+def _cell(cell: Cell | None, links: Links, target: Target) -> str:  # noqa: C901 - one case for each kind of cell
     match cell:
         case None:
             shown = wording.NONE
@@ -104,6 +105,8 @@ def _cell(cell: Cell | None, links: Links, target: Target) -> str:
             shown = labels.term(cell)
         case Day():
             shown = wording.day(cell.at) if cell.at else wording.NONE
+        case Outcome():
+            shown = cell.text or wording.NONE
         case Month():
             shown = f"{wording.month(cell.month)}{', so far' if cell.running else ''}"
     return shown

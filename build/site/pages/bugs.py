@@ -11,7 +11,7 @@ from quality import wording
 from quality.model.entities import Bug, Product
 from quality.views import freshness
 from quality.views.breakdowns import reason_names
-from quality.views.bugs import BugList, TestBugs, bug_list, review_words, severity_words
+from quality.views.lists.bugs import BugList, TestBugs, bug_list, review_words, severity_words
 from quality.views.table import Column
 
 _LONGEST_TEST = 48

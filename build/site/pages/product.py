@@ -13,7 +13,7 @@ from quality.metrics.measures import Measure
 from quality.model.entities import Product
 from quality.periods.periods import REPORT_PERIODS
 from quality.views.breakdowns import heat_table
-from quality.views.bugs import counted_bugs
+from quality.views.lists.bugs import counted_bugs
 from quality.views.product import ProductView, product_view
 from quality.views.report import Kpi, ReportView, figures_table, months_table
 from quality.views.rows import table_of_tests

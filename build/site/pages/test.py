@@ -10,7 +10,7 @@ from quality import wording
 from quality.metrics.columns import TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
-from quality.views.test import TestView, bugs_table, features_table, stories_table, test_view
+from quality.views.test import TestView, features_table, stories_table, test_view
 
 
 def test_pages(site: Site, test_id: int) -> Iterator[Page]:
@@ -29,7 +29,6 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
         paged = {
             "number": number,
             "bugs": shown,
-            "listed": bugs_table(shown),
             "bugs_text": f"{wording.counted(len(bugs), 'bug')}, newest first."
             + (f" This page has {start + 1} to {start + len(shown)}." if len(bugs) > BUGS_A_PAGE else ""),
             "pages": [

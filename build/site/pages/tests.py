@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from build.site.labels import brief
 from build.site.links import TESTS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
-from build.site.shown_rows import TEST_COLUMNS
 from quality import wording
+from quality.metrics.columns import TESTS_PAGE
 from quality.model.entities import Product
-from quality.views import freshness, rows
+from quality.views import freshness
+from quality.views.lists.tests import list_of_tests
 from quality.views.table import select
+
+_COLUMNS = ("title", "ended", "release", *TESTS_PAGE, "outcome", "due")
 
 
 def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
@@ -19,11 +22,11 @@ def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
     fresh = freshness.freshness(site.facts, (product.id,))
     for page, start in enumerate(range(0, len(tests) or 1, TESTS_A_PAGE), start=1):
         path = site.links.tests(product.id, page)
-        shown = [rows.test_row(site.facts, test) for test in tests[start : start + TESTS_A_PAGE]]
+        shown = tests[start : start + TESTS_A_PAGE]
         context = {
             "name": name,
             "summary": f"{wording.counted(len(tests), 'test')}, newest first",
-            "tests": select(rows.table_of_tests(shown, "All tests"), TEST_COLUMNS),
+            "tests": select(list_of_tests(site.facts, shown, site.now), _COLUMNS),
             "pages": [
                 PageLink(
                     f"{first + 1} to {min(first + TESTS_A_PAGE, len(tests))}",

@@ -10,7 +10,7 @@ from build.site.page import open_site
 from build.site.pages.bugs import bug_list_pages
 from build.site.site import SiteOptions
 from quality.model.facts import Facts
-from quality.views.bugs import EVERY, bug_list
+from quality.views.lists.bugs import EVERY, bug_list
 from quality.views.table import Reference
 from tests.build.site.golden import golden_facts
 from tests.build.site.parsed_pages import Document, read

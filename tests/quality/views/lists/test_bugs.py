@@ -11,7 +11,7 @@ from quality.metrics.columns import LISTED
 from quality.model.entities import SEVERITIES, Test
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
-from quality.views.bugs import EVERY, REVIEWS, SEVERE, bug_list, counted_bugs, fragment, table_of_bugs
+from quality.views.lists.bugs import EVERY, REVIEWS, SEVERE, bug_list, counted_bugs, fragment, table_of_bugs
 from quality.views.product import product_view
 from quality.views.table import Amount
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
