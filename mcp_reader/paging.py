@@ -85,6 +85,15 @@ def ordered(
     return [row for _, row in known] + [row for key, row in keyed if key is None]
 
 
+def by_measures(keys: Iterable[str]) -> dict[str, Column]:
+    """Return the columns of rows that have measures by these keys, the greatest first."""
+
+    def column(key: str) -> Column:
+        return lambda row: row.measures[key].value, "desc"
+
+    return {key: column(key) for key in keys}
+
+
 def keep_short(answer: Listing, field: str, *, asked: bool) -> None:
     """Leave out the last rows of a page that would make the answer long, and say how to go on.
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from base.text import clean, shorten
 
-LIMIT = 6_300
-"""Characters of a default answer: ids, dates and titles in JSON have 3.2 to a token: under 2,000 tokens."""
+LIMIT = 5_900
+"""Characters of a default answer: ids, dates, titles and rates in JSON have 3 to a token: 2,000 tokens."""
 
 MOST_LETTERS = 60_000
 """Characters of an answer that was asked to be long: about 15,000 tokens, which most clients still take."""

@@ -38,6 +38,8 @@ RATES = (HEADLINE, BY_A_PERSON, NOISE)
 
 BY_BUGS = (BUGS, HEADLINE, NOISE)
 """The breakdowns by a dimension of bugs."""
+FEATURES = (TESTS, BUGS, "bugs_per_test", OPEN)
+"""What a list of features tells."""
 BY_PRODUCT = (BUGS, TESTS, OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON)
 PORTFOLIO = (TESTS, BUGS, "accepted_critical", "accepted_high", OPEN, HEADLINE, NOISE)
 PORTFOLIO_TOTALS = KPIS

@@ -33,6 +33,13 @@ PARAMETERS = {
         "start_date", "end_date", "reported_since", "reported_until", "deadline_before", "fields", *PAGED,
     },
     "get_bug_summary": {"bug_id", "fresh"},
+    "list_features": {"product_ids", "has_user_stories", "start_date", "end_date", *PAGED},
+    "get_feature_summary": {"feature_id"},
+    "list_users": {"user_type", "days", *PAGED},
+    "get_user_summary": {"user_id", "username"},
+    "list_review_deadlines": {"product_ids", "within_days"},
+    "get_changes": {"since", "product_ids"},
+    "get_problematic_tests": {"product_id"},
     "search": {
         "query", "entities", "product_ids", "severity", "bug_status", "start_date", "end_date",
         "limit", "offset",

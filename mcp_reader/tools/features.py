@@ -1,0 +1,112 @@
+"""Features: a list of them, and one in full."""
+
+from collections.abc import Mapping
+
+from fastmcp.tools import ToolResult, tool
+
+from base.errors import NotFound
+from base.text import closest_ids, fold, shorten
+from mcp_reader.answers.base import FROM_SNAPSHOT, nothing, result, schema, stamp, warn, warnings_of
+from mcp_reader.answers.bug_rows import tests_of
+from mcp_reader.answers.features import FeatureList, FeatureSummary, fill_line, fill_summary
+from mcp_reader.arguments.types import Id, Ids, Order, Text, Word
+from mcp_reader.context import current_reader
+from mcp_reader.lookup.chosen import chosen, product_ref, product_refs, row_names
+from mcp_reader.lookup.names import id_of
+from mcp_reader.paging import Column, Offset, Page, PerPage, by_measures, keep_short, ordered, paginate
+from quality.metrics.columns import FEATURES
+from quality.periods.dates import parse_range
+from quality.selection import Selection, select
+from quality.views.lists.feature_rows import feature_rows
+
+
+@tool(title="List features", annotations=FROM_SNAPSHOT, output_schema=schema(FeatureList))
+async def list_features(
+    *,
+    product_ids: Ids = None,
+    start_date: Text = None,
+    end_date: Text = None,
+    has_user_stories: bool | None = None,
+    page: Page = 1,
+    per_page: PerPage = None,
+    offset: Offset = 0,
+    sort_by: Word = None,
+    sort_order: Order = None,
+) -> ToolResult:
+    """List features with user stories, tests, bugs, bugs per test and last test; untested ones have zeros.
+
+    Args:
+        product_ids: Ids or names; all when left out.
+        start_date: Count executed tests that end since 2025-07-01, or within 2025-Q3, `last 90 days`.
+        end_date: Count tests that end on or before this.
+        has_user_stories: Only features with (true) or without (false) user stories.
+        page: From 1.
+        per_page: Rows a page, 1 to 200.
+        offset: Rows to skip before page 1.
+        sort_by: title (default), test_count, bug_count, bugs_per_test, open_bugs, user_stories, last_test
+            or id.
+        sort_order: asc or desc; default asc for title, else desc.
+    """
+    reader = current_reader()
+    edition = await reader.library.edition()
+    scope = await chosen(reader, edition, product_ids)
+    facts = scope.facts
+    period = parse_range(start_date, end_date, facts.as_of)
+    tests = select(facts, Selection(product_ids=scope.product_ids, period=period))
+    every = feature_rows(facts, tests, scope.product_ids, reader.settings.quality.weights)
+    found = [row for row in every if has_user_stories in {None, row.story_count > 0}]
+    shown, pagination = paginate(
+        ordered(found, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
+    )
+    several = scope.product is None
+    products = product_refs(facts, [row.product_id for row in shown])
+    names = row_names(products) if several else {}
+    answer = FeatureList(
+        data_as_of=stamp(facts.as_of),
+        warnings=scope.warnings,
+        pagination=pagination,
+        product=scope.product,
+        products=products if several else None,
+        period=tests_of(period),
+        features=[fill_line(row, names.get(row.product_id)) for row in shown],
+    )
+    if not found:
+        warn(answer, nothing(len(every), "feature"))
+    keep_short(answer, "features", asked=per_page is not None)
+    return result(answer)
+
+
+@tool(title="Feature summary", annotations=FROM_SNAPSHOT, output_schema=schema(FeatureSummary))
+async def get_feature_summary(*, feature_id: Id) -> ToolResult:
+    """Return one feature: its user stories with their outcomes, tests, bugs; over executed tests of all time.
+
+    Args:
+        feature_id: The id or title; list_features finds it.
+    """
+    reader = current_reader()
+    facts = (await reader.library.edition()).facts
+    number = id_of(facts, "feature", feature_id, "feature_id")
+    rows = {
+        row.id: row
+        for row in feature_rows(facts, select(facts, Selection()), None, reader.settings.quality.weights)
+    }
+    if number not in rows:
+        near = ", ".join(f"{one} {shorten(rows[one].title, 60)!r}" for one in closest_ids(number, rows))
+        raise NotFound(
+            f"Feature {number} is not in the snapshot.",
+            f"It has {len(rows):,} features.",
+            f"Closest: {near}." if near else "list_features finds ids.",
+        )
+    row = rows[number]
+    answer = fill_summary(facts, row, product_ref(facts, row.product_id))
+    answer.data_as_of, answer.warnings = stamp(facts.as_of), warnings_of(facts, (row.product_id,))
+    return result(answer)
+
+
+_COLUMNS: Mapping[str, Column] = {
+    "title": (lambda row: fold(row.title), "asc"),
+    **by_measures(FEATURES),
+    "user_stories": (lambda row: row.story_count, "desc"),
+    "last_test": (lambda row: row.last_end_at, "desc"),
+    "id": (lambda row: row.id, "asc"),
+}
