@@ -99,3 +99,56 @@ CONTEXT_VALUES = 50_000
 
 CONTEXT_FAULTS = 20
 """So many mistakes are told of one context file; the others are mostly of the same kind."""
+
+NESTED_DEEPEST = 64
+"""Levels of nesting of an answer that are kept; an upstream object has about eight."""
+
+TEXT_LETTERS = 100_000
+"""Letters of one upstream text that are kept; a long bug report has some thousand. The rest is cut off before
+anything else is done with it."""
+
+CREDENTIAL_LETTERS = 500_000
+"""Letters of all credentials of an account's test environments that are cut out of texts: enough for 5,000
+environments. An API that names more is not refreshed from."""
+
+LIST_BYTES = 32 * 2**20
+"""The most unpacked bytes of an answer with a list: the bugs of a busy test have three million, and 10,000
+bugs go in. Of more, less is asked for at once; a test with more bugs than that is a gap."""
+
+LIST_WEIGHT = 160 * 2**20
+"""The most memory that such an answer may take once parsed, estimated before it is: 32 MB of brackets would
+take three gigabytes."""
+
+DETAIL_BYTES = 8 * 2**20
+"""The most unpacked bytes of an answer with one object; a test with 100 features and their stories has half a
+million."""
+
+DETAIL_WEIGHT = 48 * 2**20
+"""The most memory that such an answer may take once parsed, estimated before it is."""
+
+LARGE_BYTES, LARGE_WEIGHT = 2 * 2**20, 16 * 2**20
+"""Answers that are larger, or heavier once parsed, are read and redacted one at a time, so that ten of them
+do not fill the memory together; tests whose details are larger are stored one at a time."""
+
+OBJECT_WORK = 200_000
+"""The most values of one object, ten letters of text counting as one: a bug or a test has some thousand. So
+no object keeps a refresh from its deadline."""
+
+SECONDS_AFTER_DEADLINE = 2.0
+"""So long what was stored is looked through once more after the deadline; the rest is withdrawn."""
+
+WAITING_BYTES = 64 * 2**20
+"""The most bytes of tests that wait in memory until all credentials are known; others are fetched twice."""
+
+SECTIONS = 1000
+"""The most sections of a product whose features are asked for, each with a request."""
+
+LIST_ROWS, LIST_REQUESTS = 100_000, 5_000
+"""Rows, and requests, after which a list that still brings new ones never ends."""
+
+PRODUCTS_SHARE, LISTS_SHARE = 0.25, 0.5
+"""The parts of a deadline after which products, and then lists of tests, are not read further: the rest of
+the time is for the tests that were found."""
+
+FINGERPRINTS = 50_000
+"""The most marks of credentials that a version notes as looked for; older ones are forgotten first."""

@@ -84,6 +84,14 @@ class Journal:
         line = {"id": test_id, "fetched_at": fetched_at, "test": detail}
         files.append(details_path(self.root), orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
+    def forget_details(self) -> None:
+        """Remove the tests that were kept without their bugs.
+
+        Raises:
+            NotWritten: when the file cannot be removed.
+        """
+        files.remove(details_path(self.root))
+
     def entries(self) -> tuple[Entry, ...]:
         """Return the last entry of each document, in order of recording, if its file is there and whole."""
         return tuple(entry for entry in journalled(self.root) if whole(self.root, entry))

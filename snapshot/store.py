@@ -1,6 +1,6 @@
 """Writing: documents under the name of their content, and the publishing of a version."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,11 +8,12 @@ from base.bounds import CHECKED_BYTES
 from snapshot.errors import Refused, SnapshotError
 from snapshot.format.documents import Document, encode, fingerprint, whole_seconds
 from snapshot.format.manifest import Entry, Manifest, encode_manifest
-from snapshot.reader import open_snapshot, read_bytes
+from snapshot.reader import open_snapshot, read_bytes, read_manifest
 from snapshot.storage import files
 from snapshot.storage.layout import current_path, document_path, manifest_path, new_id
+from snapshot.versions import version_ids
 
-__all__ = ["Altered", "add", "altered", "new_id", "present", "publish", "put", "whole"]
+__all__ = ["Altered", "add", "altered", "erase", "new_id", "present", "publish", "put", "whole"]
 
 
 class Altered(NamedTuple):
@@ -93,6 +94,25 @@ def altered(root: Path, entries: Iterable[Entry], after: str = "", limit: int = 
             found.add(entry.sha256)
         after = entry.sha256
     return Altered(frozenset(found), "")
+
+
+def erase(root: Path, hashes: Collection[str]) -> int:
+    """Remove the files of documents that are to be seen by nobody, and return how many versions still name.
+
+    Those are left: a version that lacks a document is damaged. `prune` removes them with their versions.
+
+    Raises:
+        NotWritten: when one cannot be removed.
+    """
+    named: set[str] = set()
+    for version in version_ids(root):
+        try:
+            named |= {entry.sha256 for entry in read_manifest(root, version).entries}
+        except SnapshotError:
+            return len(hashes)  # it cannot be known
+    for sha256 in set(hashes) - named:
+        files.remove(document_path(root, sha256))
+    return len(named & set(hashes))
 
 
 def publish(root: Path, manifest: Manifest) -> None:

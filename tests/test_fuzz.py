@@ -22,18 +22,20 @@ from demo.account.account import demo_account
 from demo.server.mutations import Mutated
 from snapshot.verify import verify
 from tests.effort import giving_up
-from tests.fetch.refresh.faulty_refreshes import take, unpublished
+from tests.fetch.refresh.faulty_refreshes import files, take, unpublished
 from tests.mcp_reader.calls import asking
 
 SIZE = 24
-KEPT = (1, 2, 3)
+PLANTED = "hunter2"
+"""A password that `demo.server.mutations` writes into texts, behind a label."""
+KEPT = (1, 2, 3, 764718766)
 """Seeds that failed once, after the first, which stand for all."""
 CALLS: dict[str, dict[str, Any]] = {
     "list_products": {},
     "get_server_diagnostics": {},
     "get_analytics_capabilities": {},
     "generate_quality_report": {},
-    "search": {"query": "login OR checkout"},
+    "search": {"query": "login OR checkout OR root"},
     "query_metrics": {"metrics": ["bug_count", "test_count"], "dimensions": ["product", "month"]},
 }
 
@@ -81,11 +83,15 @@ async def survive(seed: int, share: float, folder: Path) -> None:
     if unpublished(snapshots):
         return
     assert verify(snapshots) == []
+    assert not [path for path, raw in files(snapshots) if PLANTED.encode() in raw]
     built = build_everything(snapshots, site, SiteOptions())
     assert built.pages.written
     for path in site.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         assert "<script>alert" not in page
+        assert PLANTED not in page
     async with asking(snapshots) as ask:
         for tool, arguments in CALLS.items():
-            assert (await ask(tool, **arguments))["data_as_of"]
+            answer = await ask(tool, **arguments)
+            assert answer["data_as_of"]
+            assert PLANTED not in str(answer)

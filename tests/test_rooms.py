@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quality.views.lists": {"base", *QUALITY, "quality.pivot", "quality.views"},
     "fetch.redaction": {"base"},
     "fetch.api": {"base", "fetch.redaction", "quality.model", "quality.normalise"},
-    "fetch.refresh": SNAPSHOT | {"base", "fetch.api", "quality", "quality.normalise"},
+    "fetch.refresh": SNAPSHOT | {"base", "fetch.api", "fetch.redaction", "quality", "quality.normalise"},
     "demo.account": {"base"},
     "demo.server": {"base", "demo.account"},
     "build": {"base", "build.facts", "build.search", "build.site", "snapshot"},

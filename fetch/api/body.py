@@ -1,12 +1,14 @@
 """Read the body of an answer: bounded, decoded, in the shape that the endpoint promises."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from base.bounds import DETAIL_BYTES, DETAIL_WEIGHT, LARGE_BYTES, LIST_BYTES, LIST_WEIGHT
+from base.weight import weight
 from fetch.api.errors import (
     BASE_URL_VARIABLE,
     BadAnswer,
@@ -20,10 +22,6 @@ from fetch.api.errors import (
 )
 from fetch.api.mending import parse
 from fetch.api.retries import retry_after
-
-LARGEST_BODY = 256 * 2**20
-"""Unpacked bytes that an answer may have; the bugs of a busy test have about three million."""
-
 
 Params = Sequence[tuple[str, str | int]]
 
@@ -40,21 +38,42 @@ class Question:
     params: Params
     shape: Shape
 
+    @property
+    def most_bytes(self) -> int:
+        """Return how large the unpacked answer may be."""
+        return LIST_BYTES if self.shape is list else DETAIL_BYTES
 
-async def read_content(path: str, response: httpx.Response) -> bytes:
-    """Read the unpacked body, up to the size that an answer can have."""
+    @property
+    def most_memory(self) -> int:
+        """Return how much the parsed answer may weigh."""
+        return LIST_WEIGHT if self.shape is list else DETAIL_WEIGHT
+
+
+async def read_content(
+    question: Question, response: httpx.Response, grows_large: Callable[[], Awaitable[object]]
+) -> bytes:
+    """Read the unpacked body, up to the size that an answer can have.
+
+    Args:
+        question: What was asked.
+        response: The answer, not read yet.
+        grows_large: Called once when the body is large; it is read on when that returns.
+    """
+    path = question.path
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if "," in packing:
         raise BadAnswer(path, "was answered with a body that is compressed several times over")
     if packing not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise BadAnswer(path, "was answered with a body that is compressed in another way than asked for")
-    pieces, size = [], 0
+    body, large = bytearray(), False
     async for piece in response.aiter_bytes():
-        pieces.append(piece)
-        size += len(piece)
-        if size > LARGEST_BODY:
-            raise TooLarge(path, f"was answered with more than {LARGEST_BODY:,} bytes")
-    return b"".join(pieces)
+        if len(body) + len(piece) > question.most_bytes:
+            raise TooLarge(path, f"was answered with more than {question.most_bytes:,} bytes")
+        body += piece
+        if len(body) > LARGE_BYTES and not large:
+            large = True
+            await grows_large()
+    return bytes(body)
 
 
 def check_status(path: str, response: httpx.Response) -> None:
@@ -81,6 +100,9 @@ def parse_body(response: httpx.Response, content: bytes, question: Question) -> 
     if content.lstrip()[:1] == b"<":
         problem = "was answered with a web page instead of JSON"
         raise BadAnswer(path, problem, status=status, hint=f"Check {BASE_URL_VARIABLE}.")
+    if (heavy := weight(content)) > question.most_memory:
+        problem = f"was answered with JSON that would take {heavy:,} bytes of memory"
+        raise TooLarge(path, problem, status=status)
     try:
         value = parse(path, content)
     except (ValueError, RecursionError):

@@ -1,13 +1,14 @@
 """The bugs of many tests, in few requests."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from base.errors import UserError
 from fetch.api import endpoints
 from fetch.api.client import ApiClient
-from fetch.api.errors import Declined, Missing, UpstreamError
+from fetch.api.errors import Declined, Missing, UpstreamError, unforeseen
 from fetch.api.fields import id_of
 from fetch.api.retries import NARROWING, PATIENT, SMALLEST_PART
 from quality.normalise.values import part
@@ -22,7 +23,9 @@ Bugs = dict[int, list[Json] | UpstreamError]
 """For each test its bugs by id, or why they cannot be fetched."""
 
 
-async def bugs_of(client: ApiClient, test_ids: Sequence[int]) -> Bugs:
+async def bugs_of(
+    client: ApiClient, test_ids: Sequence[int], take: Callable[[Bugs], None] | None = None
+) -> Bugs:
     """Fetch the bugs of some tests: all at once, and by halves when that fails.
 
     A batch that cannot be answered is halved down to single tests, so that one broken test does not cost
@@ -30,10 +33,16 @@ async def bugs_of(client: ApiClient, test_ids: Sequence[int]) -> Bugs:
     batches, until only one test is left that it can belong to. One that names a test which was not asked
     for is left out: an API that ignores the filter answers with all bugs.
 
+    Args:
+        client: The API.
+        test_ids: The tests.
+        take: Is given what is there as soon as it is, so that not all of it is held at once; nothing is
+            returned then.
+
     Raises:
         UpstreamError: Only one that is fatal.
     """
-    batch = _Batch(client)
+    batch = _Batch(client, take)
     await batch.ask(tuple(test_ids), half=False)
     return batch.found
 
@@ -41,6 +50,7 @@ async def bugs_of(client: ApiClient, test_ids: Sequence[int]) -> Bugs:
 @dataclass
 class _Batch:
     client: ApiClient
+    take: Callable[[Bugs], None] | None = None
     found: Bugs = field(default_factory=dict)
     answers: int = 0
     broken: int = 0
@@ -51,22 +61,34 @@ class _Batch:
         alone = len(test_ids) == 1
         try:
             policy = PATIENT if not half else SMALLEST_PART if alone else NARROWING
-            rows = await endpoints.bugs(self.client, test_ids, policy=policy)
-        except UpstreamError as error:
-            if error.fatal:
+            assigned = _assigned(await endpoints.bugs(self.client, test_ids, policy=policy), test_ids)
+        except UserError as error:
+            if not isinstance(error, UpstreamError) or error.fatal:
                 raise
-            self.broken += alone
-            if alone or self.hopeless or not (error.narrowable or isinstance(error, (Missing, Declined))):
-                self.found |= dict.fromkeys(test_ids, error)
-            else:
-                await self.halve(test_ids)
+            await self.failed(test_ids, error)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs one test and no batch
+            await self.failed(test_ids, unforeseen("/bugs", error))
             return
         self.answers += 1
-        assigned = _assigned(rows, test_ids)
         if assigned is None:
             await self.halve(test_ids)
         else:
-            self.found |= assigned
+            self.give(assigned)
+
+    async def failed(self, test_ids: Sequence[int], error: UpstreamError) -> None:
+        alone = len(test_ids) == 1
+        self.broken += alone
+        if alone or self.hopeless or not (error.narrowable or isinstance(error, (Missing, Declined))):
+            self.give(dict.fromkeys(test_ids, error))
+        else:
+            await self.halve(test_ids)
+
+    def give(self, bugs: Mapping[int, list[Json] | UpstreamError]) -> None:
+        if self.take is None:
+            self.found |= bugs
+        else:
+            self.take(dict(bugs))
 
     @property
     def hopeless(self) -> bool:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from types import TracebackType
@@ -12,7 +14,9 @@ import httpx
 import stamina
 from stamina.instrumentation import set_on_retry_hooks
 
+from base.bounds import LARGE_BYTES, LARGE_WEIGHT
 from base.version import version
+from base.weight import weight
 from fetch.api.body import Params, Question, Shape, check_status, parse_body, read_content
 from fetch.api.breaker import Breaker, Turn
 from fetch.api.errors import (
@@ -24,6 +28,13 @@ from fetch.api.errors import (
 from fetch.api.network import certificates, distrusted, proxy_for
 from fetch.api.options import ClientOptions, check_base_url, loopback
 from fetch.api.retries import PATIENT, PAUSES, RetryPolicy, log_retry, retry_pause
+from fetch.redaction.secrets import Secrets
+
+Use = Callable[[Any], Awaitable[Any]]
+
+
+async def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @dataclass
@@ -50,13 +61,21 @@ class _NoCookies(CookieJar):
 
 
 class ApiClient:
-    """An async context manager over one connection pool; it sends nothing but GET."""
+    """An async context manager over one connection pool; it sends nothing but GET.
+
+    Attributes:
+        options: How the API is reached.
+        statistics: What was sent.
+        secrets: The credentials that its answers held so far; `endpoints` cuts them out of what it returns.
+    """
 
     def __init__(self, options: ClientOptions, breaker: Breaker | None = None) -> None:
         self.options = options
         self.statistics = Statistics()
+        self.secrets = Secrets(options.token)
         self._breaker = breaker or Breaker(limit=sys.maxsize)
         self._slots = asyncio.Semaphore(options.concurrency)
+        self._large = asyncio.Lock()
         trust_env = not loopback(options.host)
         self._http = httpx.AsyncClient(
             base_url=check_base_url(options.base_url) + "/",
@@ -100,6 +119,7 @@ class ApiClient:
         params: Params = (),
         shape: Shape = list,
         policy: RetryPolicy = PATIENT,
+        use: Use | None = None,
     ) -> Any:
         """Ask for one answer.
 
@@ -109,9 +129,10 @@ class ApiClient:
             params: The query, in order; a name may be given several times.
             shape: What is expected below the root.
             policy: How often it is tried, and whether a failure says something about the API as a whole.
+            use: Is given what stands below the root before another large answer is read.
 
         Returns:
-            What stands below the root, not redacted.
+            What `use` makes of it; when left out, what stands below the root, not redacted.
 
         Raises:
             UpstreamError: The kind that says why there is no answer.
@@ -119,14 +140,14 @@ class ApiClient:
         question = Question(path, root, params, shape)
         turn = self._breaker.turn((path, *params), counted=policy.counted)
         try:
-            return await self._tried(question, turn, policy.tries or self.options.attempts)
+            return await self._tried(question, turn, policy.tries or self.options.attempts, use or _as_it_is)
         except UpstreamError as error:
             turn.failed(error, finally_=True)
             raise
         finally:
             turn.end()
 
-    async def _tried(self, question: Question, turn: Turn, narrowable: int) -> Any:
+    async def _tried(self, question: Question, turn: Turn, narrowable: int, use: Use) -> Any:
         too_much = 0
 
         def backoff(error: Exception) -> bool | float:
@@ -142,7 +163,7 @@ class ApiClient:
         ):
             with attempt:
                 try:
-                    value = await self._asked(question, turn, again=attempt.num > 1)
+                    value = await self._asked(question, turn, use, again=attempt.num > 1)
                 except UpstreamError as error:
                     turn.failed(error, finally_=False)
                     raise
@@ -150,7 +171,7 @@ class ApiClient:
                 return value
         raise AssertionError  # pragma: no cover - the last try returns or raises
 
-    async def _asked(self, question: Question, turn: Turn, *, again: bool) -> Any:
+    async def _asked(self, question: Question, turn: Turn, use: Use, *, again: bool) -> Any:
         while True:
             await turn.pass_through(question.path)
             async with self._slots:
@@ -158,14 +179,22 @@ class ApiClient:
                     continue
                 self.statistics.requests += 1
                 self.statistics.retries += again
-                response, content = await self._sent(question.path, question.params)
-            return parse_body(response, content, question)
+                async with AsyncExitStack() as alone:
+                    response, content = await self._sent(question, alone)
+                    if len(content) <= LARGE_BYTES and weight(content) > LARGE_WEIGHT:
+                        await alone.enter_async_context(self._large)
+                    value = parse_body(response, content, question)
+                    del content
+                    return await use(value)
 
-    async def _sent(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
-        request = self._http.stream("GET", path.lstrip("/"), params=list(params))
+    async def _sent(self, question: Question, alone: AsyncExitStack) -> tuple[httpx.Response, bytes]:
+        path = question.path
+        request = self._http.stream("GET", path.lstrip("/"), params=list(question.params))
         try:
             async with asyncio.timeout(self.options.timeout), request as response:
-                content = await read_content(path, response)
+                content = await read_content(
+                    question, response, lambda: alone.enter_async_context(self._large)
+                )
         except (TimeoutError, httpx.TimeoutException):
             problem = f"did not answer within {self.options.timeout:g} s"
             raise TimedOut(path, problem, hint="See HTTP_TIMEOUT_SECONDS.") from None

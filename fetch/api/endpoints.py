@@ -1,18 +1,21 @@
 """The upstream's read endpoints; what leaves this module is redacted."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
+from base.bounds import LIST_REQUESTS, LIST_ROWS, OBJECT_WORK, SECTIONS
 from fetch.api.body import Params
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
-from fetch.api.errors import BadAnswer, Declined
+from fetch.api.errors import BadAnswer, Declined, TooLarge
 from fetch.api.fields import id_of, identifier
 from fetch.api.paging import Listing, read
-from fetch.api.retries import BROKEN_BEFORE, NARROWING, PATIENT, RetryPolicy
+from fetch.api.retries import BROKEN_BEFORE, NARROWING, OPTIONAL, PATIENT, RetryPolicy
 from fetch.api.sections import section_ids
-from fetch.redaction.fields import redact
+from fetch.redaction.credentials import tells
+from fetch.redaction.fields import TooMuch, redact
 from quality.normalise.values import objects
 
 Json = dict[str, Any]
@@ -21,9 +24,10 @@ PER_PAGE = 100
 """Rows that are asked for at once; the page size is ours to choose."""
 FEW = 25
 """The smallest page that any deployment is known to give when it is asked for more."""
-MOST_PAGES = 1_000
-MOST_ROWS = 100_000
-"""An API that brings new rows even then never ends its list."""
+_SLICE = 0.05
+"""Seconds of work without a break."""
+AT_ONCE = 4
+"""Sections of a product that are asked for at once: tests need not wait until all were."""
 MOVED = 10
 """Places by which new tests may have pushed another down its list since then."""
 
@@ -36,7 +40,11 @@ def read_all(_: Listing) -> bool:
 
 
 async def products(
-    client: ApiClient, ids: Iterable[int] | None = None, *, known: Collection[int] = ()
+    client: ApiClient,
+    ids: Iterable[int] | None = None,
+    *,
+    known: Collection[int] = (),
+    into: dict[int, Json] | None = None,
 ) -> list[Json]:
     """Fetch all products, or those with the given ids that exist; some deployments page them.
 
@@ -44,23 +52,25 @@ async def products(
         client: The API.
         ids: The products that are wanted; all when left out.
         known: Products that must exist: once all were seen on a short page, no other page is asked for.
+        into: Holds what was read so far, redacted, also when this is stopped or fails.
 
     Raises:
         UpstreamError: When the list cannot be fetched as a whole.
     """
     wanted = None if ids is None else set(ids)
     only: list[tuple[str, str | int]] = [("filter[product_ids][]", number) for number in sorted(wanted or ())]
-    found: dict[int, Json] = {}
+    found = {} if into is None else into
     for page in count(1):
-        if page > MOST_PAGES:
-            raise Declined("/products", f"still returns new products on page {MOST_PAGES:,}")
         before = len(found)
-        rows = await _list(client, "/products", "products", [*only, ("page", page), ("per_page", PER_PAGE)])
+        if before >= LIST_ROWS or page > LIST_REQUESTS:
+            raise Declined("/products", f"still returns new products after {before:,}")
+        params = [*only, ("page", page), ("per_page", PER_PAGE)]
+        rows = await _list(client, "/products", "products", params)
         found |= {number: row for row in rows if (number := id_of(row)) is not None}
         last = known and len(rows) < FEW and found.keys() >= set(known)
         if last or len(found) == before:
             break
-    return [_redacted(client, row) for number, row in found.items() if wanted is None or number in wanted]
+    return [row for number, row in found.items() if wanted is None or number in wanted]
 
 
 async def product(client: ApiClient, product_id: int) -> Json:
@@ -79,6 +89,7 @@ async def tests(
     enough: Callable[[Listing], bool] = read_all,  # noqa: PT028 - tests, not a test
     fields: Collection[str] | None = None,  # noqa: PT028 - likewise
     suspects: Collection[int] = (),  # noqa: PT028 - likewise
+    into: Listing | None = None,  # noqa: PT028 - likewise
 ) -> Listing:
     """Fetch a product's tests as its list shows them, newest first, with the positions that cannot be read.
 
@@ -86,8 +97,9 @@ async def tests(
         client: The API.
         product_id: The product.
         enough: See `paging.read`.
-        fields: Of each row, only these; all when left out.
+        fields: Of each row, only these, as they are; all when left out.
         suspects: Places, from 0, that could not be read before: they are not tried as often again.
+        into: Holds what was read so far, also when this is stopped.
 
     Raises:
         UpstreamError: When nothing of the list can be fetched.
@@ -95,16 +107,32 @@ async def tests(
     path = f"/products/{product_id}/exploratory_tests"
     suspects = {place + moved for place in suspects for moved in range(MOVED)}
 
+    requests = 0
+
     async def page(number: int, per_page: int, *, policy: RetryPolicy = PATIENT) -> Sequence[Any]:
-        if (number - 1) * per_page >= MOST_ROWS:
-            raise Declined(path, f"still returns new tests after {MOST_ROWS:,}")
+        nonlocal requests
+        requests += 1
+        if (number - 1) * per_page >= LIST_ROWS or requests > LIST_REQUESTS:
+            raise Declined(path, f"still returns new tests after {(number - 1) * per_page:,}")
         if not suspects.isdisjoint(range((number - 1) * per_page, number * per_page)):
             policy = policy.at_most(BROKEN_BEFORE if per_page == 1 else NARROWING)
         params = [("page", number), ("per_page", per_page)]
-        rows: Sequence[Any] = await client.get(path, root="exploratory_tests", params=params, policy=policy)
-        return [_redacted(client, _only(row, fields)) for row in _objects(path, list(rows))]
+        return cast(
+            "list[Any]",
+            await client.get(path, root="exploratory_tests", params=params, policy=policy, use=used),
+        )
 
-    return await read(page, per_page=PER_PAGE, enough=enough)
+    async def used(rows: list[Any]) -> list[Any]:
+        told = [row_id for row in _objects(path, rows) if tells(row) and (row_id := id_of(row)) is not None]
+        if fields is None:
+            rows = await _redacted_all(client, path, rows)
+        else:
+            client.secrets.learn(rows)
+            rows = [{name: row[name] for name in fields if name in row} for row in objects(rows)]
+        client.secrets.told.update(told)
+        return rows
+
+    return await read(page, per_page=PER_PAGE, enough=enough, into=into)
 
 
 async def test(
@@ -119,7 +147,23 @@ async def test(
         UpstreamError: When it cannot be fetched.
     """
     path = f"/exploratory_tests/{test_id}"
-    return await _one(client, path, "exploratory_test", test_id, _STORIES, policy=policy)
+    found = await _one(client, path, "exploratory_test", test_id, _STORIES, policy=policy)
+    client.secrets.told.add(test_id)
+    return found
+
+
+async def learn_environments(client: ApiClient, product_id: int) -> None:
+    """Learn the credentials of all test environments of a product, so that they can be cut out of its texts.
+
+    Nothing else of them is looked at, and nothing is kept.
+
+    Raises:
+        UpstreamError: When they cannot be fetched.
+    """
+    path = f"/products/{product_id}/test_environments"
+    client.secrets.learn(
+        {"test_environments": await client.get(path, root="test_environments", policy=OPTIONAL)}
+    )
 
 
 async def bugs(client: ApiClient, test_ids: Iterable[int], *, policy: RetryPolicy = PATIENT) -> list[Json]:
@@ -129,8 +173,7 @@ async def bugs(client: ApiClient, test_ids: Iterable[int], *, policy: RetryPolic
         UpstreamError: When they cannot be fetched.
     """
     params = [("filter_test_cycle_ids", ",".join(map(str, test_ids)))]
-    rows = await client.get("/bugs", root="bugs", params=params, policy=policy)
-    return _redacted_all(client, _objects("/bugs", rows))
+    return await _list(client, "/bugs", "bugs", params, policy=policy)
 
 
 async def bug(client: ApiClient, bug_id: int) -> Json:
@@ -148,7 +191,7 @@ async def reject_reasons(client: ApiClient) -> list[Json]:
     Raises:
         UpstreamError: When they cannot be fetched.
     """
-    return _redacted_all(client, await _list(client, "/bugs/reject_reasons", "reject_reasons"))
+    return await _list(client, "/bugs/reject_reasons", "reject_reasons")
 
 
 async def features(client: ApiClient, product: Mapping[str, Any]) -> list[Json]:
@@ -159,18 +202,29 @@ async def features(client: ApiClient, product: Mapping[str, Any]) -> list[Json]:
     """
     product_id = id_of(product)
     sections: Sequence[int | None] = section_ids(product) or (None,)
-    parts = await together(_features_of(client, product_id, section) for section in sections)
-    found = {id_of(feature): feature for rows in parts for feature in rows}
+    if len(sections) > SECTIONS:
+        raise Declined(
+            f"/products/{product_id}/sections", f"would be {len(sections):,} of {SECTIONS:,} at most"
+        )
+    parts: dict[int | None, list[Json]] = {}
+
+    async def some(waiting: Iterator[int | None]) -> None:
+        for section in waiting:
+            parts[section] = await _features_of(client, product_id, section)
+
+    waiting = iter(sections)
+    await together(some(waiting) for _ in range(min(AT_ONCE, len(sections))))
+    found = {id_of(feature): feature for section in sections for feature in parts[section]}
     return [found[key] for key in sorted(found, key=lambda key: key or 0)]
 
 
 async def _features_of(client: ApiClient, product_id: int | None, section_id: int | None) -> list[Json]:
     where = f"/products/{product_id}" + (f"/sections/{section_id}" if section_id else "")
-    rows = objects(await _list(client, f"{where}/features", "features", _STORIES))
+    rows = await _list(client, f"{where}/features", "features", _STORIES)
     if rows and not any("user_stories" in row for row in rows):
         by_feature = await _stories(client, product_id, section_id)
         rows = [{**row, "user_stories": by_feature.get(id_of(row), [])} for row in rows]
-    return _redacted_all(client, rows)
+    return rows
 
 
 async def _stories(
@@ -178,13 +232,21 @@ async def _stories(
 ) -> dict[int | None, list[Json]]:
     only: Params = (("section_id", section_id),) if section_id else ()
     found: dict[int | None, list[Json]] = {}
-    for story in objects(await _list(client, f"/products/{product_id}/user_stories", "user_stories", only)):
+    for story in await _list(client, f"/products/{product_id}/user_stories", "user_stories", only):
         found.setdefault(identifier(story.get("feature_id")), []).append(story)
     return found
 
 
-async def _list(client: ApiClient, path: str, root: str, params: Params = ()) -> list[Any]:
-    return _objects(path, await client.get(path, root=root, params=params))
+async def _list(
+    client: ApiClient, path: str, root: str, params: Params = (), *, policy: RetryPolicy = PATIENT
+) -> list[Json]:
+    """Fetch the objects of a list, redacted."""
+
+    async def used(rows: list[Any]) -> list[Json]:
+        return await _redacted_all(client, path, _objects(path, rows))
+
+    found: list[Json] = await client.get(path, root=root, params=params, policy=policy, use=used)
+    return found
 
 
 def _objects(path: str, rows: list[Any]) -> list[Any]:
@@ -203,22 +265,37 @@ async def _one(
     *,
     policy: RetryPolicy = PATIENT,
 ) -> Json:
-    found: Json = await client.get(path, root=root, params=params, shape=dict, policy=policy)
-    if id_of(found) != wanted:
-        raise BadAnswer(path, "was answered with another object", status=200)
-    redacted: Json = _redacted(client, found)
+
+    async def used(found: Json) -> Json:
+        if id_of(found) != wanted:
+            raise BadAnswer(path, "was answered with another object", status=200)
+        (redacted,) = await _redacted_all(client, path, [found])
+        return redacted
+
+    found: Json = await client.get(path, root=root, params=params, shape=dict, policy=policy, use=used)
+    return found
+
+
+async def _redacted_all(client: ApiClient, path: str, rows: list[Any]) -> list[Json]:
+    """Redact the objects among the rows; the rows are used up, so that no two copies are held.
+
+    Others, and the deadline, come in between.
+    """
+    client.secrets.learn(rows)
+    rows.reverse()
+    redacted = []
+    clock = asyncio.get_running_loop()
+    until = clock.time() + _SLICE
+    while rows:
+        row = rows.pop()
+        if not isinstance(row, dict):
+            continue
+        try:
+            redacted.append(redact(row, client.secrets))
+        except TooMuch:
+            what = f"was answered with an object of more than {OBJECT_WORK:,} values"
+            raise TooLarge(path, what) from None
+        if clock.time() > until:
+            await asyncio.sleep(0)
+            until = clock.time() + _SLICE
     return redacted
-
-
-def _only(row: Any, fields: Collection[str] | None) -> Any:
-    if fields is None or not isinstance(row, dict):
-        return row
-    return {name: row[name] for name in fields if name in row}
-
-
-def _redacted(client: ApiClient, value: Any) -> Any:
-    return redact(value, token=client.options.token)
-
-
-def _redacted_all(client: ApiClient, rows: Iterable[Any]) -> list[Json]:
-    return [_redacted(client, row) for row in rows if isinstance(row, dict)]

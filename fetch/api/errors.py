@@ -1,8 +1,13 @@
 """What can go wrong between this project and the Customer API: branches of the tree in base.errors."""
 
+import logging
+import traceback
 from http import HTTPStatus
+from pathlib import Path
 
 from base.errors import UserError
+
+log = logging.getLogger(__name__)
 
 TOKEN_VARIABLE = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 BASE_URL_VARIABLE = "TESTIO_CUSTOMER_API_BASE_URL"
@@ -124,3 +129,15 @@ class CircuitOpen(UpstreamError):
     """The API fails wholesale, so nothing more is asked of it."""
 
     fatal = True
+
+
+def unforeseen(path: str, error: Exception) -> BadAnswer:
+    """Return the failure of what stumbled over an answer in a way that nobody foresaw, and log where.
+
+    The error's own words are not logged: they may hold what the upstream sent.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+    kind = type(error).__name__
+    log.error("an answer could not be used", extra={"path": path, "error": kind, "where": where})
+    return BadAnswer(path, f"was answered with what could not be used ({kind})")

@@ -67,7 +67,9 @@ class Listing:
     nameless: bool = False
 
 
-async def read(fetch: FetchPage, *, per_page: int, enough: Callable[[Listing], bool]) -> Listing:
+async def read(
+    fetch: FetchPage, *, per_page: int, enough: Callable[[Listing], bool], into: Listing | None = None
+) -> Listing:
     """Read a list until a page is empty or brings nothing new.
 
     A page that fails is asked for in ever smaller parts until the broken positions are known. Where two
@@ -78,11 +80,12 @@ async def read(fetch: FetchPage, *, per_page: int, enough: Callable[[Listing], b
         fetch: Asks for one page.
         per_page: Rows of a page; the API may give fewer.
         enough: Asked after each page; True ends the reading before the list does.
+        into: Holds what was read so far, also when the reading is stopped.
 
     Raises:
         UpstreamError: When the first page fails as a whole, or any with an error that is fatal.
     """
-    reader = _Reader(fetch, per_page)
+    reader = _Reader(fetch, per_page, Listing() if into is None else into)
     for page in count(1):
         try:
             going_on = await reader.turn(page)
@@ -101,10 +104,10 @@ async def read(fetch: FetchPage, *, per_page: int, enough: Callable[[Listing], b
 class _Reader:
     """The reading of one list: `size` rows of a page as the API gives them, `places` ids by position."""
 
-    def __init__(self, fetch: FetchPage, per_page: int) -> None:
+    def __init__(self, fetch: FetchPage, per_page: int, listing: Listing) -> None:
         self.fetch = fetch
         self.asked = self.size = per_page
-        self.listing = Listing()
+        self.listing = listing
         self.places: dict[int, int] = {}
         self.failures: dict[int, UpstreamError] = {}
         self.shifted = False

@@ -54,6 +54,8 @@ SMALLEST_PART = RetryPolicy(counted=False)
 """A single row or test of what failed as a whole, which counts as broken afterwards."""
 SECOND_LOOK = RetryPolicy(3, counted=False)
 """What was read already and may have moved since."""
+OPTIONAL = RetryPolicy(1, counted=False)
+"""What helps and is not needed."""
 BROKEN_BEFORE = RetryPolicy(2)
 """A single row or test that the refresh before could not fetch."""
 

@@ -5,164 +5,192 @@ wherever they turn up.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from operator import is_
 from typing import Any
 
-from fetch.redaction.text import known_secrets, redact_text
-
-DEEPEST = 64
-"""Levels of nesting that are kept; an upstream object has about eight."""
+from base.bounds import NESTED_DEEPEST, OBJECT_WORK
+from fetch.redaction import names
+from fetch.redaction.secrets import Secrets
+from fetch.redaction.text import cut_text, redact_text
 
 _STORED_DEEPER = 2
 """So many levels deeper than in an answer an object lies in a document."""
 
-_PASSWORD = r"pass_?(word|wd|wort|phrase|code)|kennwort|(^|_)(pass\d*$|pwd\d*($|_)|secrets?\d*($|_))"  # noqa: S105 - what names passwords
-_SECRET = re.compile(
-    rf"{_PASSWORD}"
-    r"|(^|_)(tokens?|credentials?|cookies?|jwt|otp|hmac|bearer|signature|o?auth)\d*($|_)"
-    r"|(api|access|private|secret|signing|ssh|encryption|licen[cs]e)_?keys?\d*(_|$)|authori[sz]ation"
-    r"|(^|_)(access|login)_?(code|data|details)($|_)|(^|_)webhooks?($|_)"
-)
-"""Names of fields that hold credentials."""
-_LOGIN = re.compile(r"^(user_?name|user|login|account|e_?mail)$")
-"""Names that are harmless alone and half of the credentials beside the other half."""
-_UPLOAD = re.compile(r"^s3|upload_?(url|field|param|form|data|policy)|^upload$|presigned|direct_?upload")
-_UPLOAD_FORM = re.compile(r"^x_(amz|goog)|^aws_?access_?key_?id$|^google_?access_?id$")
-_ENTERED = re.compile(r"^((test_?)?env(ironment)?|connection)s?$")
-"""Things that one logs in to."""
-_IN_ENTERED = re.compile(r"^(user_?name|user|login|account|access)$")
-_BINARY = re.compile(r"^binary(_?app)?s?$")
-_IN_BINARY = re.compile(r"ur[il]|link|href|upload|fields|form")
 _LABEL = re.compile(r"^(name|key|label|field)$")
 _LABELLED = re.compile(r"^(value|content)s?$")
 
 _LONGEST_NAME = 200
-_USUAL_SIZE = 100
-"""Objects with more fields than this are rare, and not worth remembering."""
+_SHORT = 60
+"""Letters of texts that come again and again: states, devices, dates."""
 
 
-def redact(value: Any, *, token: str = "") -> Any:
+class TooMuch(Exception):
+    """An object holds more than is redacted in passable time."""
+
+
+def redact(value: Any, secrets: Secrets | None = None, *, token: str = "") -> Any:
     """Return a copy of an upstream value without anything secret.
 
     Args:
         value: Parsed JSON.
-        token: The customer's token; wherever it was echoed, it is cut out.
+        secrets: What is known to be secret, that of the value itself included; when left out, only that.
+        token: The customer's token, without `secrets`; wherever it was echoed, it is cut out.
+
+    Raises:
+        TooMuch: When it holds so much that this would take seconds; see `OBJECT_WORK`.
     """
-    return _value(value, "", "", known_secrets(token, _credentials(value)), 0)
+    if secrets is None:
+        secrets = Secrets(token)
+        secrets.learn(value)
+    return _Walk(secrets, OBJECT_WORK).value(value, "", "", 0)
 
 
-def redact_stored(data: Any, *, token: str = "") -> Any:
+def redact_stored(data: Any, secrets: Secrets | None = None, *, token: str = "") -> Any:
     """Return a copy of a stored document's data without anything secret; what a refresh stored has none.
 
     Args:
         data: An object whose values were redacted one by one, such as a test and its bugs.
-        token: The customer's token.
+        secrets: What is known to be secret; when left out, what the data itself holds.
+        token: The customer's token, without `secrets`.
     """
-    parts = data.values() if isinstance(data, dict) else ()
-    known = known_secrets(token, [found for part in (data, *parts) for found in _credentials(part)])
-    return _value(data, "", "", known, -_STORED_DEEPER)
+    if secrets is None:
+        secrets = Secrets(token)
+        secrets.learn(data)
+    return _Walk(secrets, sys.maxsize).value(data, "", "", -_STORED_DEEPER)
 
 
-def _value(value: Any, key: str, inside: str, known: re.Pattern[str] | None, depth: int) -> Any:
+def cut_known(value: Any, secrets: Secrets) -> Any:
+    """Return a redacted value without what was learnt to be secret since; itself if nothing is to be cut."""
     if isinstance(value, str):
-        return "" if inside == "binary" and "//" in value else redact_text(value, key, known)
-    if isinstance(value, (dict, list)) and depth >= DEEPEST:
-        return None
-    if isinstance(value, dict):
-        return _object(value, inside, known, depth + 1)
+        return cut_text(value, secrets)
     if isinstance(value, list):
-        return [_value(item, key, inside, known, depth + 1) for item in value]
+        items = [cut_known(item, secrets) for item in value]
+        return value if all(map(is_, items, value)) else items
+    if isinstance(value, dict):
+        bad = secrets.in_names(tuple(value))
+        kept = {name: cut_known(item, secrets) for name, item in value.items() if name not in bad}
+        return value if len(kept) == len(value) and all(map(is_, kept.values(), value.values())) else kept
     return value
 
 
-def _object(
-    value: Mapping[str, Any], inside: str, known: re.Pattern[str] | None, depth: int
-) -> dict[str, Any]:
-    names = tuple(value)
-    shape = _shape(names, inside) if len(names) <= _USUAL_SIZE else _shape.__wrapped__(names, inside)
-    drop = shape.labelled if any(_says_secret(value[name]) for name in shape.labels) else ()
-    echoed = known is not None and known.search("\n".join(names))
-    return {
-        name: _value(value[name], key, within, known, depth)
-        for name, key, within in shape.kept
-        if name not in drop and not (echoed and known and known.search(name))
-    }
+class _Walk:
+    """A way through one upstream value; most of a refresh's own work is done here.
+
+    Attributes:
+        secrets: What is known to be secret.
+        left: The values that may still come, ten letters of a text that is not remembered counting as one.
+    """
+
+    __slots__ = ("left", "secrets")
+
+    def __init__(self, secrets: Secrets, left: int) -> None:
+        self.secrets = secrets
+        self.left = left
+
+    def value(self, value: Any, key: str, inside: str, depth: int) -> Any:
+        """Return a value without anything secret."""
+        if isinstance(value, str):
+            return self._text(value, key, inside)
+        if isinstance(value, (dict, list)):
+            if depth >= NESTED_DEEPEST:
+                return None
+            self.left -= len(value)
+            if self.left < 0:
+                raise TooMuch
+            if isinstance(value, dict):
+                return self._object(value, inside, depth + 1)
+            return self._list(value, key, inside, depth + 1)
+        return value
+
+    def _list(self, value: list[Any], key: str, inside: str, depth: int) -> list[Any]:
+        texts = self.secrets.texts_in(f"{inside} {key}")
+        return [
+            self._short(item, key, inside, texts)
+            if type(item) is str and len(item) <= _SHORT
+            else self.value(item, key, inside, depth)
+            for item in value
+        ]
+
+    def _short(self, text: str, key: str, inside: str, texts: dict[str, str]) -> str:
+        found = texts.get(text)
+        if found is None:
+            found = self._text(text, key, inside)
+            self.secrets.remember(texts, text, found)
+        return found
+
+    def _text(self, text: str, key: str, inside: str) -> str:
+        if inside == "binary" and "//" in text:
+            return ""
+        self.left -= len(text) // 10
+        return redact_text(text, key, self.secrets)
+
+    def _object(self, value: Mapping[str, Any], inside: str, depth: int) -> dict[str, Any]:
+        called = tuple(value)
+        rules = self.secrets.rules.get((called, inside)) or _rules(called, inside, self.secrets)
+        if rules.environment:
+            return {name: self._of_environment(value[name], key) for name, key, _, _ in rules.kept}
+        drop = rules.labelled if any(names.labels_secret(value[name]) for name in rules.labels) else ()
+        redacted = {}
+        for name, key, within, texts in rules.kept:
+            item = value[name]
+            kind = type(item)
+            if kind is str and len(item) <= _SHORT:
+                redacted[name] = texts.get(item) or self._short(item, key, within, texts)
+            elif kind is str or kind is dict or kind is list:
+                redacted[name] = self.value(item, key, within, depth)
+            else:
+                redacted[name] = item
+        for name in drop:
+            redacted.pop(name, None)
+        return redacted
+
+    def _of_environment(self, value: Any, key: str) -> Any:
+        """Return one of the few values of an environment that are kept: nothing inside, only the address."""
+        if isinstance(value, (dict, list)):
+            return None
+        if isinstance(value, str) and key == "url":
+            value = value.split(maxsplit=1)[0] if value.strip() else ""
+        return self.value(value, key, "", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
-    """A set of names of fields, and what objects with these have in common.
+class _Rules:
+    """The way to redact objects with the same names of fields, as long as nothing new is learnt.
 
     Attributes:
-        kept: Each name that stays, in small letters with underscores, and what its value is a part of.
+        kept: Each name that stays, in small letters with underscores, what its value is a part of, and its
+            short texts that were redacted already.
         labels: Names whose values say what the object is, when `labelled` has anything.
         labelled: Names of that which they say: `value` of `{"name": "Password", "value": …}`.
+        environment: Whether they are test environments.
     """
 
-    kept: tuple[tuple[str, str, str], ...]
+    kept: tuple[tuple[str, str, str, dict[str, str]], ...]
     labels: tuple[str, ...]
     labelled: tuple[str, ...]
+    environment: bool
 
 
-@lru_cache(maxsize=1024)
-def _shape(names: tuple[str, ...], inside: str) -> _Shape:
-    keys = {name: _key(name) for name in names}
-    drop = _dropped(set(keys.values()), inside)
+def _rules(called: tuple[str, ...], inside: str, secrets: Secrets) -> _Rules:
+    keys = {name: names.key(name) for name in called}
+    drop = names.dropped(set(keys.values()), inside)
+    bad = secrets.in_names(called)
     labelled = tuple(name for name, key in keys.items() if _LABELLED.match(key))
-    return _Shape(
-        tuple((name, key, _thing(key) or inside) for name, key in keys.items() if key not in drop),
+    environment = names.environment(keys.values(), inside)
+    things = {name: names.thing(key) or ("" if environment else inside) for name, key in keys.items()}
+    rules = _Rules(
+        tuple(
+            (name, key, things[name], secrets.texts_in(f"{things[name]} {key}"))
+            for name, key in keys.items()
+            if key not in drop and name not in bad and len(name) <= _LONGEST_NAME
+        ),
         tuple(name for name, key in keys.items() if labelled and _LABEL.match(key)),
         labelled,
+        environment,
     )
-
-
-def _key(name: str) -> str:
-    """Return a field's name in one spelling: `apiKey`, `APIKey`, `API-Key` and `api_key` are one."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name[:_LONGEST_NAME])
-    return re.sub(r"[\s._-]+", "_", parted).lower()
-
-
-def _thing(key: str) -> str:
-    if _BINARY.match(key):
-        return "binary"
-    return "entered" if _ENTERED.match(key) else ""
-
-
-def _dropped(keys: Collection[str], inside: str) -> set[str]:
-    """Return which of an object's names are dropped, `inside` telling what it is a part of."""
-    form = any(_UPLOAD_FORM.search(key) for key in keys)
-    if form or ("policy" in keys and ("signature" in keys or "key" in keys)):
-        return set(keys)
-    secret = {key for key in keys if _SECRET.search(key)}
-    entered = inside == "entered" or ("access" in keys and "access_type" in keys)
-    return secret | {
-        key
-        for key in keys
-        if _UPLOAD.search(key)
-        or key == "environment_test_information"
-        or (entered and _IN_ENTERED.match(key))
-        or (inside == "binary" and _IN_BINARY.search(key))
-        or (secret and _LOGIN.match(key))
-    }
-
-
-def _says_secret(label: Any) -> bool:
-    if not isinstance(label, str):
-        return False
-    key = _key(label.strip(" :"))
-    return bool(_SECRET.search(key) or _UPLOAD_FORM.search(key))
-
-
-def _credentials(value: Any) -> Iterator[tuple[str, bool]]:
-    """Find what opens the test's environment, and whether it is a name and no secret by itself."""
-    for kind, things in value.items() if isinstance(value, dict) else ():
-        if isinstance(things, (dict, list)) and _thing(_key(kind)) == "entered":
-            for one in things if isinstance(things, list) else [things]:
-                fields = one if isinstance(one, dict) else {}
-                keys = {name: _key(name) for name in fields}
-                drop = _dropped(set(keys.values()), "entered")
-                for name, text in fields.items():
-                    if keys[name] in drop and isinstance(text, str):
-                        yield text.strip(), _LOGIN.match(keys[name]) is not None
+    if names.usual(called) and len(secrets.rules) < names.REMEMBERED:
+        secrets.rules[called, inside] = rules
+    return rules

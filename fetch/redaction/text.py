@@ -4,8 +4,13 @@ Every pattern is bounded: the text is anyone's, and may be made to be slow to se
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
+
+from base.bounds import TEXT_LETTERS
+from fetch.redaction.forms import plain
+from fetch.redaction.labels import cut_labelled
+from fetch.redaction.secrets import Secrets
+from fetch.redaction.shapes import Sign, cut_shapes
 
 _PROSE = re.compile(
     r"(^|_)(title|name|description|goal|instructions|scope|howtofind|text|body|comments?|location|steps?|result)$"
@@ -20,12 +25,13 @@ _UNQUOTED_USERINFO = re.compile(r"(//)[^\s/?#<>\"':@\[]{1,100}:(?!\d{0,5}(?:[/?#
 """A password that holds `/`, `?` or `#` as they are; not a host with its port."""
 _BARE_USERINFO = re.compile(r"^(?!mailto:)[^\s/?#@:]+:[^\s/?#@]*@")
 _WHOLE_URL = re.compile(r"\s*([a-z][a-z0-9+.-]*:)?//\S+\s*", re.IGNORECASE)
+_BLANK = re.compile(r"\S\s+\S")
 _QUERY = re.compile(r"(?<=[^\s?])\?([^\s<>\"'`\])?]*)")
 _SIGNED = re.compile(
     r"(?:[?&;#~]|%(?:3f|26|3b|23))"
     r"(?:x-(?:amz|goog)-[\w-]{0,40}"
     r"|[\w.-]{0,40}(?:signature|token|secret|passw|credential|api[_-]?key|accesskey|session|hmac)[\w.-]{0,40}"
-    r"|sig|awsaccesskeyid|googleaccessid|key-pair-id|policy|jwt|otp|auth|pwd?|pass|sid|hdn(?:ea|ts|tl))"
+    r"|sig|key|code|ticket|awsaccesskeyid|googleaccessid|key-pair-id|policy|jwt|otp|auth|pwd?|pass|sid|hdn(?:ea|ts|tl))"
     r"(?:=|%3d)[^\s&#<>\"')\]]*",
     re.IGNORECASE,
 )
@@ -44,32 +50,64 @@ _HEADER = re.compile(
     r"[^\n\"'<>]{4,4000}",
     re.IGNORECASE,
 )
-_TELLING = ("pass", "pw", "token", "key", "secret", "auth", "cookie", "kennwort")
-_WORD = re.compile(r"\w?[a-z ]*")
 _OPENING = re.compile(r"[\d!$%&§^+#@]")
 """Signs that passwords have and words have not."""
-_SHORTEST = 6
+_HALF = 1000
+"""So far before its end a text that is cut off may lose its last word, which may be half a credential."""
 
 
-def redact_text(text: str, key: str, known: re.Pattern[str] | None = None) -> str:
-    """Return a text without anything secret.
+def redact_text(text: str, key: str, secrets: Secrets) -> str:
+    """Return a text without anything secret; one without secrets as it is, to the last byte.
+
+    What is hidden among invisible characters, wide signs and odd blanks is found as well.
 
     Args:
-        text: Any text.
+        text: Any text; of a longer one than `TEXT_LETTERS` its beginning is taken.
         key: The name of the field that it stands in, in small letters with underscores.
-        known: What is known to be secret.
+        secrets: What is known to be secret.
     """
-    if known:
-        text = known.sub("", text)
+    seen = plain(found := _redacted(text if len(text) <= TEXT_LETTERS else shortened(text), key, secrets))
+    if seen == found:
+        return found
+    shorter = _redacted(seen, key, secrets)
+    return found if shorter == seen else shorter
+
+
+def cut_text(text: str, secrets: Secrets) -> str:
+    """Return a text without what is known to be secret, and otherwise as it is."""
+    seen = plain(found := secrets.cut(text))
+    if seen == found:
+        return found
+    shorter = secrets.cut(seen)
+    return found if shorter == seen else shorter
+
+
+def shortened(text: str) -> str:
+    """Return the text, or of one that is longer than any that people write its beginning."""
+    if len(text) <= TEXT_LETTERS:
+        return text
+    whole = text[: TEXT_LETTERS - 1]
+    end = max(whole.rfind(blank, len(whole) - _HALF) for blank in " \n\t")
+    return f"{whole[:end] if end > 0 else whole}…"
+
+
+def _redacted(text: str, key: str, secrets: Secrets) -> str:
+    text, signs = secrets.searched(text)
     if "@" in text and ("//" in text or ":" in text or "\\" in text):
         text = _UNQUOTED_USERINFO.sub(r"\1", _USERINFO.sub(r"\1", text))
     if _is_link(key) or ("//" in text and not _is_prose(key) and _WHOLE_URL.fullmatch(text)):
-        return _link(_BARE_USERINFO.sub("", text))
+        text = _link(_BARE_USERINFO.sub("", text))
+        if not _BLANK.search(text):
+            return cut_shapes(text, signs)
+    if "?" in text:
+        text = _QUERY.sub(_harmless_query, text)
     if "=" in text or "%3" in text:
-        text = _SIGNED.sub("", _QUERY.sub(_harmless_query, text))
-    if (":" in text or "=" in text or "|" in text) and _speaks_of_secrets(text.lower()):
-        text = _SAID.sub(_harmless_value, _HEADER.sub(r"\1", text))
-    return text
+        text = _SIGNED.sub("", text)
+    if signs & Sign.LABEL:
+        text = cut_labelled(text)
+        if ":" in text or "=" in text or "|" in text:
+            text = _SAID.sub(_harmless_value, _HEADER.sub(r"\1", text))
+    return cut_shapes(text, signs)
 
 
 @lru_cache(maxsize=4096)
@@ -80,35 +118,6 @@ def _is_link(key: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_prose(key: str) -> bool:
     return _PROSE.search(key) is not None
-
-
-def _speaks_of_secrets(lowered: str) -> bool:
-    return any(word in lowered for word in _TELLING)
-
-
-def known_secrets(token: str, credentials: Iterable[tuple[str, bool]]) -> re.Pattern[str] | None:
-    """Compile a pattern of the token and of what opens the test's environment; None without any.
-
-    Credentials that are ordinary words are not looked for, and those that may be a part of the shop's own
-    address only where they stand alone.
-
-    Args:
-        token: May be empty.
-        credentials: Each with whether it is a name and no secret by itself.
-    """
-    anywhere: set[str] = {token} - {""}
-    alone: set[str] = set()
-    for text, is_name in credentials:
-        if len(text) >= _SHORTEST and not _WORD.fullmatch(text):
-            (alone if is_name or not _OPENING.search(text) else anywhere).add(text)
-    parts = [*_longest_first(anywhere)]
-    if alone:
-        parts.append(rf"(?<![\w./@-])(?:{'|'.join(_longest_first(alone))})(?![\w/@-]|\.\w)")
-    return re.compile("|".join(parts)) if parts else None
-
-
-def _longest_first(texts: Iterable[str]) -> list[str]:
-    return [re.escape(text) for text in sorted(texts, key=lambda text: (-len(text), text))]
 
 
 def _link(text: str) -> str:

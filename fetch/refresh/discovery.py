@@ -1,15 +1,16 @@
 """Seeing what there is: the account's products and, of each, the list of tests."""
 
+import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from base.errors import InvalidInput
+from base.errors import InvalidInput, UserError
 from fetch.api import endpoints
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
-from fetch.api.errors import BASE_URL_VARIABLE, Missing, UpstreamError
+from fetch.api.errors import BASE_URL_VARIABLE, Missing, UpstreamError, unforeseen
 from fetch.api.fields import id_of
 from fetch.api.paging import Listing
 from fetch.refresh.known import Known
@@ -46,25 +47,50 @@ class Discovery:
     failures: list[Failure] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     products_listed: bool = False
+    _begun: dict[int, Listing] = field(default_factory=dict)
 
-    async def take(self, product_ids: Iterable[int] | None) -> None:
-        """List the products, or those with the given ids, and their tests.
+    async def take_products(self, product_ids: Iterable[int] | None) -> None:
+        """List the products, or those with the given ids.
+
+        Stopped at a deadline, it leaves those that it has.
 
         Raises:
-            UpstreamError: When the products cannot be listed, or one that is fatal.
+            UpstreamError: When none can be listed, or one that is fatal.
             InvalidInput: When none of the given products exists.
         """
-        await self._list_products(None if product_ids is None else set(product_ids))
-        self.products_listed = True
+        try:
+            await self._list_products(None if product_ids is None else set(product_ids))
+            self.products_listed = True
+        except asyncio.CancelledError:
+            self._cut_short("It was not read to its end before the deadline.")
+            raise
+
+    async def take_tests(self) -> None:
+        """List the tests of the products, and learn the credentials of those that the lists do not show.
+
+        Raises:
+            UpstreamError: One that is fatal.
+        """
         self.progress.stage("lists", len(self.products))
         await together(self._list_tests(product_id) for product_id in self.products)
+        await together(
+            self._learn(product_id)
+            for product_id in self.products
+            if product_id in self.listings and not self.listings[product_id].ended
+        )
 
     def close(self) -> None:
-        """Note the lists that were not reached as failures."""
-        for product_id in self.products.keys() - self.listings.keys():
-            reason = "Its list of tests was not reached before the deadline."
+        """Note the lists that were not reached, or not read to their ends, as failures."""
+        for product_id in sorted(self.products.keys() - self.listings.keys()):
+            self.listings[product_id] = self._begun.get(product_id) or Listing()
+            read = "read to its end" if self.listings[product_id].rows else "reached"
+            reason = f"Its list of tests was not {read} before the deadline."
             self.failures.append(Failure("tests", None, product_id, reason))
-            self.listings[product_id] = Listing()
+
+    def _cut_short(self, reason: str, status: int | None = None) -> None:
+        if self.products:
+            self.products_listed = True
+            self.failures.append(Failure("product", None, None, f"The list of products: {reason}", status))
 
     def listed(self) -> tuple[ListedProduct, ...]:
         """Return the products with as much of their lists as was read."""
@@ -90,10 +116,13 @@ class Discovery:
         }
         try:
             must_be_there = () if self.options.full else known
-            rows = await endpoints.products(self.client, asked, known=must_be_there)
+            rows = await endpoints.products(self.client, asked, known=must_be_there, into=self.products)
         except UpstreamError as error:
             error.hint = error.hint or f"Check {BASE_URL_VARIABLE}."
-            raise
+            if error.fatal or not self.products:
+                raise
+            self._cut_short(error.what, error.status)
+            return
         self.products = {number: row for row in rows if (number := id_of(row)) is not None}
         if asked and not self.products and not known:
             names = ", ".join(map(str, sorted(asked)))
@@ -124,6 +153,31 @@ class Discovery:
                 raise
             self.failures.append(Failure("product", product_id, product_id, error.what, error.status))
 
+    async def _read(
+        self, product_id: int, enough: Callable[[Listing], bool], places: Collection[int]
+    ) -> Listing:
+        begun = self._begun[product_id] = Listing()
+        try:
+            return await endpoints.tests(
+                self.client, product_id, enough=enough, fields=_ROW, suspects=places, into=begun
+            )
+        except UserError as error:
+            if not isinstance(error, UpstreamError) or error.fatal:
+                raise
+            return Listing(failed=error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs one list
+            return Listing(failed=unforeseen(f"/products/{product_id}/exploratory_tests", error))
+
+    async def _learn(self, product_id: int) -> None:
+        try:
+            await endpoints.learn_environments(self.client, product_id)
+        except UpstreamError as error:
+            if error.fatal:
+                raise
+            log.info(
+                "test environments are not served", extra={"product_id": product_id, "reason": error.what}
+            )
+
     async def _list_tests(self, product_id: int) -> None:
         known = self.known.tests(product_id)
         places = self.known.places(product_id)
@@ -140,14 +194,7 @@ class Discovery:
             rows = (row for raw in listing.rows.values() if (row := listed_test(raw)))
             return far_enough(rows, known, self.options, short=listing.short)
 
-        try:
-            listing = await endpoints.tests(
-                self.client, product_id, enough=enough, fields=_ROW, suspects=places
-            )
-        except UpstreamError as error:
-            if error.fatal:
-                raise
-            listing = Listing(failed=error)
+        listing = await self._read(product_id, enough, places)
         if listing.failed:
             where = " to the end" if listing.rows else ""
             reason = f"Its list of tests could not be read{where}: {listing.failed.what}"

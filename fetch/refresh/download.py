@@ -2,18 +2,24 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import orjson
+
+from base.bounds import LARGE_BYTES, WAITING_BYTES
+from base.errors import UserError
 from fetch.api import endpoints
-from fetch.api.bug_batches import bugs_of
+from fetch.api.bug_batches import Bugs, bugs_of
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import patiently, together
-from fetch.api.errors import Missing, UpstreamError
+from fetch.api.errors import Missing, UpstreamError, unforeseen
 from fetch.api.fields import id_of, immutable, status_of
 from fetch.api.retries import BROKEN_BEFORE, PATIENT
+from fetch.redaction.fields import cut_known
 from fetch.refresh.known import REASONS, Key
 from fetch.refresh.outcome import Failure
 from fetch.refresh.plan import BATCH, Plan, Wanted
@@ -44,6 +50,7 @@ class Download:
         entries: Everything that was stored.
         failures: What could not be fetched.
         gone: What the upstream no longer has.
+        seen: How much was known to be secret when each document was stored.
     """
 
     journal: Journal
@@ -55,6 +62,35 @@ class Download:
     entries: dict[Key, Entry] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     gone: set[Key] = field(default_factory=set)
+    seen: dict[Key, int] = field(default_factory=dict)
+    _settled: int = -1
+    _ready: dict[int, bytes] = field(default_factory=dict)
+    _missed: set[int] = field(default_factory=set)
+    _large: list[Wanted] = field(default_factory=list)
+
+    async def learn(self, plan: Plan) -> None:
+        """Fetch the tests of which no list showed the credentials: all are known before anything is stored.
+
+        What was kept of an interrupted refresh is looked through once more.
+
+        Raises:
+            UpstreamError: One that is fatal.
+            TooManyCredentials: When they cannot all be looked for.
+            SnapshotError: When what was kept cannot be written.
+        """
+        waiting = iter([wanted for wanted in plan.tests if wanted.id not in self.client.secrets.told])
+        await together(self._learn(waiting) for _ in range(self.client.options.concurrency))
+        kept = {number: cut_known(detail, self.client.secrets) for number, detail in self.kept.items()}
+        if any(kept[number] is not self.kept[number] for number in kept):
+            self.journal.forget_details()
+            for number, detail in kept.items():
+                self.journal.record_detail(number, self.now, detail)
+        self.kept = kept
+        self._settled = self.client.secrets.version
+        for number, raw in self._ready.items():
+            detail = cut_known(orjson.loads(raw), self.client.secrets)
+            self._ready[number] = orjson.dumps(detail)
+            self.journal.record_detail(number, self.now, detail)
 
     async def gather(self, plan: Plan) -> None:
         """Fetch all that a plan asks for; what fails is noted in `failures`.
@@ -71,6 +107,9 @@ class Download:
         jobs += [self._tests(batches) for _ in range(min(workers, len(plan.tests)))]
         jobs += [self._reject_reasons()] if plan.reject_reasons else []
         await together(jobs)
+        for wanted in self._large:
+            if (detail := await self._fetched(wanted)) is not None:
+                await self._complete([(wanted, orjson.dumps(detail))])
 
     def store(self, kind: Kind, number: int, product_id: int | None, data: Json, **more: Any) -> None:
         """Store a document; `more` are fields of its entry.
@@ -78,6 +117,9 @@ class Download:
         Raises:
             SnapshotError: When it cannot be stored.
         """
+        if self.client.secrets.version != self._settled:
+            data = cut_known(data, self.client.secrets)
+        self.seen[kind, number] = self.client.secrets.version
         document = Document(kind, number, self.now, data)
         entry = put(self.journal.root, document, product_id=product_id).model_copy(update=more)
         self.journal.record(entry)
@@ -94,56 +136,87 @@ class Download:
         )
         self.failures.append(Failure(kind, number, product_id, error.what, error.status))
 
+    @contextmanager
+    def _costs(
+        self, kind: ProblemKind, number: int | None, product_id: int | None, path: str
+    ) -> Iterator[None]:
+        """Let what fails in the block, foreseen or not, cost this one thing."""
+        try:
+            yield
+        except UpstreamError as error:
+            self.failed(kind, number, product_id, error)
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self.failed(kind, number, product_id, unforeseen(path, error))
+
     async def _features(self, product: Mapping[str, Any]) -> None:
         product_id = id_of(product) or 0
-        try:
+        with self._costs("features", product_id, product_id, f"/products/{product_id}/features"):
             rows = await endpoints.features(self.client, product)
-        except UpstreamError as error:
-            self.failed("features", product_id, product_id, error)
-        else:
             self.store("features", product_id, product_id, {"features": rows}, items=len(rows))
         self.progress.advance("features")
 
     async def _reject_reasons(self) -> None:
         kind, number = REASONS
-        try:
-            rows = await endpoints.reject_reasons(self.client)
-        except Missing:
-            rows = []  # this API serves none
-        except UpstreamError as error:
-            self.failed("reject_reasons", None, None, error)
-            return
-        self.store(kind, number, None, {"reject_reasons": rows}, items=len(rows))
+        with self._costs("reject_reasons", None, None, "/bugs/reject_reasons"):
+            try:
+                rows = await endpoints.reject_reasons(self.client)
+            except Missing:
+                rows = []  # this API serves none
+            self.store(kind, number, None, {"reject_reasons": rows}, items=len(rows))
+
+    async def _learn(self, waiting: Iterator[Wanted]) -> None:
+        for wanted in waiting:
+            detail = await self._fetched(wanted, journalled=False)
+            if detail is None:
+                self._missed.add(wanted.id)
+                continue
+            raw = orjson.dumps(detail)
+            if len(raw) <= LARGE_BYTES and sum(map(len, self._ready.values())) + len(raw) <= WAITING_BYTES:
+                self._ready[wanted.id] = raw
 
     async def _tests(self, batches: Iterator[Sequence[Wanted]]) -> None:
         for batch in batches:
             await patiently(map(self._detail, batch), self._complete, PATIENCE)
 
-    async def _complete(self, tests: Sequence[tuple[Wanted, Json | None]]) -> None:
-        if not tests:
-            return
-        details = {wanted.id: detail for wanted, detail in tests if detail is not None}
+    async def _complete(self, tests: Sequence[tuple[Wanted, bytes | None]]) -> None:
+        details = {wanted.id: (wanted, detail) for wanted, detail in tests if detail is not None}
+
+        def take(bugs: Bugs) -> None:
+            for number, found in bugs.items():
+                wanted, detail = details.pop(number)
+                with self._costs("test", number, wanted.product_id, f"/exploratory_tests/{number}"):
+                    self._test(wanted, orjson.loads(detail), found)
+
         # Bugs come after the details: a test that is immutable by then has no later ones.
-        bugs = await bugs_of(self.client, list(details))
-        for wanted, _ in tests:
-            if wanted.id in details:
-                self._test(wanted, details[wanted.id], bugs[wanted.id])
+        await bugs_of(self.client, list(details), take)
         self.progress.advance("tests", len(tests))
 
-    async def _detail(self, wanted: Wanted) -> tuple[Wanted, Json | None]:
-        return wanted, self.kept.get(wanted.id) or await self._fetched(wanted)
+    async def _detail(self, wanted: Wanted) -> tuple[Wanted, bytes | None]:
+        """Return a test as compact bytes: many of them wait in memory for their bugs."""
+        if wanted.id in self._missed:
+            return wanted, None
+        if wanted.id in self._ready:
+            return wanted, self._ready.pop(wanted.id)
+        detail = self.kept.get(wanted.id) or await self._fetched(wanted)
+        raw = None if detail is None else orjson.dumps(detail)
+        if raw is not None and len(raw) > LARGE_BYTES:
+            self._large.append(wanted)
+            return wanted, None
+        return wanted, raw
 
-    async def _fetched(self, wanted: Wanted) -> Json | None:
-        try:
+    async def _fetched(self, wanted: Wanted, *, journalled: bool = True) -> Json | None:
+        with self._costs("test", wanted.id, wanted.product_id, f"/exploratory_tests/{wanted.id}"):
             policy = BROKEN_BEFORE if wanted.why == "retry" else PATIENT
-            detail = await endpoints.test(self.client, wanted.id, policy=policy)
-        except Missing as error:
-            self.gone.add(("test", wanted.id))
-            log.warning("a test is gone", extra={"id": wanted.id, "reason": error.what})
-        except UpstreamError as error:
-            self.failed("test", wanted.id, wanted.product_id, error)
-        else:
-            self.journal.record_detail(wanted.id, self.now, detail)
+            try:
+                detail = await endpoints.test(self.client, wanted.id, policy=policy)
+            except Missing as error:
+                self.gone.add(("test", wanted.id))
+                log.warning("a test is gone", extra={"id": wanted.id, "reason": error.what})
+                return None
+            if journalled:
+                self.journal.record_detail(wanted.id, self.now, detail)
             return detail
         return None
 

@@ -225,6 +225,8 @@ def _unread(
 ) -> Iterator[Problem]:
     """Find the problems that this refresh did not meet: of other products, or further down a list."""
     for problem in before:
+        if problem.kind == "product" and problem.id is None:
+            continue  # the list of products: read anew by every refresh
         listing = listings.get(problem.product_id or 0)
         if listing is None:
             if problem.kind == "product" or ("product", problem.product_id or 0) in entries:

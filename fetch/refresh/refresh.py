@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from base.bounds import GREATEST_LOSS
+from base.bounds import FINGERPRINTS, GREATEST_LOSS, LISTS_SHARE, PRODUCTS_SHARE, SECONDS_AFTER_DEADLINE
 from base.errors import UserError
 from base.log_context import bound
 from fetch.api.breaker import Breaker
 from fetch.api.client import ApiClient
 from fetch.api.errors import NotPublished
 from fetch.api.options import ClientOptions
+from fetch.redaction.fields import cut_known
 from fetch.refresh.baseline import kept_details, load_known, published
 from fetch.refresh.discovery import Discovery
 from fetch.refresh.download import Download
@@ -23,6 +24,7 @@ from fetch.refresh.outcome import Outcome, marked, outcome
 from fetch.refresh.plan import Plan, left_out_before, plan
 from fetch.refresh.progress import Progress, Silent
 from fetch.refresh.request import RefreshRequest
+from fetch.refresh.second_look import RULES, SecondLook, Sought
 from quality.wording import counted
 from snapshot.format.kinds import KINDS
 from snapshot.format.manifest import Entry, Manifest, Problem, Statistics
@@ -95,8 +97,10 @@ async def refresh(
         try:
             with writing(root, "refresh"):
                 async with ApiClient(client_options, Breaker()) as client:
-                    work = _Refresh(root, client, request or RefreshRequest(), moment, progress or Silent())
-                    return await work.run(version)
+                    work = _Refresh(
+                        root, client, request or RefreshRequest(), moment, version, progress or Silent()
+                    )
+                    return await work.run()
         except UserError as error:
             told = {"code": error.code, "reason": error.what, "why": error.why}
             log.error("nothing was published", extra=told)  # noqa: TRY400 - the trace tells a user nothing
@@ -109,11 +113,12 @@ class _Refresh:
     client: ApiClient
     request: RefreshRequest
     now: datetime
+    version: str
     progress: Progress
     began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     late: bool = False
 
-    async def run(self, version: str) -> RefreshResult:
+    async def run(self) -> RefreshResult:
         log.info("refresh begins", extra={"host": self.client.options.host, "full": self.request.full})
         host = self.client.options.host
         manifest = published(self.root, host, self.now)
@@ -129,37 +134,89 @@ class _Refresh:
             lambda product_id: product_id in discovery.products or ("product", product_id) in known.entries,
             details,
         )
+        look = SecondLook(self.root, self.client.secrets)
         try:
-            await self._in_time(discovery.take(self.request.asked))
-            for product_id, product in discovery.products.items():
-                download.store("product", product_id, product_id, product)
+            await self._in_time(discovery.take_products(self.request.asked), PRODUCTS_SHARE)
+            await self._in_time(discovery.take_tests(), LISTS_SHARE)
+            discovery.close()
             work = plan(known, discovery.listed(), self.now, self.request.plan_options)
+            await self._in_time(download.learn(work))
+            for product_id, product in discovery.products.items():
+                download.store("product", product_id, product_id, cut_known(product, self.client.secrets))
             await self._in_time(download.gather(work))
+            await self._look_at_own(look, download)
         except asyncio.CancelledError:
+            await self._look_at_own(look, download)
             kept = len(known.done) + len(download.entries)
             log.warning("stopped", extra={"kept": kept})
             self.progress.say(f"Stopped. {kept} documents are kept; the next refresh continues from there.")
             raise
-        discovery.close()
         result = self._outcome(known, work, discovery, download)
         self._check(known, work, discovery, result)
-        done = self._publish(version, known, discovery, download, result)
+        sought = await self._look_at_kept(look, manifest, known, download, result)
+        looked_at = tuple(look.replaced.get((entry.kind, entry.id), entry) for entry in result.entries)
+        result = replace(result, entries=looked_at)
+        done = self._publish(known, discovery, download, result, sought)
         here = discovery.products.keys() | discovery.gone
         elsewhere = any(entry.product_id not in here for entry in known.done.values())
         if not (self.late or elsewhere):  # the next refresh goes on from what is in the journal
             journal.clear()
         return done
 
-    async def _in_time(self, job: Coroutine[Any, Any, None]) -> None:
-        """Do a job, and stop it at the deadline."""
-        deadline = None if self.request.deadline is None else self.began + self.request.deadline
+    async def _in_time(self, job: Coroutine[Any, Any, None], share: float = 1.0) -> bool:
+        """Do a job, stop it when a share of the time is over, and return whether it was done."""
+        whole = self.request.deadline
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(None if whole is None else self.began + share * whole):
                 await job
         except TimeoutError:
+            if not self.late:
+                self.progress.say("The deadline has passed; what is complete is published.")
             self.late = True
-            log.warning("the deadline has passed")
-            self.progress.say("The deadline has passed; what is complete is published.")
+            log.warning("the deadline has passed", extra={"share": share})
+            return False
+        return True
+
+    async def _look_at_own(self, look: SecondLook, download: Download) -> None:
+        """Look again at what was stored before the last credential was known.
+
+        What was not looked at shortly after the deadline is withdrawn: the next refresh fetches it again.
+        """
+        clock = asyncio.get_running_loop()
+        end = None if self.request.deadline is None else self.began + self.request.deadline
+        for key, version in download.seen.items():
+            if version == self.client.secrets.version:
+                continue
+            if end is not None and clock.time() > end + SECONDS_AFTER_DEADLINE:
+                look.withdraw(download.entries.pop(key))
+                continue
+            look.look(download.entries[key])
+            await asyncio.sleep(0)
+        for key, entry in look.replaced.items():
+            download.entries[key] = entry
+            download.journal.record(entry)
+        look.finish()
+
+    async def _look_at_kept(
+        self, look: SecondLook, manifest: Manifest | None, known: Known, download: Download, result: Outcome
+    ) -> Sought:
+        """Look at what was stored by earlier refreshes, when there are credentials that they did not know."""
+        before = Sought(manifest.rules, manifest.sought) if manifest else Sought(RULES, ())
+        marks = self.client.secrets.fingerprints()
+        anew = before.rules != RULES
+        new = anew or not marks <= set(before.marks)
+        kept = [
+            entry
+            for entry in result.entries
+            if (entry.kind, entry.id) not in download.entries
+            and (new or (entry.kind, entry.id) in known.done)
+        ]
+        if not await self._in_time(look.take(kept, anew=anew)):
+            return before
+        look.finish()
+        return Sought(
+            RULES, (*sorted(marks), *(mark for mark in before.marks if mark not in marks))[:FINGERPRINTS]
+        )
 
     def _outcome(self, known: Known, work: Plan, discovery: Discovery, download: Download) -> Outcome:
         kept = tuple(
@@ -205,7 +262,7 @@ class _Refresh:
             )
 
     def _publish(
-        self, version: str, known: Known, discovery: Discovery, download: Download, result: Outcome
+        self, known: Known, discovery: Discovery, download: Download, result: Outcome, about: Sought
     ) -> RefreshResult:
         hashes = {key: entry.sha256 for key, entry in known.entries.items()}
         unchanged = sum(hashes.get(key) == entry.sha256 for key, entry in download.entries.items())
@@ -222,7 +279,7 @@ class _Refresh:
         publish(
             self.root,
             Manifest(
-                id=version,
+                id=self.version,
                 created_at=self.now,
                 api_host=self.client.options.host,
                 entries=result.entries,
@@ -232,12 +289,14 @@ class _Refresh:
                 cleared=result.cleared,
                 refreshed=refreshed,
                 since=since,
+                rules=about.rules,
+                sought=about.marks,
             ),
         )
         log.info(
             "refresh published", extra={"problems": len(result.problems), **counts, **statistics.model_dump()}
         )
-        return RefreshResult(version, result.problems, counts, statistics)
+        return RefreshResult(self.version, result.problems, counts, statistics)
 
     def _coverage(
         self, known: Known, discovery: Discovery, result: Outcome

@@ -63,8 +63,16 @@ class Upstream:
     async def product(self, product_id: int) -> Fetched:
         """Fetch the product's own object."""
         from fetch.api import endpoints
+        from fetch.api.errors import UpstreamError
+        from fetch.redaction.fields import cut_known
 
-        return await self._once(("product", product_id), lambda api: endpoints.product(api, product_id))
+        async def alone(api: "ApiClient") -> Any:
+            found = await endpoints.product(api, product_id)
+            with suppress(UpstreamError):
+                await endpoints.learn_environments(api, product_id)
+            return cut_known(found, api.secrets)
+
+        return await self._once(("product", product_id), alone)
 
     async def tests(self, product_id: int) -> Fetched:
         """Fetch the list of a product's tests, without their bugs."""
@@ -94,8 +102,19 @@ class Upstream:
     async def bug(self, bug_id: int) -> Fetched:
         """Fetch the bug's own object."""
         from fetch.api import endpoints
+        from fetch.api.errors import UpstreamError
+        from fetch.api.fields import id_of
+        from fetch.redaction.fields import cut_known
 
-        return await self._once(("bug", bug_id), lambda api: endpoints.bug(api, bug_id))
+        async def alone(api: "ApiClient") -> Any:
+            found = await endpoints.bug(api, bug_id)
+            test_id = id_of(found.get("test"))
+            if test_id is not None and test_id not in api.secrets.told:
+                with suppress(UpstreamError):  # it is asked for the credentials that the bug may repeat
+                    await endpoints.test(api, test_id)
+            return cut_known(found, api.secrets)
+
+        return await self._once(("bug", bug_id), alone)
 
     async def latency(self) -> float:
         """Seconds that a small request takes.

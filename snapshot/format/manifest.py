@@ -123,6 +123,14 @@ class Manifest(_Part):
         dict[PositiveInt, Moment],
         Field(description="Products of which older tests were left out, and before which end"),
     ] = {}
+    rules: Annotated[
+        NonNegativeInt, Field(description="The version of the rules by which secrets were cut out of it all")
+    ] = 0
+    sought: Annotated[
+        tuple[str, ...],
+        FailFast(),
+        Field(description="Marks of the credentials that were cut out, which tell nothing without the token"),
+    ] = ()
 
 
 COLUMNS = tuple(Entry.model_fields)

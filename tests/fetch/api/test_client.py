@@ -4,6 +4,7 @@ import logging
 import re
 import socket
 import traceback
+import tracemalloc
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ import stamina
 from pytest_httpx import HTTPXMock
 
 from base.errors import InvalidInput
+from base.weight import weight
 from demo.server.background import BackgroundServer, in_background
 from fetch.api.breaker import Breaker, State
 from fetch.api.client import ApiClient
@@ -249,11 +251,76 @@ async def test_a_body_that_cannot_be_unpacked_is_a_bad_answer(httpx_mock: HTTPXM
 async def test_an_answer_without_end_is_given_up_and_not_asked_for_again(
     httpx_mock: HTTPXMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fetch.api.body.LARGEST_BODY", 1000)
+    monkeypatch.setattr("fetch.api.body.LIST_BYTES", 1000)
     httpx_mock.add_response(content=b'{"products": [' + b" " * 2000 + b"]}")
     with pytest.raises(TooLarge, match="more than 1,000 bytes"):
         await ask()
     assert TooLarge.narrowable
+
+
+@pytest.mark.parametrize(
+    "piece", [b"[],", b"{},", b"0,", b'"",', b"[[],[]],", b'{"a":{}},', b"[" * 50 + b"]" * 50 + b","]
+)
+@pytest.mark.parametrize("shape", [list, dict])
+async def test_an_answer_is_weighed_before_it_is_parsed(
+    httpx_mock: HTTPXMock, monkeypatch: pytest.MonkeyPatch, piece: bytes, shape: Any
+) -> None:
+    """47 MB of brackets in each of six tests took eight gigabytes."""
+    parsed: list[str] = []
+    monkeypatch.setattr("fetch.api.body.parse", lambda path, _: parsed.append(path))
+    monkeypatch.setattr("fetch.api.body.LIST_WEIGHT", 200_000)
+    monkeypatch.setattr("fetch.api.body.DETAIL_WEIGHT", 200_000)
+    content = b'{"products": [' + piece * (40_000 // len(piece) + 2000) + b"0]}"
+    httpx_mock.add_response(content=content)
+    with pytest.raises(TooLarge, match="bytes of memory"):
+        await ask(shape=shape)
+    assert parsed == []
+
+
+def test_every_bomb_weighs_at_least_what_it_takes() -> None:
+    """The estimate must not be less than the memory, or the bound would be none."""
+    for piece in (b"[],", b"{},", b"7,", b"7.5,", b'"",', b'"ab",', b"[[]],", b'{"a":1},', b"1e5,"):
+        content = b"[" + piece * 50_000 + b"0]"
+        tracemalloc.start()
+        value = parse("/x", content)
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert value
+        assert taken < 1.5 * weight(content), piece
+
+
+@pytest.mark.parametrize(("size", "most"), [(3_000, 1), (10, 4)])
+async def test_large_answers_are_read_and_used_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, size: int, most: int
+) -> None:
+    """Ten large answers at once filled the memory together."""
+    monkeypatch.setattr("fetch.api.body.LARGE_BYTES", 1000)
+    monkeypatch.setattr("fetch.api.client.LARGE_BYTES", 1000)
+    busy = highest = 0
+
+    async def answer(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"products": ["%s"]}' % (b"x" * size)})
+
+    async def use(value: Any) -> Any:
+        nonlocal busy, highest
+        busy += 1
+        highest = max(highest, busy)
+        for _ in range(200):
+            await asyncio.sleep(0)
+            if busy == most:
+                break
+        busy -= 1
+        return value
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    with in_background(BackgroundServer(answer), listener):
+        here = ClientOptions(f"http://127.0.0.1:{listener.getsockname()[1]}", TOKEN, concurrency=4)
+        async with ApiClient(here) as client:
+            asking = (client.get(f"/products/{one}", root="products", use=use) for one in range(8))
+            await asyncio.gather(*asking)
+    assert highest <= most
+    assert (highest == 1) is (most == 1)
 
 
 async def test_a_body_that_is_packed_several_times_is_not_unpacked(httpx_mock: HTTPXMock) -> None:

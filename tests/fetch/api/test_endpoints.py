@@ -38,8 +38,7 @@ async def test_products_are_read_until_a_page_repeats(stub: Stub) -> None:
 
 
 async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoints, "MOST_PAGES", 3)
-    monkeypatch.setattr(endpoints, "MOST_ROWS", 300)
+    monkeypatch.setattr(endpoints, "LIST_ROWS", 300)
 
     def endless(path: str, query: Query) -> httpx.Response:
         page, rows = int(query["page"][0]), int(query["per_page"][0])
@@ -48,7 +47,7 @@ async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.Mo
 
     stub.faults.append(endless)
     async with client() as api:
-        with pytest.raises(Declined, match="new products on page 3"):
+        with pytest.raises(Declined, match="new products after 300"):
             await endpoints.products(api)
         listing = await endpoints.tests(api, HALO)
     assert listing.failed

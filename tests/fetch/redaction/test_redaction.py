@@ -5,6 +5,7 @@ import pytest
 
 from demo.account.account import demo_account, planted_secrets
 from fetch.redaction.fields import redact
+from fetch.redaction.text import shortened
 from tests.effort import LONG, giving_up
 
 
@@ -39,9 +40,6 @@ def test_credentials_of_a_test_environment_are_dropped_and_the_rest_is_kept() ->
             "id": 2,
             "title": "Staging shop",
             "url": "https://staging.example.com/",
-            "access_type": "url",
-            "proxy": False,
-            "binary_app": {"id": 5, "name": "shop.apk"},
         }
     }
 
@@ -154,11 +152,11 @@ def test_an_address_anywhere_else_loses_its_query(name: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("user: joe password: Summer26 ok", "user: joe password:  ok"),
+        ("user: joe password: Summer26 ok", "user:  password:  ok"),
         ("**Passwort:** Sommer!! (Shop)", "**Passwort:**  (Shop)"),
         ("| Password | Summer26! |", "| Password |  |"),
         ("Password:\nSummer26", "Password:\n"),
-        ('{"user": "joe", "password": "Summer26"}', '{"user": "joe", "password": ""}'),
+        ('{"user": "joe", "password": "Summer26"}', '{"user": "", "password": ""}'),
         ("api_key=0123abcd", "api_key="),
         ("Authorization: Bearer ey.never.x", "Authorization: Bearer "),
         ("Cookie: session=never; b=2\nHost: x", "Cookie: \nHost: x"),
@@ -225,7 +223,7 @@ def test_credentials_are_found_in_every_shape(raw: dict[str, Any]) -> None:
 def test_no_text_hangs_the_search_for_secrets(piece: str) -> None:
     text = "= @ ?" + piece * (LONG // len(piece))
     with giving_up():
-        assert redact({"body": text, "url": text}) == {"body": text, "url": "= @ "}
+        assert redact({"body": text, "url": text}) == {"body": shortened(text), "url": "= @ "}
 
 
 def test_a_value_under_a_url_name_needs_no_scheme_to_be_cut() -> None:
