@@ -13,14 +13,18 @@ from demo.account.cycles import Setup, signed
 from demo.account.devices import devices_for
 from demo.account.executions import Linked
 from demo.account.review import Fate, comments, confirmations, fate, sittings
-from demo.account.schedule import REVIEW_WINDOW
-from demo.account.texts import FeatureText, Report
+from demo.account.schedule import REVIEW_WINDOW, Plan
+from demo.account.texts import FeatureText, Report, everywhere
 from demo.account.times import stamp
 
 Json = dict[str, Any]
 
 _TYPES_OF_BUGS = frozenset({"visual", "content", "custom"})
 _ODD_SEVERITIES = ("blocker", "", None, "showstopper", "High ", "LOW", "Critical")
+_OWN_EVERY = 7
+_ANSWERS = 20
+_GERMAN_EVERY = 3
+"""In every so many tests a report of a feature's own can be made, and in German ones."""
 _FREQUENCIES = (
     " Happens every time.", " 5 of 5 tries.", " 3 of 5 tries.", " Also with a new account.",
     " Could also be seen on a second device.", " See the recording from second 12 on.",
@@ -71,7 +75,7 @@ def sketches(made: Setup) -> list[Sketch]:
             Sketch(
                 id=plan.first_bug + number,
                 place=place,
-                story=rng.randrange(stories) if stories and rng.random() < 0.55 else None,
+                story=rng.randrange(stories) if stories and rng.random() < plan.product.failing[1] else None,
                 report=_drawn(rng, made, feature.text, pools.setdefault(place, [])),
                 tester=tester(rng, plan.product) if rng.random() < 0.985 else None,
                 reported_at=reported_at,
@@ -89,26 +93,38 @@ def tester(rng: Random, product: DemoProduct) -> int:
 
 def _drawn(rng: Random, made: Setup, text: FeatureText, pool: list[Report]) -> Report:
     """Draw a report about the feature; none twice in a test before all were used."""
+    grave = [report for report in text.reports if report.severity == "critical"]
+    if grave and rng.random() < _criticals(made.plan):
+        return rng.choice(grave)
     if not pool:
-        pool.extend(
-            _suitable(text, german=made.language == "de", default_only=made.plan.testing_type == "rapid")
-        )
+        pool.extend(_suitable(made, text))
         rng.shuffle(pool)
         pool.sort(key=lambda report: report.language == "de")  # taken from the end: German ones come first
-    report = pool.pop()
-    if report.severity == "critical" and pool and rng.random() < 0.55:
-        pool.insert(0, report)
-        report = pool.pop()
-    return report
+    return pool.pop()
 
 
-@cache
-def _suitable(text: FeatureText, *, german: bool, default_only: bool) -> tuple[Report, ...]:
-    return tuple(
+def _criticals(plan: Plan) -> float:
+    """Return the share of critical bugs: the shop has some, the bank had some long ago."""
+    return (0.05, 0.04 if plan.age_days > 95 else 0.0, 0.02 if plan.age_days > 200 else 0.0, 0.0)[
+        plan.product.key
+    ]
+
+
+def _suitable(made: Setup, text: FeatureText) -> list[Report]:
+    """Return the reports that fit the test: few of the feature's own, so that they seldom come again."""
+    german = made.language == "de"
+    every, asked = _GERMAN_EVERY if german else _OWN_EVERY, made.plan.testing_type
+    own = [
         report
-        for report in text.reports
-        if (german or report.language != "de") and not (default_only and report.severity in _TYPES_OF_BUGS)
-    )
+        for place, report in enumerate(text.reports)
+        if report.severity != "critical"
+        and (report.language == "de") == german
+        and ((made.plan.number + place) % every == 0 or report.language == "fr")
+    ]
+    general = everywhere().features[0].reports if text.things else text.reports
+    plain = asked == "rapid"
+    answers = [report for report in text.reports if report.severity == asked] * _ANSWERS
+    return [one for one in (*own, *general, *answers) if not (plain and one.severity in _TYPES_OF_BUGS)]
 
 
 def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
@@ -117,7 +133,9 @@ def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
     product = plan.product
     rng = Random(sketch.seed)
     report = sketch.report
-    slots = {name: values[int(rng.random() * len(values))] for name, values in product.text.slots.items()}
+    feature = made.features[sketch.place]
+    choices = {**product.text.slots, **everywhere().slots, "thing": feature.text.things or ("it",)}
+    slots = {name: values[int(rng.random() * len(values))] for name, values in choices.items()}
     title, steps = _titled(rng, product, report, slots)
     details = _DETAILS_DE if report.language == "de" else _FREQUENCIES
     actual = report.actual.format_map(slots)
@@ -130,7 +148,6 @@ def compose(made: Setup, sketch: Sketch, now: datetime) -> Json:
     status, auto_accepted = _status(made, sketch, now, rng.random())
     said = comments(rng, plan, sketch.linked.tester, sketch.reported_at, sketch.fate)
     said += confirmations(sketch.id, sketch.fate)
-    feature = made.features[sketch.place]
     answer: Json = {
         "id": str(sketch.id) if sketch.id % 37 == 0 else sketch.id,
         "title": title,
@@ -201,7 +218,8 @@ def _severity(rng: Random, made: Setup, report: Report) -> str | None:
     if report.severity in _TYPES_OF_BUGS:
         return report.severity
     if drawn < 0.025:
-        return _ODD_SEVERITIES[int(drawn * 40 * len(_ODD_SEVERITIES))]
+        odd = _ODD_SEVERITIES[int(drawn * 40 * len(_ODD_SEVERITIES))]
+        return "High " if odd == "Critical" and made.plan.product.key else odd
     if made.plan.age_days > 430 and report.severity != "critical" and drawn < 0.4:
         return "medium"
     return report.severity

@@ -19,6 +19,7 @@ class DemoProduct:
         release: First release (major, minor) and days between minor releases.
         customers: Who creates its tests.
         bugginess: Its bugs per test against the average.
+        failing: The share of its user story executions that fail, and of its bugs linked to a story.
     """
 
     key: int
@@ -33,6 +34,7 @@ class DemoProduct:
     release: tuple[int, int, int]
     customers: tuple[tuple[int, str], ...]
     bugginess: float
+    failing: tuple[float, float]
     environments: tuple[str, ...]
 
     @property
@@ -54,16 +56,17 @@ class DemoFeature:
 PRODUCTS = (
     DemoProduct(
         key=0, id=598, name="Halo Shop", description=None, type="website", texts="halo-shop",
-        sections=((21855, "default-section"),), share=0.41, since_days=546, release=(4, 1, 38),
+        sections=((21855, "default-section"),), share=0.42, since_days=546, release=(4, 1, 38),
         customers=((41, "qa.lead"), (42, "Miriam Vogel"), (43, "j.okafor")), bugginess=1.15,
+        failing=(0.05, 0.12),
         environments=("Staging shop", "Preview of the new checkout", "Production, German storefront"),
     ),
     DemoProduct(
         key=1, id=18559, name="Canvas for iOS", description="Drawing app for iPhone and iPad",
         type="mobile_app_ios", texts="canvas",
-        sections=((30001, "Editor"), (30002, "Sharing"), (30003, "Account and sync")), share=0.32,
+        sections=((30001, "Editor"), (30002, "Sharing"), (30003, "Account and sync")), share=0.33,
         since_days=544, release=(7, 0, 45), customers=((51, "Lena Hartmann"), (52, "d.fischer")),
-        bugginess=1.05,
+        bugginess=1.05, failing=(0.04, 0.04),
         environments=("TestFlight build", "TestFlight build with the sync sandbox"),
     ),
     DemoProduct(
@@ -71,13 +74,20 @@ PRODUCTS = (
         type="mobile_app_android", texts="kestrel-bank",
         sections=((33110, "Everyday banking"), (33111, "Money planner")), share=0.23,
         since_days=540, release=(2, 3, 30), customers=((61, "Sofie Lindqvist"), (62, "Tomás Ferreira")),
-        bugginess=0.95, environments=("Test bank, APK upload", "Test bank, internal track"),
+        bugginess=0.95, failing=(0.0, 0.0),
+        environments=("Test bank, APK upload", "Test bank, internal track"),
     ),
     DemoProduct(
         key=3, id=30417, name="Northlight TV", description="Streaming app for TV boxes", type="streaming_app",
-        texts="northlight-tv", sections=((41200, "default-section"),), share=0.04, since_days=118,
-        release=(1, 0, 30), customers=((71, "Ines Duarte"),), bugginess=0.45,
+        texts="northlight-tv", sections=((41200, "default-section"),), share=0.02, since_days=10,
+        release=(1, 0, 30), customers=((71, "Ines Duarte"),), bugginess=0.95, failing=(0.01, 0.03),
         environments=("Beta channel on the TV box",),
+    ),
+    DemoProduct(
+        key=4, id=45120, name="Orchard Rewards", description="Points and levels for the shop's customers",
+        type="website", texts="orchard-rewards", sections=((47001, "default-section"),), share=0.0,
+        since_days=1, release=(1, 0, 30), customers=((81, "Noor Haddad"),), bugginess=0.0,
+        failing=(0.0, 0.0), environments=("Preview of the member area",),
     ),
 )  # fmt: skip
 

@@ -80,7 +80,15 @@ def _chosen(rng: Random, plan: Plan, section_id: int) -> tuple[DemoFeature, ...]
     least = 4 if plan.testing_type == "coverage" else 1
     wanted = min(rng.randint(least, most), len(candidates))
     chosen = rng.sample(candidates, wanted)
+    asking = [feature for feature in candidates if _asks(feature)]
+    if plan.testing_type == "custom" and asking and not any(map(_asks, chosen)):
+        chosen[0] = asking[0]
     return tuple(sorted(chosen, key=lambda feature: feature.id))
+
+
+def _asks(feature: DemoFeature) -> bool:
+    """Return whether testers answer questions about the feature."""
+    return any(report.severity == "custom" for report in feature.text.reports)
 
 
 def release(plan: Plan) -> str:

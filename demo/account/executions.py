@@ -102,13 +102,14 @@ def executions(made: Setup, now: datetime) -> list[Ran]:
             skipped = rng.random() < 0.1
             for _ in range(rng.randint(1, 3)):
                 at = plan.start_at + timedelta(minutes=round(length * rng.uniform(0.05, 1.0)))
-                status = rng.choices(
-                    ("passed", "blocked", "failed", "pending", "cancelled"), (90, 3, 4, 2, 1)
-                )[0]
+                status = rng.choices(_OUTCOMES, (90, 3, 100 * plan.product.failing[0], 2, 1))[0]
                 tester = TESTERS[int(len(TESTERS) * rng.random() ** 2)]
                 if not skipped and at <= now:
                     found.append(Ran(len(found), place, story, tester, status, at))
     return found
+
+
+_OUTCOMES = ("passed", "blocked", "failed", "pending", "cancelled")
 
 
 def story_state(statuses: Sequence[str], bugs: int) -> str:
@@ -123,8 +124,8 @@ def story_state(statuses: Sequence[str], bugs: int) -> str:
 
 
 def _feature_state(stories: Sequence[str], bugs: Sequence[Linked]) -> str:
-    tested = [state for state in stories if state != "not_tested"]
-    return story_state(tested, len(bugs))
+    """Judge a feature by its stories; one without stories by its bugs."""
+    return story_state([state for state in stories if state != "not_tested"], 0 if stories else len(bugs))
 
 
 def _story(made: Setup, place: int, story: int, bugs: Sequence[Linked], ran: Sequence[Ran]) -> Json:

@@ -64,6 +64,10 @@ _CONFIRMED = {
 """By the remainder of the bug's id."""
 
 
+_FIRST = -3
+"""Tests of the young product that end until this many days after day 0 (as an age) are its first ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """The end of a bug: accepted or rejected by a person at `at`, or left alone (`at` is None)."""
@@ -77,7 +81,7 @@ def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
     """Return the shares of rejected and of unreviewed bugs, and the weights of reasons: the account's story.
 
     Halo Shop turned noisy 90 days ago; Canvas improved at that time; Kestrel Bank reviews well;
-    Northlight TV is young and nobody has settled who reviews.
+    Northlight TV is young, and nobody has looked at the bugs of its first tests yet.
     """
     recent = plan.age_days <= 90
     if plan.product.key == 0:
@@ -87,10 +91,10 @@ def _odds(plan: Plan) -> tuple[float, float, tuple[int, ...]]:
     elif plan.product.key == 2:
         rejected, left, reasons = 0.055, 0.05, _USUAL
     else:
-        rejected, left, reasons = 0.14, 0.25, _USUAL
+        rejected, left, reasons = (0.0, 1.0, _USUAL) if plan.age_days > _FIRST else (0.14, 0.25, _USUAL)
     if plan.careless is not None:
         left = plan.careless
-    return rejected, 0.0 if plan.prompt else left, reasons
+    return rejected, 0.0 if plan.prompt and left < 1 else left, reasons
 
 
 def sittings(rng: Random, plan: Plan) -> tuple[datetime, ...]:

@@ -21,7 +21,7 @@ REVIEW_WINDOW = timedelta(days=10)
 
 _TYPES = ("coverage", "focused", "rapid", "usability")
 _LENGTH_DAYS = {"coverage": 3.0, "focused": 2.0, "rapid": 0.8, "usability": 4.0, "custom": 3.0}
-_PROMPT = (0.2, 0.15, 0.7, 0.1)
+_PROMPT = (0.2, 0.15, 0.7, 0.1, 0.0)
 """How often each product's bugs are all reviewed, and soon."""
 
 
@@ -98,13 +98,14 @@ _NEAR_NOW = (
     _NearNow(2, -4.0, -0.9, 1.1),
     _NearNow(1, -4.5, 1.4, 3.4, "coverage"),
     _NearNow(0, -0.8, 6.3, 9.3),
-    _NearNow(3, -13.0, -8.9, -7.2, careless=0.5),
+    _NearNow(3, -13.0, -8.9, -7.2),
     _NearNow(0, -9.0, -6.2, -4.1),
     _NearNow(1, -21.0, -15.0, -13.0, cancelled=-16.5),
     _NearNow(1, -8.5, -4.0, -2.2, "rapid"),
     _NearNow(2, -2.1, 3.2, 5.2),
     _NearNow(3, -6.0, -0.4, 1.7, "rapid"),
     _NearNow(0, -21.0, -16.0, -13.4, "coverage", prompt=True),
+    _NearNow(3, -9.0, -5.4, -3.2, "coverage"),
 )
 
 
@@ -212,7 +213,8 @@ def _life(
         first_bug=0,
     )
     size = {"coverage": 1.5, "focused": 1.0, "rapid": 0.55, "usability": 0.8, "custom": 1.1}[testing_type]
-    weight = product.bugginess * size * (0.8 if near else rng.triangular(0.35, 1.9, 0.9))
+    calm = 0.65 if product.key == 2 and end > -95 else 1.0
+    weight = calm * product.bugginess * size * (0.8 if near else rng.triangular(0.35, 1.9, 0.9))
     if cancelled is not None or (not near and rng.random() < 0.03):
         weight = 0.0
     return plan, weight

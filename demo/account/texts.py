@@ -6,6 +6,7 @@ A file of `texts/` holds one product. Its lines start with:
 - `+language suffix | step`: a circumstance, added to a title and as a step
 - `# title | section | location | how to find | weight | description`: a feature; weight 0 is never tested
 - `* text`: a user story of the feature
+- `~ one | another`: what the feature consists of, for the reports of `everywhere.txt`, which say {thing}
 - `- severity [language] | title`, then the steps, `= expected` and `! actual`: a bug report
 """
 
@@ -28,7 +29,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureText:
-    """A feature with its stories and the reports about it."""
+    """A feature with its stories, what it consists of, and the reports about it."""
 
     title: str
     section: str | None
@@ -37,6 +38,7 @@ class FeatureText:
     weight: int
     description: str
     stories: tuple[str, ...]
+    things: tuple[str, ...]
     reports: tuple[Report, ...]
 
 
@@ -67,6 +69,12 @@ def product_text(name: str) -> ProductText:
     return ProductText(slots, circumstances, tuple(_feature(block) for block in blocks))
 
 
+@cache
+def everywhere() -> ProductText:
+    """Read the reports that can be made of any thing of any feature: `{part} of {thing} …`."""
+    return product_text("everywhere")
+
+
 def _parts(line: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in line.split(" | "))
 
@@ -75,6 +83,7 @@ def _feature(block: str) -> FeatureText:
     first, *lines = [line.strip() for line in block.splitlines() if line.strip()]
     title, section, location, howtofind, weight, description = _parts(first)
     stories = tuple(line[2:] for line in lines if line.startswith("* "))
+    things = tuple(thing for line in lines if line.startswith("~ ") for thing in _parts(line[2:]))
     starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
     reports = tuple(_report(lines[start : start + 4]) for start in starts)
     return FeatureText(
@@ -85,6 +94,7 @@ def _feature(block: str) -> FeatureText:
         weight=int(weight),
         description=description,
         stories=stories,
+        things=things,
         reports=reports,
     )
 

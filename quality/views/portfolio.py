@@ -20,7 +20,7 @@ from quality.product_verdict import Judged
 from quality.products import all_products, last_test, slug
 from quality.scope import Scope, scope, verdicts
 from quality.selection import Selection
-from quality.verdicts import LEVEL_WORDS, WORST_FIRST, Level, Verdict, review_verdict, worst
+from quality.verdicts import WORST_FIRST, Level, Verdict, review_verdict, worst
 from quality.views import headline, periods, trend
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
@@ -203,16 +203,18 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
 
 
 def standing(rows: Sequence[PortfolioRow]) -> str:
-    """Return how many products have which verdict: `3 products: 1 act now (Halo Shop), 2 fine.`."""
-    parts = []
-    for level in WORST_FIRST:
-        names = [shorten(row.product.name, 40) for row in rows if row.level == level]
-        if names and level == "act_now":
-            more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
-            parts.append(f"{len(names)} {LEVEL_WORDS[level]} ({listing([*names[:_MOST_NAMES], *more])})")
-        elif names:
-            parts.append(f"{len(names)} {LEVEL_WORDS[level]}")
-    return f"{counted(len(rows), 'product')}: {', '.join(parts)}."
+    """Return how many products have the worst verdict: `1 of 3 products to act on now: Halo Shop.`."""
+    every = counted(len(rows), "product")
+    found = worst(row.level for row in rows)
+    names = [shorten(row.product.name, 40) for row in rows if row.level == found]
+    if found == "unknown":
+        return f"{every}: too few to judge any."
+    if found == "fine":
+        rest = len(rows) - len(names)
+        return f"{every}: {f'{len(names)} fine, too few to judge the others' if rest else 'all fine'}."
+    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    shown = listing([*names[:_MOST_NAMES], *more])
+    return f"{len(names)} of {every} to {'act on now' if found == 'act_now' else 'watch'}: {shown}."
 
 
 def products_table(rows: Sequence[PortfolioRow]) -> Table:

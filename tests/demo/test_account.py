@@ -15,12 +15,13 @@ from quality.metrics.rates import two_proportion_p
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import EXECUTED_STATUSES, IMMUTABLE_STATUSES, SEVERITIES, Test
 from quality.normalise import entities
+from quality.product_verdict import Judged, product_verdict
 from quality.thresholds import Thresholds
 from quality.verdicts import review_verdict
 from tests.hostile import hostile
 
 Json = dict[str, Any]
-SHOP, CANVAS, BANK, TV = 598, 18559, 21043, 30417
+SHOP, CANVAS, BANK, TV, REWARDS = 598, 18559, 21043, 30417, 45120
 
 
 def everything(account: Account) -> bytes:
@@ -201,10 +202,29 @@ def test_the_bank_is_always_fine(seed: int) -> None:
         assert review(counted) == "fine"
 
 
-def test_the_tv_app_has_too_few_bugs_to_be_sure(tests: dict[int, Test]) -> None:
+def test_nobody_has_looked_at_the_bugs_of_the_tv_app_yet(tests: dict[int, Test]) -> None:
     counted = between(tests.values(), TV, 0, 90)
-    assert counted.bug_count >= 5
+    assert counted.bug_count >= 20
+    assert counted.open == counted.bug_count
     assert review(counted) == "unknown"
+
+
+def test_the_newest_product_has_features_and_no_test(account: Account) -> None:
+    assert account.features(REWARDS)
+    assert account.test_ids[REWARDS] == ()
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_the_products_differ_in_what_their_tests_found(seed: int) -> None:
+    tests = normalised(demo_account(seed=seed)).values()
+    levels = {
+        product_id: product_verdict(Judged(between(tests, product_id, 0, 90)), Thresholds()).level
+        for product_id in (SHOP, CANVAS, BANK, TV, REWARDS)
+    }
+    assert levels[SHOP] == "act_now"
+    assert levels[BANK] == "fine"
+    assert "act_now" not in {levels[CANVAS], levels[TV]}
+    assert levels[REWARDS] == "unknown"
 
 
 def test_few_testers_report_much_and_many_report_little(tests: dict[int, Test]) -> None:

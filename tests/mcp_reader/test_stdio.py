@@ -43,7 +43,7 @@ async def test_a_client_talks_to_the_process(demo_snapshot: Path, tmp_path: Path
         assert len(await client.list_tools()) == 11
         answer = await client.call_tool("list_products", {})
         assert answer.structured_content is not None
-        assert len(answer.structured_content["products"]) == 4
+        assert len(answer.structured_content["products"]) == 5
         failed = await client.call_tool("list_tests", {"product_id": 1}, raise_on_error=False)
         assert failed.is_error
 

@@ -77,7 +77,7 @@ async def test_the_manifest_says_where_it_came_from_and_what_it_cost(
     assert made.statistics.retries == 0
     assert made.statistics.documents_written == len(made.entries)
     assert made.counts == {
-        "products": 4,
+        "products": 5,
         "features": sum(len(account.features(product_id)) for product_id in account.test_ids),
         "tests": len(account.plans),
         "bugs": sum(len(account.bugs(test_id)) for test_id in account.plans),

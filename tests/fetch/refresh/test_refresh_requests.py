@@ -172,7 +172,7 @@ async def test_a_product_that_is_gone_takes_its_documents_with_it(account: Accou
     ]
     result = await take(tmp_path, account, day=1, faults=gone)
     assert result.complete
-    assert result.counts["products"] == 3
+    assert result.counts["products"] == 4
     states = {entry.state for entry in manifest(tmp_path).entries if entry.product_id == NORTHLIGHT}
     assert states == {"gone"}
 
@@ -197,7 +197,7 @@ async def test_a_product_that_is_only_missing_from_the_list_is_refreshed_all_the
     await take(tmp_path, account)
     result = await take(tmp_path, account, day=1, faults=[_WithoutProduct(HALO)])
     assert result.complete
-    assert result.counts["products"] == 4
+    assert result.counts["products"] == 5
 
 
 async def test_tests_that_ended_before_a_date_are_not_fetched_and_known_ones_stay(

@@ -55,7 +55,7 @@ async def test_without_a_snapshot_every_tool_says_how_to_take_one(
         diagnostics = await ask("get_server_diagnostics")
         assert "There is no snapshot yet." in diagnostics["problem"]
         publish_account(root, account)
-        assert len((await ask("list_products"))["products"]) == 4
+        assert len((await ask("list_products"))["products"]) == 5
 
 
 async def test_a_new_snapshot_is_picked_up_by_the_next_call(account: Account, root: Path, mode: str) -> None:
@@ -64,7 +64,7 @@ async def test_a_new_snapshot_is_picked_up_by_the_next_call(account: Account, ro
         version = publish_account(root, account, at=LATER, without_products={TV})
         after = await ask("list_products")
         diagnostics = await ask("get_server_diagnostics", include_events=True)
-    assert (len(before["products"]), len(after["products"])) == (4, 3)
+    assert (len(before["products"]), len(after["products"])) == (5, 4)
     assert before["data_as_of"] < after["data_as_of"] == "2026-11-21T06:00:00Z"
     assert diagnostics["snapshot"]["id"] == version
     assert len(diagnostics["events"]) == 2
@@ -88,9 +88,9 @@ async def test_a_call_in_progress_finishes_on_the_snapshot_that_it_began_with(
         call = asyncio.ensure_future(ask("list_products"))
         await began.wait()
         publish_account(root, account, at=LATER, without_products={TV})
-        assert len((await ask("list_products"))["products"]) == 3
+        assert len((await ask("list_products"))["products"]) == 4
         went_on.set()
-        assert len((await call)["products"]) == 4
+        assert len((await call)["products"]) == 5
 
 
 async def test_a_snapshot_of_a_newer_format_is_refused_by_its_number(root: Path) -> None:

@@ -41,7 +41,7 @@ def test_products_come_by_gravity_with_the_reasons_of_both_verdicts() -> None:
 
 def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None:
     view = portfolio_view(_facts(), OPTIONS)
-    assert view.headline[0] == ("4 products: 1 act now (Bad), 1 watch, 1 fine, 1 too few to judge.")
+    assert view.headline[0] == ("1 of 4 products to act on now: Bad.")
     assert view.headline[1] == "Bad: 50 % of decided bugs rejected."
     assert view.headline[2] == "29 % of decided bugs rejected, before 0 %."
     assert len(view.headline) == 4
@@ -132,4 +132,4 @@ def test_many_grave_products_are_counted_and_the_first_three_named() -> None:
     products = [make_product(number, f"P{number}") for number in range(1, 6)]
     tests = [make_test(make_bugs(rejected=30), product_id=number) for number in range(1, 6)]
     view = portfolio_view(make_facts(tests, products=products), OPTIONS)
-    assert view.headline[0] == "5 products: 5 act now (P1, P2, P3 and 2 more)."
+    assert view.headline[0] == "5 of 5 products to act on now: P1, P2, P3 and 2 more."
