@@ -80,6 +80,10 @@ def build(_: Context, accept_loss: bool = False) -> int:
 def _build(settings: Settings, *, accept_loss: bool = False) -> int:
     from build.everything import build_everything
     from build.site.site import SiteOptions
+    from console import context_lines
+    from console.published import context_place
+    from context_files.load import load_context
+    from snapshot.reader import open_snapshot
 
     began = time.perf_counter()
     options = SiteOptions(
@@ -87,9 +91,12 @@ def _build(settings: Settings, *, accept_loss: bool = False) -> int:
         settings.testio_site_base_url,
         settings.testio_customer_name,
         settings.testio_site_indexable,
+        settings.testio_site_internal_notes,
     )
     root, site = settings.testio_snapshot_dir, settings.testio_site_dir
-    built = build_everything(root, site, options, accept_loss=accept_loss)
+    context = load_context(context_place(settings, open_snapshot(root)))
+    built = build_everything(root, site, options, context=context, accept_loss=accept_loss)
+    say(context_lines.left_out(context))
     took = time.perf_counter() - began
     index, pages = built.index, built.pages
     say(

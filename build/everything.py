@@ -1,6 +1,6 @@
 """Index and pages of a published version, in one go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from base.places import keep_apart
@@ -11,6 +11,7 @@ from build.search.index import IndexReport, update_index
 from build.search.place import writable_index
 from build.site.site import SiteOptions, build_site
 from build.site.writer import BuildReport
+from quality.model.context import NO_CONTEXT, Context
 from snapshot.reader import open_snapshot
 
 
@@ -23,7 +24,12 @@ class Built:
 
 
 def build_everything(
-    root: Path, site: Path, options: SiteOptions | None = None, *, accept_loss: bool = False
+    root: Path,
+    site: Path,
+    options: SiteOptions | None = None,
+    *,
+    context: Context = NO_CONTEXT,
+    accept_loss: bool = False,
 ) -> Built:
     """Build search index and pages; only what changed is written.
 
@@ -31,6 +37,7 @@ def build_everything(
         root: The snapshot folder; the index goes into it, or into the user's cache.
         site: The folder of the pages.
         options: How the pages look and what their numbers are judged by.
+        context: What people say beside the snapshot.
         accept_loss: Build even if more than a fifth of the known tests cannot be read.
 
     Raises:
@@ -41,7 +48,7 @@ def build_everything(
     """
     keep_apart(root, site)
     snapshot = open_snapshot(root)
-    facts = load_facts(snapshot)
+    facts = replace(load_facts(snapshot), context=context)
     if not accept_loss:
         see_readable(snapshot, facts)
     indexed = update_index(facts, writable_index(root))

@@ -10,6 +10,8 @@ from quality.wording import counted, day
 
 MOST = 100
 """Rows of one kind that are told one by one."""
+FEW = 5
+"""Mistakes that a build names."""
 
 
 def listed(folder: Path, found: Context) -> Iterator[str]:
@@ -59,3 +61,12 @@ def told(wrong: Sequence[Fault], *, ids: bool) -> Iterator[str]:
     yield f"{counted(len(wrong), 'mistake')}." if wrong else "Nothing is wrong."
     if not ids:
         yield "There is no snapshot: ids were not looked up."
+
+
+def left_out(found: Context) -> Iterator[str]:
+    """Say what of the context could not be read, if anything."""
+    if found.faults:
+        few = found.faults[:FEW]
+        yield from (f"Context: {fault}" for fault in few)
+        if len(found.faults) > FEW:
+            yield f"Context: {len(found.faults) - FEW:,} more mistakes; list them: invoke context"

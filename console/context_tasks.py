@@ -6,7 +6,8 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from config.settings import Settings
-from console.run import FAILED, each_account, only_account, say
+from console.flags import product_ids
+from console.run import FAILED, each_account, only_account, say, say_json
 
 
 @task(
@@ -44,3 +45,41 @@ def context(_: Context, strict: bool = False, new: str = "") -> int:
         return FAILED if strict and wrong else 0
 
     return each_account(tell)
+
+
+@task(
+    help={
+        "product": "Only these products, such as 598,599.",
+        "release": "Only this planned release, such as 4.16.",
+        "without": "Rules not to ask, such as overdue,goals: verdict, overdue, goals, release.",
+        "warn-only": "End with exit code 0 whatever is found.",
+        "json": "Print JSON.",
+    }
+)
+def gate(
+    _: Context,
+    product: str = "",
+    release: str = "",
+    without: str = "",
+    warn_only: bool = False,
+    json: bool = False,
+) -> int:
+    """Ask the rules that a pipeline must keep, as one page of Markdown. Exit code 1: one is broken."""
+    from build.site.markdown.gate import gate_markdown
+    from console.published import published
+    from quality.watch.gate import gate as asked
+    from quality.watch.gate import gate_json
+
+    only = product_ids(product, "--product")
+    barred = without.replace(",", " ").split()
+
+    def tell(settings: Settings) -> int:
+        at = published(settings)
+        found = asked(at.facts, at.options, product_ids=only, release=release.strip() or None, without=barred)
+        if json:
+            say_json(gate_json(found))
+        else:
+            say(gate_markdown(found).splitlines())
+        return 0 if found.passed or warn_only else FAILED
+
+    return each_account(tell, one=json)

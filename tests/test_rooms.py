@@ -23,7 +23,10 @@ PURE_CORE_MAY_IMPORT = {"dateutil"}
 QUALITY = {"quality", "quality.findings", "quality.metrics", "quality.model", "quality.periods"}
 SNAPSHOT = {"snapshot", "snapshot.format", "snapshot.storage"}
 FETCH = {"fetch.api", "fetch.redaction", "fetch.refresh"}
-READING = {"base", "snapshot", "snapshot.format", *QUALITY, "quality.views", "quality.views.lists"}
+READING = {
+    "base", "snapshot", "snapshot.format", *QUALITY, "quality.context", "quality.views",
+    "quality.views.lists",
+}  # fmt: skip
 PARTS = ("charts", "data", "markdown")
 ALL = {"*"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -34,33 +37,34 @@ MAY_IMPORT: dict[str, set[str]] = {
     "snapshot.storage": {"base", "snapshot"},
     "quality": {"base", "quality.metrics", "quality.model", "quality.periods"},
     "quality.findings": {"base", "quality", "quality.metrics", "quality.model", "quality.periods"},
-    "quality.context": {"base", *QUALITY, "quality.views"},
+    "quality.context": {"base", *QUALITY},
     "quality.model": {"base"},
     "quality.normalise": {"base", "quality.model"},
     "quality.periods": {"base", "quality.model"},
     "quality.metrics": {"base", "quality", "quality.model"},
     "quality.pivot": {"base", *QUALITY},
-    "quality.views": {"base", *QUALITY, "quality.pivot"},
+    "quality.views": {"base", *QUALITY, "quality.context", "quality.pivot"},
+    "quality.watch": {"base", *QUALITY, "quality.context", "quality.views"},
     "context_files": {"base", *QUALITY},
-    "quality.views.lists": {"base", *QUALITY, "quality.pivot", "quality.views"},
+    "quality.views.lists": {"base", *QUALITY, "quality.context", "quality.pivot", "quality.views"},
     "fetch.redaction": {"base"},
     "fetch.api": {"base", "fetch.redaction", "quality.model", "quality.normalise"},
     "fetch.refresh": SNAPSHOT | {"base", "fetch.api", "fetch.redaction", "quality", "quality.normalise"},
     "demo.account": {"base"},
     "demo.server": {"base", "demo.account"},
-    "build": {"base", "build.facts", "build.search", "build.site", "snapshot"},
+    "build": {"base", "build.facts", "build.search", "build.site", "quality.model", "snapshot"},
     "build.facts": {"base", "quality", "quality.model", "quality.normalise", "snapshot", "snapshot.format"},
     "build.search": {"base", "quality.model", "snapshot"},
     "build.site": READING | {"build.site.pages", *(f"build.site.{part}" for part in PARTS)},
     "build.site.charts": READING | {"build.site"},
     "build.site.data": READING | {"build.site"},
-    "build.site.markdown": READING | {"build.site", "build.site.charts"},
+    "build.site.markdown": READING | {"build.site", "build.site.charts", "quality.watch"},
     "build.site.pages": READING | {"build.site", *(f"build.site.{part}" for part in PARTS)},
     "mcp_reader": ALL,
     "config": {"base", "fetch.api", "quality", "quality.periods"},
     "console": {
-        "base", "config", "context_files", *FETCH, *QUALITY, "quality.context", "snapshot", "snapshot.format",
-        "build.facts",
+        "base", "config", "context_files", *FETCH, *QUALITY, "quality.context", "quality.watch", "snapshot",
+        "snapshot.format", "build.facts", "build.site.markdown",
     },
     "tasks": ALL,
 }  # fmt: skip

@@ -26,12 +26,14 @@ class SiteOptions:
         base_url: Where the site is published; makes the links in Markdown absolute.
         customer_name: Stands at the top of every page.
         indexable: Whether search engines may list the pages.
+        internal_notes: Whether only the team opens the site, so that internal notes stand in it.
     """
 
     quality: QualityOptions = field(default_factory=QualityOptions)
     base_url: str | None = None
     customer_name: str | None = None
     indexable: bool = False
+    internal_notes: bool = False
 
 
 @dataclass(frozen=True)

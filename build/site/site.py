@@ -6,7 +6,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from build.site.jinja import TEMPLATES
@@ -22,6 +22,7 @@ from build.site.pages.test import test_pages
 from build.site.pages.tests import test_list_pages
 from build.site.writer import BuildReport, earlier_build, is_whole, write_site
 from quality import products
+from quality.context.effect import judged_by
 from quality.model.facts import Facts
 
 __all__ = ["BuildReport", "SiteOptions", "build_site", "site_files"]
@@ -48,7 +49,7 @@ def build_site(
     Raises:
         UserError: When the folder cannot be written; the earlier pages are still there.
     """
-    chosen = options or SiteOptions()
+    facts, chosen = _readable(facts, options or SiteOptions())
     before = earlier_build(site_dir)
     key = _key(facts, chosen, earlier)
     if before.key == key and is_whole(site_dir, before):
@@ -72,13 +73,23 @@ def site_files(
         earlier: An earlier snapshot, for what changed since.
         written: Files of earlier builds: addresses under a product's former name go on working.
     """
-    site = open_site(facts, options or SiteOptions(), earlier)
+    site = open_site(*_readable(facts, options or SiteOptions()), earlier)
     made = set()
     for path, content in site_pages(site):
         made.add(path)
         if path == "index.html":
             yield from _moved(site, written, made)
         yield path, content
+
+
+def _readable(facts: Facts, options: SiteOptions) -> tuple[Facts, SiteOptions]:
+    """Return what the site's readers may know: internal notes are taken out here, before any page is made.
+
+    What the context says of limits and settled bugs goes into the options.
+    """
+    context = facts.context if options.internal_notes else facts.context.for_everyone()
+    chosen = replace(options, quality=judged_by(options.quality, context))
+    return replace(facts, context=context), chosen
 
 
 def _key(facts: Facts, options: SiteOptions, earlier: Facts | None) -> str:

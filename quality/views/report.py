@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base.text import shorten
+from quality.context.goals import missed
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, Finding, again_in
+from quality.findings.finding import Case, Finding, Missed, again_in
 from quality.findings.pace import other_types
 from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
@@ -143,6 +144,7 @@ def report_of(
             period=span,
             running=period.running,
             found_again=again_in(facts, found),
+            missed=_missed(facts, scoped, selection, options, now),
         )
     )
     deadlines = deadline_days(facts, waiting, now)
@@ -184,6 +186,15 @@ def report_of(
         previous_text=before_text(scoped),
         trend_note=trend_note,
     )
+
+
+def _missed(
+    facts: Facts, scoped: Scope, selection: Selection, options: QualityOptions, now: datetime
+) -> tuple[Missed, ...]:
+    """Return the missed goals of a report's products; chosen tests have none."""
+    if selection.test_ids is not None:
+        return ()
+    return tuple(one for product_id in scoped.product_ids for one in missed(facts, product_id, options, now))
 
 
 def changes_of(

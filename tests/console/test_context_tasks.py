@@ -1,5 +1,6 @@
 """The tasks over the context folder, as a user runs them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,30 @@ def test_mistakes_are_listed_and_only_strict_fails(run: Run, small: Path, tmp_pa
     assert "releases/7/a.yaml:1: The snapshot has no product 7." in out
     assert out.endswith("2 mistakes.\n")
     assert run("context", "--strict", **folders)[0] == 1
+
+
+def test_the_gate_fails_on_the_snapshot_alone_and_warns_when_asked_to(
+    run: Run, small: Path, tmp_path: Path
+) -> None:
+    folders = {"TESTIO_SNAPSHOT_DIR": str(small), "TESTIO_CONTEXT_DIR": "mine"}
+    code, out, _ = run("gate", **folders)
+    assert code == 1
+    assert out.startswith("## Quality gate: failed\n\nData of 20 Nov 2026")
+    assert run("gate", "--warn-only", **folders) == (0, out, "")
+    code, out, _ = run("gate", "--json", "--without", "verdict,overdue, goals", **folders)
+    assert (code, json.loads(out)["passed"]) == (0, True)
+    assert not (tmp_path / "site").exists()
+
+
+def test_the_gate_asks_for_the_products_and_the_release_that_are_named(
+    run: Run, small: Path, tmp_path: Path
+) -> None:
+    write_context(tmp_path / "context", {"releases/598/4.3.yaml": "version: 4.3\ndate: 2026-12-01\n"})
+    folders = {"TESTIO_SNAPSHOT_DIR": str(small)}
+    _, out, _ = run("gate", "--release", "4.3", "--json", **folders)
+    assert [one["id"] for one in json.loads(out)["products"]] == [598]
+    _, out, _ = run("gate", "--product", "598,18559", "--json", **folders)
+    assert [one["id"] for one in json.loads(out)["products"]] == [598, 18559]
+    for words in (("--product", "x"), ("--product", "7"), ("--release", "9"), ("--without", "all")):
+        code, _, err = run("gate", *words, **folders)
+        assert (code, err.count("\n")) == (1, 1)
