@@ -11,6 +11,7 @@ from quality.periods.periods import REPORT_PERIODS
 from quality.views.lists.bugs import REVIEWS, SEVERE
 
 _FAVICON = "favicon.svg"
+_SCRIPTS = ("lists.js", "handout.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ def load_assets() -> Assets:
     contents = {
         "report.css": _without_blanks((folder / "report.css").read_text(encoding="utf-8")),
         "lists.css": _without_blanks(_filters()),
-        "lists.js": (folder / "lists.js").read_text(encoding="utf-8"),
+        "handout.css": _without_blanks((folder / "handout.css").read_text(encoding="utf-8")),
+        **{name: (folder / name).read_text(encoding="utf-8") for name in _SCRIPTS},
     }
     hashed = {_hashed(name, text): text.encode() for name, text in contents.items()}
     icon = (folder / _FAVICON).read_bytes()

@@ -10,6 +10,9 @@ from quality.metrics.measures import measure, sentence
 from quality.verdicts import review_level
 from quality.wording import capital, counted, listing, near, near_moment, quoted
 
+DEADLINE = "review_deadline"
+"""The key of the finding that bugs wait for their review."""
+
 
 def bandwidth(case: Case) -> Iterable[Finding]:
     """Yield when so many bugs were left to auto-acceptance that the review needs fewer of them."""
@@ -52,7 +55,7 @@ def deadline(case: Case) -> Iterable[Finding]:
         )
         actions.insert(0, f"review {_bugs(first)} by {near_moment(first[0].ends_at, case.now)}{rest}")
     yield finding(
-        "review_deadline",
+        DEADLINE,
         "act_now" if soon else "watch",
         title=f"{counted(_count(found), 'open bug')} to review",
         text=f"{capital('; '.join(clauses))}.",

@@ -59,6 +59,11 @@ TEST_PAGE = (BUGS, OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON, "active_teste
 TEST_SUMMARY = (HEADLINE, NOISE, LEFT_ALONE, BY_A_PERSON)
 """The rates that a tool tells of one test."""
 
+HANDOUT = (TESTS, BUGS, ACCEPTED_BY_A_PERSON, NOISE)
+"""The figures of a hand-out."""
+OUTCOME = (ACCEPTED_BY_A_PERSON, LEFT_ALONE, NOISE)
+"""Rates whose numerators are the bugs accepted by a person, those accepted by time, and those rejected."""
+
 MARKDOWN_FIGURES = (
     TESTS, BUGS, "critical_bugs", "high_bugs", OPEN, HEADLINE, LEFT_ALONE,
     NOISE, BY_A_PERSON, "features_tested",

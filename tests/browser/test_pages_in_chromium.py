@@ -15,6 +15,7 @@ PAGES = {
     "portfolio": "index.html",
     "product": "products/598-halo-shop/index.html",
     "bugs": "products/598-halo-shop/bugs.html",
+    "hand-out": "products/598-halo-shop/handout.html",
     "tests": "products/598-halo-shop/tests.html",
     "features": "products/598-halo-shop/features.html",
     "test": "tests/102014.html",

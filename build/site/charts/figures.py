@@ -16,7 +16,7 @@ from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
 from quality.views.breakdowns import Breakdown
 from quality.views.report import Kpi
 from quality.views.stories import StoryCounts
-from quality.views.table import Spark
+from quality.views.table import Outcome, Spark
 from quality.views.trend import TrendPoint
 
 SMALL_SAMPLE = f"Grey counts are of fewer than {SMALL_SAMPLE_BELOW}: too few for a share."
@@ -163,6 +163,20 @@ def severity_stack(breakdown: Breakdown) -> Markup:
     ]
     said = ", ".join(f"{segment.name} {segment.count}" for segment in segments)
     return svg.stack("mix", "Bugs by severity", f"{said}.", segments)
+
+
+def outcome_stack(shown: Outcome) -> Markup:
+    """Draw what became of the bugs as one bar."""
+    segments = [
+        svg.Segment(name, count, f"rev-{review}")
+        for name, count, review in (
+            ("Accepted", shown.by_person, "active_accepted"),
+            ("By time", shown.by_time, "auto_accepted"),
+            ("Rejected", shown.rejected, "rejected"),
+            ("Open", shown.open, "open"),
+        )
+    ]
+    return svg.stack("outcome", "Bugs by outcome", f"{shown.text}.", segments)
 
 
 def story_stack(stories: StoryCounts) -> Markup:

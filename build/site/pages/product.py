@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from build.site import actions, shown_rows
+from build.site.handout import handout_page
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
@@ -48,7 +49,9 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
                 site, path, "product", context, title=title, freshness=view.report.freshness, crumbs=crumbs
             )
             base = site.options.base_url
-            yield f"{place}/report.md", product_markdown(view, base, links=site.links, path=path).encode()
+            markdown = product_markdown(view, base, links=site.links, path=path)
+            yield f"{place}/report.md", markdown.encode()
+            yield handout_page(site, view, place, markdown)
             yield f"{place}/brief.md", product_brief(view, base, links=site.links).encode()
 
 

@@ -1,5 +1,9 @@
-"""What became of the bugs of a row: how many of them were accepted, rejected or are open."""
+"""What became of bugs: how many of them were accepted, rejected or are open."""
 
+from collections.abc import Mapping
+
+from quality.metrics import columns
+from quality.metrics.measures import Measure
 from quality.metrics.tally import Tally
 from quality.views.table import Outcome
 
@@ -7,3 +11,9 @@ from quality.views.table import Outcome
 def outcome(found: Tally) -> Outcome:
     """Return what became of these bugs, for a cell of a table."""
     return Outcome(found.active_accepted, found.auto_accepted, found.rejected, found.open)
+
+
+def outcome_of(measures: Mapping[str, Measure]) -> Outcome:
+    """Return what became of the bugs that these measures count."""
+    by_person, by_time, rejected = (measures[key].numerator or 0 for key in columns.OUTCOME)
+    return Outcome(by_person, by_time, rejected, int(measures[columns.OPEN].value or 0))

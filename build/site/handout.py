@@ -1,0 +1,56 @@
+"""Make the hand-out of a product: two pages to print, or to copy into a document."""
+
+from build.site import shown_rows
+from build.site.labels import brief
+from build.site.page import Crumb, Page, Site, render_page
+from quality.views.breakdowns import heat_table
+from quality.views.lists.handout import handout
+from quality.views.product import ProductView
+from quality.views.table import first, select
+
+_DECISIONS = 4
+_BUGS = 10
+_REASONS = 5
+_FEATURES = 8
+_TESTS = 8
+_PLANNED = 3
+_MONTHS = 12
+_COLUMNS = ("feature", "tests", "critical", "high", "total")
+
+
+def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Page:
+    """Make the hand-out that lies beside a report.
+
+    Args:
+        site: The part that all pages share.
+        view: The report.
+        place: The folder of the report.
+        markdown: The report as Markdown, which the copy button takes along.
+    """
+    report = view.report
+    lists = handout(site.facts, view, site.now)
+    name = brief(view.product.name)
+    base = site.options.base_url
+    path = f"{place}/handout.html"
+    context = {
+        "view": view,
+        "name": name,
+        "figures_shown": lists.figures,
+        "outcome": lists.outcome if lists.outcome.text else None,
+        "trend": report.trend[-_MONTHS:],
+        "decisions": lists.decisions[:_DECISIONS],
+        "grave": first(lists.grave, _BUGS, "bugs"),
+        "reasons": shown_rows.breakdown(report.reasons, _REASONS),
+        "features": select(first(heat_table(view.heat), _FEATURES, "features"), _COLUMNS),
+        "tests": first(lists.tests, _TESTS, "tests"),
+        "planned": first(lists.planned, _PLANNED, "tests"),
+        "page_address": f"{base.rstrip('/')}/{path}" if base else "",
+        "markdown": markdown,
+    }
+    title = f"{name}: hand-out, {report.period.title.lower()}"
+    crumbs = (
+        Crumb("Portfolio", "index.html"),
+        Crumb(name, site.links.product(view.product.id, report.period.key)),
+        Crumb("Hand-out"),
+    )
+    return render_page(site, path, "handout", context, title=title, freshness=report.freshness, crumbs=crumbs)

@@ -1,0 +1,169 @@
+"""The lists of a hand-out: grave bugs of a period, its tests, the next ones, and what is to be decided."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from quality.findings.reviews import DEADLINE
+from quality.findings.rules import SHOWN
+from quality.metrics import columns
+from quality.metrics.measures import Measure
+from quality.metrics.tally import Tally, tally
+from quality.model.entities import Bug, Severity, Test
+from quality.model.facts import Facts
+from quality.views.breakdowns import reason_names
+from quality.views.lists.outcomes import outcome, outcome_of
+from quality.views.product import ProductView
+from quality.views.table import Amount, Column, Day, Outcome, Reference, Row, Table, Term, Text
+
+_GRAVE: tuple[Severity, Severity] = ("critical", "high")
+_UNDONE = frozenset({"open", "active_accepted", "auto_accepted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the hand-out and the same of the period before."""
+
+    measure: Measure
+    before: Measure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """The lists of a hand-out, each whole: pages cut them to what fits.
+
+    Attributes:
+        decisions: Actions, the most urgent first.
+        grave: Critical and high bugs, critical ones first, rejected ones last.
+        tests: Those of the period, newest first.
+        planned: Tests that have not ended, the next one first.
+    """
+
+    figures: tuple[Figure, ...]
+    outcome: Outcome
+    decisions: tuple[str, ...]
+    grave: Table
+    tests: Table
+    planned: Table
+
+
+def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
+    """Return what a hand-out has beside the report of a product.
+
+    Args:
+        facts: The snapshot.
+        view: The report over a period.
+        now: Tests that end later are planned or running.
+    """
+    report = view.report
+    tests = tuple(facts.tests[row.id] for row in report.tests if row.id in facts.tests)
+    before = report.previous or {}
+    asked = report.headline[-1:] if report.deadlines else ()
+    others = (finding for finding in report.findings[:SHOWN] if not asked or finding.key != DEADLINE)
+    actions = tuple(finding.action for finding in others)
+    return Handout(
+        figures=tuple(Figure(report.measures[key], before.get(key)) for key in columns.HANDOUT),
+        outcome=outcome_of(report.measures),
+        decisions=tuple(dict.fromkeys((*asked, *actions))),
+        grave=_bugs_table(_grave(tests), reason_names(facts)),
+        tests=_tests_table(tests),
+        planned=_planned_table(_planned(facts.tests_by_product.get(view.product.id, ()), now)),
+    )
+
+
+def _bugs_table(bugs: Sequence[Bug], reasons: Mapping[str, str]) -> Table:
+    def review(bug: Bug) -> Text | Term:
+        if bug.rejection_reason is None:
+            return Term("review", bug.review)
+        return Text(f"Rejected: {reasons.get(bug.rejection_reason, bug.rejection_reason).lower()}")
+
+    return Table(
+        key="grave",
+        title="Critical and high bugs",
+        columns=(
+            Column("bug", "Critical and high bugs"),
+            Column("severity", "Severity"),
+            Column("review", "Review"),
+            Column("feature", "Feature"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(bug.title, Reference("bug", bug.id, bug.test_id)),
+                    Term("severity", bug.severity),
+                    review(bug),
+                    Text(bug.feature) if bug.feature else None,
+                )
+            )
+            for bug in bugs
+        ),
+    )
+
+
+def _tests_table(tests: Sequence[Test]) -> Table:
+    return Table(
+        key="tests",
+        title="Tests of the period",
+        columns=(
+            Column("test", "Tests"),
+            Column("ended", "Ended", "day"),
+            Column("bugs", "Bugs", "count"),
+            Column("critical", "Critical", "count"),
+            Column("high", "High", "count"),
+            Column("outcome", "Outcome"),
+        ),
+        rows=tuple(_test_row(test, tally((test,))) for test in tests),
+    )
+
+
+def _test_row(test: Test, found: Tally) -> Row:
+    critical, high = (Amount(found.severities[severity]) for severity in _GRAVE)
+    became = outcome(found).text
+    return Row(
+        (
+            Text(test.title, Reference("test", test.id)),
+            Day(test.end_at),
+            Amount(found.bug_count),
+            critical,
+            high,
+            Text(became) if became else None,
+        )
+    )
+
+
+def _planned_table(tests: Sequence[Test]) -> Table:
+    return Table(
+        key="planned",
+        title="Running and next tests",
+        columns=(
+            Column("test", "Running and next tests"),
+            Column("status", "Status"),
+            Column("starts", "Starts", "day"),
+            Column("ends", "Ends", "day"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(test.title, Reference("test", test.id)),
+                    Term("status", test.status),
+                    Day(test.start_at),
+                    Day(test.end_at),
+                )
+            )
+            for test in tests
+        ),
+    )
+
+
+def _grave(tests: Iterable[Test]) -> tuple[Bug, ...]:
+    found = [bug for test in tests for bug in test.bugs if bug.severity in _GRAVE]
+    return tuple(sorted(found, key=lambda bug: (bug.severity != _GRAVE[0], bug.review not in _UNDONE)))
+
+
+def _planned(tests: Sequence[Test], now: datetime) -> tuple[Test, ...]:
+    coming = [
+        (test.end_at, test)
+        for test in tests
+        if test.end_at is not None and test.end_at > now and test.status != "cancelled" and not test.demo
+    ]
+    return tuple(test for _, test in sorted(coming, key=lambda pair: (pair[0], pair[1].id)))

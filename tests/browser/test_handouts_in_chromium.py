@@ -1,0 +1,81 @@
+"""The hand-out in Chromium: printed on two pages, and copied as rich text and as Markdown."""
+
+import io
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+from playwright.sync_api import Browser
+from pypdf import PdfReader
+
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+HANDOUT = "products/598-halo-shop/handout.html"
+
+
+def printed(browser: Browser, page: Path, paper: str) -> list[str]:
+    """The text of each page of the PDF, without ligatures."""
+    with Visit(browser, page.as_uri()) as visit:
+        content = visit.page.pdf(format=paper, print_background=True)
+    return [normalize("NFKC", one.extract_text()) for one in PdfReader(io.BytesIO(content)).pages]
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_handout_is_printed_on_two_pages_with_all_that_a_meeting_needs(
+    browser: Browser, site: Path, paper: str
+) -> None:
+    first, second = printed(browser, site / HANDOUT, paper)
+    for words in (
+        "Halo Shop",
+        "Last 90 days",
+        "Act now",
+        "before",
+        "Outcome",
+        "Trend by month",
+        "Decide today",
+    ):
+        assert words in first, words
+    assert first.count("Owner") == first.count("Date") >= 2
+    for words in ("Critical and high bugs", "Rejection reason", "Feature", "Tests", "Running and next tests"):
+        assert words in second, words
+    assert "page 1 of 2" in first
+    assert "page 2 of 2" in second
+    for page in (first, second):
+        assert "data of 2026-11-20 06:00 UTC" in page
+        assert not {"Copy", "Portfolio", "Breadcrumbs"} & set(page.split())
+    assert "The first 10 of" in second
+    assert "Decided bugs were accepted" in second
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_every_handout_of_hostile_texts_is_two_whole_pages(
+    browser: Browser, hostile_site: Path, paper: str
+) -> None:
+    pages = sorted(hostile_site.glob("products/*/handout.html"))
+    assert pages
+    for page in pages:
+        texts = printed(browser, page, paper)
+        assert len(texts) == 2, page
+        assert all(f"page {at} of 2" in text for at, text in enumerate(texts, start=1)), page
+
+
+def test_a_copy_is_rich_text_for_documents_and_markdown_for_notes(browser: Browser, site: Path) -> None:
+    with Visit(browser, (site / HANDOUT).as_uri()) as visit:
+        page = visit.page
+        page.get_by_role("button", name="Copy").click()
+        assert page.get_by_role("button", name="Copied").is_visible()
+        page.evaluate(
+            "document.body.insertAdjacentHTML('beforeend',"
+            " '<div id=rich contenteditable></div><textarea id=plain></textarea>')"
+        )
+        for place in ("#rich", "#plain"):
+            page.locator(place).focus()
+            page.keyboard.press("ControlOrMeta+V")
+        rich = page.locator("#rich")
+        assert rich.locator("h1").inner_text() == "Halo Shop"
+        assert rich.locator("table").count() >= 4
+        assert rich.locator("svg, a").count() == 0
+        markdown = page.locator("#plain").input_value()
+        assert markdown.strip() == (site / HANDOUT).with_name("report.md").read_text().strip()
+        assert visit.troubles == []
