@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from build.facts.derived import known_again, known_reviews
-from build.facts.documents import Said, read_full, read_known, read_lean
+from build.facts.documents import Said, read_all, read_full, read_known, read_lean
 from build.facts.duplicates import without
 from build.facts.history import facts_before
 from build.facts.load import Account, loaded, uncollected
@@ -78,9 +78,10 @@ def whole_test(account: Account, test_id: int) -> Test:
     entry = account.snapshot.entry("test", test_id)
     if entry is None:
         return bare
-    group = _by_product(account.snapshot.entries("test"))[entry.product_id or _NO_PRODUCT]
-    found = _finished(account, read_full(account.snapshot, group, account.reasons, [entry]))
-    return found.get(test_id, bare)
+    said = read_all(
+        account.snapshot, [entry], account.reasons
+    )  # sooner done than its product's cache is read
+    return _finished(account, said).get(test_id, bare)
 
 
 def account_before(account: Account, version: Snapshot | None) -> Facts | None:

@@ -1,6 +1,7 @@
 """The published snapshot, opened by the first call that needs it and replaced when a new one is published."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,17 +11,34 @@ import anyio.to_thread
 from mcp_reader.sources.pulling import Pulling
 
 if TYPE_CHECKING:
+    from build.facts.account import Account
     from build.search.query import SearchIndex
+    from quality.model.entities import Test
     from quality.model.facts import Facts
     from snapshot.reader import Snapshot
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One published version, which a call keeps from its beginning to its end."""
+    """One published version, which a call keeps from its beginning to its end.
+
+    Attributes:
+        facts: Without the long texts of tests and bugs: see `whole`.
+    """
 
     snapshot: "Snapshot"
     facts: "Facts"
+    account: "Account"
+
+    async def whole(self, test_ids: Iterable[int]) -> dict[int, "Test"]:
+        """Return tests of the snapshot with their long texts, by id; those that it lacks are left out."""
+        held = [one for one in dict.fromkeys(test_ids) if one in self.account.facts.tests]
+        return await anyio.to_thread.run_sync(self._read, held)
+
+    def _read(self, test_ids: Iterable[int]) -> dict[int, "Test"]:
+        from build.facts.account import whole_test
+
+        return {one: whole_test(self.account, one) for one in test_ids}
 
 
 class Library:
@@ -57,16 +75,15 @@ class Library:
         return self._edition
 
     def _open(self) -> Edition:
-        from build.facts.load import load_facts
+        from build.facts.account import open_account
         from snapshot.errors import NoSnapshot
         from snapshot.reader import open_snapshot
 
-        snapshot = open_snapshot(self.root)
         try:
-            return Edition(snapshot, load_facts(snapshot))
+            account = open_account(open_snapshot(self.root))
         except NoSnapshot:  # pruned while it was read: a newer one is published
-            snapshot = open_snapshot(self.root)
-            return Edition(snapshot, load_facts(snapshot))
+            account = open_account(open_snapshot(self.root))
+        return Edition(account.snapshot, account.facts, account)
 
     async def close(self) -> None:
         """Stop looking for a newer version."""

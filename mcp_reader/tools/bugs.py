@@ -20,8 +20,9 @@ from mcp_reader.lookup.entities import find_bug
 from mcp_reader.lookup.names import id_of, ids_of
 from mcp_reader.lookup.resolve import attribute
 from mcp_reader.paging import Column, Offset, Page, PerPage, keep_short, ordered, paginate
+from mcp_reader.sources.snapshot import Edition
 from quality.deadlines import Waiting
-from quality.model.entities import SEVERITIES
+from quality.model.entities import SEVERITIES, Bug
 from quality.periods.dates import parse_date, parse_range
 
 
@@ -133,6 +134,8 @@ async def list_bugs(
     several = scope.product is None
     products = product_refs(facts, [bug.product_id for bug in bugs])
     names = row_names(products) if several else {}
+    if columns and scope.source == "snapshot":
+        bugs = await _whole(edition, bugs)
     rows = [bug_line(bug, due.get(bug.id), product=names.get(bug.product_id), fields=columns) for bug in bugs]
     if scope.test is not None:
         for row in rows:
@@ -166,9 +169,19 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     reader = current_reader()
     edition = await reader.library.edition()
     found = await find_bug(reader, edition, id_of(edition.facts, "bug", bug_id, "bug_id"), fresh=fresh)
-    answer = await to_thread.run_sync(fill_summary, found.facts, found.entity, found.at)
+    bug = found.entity
+    if found.source == "snapshot":
+        (bug,) = await _whole(edition, [bug])
+    answer = await to_thread.run_sync(fill_summary, found.facts, bug, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
+
+
+async def _whole(edition: Edition, bugs: Sequence[Bug]) -> list[Bug]:
+    """Return bugs of the snapshot with their long texts."""
+    tests = await edition.whole(bug.test_id for bug in bugs)
+    held = {bug.id: bug for test in tests.values() for bug in test.bugs}
+    return [held.get(bug.id, bug) for bug in bugs]
 
 
 def _fields(asked: Sequence[str] | None) -> list[str]:

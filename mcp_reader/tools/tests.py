@@ -111,7 +111,10 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
     reader = current_reader()
     edition = await reader.library.edition()
     found = await find_test(reader, edition, id_of(edition.facts, "test", test_id, "test_id"), fresh=fresh)
-    answer = fill_summary(reader, found.facts, found.entity, found.at)
+    test = found.entity
+    if found.source == "snapshot":
+        test = (await edition.whole([test.id])).get(test.id, test)
+    answer = fill_summary(reader, found.facts, test, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
 

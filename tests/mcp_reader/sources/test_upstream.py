@@ -66,7 +66,12 @@ def reaching(api: DemoServer, **changed: Any) -> dict[str, Any]:
 
 
 def files(root: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    """Every file of a snapshot folder but the cache, which is made from the others."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and path.parent.name != "facts"
+    }
 
 
 def asked(api: DemoServer, part: str) -> int:
