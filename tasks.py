@@ -11,12 +11,12 @@ from invoke.context import Context
 from invoke.program import Program
 from invoke.tasks import task
 
-from base.errors import InvalidInput
+from base.errors import InvalidInput, Unavailable
 from base.version import version
 from config.environment import without_fastmcp_settings
 from config.settings import Settings
 from console import context_tasks, snapshot_tasks
-from console.flags import product_ids, refresh_request
+from console.flags import product_ids, refresh_request, whole_number
 from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json
 
 log = logging.getLogger(__name__)
@@ -114,13 +114,13 @@ def demo(_: Context) -> None:
     """Run everything on the embedded demo API; no account is needed."""
     from console import messages
     from demo.account.account import DEMO_NOW, demo_account
-    from demo.server.server import serve
+    from demo.server.server import serve as serve_demo
     from fetch.api.options import ClientOptions
     from fetch.refresh.progress import shown
     from fetch.refresh.refresh import refresh as take_snapshot
 
     settings = only_account()
-    with serve(demo_account()) as api, shown() as progress:
+    with serve_demo(demo_account()) as api, shown() as progress:
         client = ClientOptions(base_url=api.base_url, token=api.token)
         result = asyncio.run(
             take_snapshot(settings.testio_snapshot_dir, client, now=DEMO_NOW, progress=progress)
@@ -138,6 +138,30 @@ def mcp(_: Context) -> None:
     from mcp_reader.server import run_stdio
 
     run_stdio(settings)
+
+
+@task(
+    help={
+        "host": "The address to listen at; 127.0.0.1 when left out.",
+        "port": "The port to listen at; 8000 when left out.",
+        "insecure": "Serve an address that others reach without authentication.",
+    }
+)
+def serve(_: Context, host: str = "127.0.0.1", port: str = "8000", insecure: bool = False) -> None:
+    """Serve MCP, REST and the built pages over HTTP, from the published snapshot."""
+    settings = only_account()
+    for name in without_fastmcp_settings():
+        log.warning("%s is ignored: the reader's settings have names of their own, such as LOG_LEVEL", name)
+    try:
+        from mcp_reader.http.app import run_http
+    except ImportError as error:
+        raise Unavailable(
+            "serve needs libraries that are not installed.",
+            f"{error.name} is an extra of this package.",
+            "Install it: uv sync --extra http, or pip install 'testio-reports[http]'.",
+        ) from None
+
+    run_http(settings, host, whole_number(port, "--port"), insecure=insecure)
 
 
 @task(
@@ -199,7 +223,7 @@ def doctor(_: Context) -> int:
 
 def _collection() -> Collection:
     """Assemble the tasks; those that work on the sources only where the sources are."""
-    found = Collection(refresh, build, demo, mcp, problems, doctor)
+    found = Collection(refresh, build, demo, mcp, serve, problems, doctor)
     modules = [snapshot_tasks, context_tasks]
     if (Path(__file__).parent / "pyproject.toml").is_file():
         from console import dev_tasks

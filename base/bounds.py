@@ -79,6 +79,9 @@ TOKEN_WAIT_SECONDS = 5.0
 MESSAGE_BYTES = 4 * 2**20
 """The most bytes of one message to the reader; arguments have some hundreds."""
 
+BODY_WAIT_SECONDS = 30.0
+"""So long a client of the server on the network may take to send a request's body."""
+
 MESSAGE_DEPTH = 64
 """So many brackets may stand in each other in a message to the reader; arguments need five."""
 

@@ -206,6 +206,13 @@ class Settings(BaseSettings):
     playbook_failed_features_critical: Share = Field(
         0.50, description="Share of the tested features failed above which it says act now."
     )
+    testio_public_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
+        None,
+        description="Where others reach `serve`, such as https://reports.example.com.",
+    )
+    testio_ready_hours: float = Field(
+        48.0, gt=0, le=87_600, description="So old the snapshot may be while `serve` counts as ready."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     log_format: str | None = Field(
         None, description="json or text; unset: text on a terminal, json elsewhere."

@@ -80,6 +80,8 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "filelock": ("snapshot/storage", "build/search", "build/site/writer.py"),
     "invoke": ("console", "tasks.py"),
     "starlette": ("demo/server", "mcp_reader/http"),
+    "prometheus_client": "mcp_reader/http",
+    "jsonschema": "mcp_reader/http",
 }
 """The folder that alone may know a library, so that it can be exchanged there."""
 

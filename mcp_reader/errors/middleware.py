@@ -12,11 +12,12 @@ from mcp_types import INVALID_PARAMS, CallToolRequestParams, TextContent
 from pydantic import ValidationError as PydanticValidationError
 from pydantic_core import to_json
 
+from base.errors import InvalidInput, UserError
 from base.text import listed, shorten
 from mcp_reader.arguments.aliases import as_accepted
 from mcp_reader.arguments.given import foreign, without_blanks
 from mcp_reader.arguments.types import did_you_mean
-from mcp_reader.errors.parts import parts_of, three_parts
+from mcp_reader.errors.parts import Parts, Told, parts_of, three_parts
 
 log = logging.getLogger(__name__)
 LONGEST_SHOWN = 200
@@ -58,13 +59,13 @@ class Errors(Middleware):
         except NotFoundError:
             raise await _unknown_tool(context) from None
         except ValidationError as error:
-            raise ToolError(await _bad_argument(context, error)) from None
+            raise Told(InvalidInput.code, *await _bad_argument(context, error)) from None
         except ToolError as error:
-            raise ToolError(_worded(name, error.__cause__ or error)) from None
+            raise _worded(name, error.__cause__ or error) from None
         except MCPError:
             raise
         except Exception as error:  # noqa: BLE001 - nothing may reach the client unworded
-            raise ToolError(_worded(name, error)) from None
+            raise _worded(name, error) from None
 
 
 async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> tuple[str, ...]:
@@ -116,13 +117,11 @@ async def _unknown_tool(context: MiddlewareContext[CallToolRequestParams]) -> MC
     )
 
 
-async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error: ValidationError) -> str:
+async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error: ValidationError) -> Parts:
     cause = error.__cause__
     faults = cause.errors(include_url=False) if isinstance(cause, PydanticValidationError) else []
     if not faults:
-        return three_parts(
-            "An argument cannot be used.", "It does not have the expected form.", _schema_hint(())
-        )
+        return "An argument cannot be used.", "It does not have the expected form.", _schema_hint(())
     server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
     tool = await server.get_tool(context.message.name) if server else None
     accepted: Mapping[str, Any] = tool.parameters.get("properties", {}) if tool else {}
@@ -130,18 +129,14 @@ async def _bad_argument(context: MiddlewareContext[CallToolRequestParams], error
     fault = (unknown or faults)[0]
     name = str(fault["loc"][0]) if fault["loc"] else "arguments"
     if unknown:
-        return three_parts(
+        return (
             f"{shorten(context.message.name, 80)} takes no argument {shorten(name, 80)!r}.",
             f"Its arguments are: {listed(accepted) or 'none'}.",
             did_you_mean(name, accepted) or _instead(name, accepted),
         )
     if str(fault["type"]).startswith("missing"):
-        return three_parts(
-            f"{name} is missing.",
-            f"{context.message.name} needs it.",
-            _needed(name),
-        )
-    return three_parts(
+        return f"{name} is missing.", f"{context.message.name} needs it.", _needed(name)
+    return (
         f"{name}={shorten(_seen(fault['input']), 120)} cannot be used.",
         f"{fault['msg']}.",
         _schema_hint(accepted.get(name, {})),
@@ -182,12 +177,15 @@ def _seen(value: Any) -> str:
     return repr(value[:LONGEST_SHOWN] if isinstance(value, str) else value)
 
 
-def _worded(tool: str, error: BaseException) -> str:
+def _worded(tool: str, error: BaseException) -> Told:
+    if isinstance(error, Told):
+        return error
     parts = parts_of(error)
     if parts is not None:
-        return three_parts(*parts)
+        return Told(error.code if isinstance(error, UserError) else UserError.code, *parts)
     log.error("%s failed unexpectedly: %s", shorten(tool, 80), type(error).__name__, exc_info=error)
-    return three_parts(
+    return Told(
+        UserError.code,
         f"{shorten(tool, 80)} failed unexpectedly.",
         "The fault is in the server, not in the call; its log has the details.",
         "Try once more; get_server_diagnostics says what the server has.",

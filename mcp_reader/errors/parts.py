@@ -2,6 +2,8 @@
 
 import logging
 
+from fastmcp.exceptions import ToolError
+
 from base.errors import UserError
 from base.text import shorten
 from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError, StoreFailed
@@ -14,6 +16,20 @@ _TAKE_ONE = (
     "Take one with `invoke refresh build`; without an account try `invoke demo`. "
     "The next call here picks it up."
 )
+
+
+class Told(ToolError):
+    """An error of a tool as a caller is told it: three parts as text, and its code.
+
+    Attributes:
+        code: The code of the error's kind, such as NOT_FOUND.
+        parts: What, why and hint.
+    """
+
+    def __init__(self, code: str, *parts: str) -> None:
+        super().__init__(three_parts(*parts))
+        self.code = code
+        self.parts = parts
 
 
 def three_parts(what: str, why: str, hint: str) -> str:

@@ -1,0 +1,110 @@
+"""The description of the REST routes, made from the tools themselves."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastmcp.tools import Tool
+
+from base.version import version
+
+PREFIX = "/api/v1"
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string", "description": "What went wrong, naming the value."},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "The kind of error; programs may rely on it."},
+        "detail": {"type": "string", "description": "Why."},
+        "hint": {"type": "string", "description": "What to do."},
+    },
+}
+_ERRORS = {
+    "400": "The request does not fit the description.",
+    "401": "No credentials, or none that are known.",
+    "403": "The credentials do not reach so far.",
+    "404": "There is no such thing, or the caller may not see it.",
+    "409": "Another writer is at work.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "422": "A value cannot be used.",
+    "429": "Too many requests; Retry-After says how long to wait.",
+    "500": "The server failed.",
+    "503": "Something that the answer needs is not there.",
+}
+
+
+def openapi(tools: Iterable[Tool], *, secured: bool) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of the tools.
+
+    Args:
+        tools: What is served.
+        secured: Whether callers need credentials.
+    """
+    schemes = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a JSON web token."},
+        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Test IO quality reports",
+            "version": version(),
+            "description": "What the MCP tools answer, from the last snapshot; nothing here changes Test IO.",
+        },
+        "paths": {f"{PREFIX}/{tool.name}": _path(tool) for tool in tools},
+        "components": {"schemas": {"Problem": PROBLEM}},
+    }
+    if secured:
+        document["components"]["securitySchemes"] = schemes
+        document["security"] = [{"bearer": []}, {"key": []}]
+    return document
+
+
+def arguments_schema(tool: Tool) -> dict[str, Any]:
+    """Return the schema of a tool's arguments: what is not named in it is refused."""
+    return {**tool.parameters, "additionalProperties": False}
+
+
+def by_query(tool: Tool) -> bool:
+    """Return whether a tool only reads, and takes nothing that a query cannot hold."""
+    reads = tool.annotations is not None and tool.annotations.read_only_hint is True
+    kinds = {part.get("type") for part in tool.parameters.get("properties", {}).values()}
+    return reads and kinds <= {"string", "integer", "number", "boolean", "array"}
+
+
+def _path(tool: Tool) -> dict[str, Any]:
+    common = {"summary": tool.title or tool.name, "description": tool.description or "", "tags": ["tools"]}
+    posted = {
+        **common,
+        "operationId": f"{tool.name}_post",
+        "requestBody": {"content": {"application/json": {"schema": arguments_schema(tool)}}},
+        "responses": _responses(tool),
+    }
+    if not by_query(tool):
+        return {"post": posted}
+    required = tool.parameters.get("required", ())
+    asked = {
+        **common,
+        "operationId": tool.name,
+        "parameters": [
+            {"name": name, "in": "query", "required": name in required, "schema": part, **_described(part)}
+            for name, part in tool.parameters.get("properties", {}).items()
+        ],
+        "responses": _responses(tool),
+    }
+    return {"get": asked, "post": posted}
+
+
+def _described(part: dict[str, Any]) -> dict[str, Any]:
+    return {"description": part["description"]} if "description" in part else {}
+
+
+def _responses(tool: Tool) -> dict[str, Any]:
+    answer = {"application/json": {"schema": tool.output_schema or {"type": "object"}}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        "200": {"description": "The answer, as the tool gives it.", "content": answer},
+        **{status: {"description": what, "content": problem} for status, what in _ERRORS.items()},
+    }
