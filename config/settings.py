@@ -4,15 +4,13 @@ Rooms take plain values; only the tasks, what they say and the MCP reader know t
 """
 
 import os
-import re
 from dataclasses import fields
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from base.errors import InvalidInput, Unavailable
 from base.places import keep_apart
@@ -20,90 +18,19 @@ from config.accounts import ACCOUNTS, ENCODING, account_file, read
 from config.scrubbing import hide
 from config.shown import masked, quoted_value
 from config.tokens import from_file, from_keyring
+from config.values import Ids, Names, Place, ReportPeriod, Share, Since, WebAddress
 from quality.options import QualityOptions
-from quality.periods.dates import parse_range
-from quality.periods.periods import REPORT_PERIODS, report_key
+from quality.periods.periods import REPORT_PERIODS
 from quality.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from fetch.api.options import ClientOptions
 
 PRODUCTION = "https://api.test.io/customer/v2"
-PLACES = ("s3", "gs", "az", "file", "https", "http")
 KNOWN_HOSTS = ("api.test.io", "api.stage-a.space")
 BASE_URL = "TESTIO_CUSTOMER_API_BASE_URL"
 TRUST = "TESTIO_TRUST_API_HOST"
 TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
-
-
-def _ids(value: Any) -> Any:
-    """Read `598, 599` as people write it as (598, 599), and a blank as None."""
-    return id_numbers(value) if isinstance(value, str) else value
-
-
-def id_numbers(value: str) -> tuple[int, ...] | None:
-    """Read product ids as people write them; None for nothing.
-
-    Raises:
-        ValueError: Naming what is no product id.
-    """
-    words = [word for word in re.split(r"[\s,;]+", value.strip("[] \t")) if word]
-    for word in words:
-        if not re.fullmatch(r"[0-9]{1,18}", word):
-            raise ValueError(
-                f"{quoted_value(word)} is not a product id; separate numbers by commas, such as 598,599"
-            )
-    return tuple(int(word) for word in words) or None
-
-
-def _names(value: Any) -> Any:
-    """Read `list_bugs, search` as ("list_bugs", "search"), and a blank as ()."""
-    if not isinstance(value, str):
-        return value
-    return tuple(word for word in re.split(r"[\s,\[\]\"']+", value) if word)
-
-
-def _period(value: Any) -> Any:
-    key = report_key(value) if isinstance(value, str) else None
-    if key is None:
-        raise ValueError(
-            f"{quoted_value(value)} is not a report period; choose one of {', '.join(REPORT_PERIODS)}"
-        )
-    return key
-
-
-def _moment(value: Any) -> Any:
-    if value is not None:
-        try:
-            parse_range(value, None, datetime.now(UTC))
-        except InvalidInput:
-            raise ValueError(
-                f"{quoted_value(value)} is not a date, such as 2025-01-01 or 1 year ago"
-            ) from None
-    return value
-
-
-def _web_address(value: Any) -> Any:
-    if value is not None and not re.fullmatch(r"https?://[^\s\"'<>?#]+", value):
-        raise ValueError("it must be an address such as https://reports.example.com/")
-    if value is not None and "@" in value.split("//", 1)[1].split("/", 1)[0]:
-        raise ValueError("it holds credentials, which every link would show")
-    return value
-
-
-def _place(value: Any) -> Any:
-    if value is not None:
-        parts = urlsplit(value)
-        if parts.scheme not in PLACES:
-            raise ValueError(f"it must begin with one of {', '.join(f'{name}://' for name in PLACES)}")
-        if parts.username or parts.password or parts.query:
-            raise ValueError("it holds credentials, which logs would show; set those of the store itself")
-    return value
-
-
-Ids = Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_ids)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseSettings):
@@ -136,7 +63,7 @@ class Settings(BaseSettings):
         None, description="Which account of several this is for; each has its file accounts/<account>.env."
     )
     testio_product_ids: Ids = Field(None, description="Only these products, such as 598,599; all when unset.")
-    testio_sync_since: Annotated[str | None, AfterValidator(_moment)] = Field(
+    testio_sync_since: Since = Field(
         None, description="Leave out tests that ended before this date, such as 2025-01-01 or 1 year ago."
     )
     max_concurrent_api_requests: int = Field(10, ge=1, le=100, description="Requests in flight at once.")
@@ -148,7 +75,7 @@ class Settings(BaseSettings):
     )
     testio_default_page_size: int = Field(100, ge=1, le=200, description="Rows per page of list tools.")
     testio_snapshot_dir: Path = Field(Path("snapshots"), description="Where snapshots and index are kept.")
-    testio_snapshot_url: Annotated[str | None, AfterValidator(_place)] = Field(
+    testio_snapshot_url: Place = Field(
         None,
         description="Where the MCP server pulls its snapshots from, such as s3://bucket/reports.",
     )
@@ -163,7 +90,7 @@ class Settings(BaseSettings):
         Path("context"),
         description="Where you keep releases, notes, goals and what else the API does not know.",
     )
-    testio_site_base_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
+    testio_site_base_url: WebAddress = Field(
         None, description="Where the site is published; makes the links in Markdown absolute."
     )
     testio_site_internal_notes: bool = Field(
@@ -174,7 +101,7 @@ class Settings(BaseSettings):
         False,
         description="Let search engines list the pages (True); they are asked not to otherwise.",
     )
-    testio_report_period: Annotated[str, BeforeValidator(_period)] = Field(
+    testio_report_period: ReportPeriod = Field(
         "last-90-days", description=f"The default period: {', '.join(REPORT_PERIODS)}."
     )
     playbook_rejection_warning: Share = Field(
@@ -206,7 +133,7 @@ class Settings(BaseSettings):
     playbook_failed_features_critical: Share = Field(
         0.50, description="Share of the tested features failed above which it says act now."
     )
-    testio_public_url: Annotated[str | None, AfterValidator(_web_address)] = Field(
+    testio_public_url: WebAddress = Field(
         None,
         description="Where others reach `serve`, such as https://reports.example.com.",
     )

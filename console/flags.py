@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from base.errors import InvalidInput
-from config.settings import Settings, id_numbers
+from config.settings import Settings
+from config.values import id_numbers
 
 if TYPE_CHECKING:
     from fetch.refresh.request import RefreshRequest

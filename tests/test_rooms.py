@@ -76,12 +76,11 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "obstore": "snapshot/storage/objects.py",
     "structlog": "config/logs.py",
     "yaml": "context_files/yaml.py",
-    "jsonschema": "context_files/own_kinds.py",
+    "jsonschema": ("context_files/own_kinds.py", "mcp_reader/http"),
     "filelock": ("snapshot/storage", "build/search", "build/site/writer.py"),
     "invoke": ("console", "tasks.py"),
     "starlette": ("demo/server", "mcp_reader/http"),
     "prometheus_client": "mcp_reader/http",
-    "jsonschema": "mcp_reader/http",
 }
 """The folder that alone may know a library, so that it can be exchanged there."""
 
