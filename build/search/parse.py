@@ -1,12 +1,13 @@
 """What a person typed → a query of bounded cost.
 
 Words must all be there, "words in quotes" next to each other, and a word with * at its end
-stands for every word that begins so. Nothing else has a meaning: no fields, no operators, no
-ranges, no patterns, so that no text makes the search slow or fails.
+stands for every word that begins so; OR and | stand between words of which one is enough, -
+before one that may not be there. Nothing else has a meaning: no fields, no brackets, no ranges,
+no patterns, so that no text makes the search slow or fails.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
@@ -16,6 +17,7 @@ from typing import NamedTuple
 from whoosh.query import And, Or, Phrase, Query, Term
 from whoosh.reading import IndexReader
 
+from build.search.operators import Operated, operated
 from build.search.words import WORD, Word, folded, in_sequence, words
 
 LONGEST_QUERY = 300
@@ -25,7 +27,7 @@ MOST_BEGINNINGS = 2
 MOST_EXPANDED = 64
 _MOST_POSTINGS = 6_000
 
-_FIELDS = ("title", "text")
+FIELDS = ("title", "text")
 _BEGINNING = re.compile(rf"({WORD.pattern})\*(?!\S)")
 _QUOTED = re.compile('"([^"]*)"')
 _NUMBERS = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+)(?!\w)", re.IGNORECASE | re.ASCII)
@@ -52,14 +54,18 @@ class Parsed:
         words: Its words as the index knows them, in order, each once.
         beginnings: Those that stand for every word that begins so.
         spellings: Other ways to write a word: `loeschen` for `löschen` and the other way round.
-        parts: What must all be there.
+        groups: What must all be there: of each group the parts of one of its alternatives.
+        without: What may not be there: the parts of each.
+        plain: Nothing but words that must all be there was typed.
         notice: What was left out of account; empty when nothing was.
     """
 
     words: tuple[str, ...]
     beginnings: frozenset[str]
     spellings: Mapping[str, frozenset[str]]
-    parts: tuple[Part, ...]
+    groups: tuple[tuple[tuple[Part, ...], ...], ...]
+    without: tuple[tuple[Part, ...], ...]
+    plain: bool
     notice: str
 
 
@@ -81,6 +87,9 @@ def parsed(text: str) -> Parsed:
     beginnings = list(dict.fromkeys(_beginnings(text)))
     if len(beginnings) > MOST_BEGINNINGS:
         notices.append(f"Only the first {MOST_BEGINNINGS} words with * were searched for as beginnings.")
+    typed = operated(text)
+    notices.append(typed.notice)
+    text = " ".join(piece for group in typed.groups for piece in group)
     found = list(words(text))
     return Parsed(
         words=tuple(dict.fromkeys(word.text for word in found)),
@@ -90,13 +99,20 @@ def parsed(text: str) -> Parsed:
             for word in found
             if not word.unparted
         },
-        parts=tuple(dict.fromkeys(_parts(text))),
-        notice=" ".join(notices),
+        groups=_groups(typed),
+        without=tuple(parts for piece in typed.without if (parts := tuple(_parts(piece)))),
+        plain=typed.plain,
+        notice=" ".join(filter(None, notices)),
     )
 
 
-def whoosh_query(query: Parsed, reader: IndexReader) -> tuple[Query, frozenset[str]]:
-    """Return the query over titles and texts, and the beginnings with more words than it looks for."""
+def whoosh_query(
+    query: Parsed, reader: IndexReader, fields: Sequence[str] = FIELDS
+) -> tuple[Query, Query | None, frozenset[str]]:
+    """Return what is looked for in these fields, what may not be there, and which beginnings were cut.
+
+    Of a beginning that was cut only the most frequent words are looked for.
+    """
     cut: set[str] = set()
     alternatives = _alternatives(query, reader, cut)
 
@@ -105,8 +121,12 @@ def whoosh_query(query: Parsed, reader: IndexReader) -> tuple[Query, frozenset[s
             return Phrase(field, list(part.terms))
         return Term(field, part.terms[0]) if part.exact else alternatives(field, part.terms[0])
 
-    found: Query = And([Or([within(field, part) for field in _FIELDS]) for part in query.parts])
-    return found.normalize(), frozenset(cut)
+    def every(parts: Iterable[Part]) -> Query:
+        return And([Or([within(field, part) for field in fields]) for part in parts])
+
+    found: Query = And([Or([every(parts) for parts in group]) for group in query.groups])
+    without = Or([every(parts) for parts in query.without]).normalize() if query.without else None
+    return found.normalize(), without, frozenset(cut)
 
 
 def expanded(reader: IndexReader, field: str, beginning: str) -> tuple[list[str], bool]:
@@ -171,6 +191,18 @@ def _parts(text: str) -> Iterator[Part]:
                 yield Part(in_sequence(words(between)), exact=True)
             else:
                 yield from (_part(word) for word in words(between))
+
+
+def _groups(typed: Operated) -> tuple[tuple[tuple[Part, ...], ...], ...]:
+    """Return the groups that hold words; a group of one piece with several words is several groups."""
+    found: list[tuple[tuple[Part, ...], ...]] = []
+    for group in typed.groups:
+        alternatives = tuple(dict.fromkeys(parts for piece in group if (parts := tuple(_parts(piece)))))
+        if len(alternatives) == 1:
+            found.extend(((part,),) for part in alternatives[0])
+        elif alternatives:
+            found.append(alternatives)
+    return tuple(dict.fromkeys(found))
 
 
 def _part(word: Word) -> Part:

@@ -21,8 +21,8 @@ from build.search import suggest
 from build.search.documents import KINDS, EntityKind, moment, uid
 from build.search.index import STATE
 from build.search.index_files import mark_damaged, open_files, stamp
-from build.search.matching import Postings
-from build.search.parse import Parsed, expanded, parsed, whoosh_query
+from build.search.matching import Matches, Postings
+from build.search.parse import FIELDS, Parsed, expanded, parsed, whoosh_query
 from build.search.snippets import Piece, pattern, snippet
 from build.search.words import in_sequence, words
 
@@ -129,6 +129,8 @@ def search(
     review: Collection[str] | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    bugs: Collection[int] | None = None,
+    titles: bool = False,
     limit: int = 20,
     offset: int = 0,
 ) -> SearchResult:
@@ -140,7 +142,7 @@ def search(
 
     Args:
         index: Where to look.
-        text: Words, "words next to each other", word* for a beginning.
+        text: Words, "words next to each other", word* for a beginning, OR or | between words, -word.
         entities: Kinds.
         product_ids: Products.
         test_ids: Tests, and the bugs of these tests.
@@ -149,13 +151,15 @@ def search(
         review: Review states.
         start: The earliest end.
         end: The latest end.
+        bugs: Only these bugs, by id.
+        titles: Look in titles alone.
         limit: Hits on the page, at least 1.
         offset: Hits to leave out before it.
 
     Raises:
         Unavailable: When the index turns out to be damaged.
     """
-    chosen = {
+    chosen: dict[str, Collection[Any] | None] = {
         "kind": entities,
         "product": product_ids,
         "test": test_ids,
@@ -165,8 +169,10 @@ def search(
     }
     with index.turn:
         try:
+            if bugs is not None:
+                chosen["uid"] = [uid("bug", one) for one in bugs]
             allowed = _allowed(index, chosen, start, end)
-            return _search(index, text, allowed, max(1, limit), max(0, offset))
+            return _search(index, text, allowed, max(1, limit), max(0, offset), titles=titles)
         except Exception as error:
             if not _is_readable(index):
                 mark_damaged(index.index_dir)
@@ -193,13 +199,15 @@ def _is_readable(index: SearchIndex) -> bool:
 
 
 def _search(
-    index: SearchIndex, text: str, allowed: frozenset[int] | None, limit: int, offset: int
+    index: SearchIndex, text: str, allowed: frozenset[int] | None, limit: int, offset: int, *, titles: bool
 ) -> SearchResult:
     asked = parsed(text)
     if not asked.words:
         return SearchResult((), 0, notice="There is no word to search for.")
-    query, cut = whoosh_query(asked, index.searcher.reader())
+    query, without, cut = whoosh_query(asked, index.searcher.reader(), ("title",) if titles else FIELDS)
     found = index.postings.matches(query, allowed)
+    if without is not None:
+        found = _less(found, index.postings.matches(without, found.scores.keys()))
     by_number = _by_number(index, text, allowed)
     total = len(found.scores.keys() | by_number)
     notice = " ".join(filter(None, (asked.notice, _said(cut, found.eased))))
@@ -211,6 +219,12 @@ def _search(
     return SearchResult(
         tuple(_hit(index, row, scores[row], wanted) for row in best[offset:]), total, notice=notice
     )
+
+
+def _less(found: Matches, without: Matches) -> Matches:
+    """Return the matches that the others do not hold."""
+    kept = {row: score for row, score in found.scores.items() if row not in without.scores}
+    return Matches(kept, (*found.eased, *without.eased))
 
 
 def _said(cut: Collection[str], eased: Collection[str]) -> str:
@@ -266,10 +280,12 @@ def _did_you_mean(index: SearchIndex, asked: Parsed, allowed: frozenset[int] | N
             for field in ("title", "text")
         )
 
+    if not asked.plain:
+        return None
     better = suggest.corrected(asked.words, index.vocabulary, frequency)
     if better is None:
         return None
-    query, _ = whoosh_query(parsed(better), reader)
+    query, _, _ = whoosh_query(parsed(better), reader)
     return better if index.postings.matches(query, allowed).scores else None
 
 

@@ -10,10 +10,11 @@ from pydantic import BaseModel, Field
 
 from base.errors import InvalidInput, Unavailable
 from base.text import listed, shorten
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, result, schema, stamp, warn, warnings_of
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, day, result, schema, stamp, warn, warnings_of
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
-from mcp_reader.arguments.types import Ids, Text, Words, known
+from mcp_reader.arguments.types import Ids, Text, Word, Words, choice, known
 from mcp_reader.context import current_reader
+from mcp_reader.lookup.chosen import product_ref
 from mcp_reader.lookup.entities import known_products
 from mcp_reader.lookup.names import ids_of
 from mcp_reader.paging import Listing, Offset, Pagination, keep_short
@@ -21,6 +22,7 @@ from mcp_reader.text import short
 from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
+from quality.periods.periods import ALL_TIME, Period
 
 if TYPE_CHECKING:
     from build.search.query import EntityKind, Hit, SearchIndex, SearchResult
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 LONGEST_QUERY = 2_000
 MOST_ALONE = 6
 DEFAULT_HITS = 20
+OPERATORS = {"OR", "|", "NOT", "AND"}
 KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
 
 
@@ -38,7 +41,10 @@ class HitLine(BaseModel):
     id: int
     title: str
     product_id: int
+    product: str
     test_id: int | None = None
+    feature: str | None = None
+    reported_at: str | None = None
     severity: str | None = None
     review: str | None = None
     score: float
@@ -64,24 +70,31 @@ async def search(
     product_ids: Ids = None,
     severity: Words = None,
     bug_status: Words = None,
+    feature_ids: Ids = None,
     start_date: Text = None,
     end_date: Text = None,
+    reported_since: Text = None,
+    fields: Word = None,
     limit: Annotated[int, Field(ge=1, le=100)] = DEFAULT_HITS,
     offset: Offset = 0,
 ) -> ToolResult:
     """Find products, features, tests and bugs by words, best first; an id finds itself.
 
-    All words must be there; "words in quotes" stand next to each other; word* stands for any beginning.
+    All words must be there; OR or | between two is one of them, -word is none of it; "words in quotes"
+    stand next to each other; word* is any ending.
 
     Args:
-        query: Words, such as: checkout total discount.
-        entities: One or several of product, feature, test, bug.
-        product_ids: Only in these products.
-        severity: Only bugs of critical, high, medium, low, visual, content, custom, unknown.
-        bug_status: Only bugs with one of these: accepted, rejected, forwarded, …, or a review state
-            active_accepted, auto_accepted, rejected, open.
-        start_date: Only tests that end on or after this, and their bugs: 2025-07-01, `last 30 days`.
-        end_date: Only tests that end on or before this, and their bugs.
+        query: Words, such as: login OR "sign in" -password.
+        entities: product, feature, test, bug.
+        product_ids: Ids or names.
+        severity: Bugs of critical, high, medium, low, visual, content, custom, unknown.
+        bug_status: Bugs that are accepted, rejected, forwarded, …, or a review state: active_accepted,
+            auto_accepted, rejected, open.
+        feature_ids: Bugs of these features.
+        start_date: Tests that end since 2025-07-01 or within `last 30 days`, and their bugs.
+        end_date: Tests that end by this, and their bugs.
+        reported_since: Bugs reported since.
+        fields: title, or all (default).
         limit: Hits, 1 to 100.
         offset: Hits to skip.
     """
@@ -115,6 +128,12 @@ async def search(
         review=words.review,
         start=period.start,
         end=period.end,
+        bugs=_bugs(
+            facts,
+            ids_of(facts, "feature", feature_ids, "feature_ids"),
+            parse_range(reported_since, None, facts.as_of),
+        ),
+        titles=choice("fields", fields, ("title", "all"), "all") == "title",
     )
     found = await anyio.to_thread.run_sync(partial(look, text, limit=limit, offset=offset))
     hits = [_line(facts, hit) for hit in found.hits]
@@ -146,10 +165,24 @@ async def search(
 def _alone(look: "Callable[..., SearchResult]", text: str) -> str:
     """Say how much each word of a query finds by itself, when all of them together find nothing."""
     words = list(dict.fromkeys(text.replace('"', " ").split()))
-    if len(words) == 1:
+    if len(words) == 1 or OPERATORS & {*words} or any(word.startswith("-") for word in words):
         return ""
     counts = [f"{word} {look(word, limit=1).total}" for word in words[:MOST_ALONE]]
-    return f"Nothing contains all of these words. Each alone finds: {listed(counts)}. word* finds any ending."
+    return (
+        f"Nothing contains all of these words. Each alone finds: {listed(counts)}."
+        " OR between words finds either, word* any ending."
+    )
+
+
+def _bugs(facts: Facts, feature_ids: Sequence[int] | None, reported: Period) -> list[int] | None:
+    """Return the bugs of these features that were reported in a period; None when neither is asked for."""
+    if feature_ids is None and reported == ALL_TIME:
+        return None
+    return [
+        bug.id
+        for bug in facts.bugs.values()
+        if (feature_ids is None or bug.feature_id in feature_ids) and reported.holds(bug.reported_at)
+    ]
 
 
 class _Filters:
@@ -203,10 +236,13 @@ def _line(facts: Facts, hit: "Hit") -> HitLine:
         id=hit.id,
         title=shorten(hit.title),
         product_id=hit.product_id,
+        product=product_ref(facts, hit.product_id).name or "",
         test_id=hit.test_id if hit.kind == "bug" else None,
         severity=bug.severity if bug else None,
         review=bug.review if bug else None,
         score=round(hit.score, 2),
+        feature=(shorten(bug.feature, 80) or None) if bug and bug.feature else None,
+        reported_at=day(bug.reported_at) if bug else None,
         snippet=shorten(marked, 110) or None,
     )
 

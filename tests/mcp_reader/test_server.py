@@ -41,8 +41,8 @@ PARAMETERS = {
     "get_changes": {"since", "product_ids"},
     "get_problematic_tests": {"product_id"},
     "search": {
-        "query", "entities", "product_ids", "severity", "bug_status", "start_date", "end_date",
-        "limit", "offset",
+        "query", "entities", "product_ids", "severity", "bug_status", "feature_ids", "start_date", "end_date",
+        "reported_since", "fields", "limit", "offset",
     },
     "generate_quality_report": {
         "product_ids", "test_ids", "start_date", "end_date", "statuses", "format", "output_file", "compare",

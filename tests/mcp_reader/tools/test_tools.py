@@ -399,3 +399,40 @@ async def test_a_metric_added_to_the_catalogue_can_be_asked_for(
     assert {"key": added.key, "unit": "rate", "formula": added.formula, "better": "down"} in named
     assert counted["totals"][added.key]["denominator"] > 100
     assert report["metrics"][added.key]["numerator"] >= 0
+
+
+async def test_search_takes_either_word_leaves_one_out_and_filters(
+    indexed_snapshot: Path, facts: Facts
+) -> None:
+    async with asking(indexed_snapshot) as ask:
+
+        async def found(query: str, **filters: object) -> set[int]:
+            answer = await ask("search", query=query, entities="bug", limit=100, **filters)
+            assert answer["pagination"]["total_count"] <= 100
+            return {row["id"] for row in answer["hits"]}
+
+        some = {"severity": "high", "product_ids": HALO}
+        either, one, other = (
+            await found("cart OR button", **some), await found("cart", **some),
+            await found("button", **some),
+        )  # fmt: skip
+        assert either == one | other
+        assert one
+        assert other
+        assert await found("cart|button -cart", **some) == other - one != other
+        assert await found("cart NOT button", match_mode="raw", **some) == one - other
+        titled = await found("cart", fields="title", **some)
+        assert titled == {
+            number for number in one if re.search(r"\bcart\b", facts.bugs[number].title, re.IGNORECASE)
+        }
+        feature = next(bug.feature_id for number in one if (bug := facts.bugs[number]).feature_id)
+        assert await found("cart", feature_ids=feature, **some) == {
+            number for number in one if facts.bugs[number].feature_id == feature
+        }
+        assert await found("cart", reported_since="2026-06-01", **some) == {
+            number
+            for number in one
+            if (at := facts.bugs[number].reported_at) and f"{at:%Y-%m-%d}" >= "2026-06-01"
+        }
+        said = await ask("search", query="(cart OR button)")
+        assert "ignored: (, )" in said["warnings"][0]
