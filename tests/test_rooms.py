@@ -27,7 +27,7 @@ READING = {
     "base", "snapshot", "snapshot.format", *QUALITY, "quality.context", "quality.views",
     "quality.views.lists",
 }  # fmt: skip
-PARTS = ("charts", "data", "markdown")
+PARTS = ("charts", "data", "feeds", "markdown")
 ALL = {"*"}
 MAY_IMPORT: dict[str, set[str]] = {
     # A folder may import itself and what is named here; "*" stands for every room but tasks.
@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "build.site": READING | {"build.site.pages", *(f"build.site.{part}" for part in PARTS)},
     "build.site.charts": READING | {"build.site"},
     "build.site.data": READING | {"build.site"},
+    "build.site.feeds": READING | {"build.site", "build.site.markdown"},
     "build.site.markdown": READING | {"build.site", "build.site.charts", "quality.watch"},
     "build.site.pages": READING | {"build.site", *(f"build.site.{part}" for part in PARTS)},
     "mcp_reader": ALL,
@@ -73,6 +74,7 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "stamina": "fetch/api",
     "whoosh": "build/search",
     "jinja2": "build/site",
+    "icalendar": "build/site/feeds/calendar.py",
     "obstore": "snapshot/storage/objects.py",
     "structlog": "config/logs.py",
     "yaml": "context_files/yaml.py",

@@ -16,10 +16,12 @@ from build.site.page import Page, Site, SiteOptions, moved_page, open_site
 from build.site.pages.about import about_page
 from build.site.pages.bugs import bug_list_pages
 from build.site.pages.features import features_page
-from build.site.pages.portfolio import portfolio_page
+from build.site.pages.portfolio import portfolio_pages
 from build.site.pages.product import permanent_pages, product_pages
 from build.site.pages.test import test_pages
 from build.site.pages.tests import test_list_pages
+from build.site.subscriptions import product_calendar
+from build.site.twins import list_files
 from build.site.writer import BuildReport, earlier_build, is_whole, write_site
 from quality import products
 from quality.context.effect import judged_by
@@ -154,5 +156,7 @@ def site_pages(site: Site) -> Iterator[Page]:
         yield features_page(site, product)
         yield from test_list_pages(site, product)
         yield from permanent_pages(site, product)
+        yield from list_files(site, product)
+        yield product_calendar(site, product)
     yield about_page(site)
-    yield portfolio_page(site)
+    yield from portfolio_pages(site)

@@ -7,6 +7,7 @@ from build.site import labels
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
+from build.site.twins import list_twins
 from quality import wording
 from quality.model.entities import Bug, Product
 from quality.views import freshness
@@ -58,6 +59,7 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
     for number, start in enumerate(starts, start=1):
         context = {
             "name": name,
+            "twins": list_twins(product.id, "bugs"),
             "summary": _summary(bugs, start),
             "list": bugs,
             "columns": _COLUMNS,

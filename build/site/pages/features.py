@@ -2,6 +2,7 @@
 
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
+from build.site.twins import list_twins
 from quality import wording
 from quality.model.entities import Product
 from quality.views import freshness
@@ -16,6 +17,7 @@ def features_page(site: Site, product: Product) -> Page:
     tested = wording.counted(len(table.rows) - untested, "tested feature")
     context = {
         "name": name,
+        "twins": list_twins(product.id, "features"),
         "summary": f"{tested} over all time" + (f", {untested:,} never tested" if untested else ""),
         "features": table,
     }

@@ -8,6 +8,7 @@ from build.site.handout import handout_page
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
+from build.site.twins import report_files, report_twins
 from quality import wording
 from quality.metrics.columns import COMPARED, TREND
 from quality.metrics.measures import Measure
@@ -36,7 +37,9 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
     default = site.options.quality.default_period
     for key in REPORT_PERIODS:
         view = product_view(site.facts, product.id, key, site.options.quality, site.now, earlier=site.earlier)
-        context = _report_context(site, view)
+        twins = report_twins(product.id, view)
+        yield from report_files(site, view, twins)
+        context = {**_report_context(site, view), "twins": twins}
         for place in (f"{folder}/{key}", *([folder] if key == default else [])):
             title = f"{name}: quality report, {view.report.period.title.lower()}"
             crumbs = (

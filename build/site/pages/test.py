@@ -6,6 +6,7 @@ from build.site import actions, labels, shown_rows
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
+from build.site.twins import files_of_test, twins_of_test
 from quality import wording
 from quality.metrics.columns import TEST_PAGE
 from quality.model.entities import Execution, Test
@@ -17,7 +18,8 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
     """Make a test's pages with its bugs, as many as these need."""
     view = test_view(site.facts, test_id, site.options.quality, site.now)
     bugs = view.test.bugs
-    context = _test_context(site, view)
+    yield from files_of_test(view)
+    context = {**_test_context(site, view), "twins": twins_of_test(test_id)}
     crumbs = (
         Crumb("Portfolio", "index.html"),
         Crumb(brief(view.product.name), site.links.product(view.product.id)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from build.site.labels import brief
 from build.site.links import TESTS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
+from build.site.twins import list_twins
 from quality import wording
 from quality.metrics.columns import TESTS_PAGE
 from quality.model.entities import Product
@@ -25,6 +26,7 @@ def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
         shown = tests[start : start + TESTS_A_PAGE]
         context = {
             "name": name,
+            "twins": list_twins(product.id, "tests"),
             "summary": f"{wording.counted(len(tests), 'test')}, newest first",
             "tests": select(list_of_tests(site.facts, shown, site.now), _COLUMNS),
             "pages": [

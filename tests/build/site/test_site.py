@@ -169,8 +169,9 @@ def test_pages_of_a_vanished_test_are_removed(tmp_path: Path) -> None:
     build_site(facts, tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     left = {test_id: test for test_id, test in facts.tests.items() if test_id != 30}
-    assert build_site(replace(facts, tests=left), tmp_path).removed == 1
+    assert build_site(replace(facts, tests=left), tmp_path).removed == 2
     assert not (tmp_path / "tests/30.html").exists()
+    assert not (tmp_path / "api/v1/tests/30.json").exists()
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
@@ -189,6 +190,9 @@ def test_renaming_a_product_breaks_no_address(tmp_path: Path) -> None:
     renamed = replace(facts, products={**facts.products, 598: make_product(name="Halo Store")})
     build_site(renamed, tmp_path)
     for path in before:
+        assert (tmp_path / path).is_file(), path
+        if not path.endswith((".html", ".md")):
+            continue
         text = (tmp_path / path).read_text()
         found = re.search(r'(?:href="|\]\()([^")]*598-halo-store[^")]*)', text)
         assert found, path
@@ -600,6 +604,8 @@ def test_a_snapshot_without_products_still_has_its_pages() -> None:
         "about.html",
         "favicon.svg",
         *(path for path in site if path.startswith("assets/")),
+        *("api/v1/openapi.json", "api/v1/products.json", "deadlines.ics", "feed.xml", "llms.txt"),
+        *("months.csv", "products.csv"),
     }
 
 

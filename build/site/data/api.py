@@ -1,0 +1,133 @@
+"""The reports as JSON for programs: the same numbers as on the pages, each table in full."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from build.site.data.json import table_json
+from quality.findings.finding import Finding
+from quality.metrics.measures import Measure
+from quality.metrics.numbers import plain
+from quality.model.facts import Facts
+from quality.verdicts import Verdict
+from quality.views.deadlines import DeadlineDay
+from quality.views.portfolio import PortfolioView
+from quality.views.product import ProductView
+from quality.views.table import Table
+from quality.views.test import TestView
+
+Json = dict[str, Any]
+
+
+def as_json(document: Json) -> bytes:
+    """Write a document as UTF-8, in the order of its keys."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def products_document(facts: Facts, view: PortfolioView) -> Json:
+    """Return all products with both verdicts over the default period."""
+    return {
+        **_source(facts),
+        "period": view.period.key,
+        "products": [
+            {
+                "id": row.product.id,
+                "name": row.product.name,
+                "product_verdict": _verdict(row.product_verdict),
+                "review_verdict": _verdict(row.review_verdict),
+                "metrics": _metrics(row.measures),
+            }
+            for row in view.rows
+        ],
+    }
+
+
+def report_document(facts: Facts, view: ProductView, tables: Iterable[Table]) -> Json:
+    """Return the report of a product over a period."""
+    report = view.report
+    span = report.period
+    return {
+        **_source(facts),
+        "product": {"id": view.product.id, "name": view.product.name},
+        "period": {
+            "key": span.key,
+            "title": span.title,
+            "start": _moment(span.start),
+            "end": _moment(span.end),
+            "running": span.running,
+        },
+        "headline": list(report.headline),
+        "product_verdict": _verdict(report.product_verdict),
+        "review_verdict": _verdict(report.review_verdict),
+        "metrics": _metrics(report.measures),
+        "previous": None if report.previous is None else _metrics(report.previous),
+        "findings": [_finding(one) for one in report.findings],
+        "deadlines": [_deadline(one) for one in report.deadlines],
+        "notes": list(report.notes),
+        "gaps": list(report.freshness.gap_texts),
+        "tables": {table.key: table_json(table) for table in tables},
+    }
+
+
+def document_of_test(view: TestView, tables: Iterable[Table]) -> Json:
+    """Return one test with its verdicts and numbers."""
+    test = view.test
+    return {
+        "test": {
+            "id": test.id,
+            "title": test.title,
+            "product_id": test.product_id,
+            "status": test.status,
+            "start_at": _moment(test.start_at),
+            "end_at": _moment(test.end_at),
+        },
+        "product_verdict": _verdict(view.product_verdict),
+        "review_verdict": _verdict(view.review_verdict),
+        "metrics": _metrics(view.measures),
+        "findings": [_finding(one) for one in view.findings],
+        "tables": {table.key: table_json(table) for table in tables},
+    }
+
+
+def list_document(product_id: int, table: Table) -> Json:
+    """Return a list of everything of a product: its bugs, tests or features."""
+    return {"product_id": product_id, table.key: table_json(table)}
+
+
+def _source(facts: Facts) -> Json:
+    return {"snapshot": facts.snapshot_id, "as_of": _moment(facts.as_of)}
+
+
+def _verdict(verdict: Verdict) -> Json:
+    return {"level": verdict.level, "reason": verdict.reason}
+
+
+def _metrics(measures: Mapping[str, Measure]) -> Json:
+    return {key: plain(measure) for key, measure in measures.items()}
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "key": finding.key,
+        "level": finding.level,
+        "title": finding.title,
+        "text": finding.text,
+        "action": finding.action,
+        "bug_ids": list(finding.bug_ids),
+        "test_ids": list(finding.test_ids),
+    }
+
+
+def _deadline(day: DeadlineDay) -> Json:
+    return {
+        "day": day.day.isoformat(),
+        "overdue": day.overdue,
+        "first_at": _moment(day.first_at),
+        "bug_ids": [bug.id for bug in day.bugs],
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

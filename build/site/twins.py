@@ -1,0 +1,116 @@
+"""The tables of the pages as CSV and JSON files, and where they lie."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from build.site.data import api
+from build.site.data.csv import table_csv
+from build.site.page import Page, Site
+from quality.metrics.columns import COMPARED
+from quality.model.entities import Product
+from quality.views.breakdowns import breakdown_table, heat_table
+from quality.views.lists.bugs import TestBugs, bug_list, table_of_bugs
+from quality.views.lists.features import list_of_features
+from quality.views.lists.tests import list_of_tests
+from quality.views.portfolio import PortfolioView, months_table, products_table
+from quality.views.product import ProductView
+from quality.views.report import figures_table
+from quality.views.report import months_table as spark_table
+from quality.views.rows import table_of_tests
+from quality.views.stories import stories_table
+from quality.views.table import Table, select
+from quality.views.test import TestView, features_table
+from quality.views.test import stories_table as test_stories
+from quality.views.trend import trend_table
+
+_OF_A_TEST = (
+    "id", "title", "severity", "review", "rejection_reason", "known", "feature", "tester", "platforms",
+    "reported_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """The files of a page's tables: the path of the CSV by the table's key, and of the JSON with all."""
+
+    json: str
+    csv: Mapping[str, str] = field(default_factory=dict)
+
+
+def report_twins(product_id: int, view: ProductView) -> Twins:
+    """Return the files of a report, at addresses that the product keeps whatever its name becomes."""
+    key = view.report.period.key
+    tables = {table.key: f"products/{product_id}/{key}/{table.key}.csv" for table in report_tables(view)}
+    return Twins(f"api/v1/products/{product_id}/{key}.json", tables)
+
+
+def report_tables(view: ProductView) -> list[Table]:
+    """Return the tables of a report in full; those without rows are left out."""
+    report = view.report
+    every = (
+        figures_table(report, COMPARED),
+        trend_table(report.trend, report.trend_note),
+        spark_table(report.kpis),
+        *(
+            breakdown_table(one)
+            for one in (report.severity, report.reasons, view.platforms, view.browsers, view.testers)
+        ),
+        heat_table(view.heat),
+        stories_table(view.stories),
+        table_of_tests(report.tests),
+    )
+    return [table for table in every if table.rows]
+
+
+def report_files(site: Site, view: ProductView, twins: Twins) -> Iterator[Page]:
+    """Make the files of a report."""
+    tables = report_tables(view)
+    yield from _csv(tables, twins)
+    yield twins.json, api.as_json(api.report_document(site.facts, view, tables))
+
+
+def list_twins(product_id: int, key: str) -> Twins:
+    """Return the files of a product's list of bugs, tests or features."""
+    return Twins(f"api/v1/products/{product_id}/{key}.json", {key: f"products/{product_id}/{key}.csv"})
+
+
+def list_files(site: Site, product: Product) -> Iterator[Page]:
+    """Make the files of a product's lists, each in full."""
+    tests = site.facts.tests_by_product.get(product.id, ())
+    for table in (
+        table_of_bugs(bug_list(site.facts, product.id).groups),
+        list_of_tests(site.facts, tests, site.now),
+        list_of_features(site.facts, product.id, site.now),
+    ):
+        twins = list_twins(product.id, table.key)
+        yield from _csv([table], twins)
+        yield twins.json, api.as_json(api.list_document(product.id, table))
+
+
+def twins_of_test(test_id: int) -> Twins:
+    """Return the file of a test."""
+    return Twins(f"api/v1/tests/{test_id}.json")
+
+
+def files_of_test(view: TestView) -> Iterator[Page]:
+    """Make the file of a test."""
+    test = view.test
+    bugs = select(table_of_bugs([TestBugs(test, test.bugs, ())]), _OF_A_TEST)
+    tables = [breakdown_table(view.severity), breakdown_table(view.review)]
+    tables += [features_table(test), test_stories(test), bugs]
+    yield twins_of_test(test.id).json, api.as_json(api.document_of_test(view, tables))
+
+
+PORTFOLIO = Twins("api/v1/products.json", {"products": "products.csv", "months": "months.csv"})
+
+
+def portfolio_files(site: Site, view: PortfolioView) -> Iterator[Page]:
+    """Make the files of the portfolio."""
+    yield from _csv([products_table(view.rows), months_table(view.rows)], PORTFOLIO)
+    yield PORTFOLIO.json, api.as_json(api.products_document(site.facts, view))
+
+
+def _csv(tables: Iterable[Table], twins: Twins) -> Iterator[Page]:
+    for table in tables:
+        if table.key in twins.csv:
+            yield twins.csv[table.key], table_csv(table).encode()
