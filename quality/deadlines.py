@@ -13,7 +13,9 @@ URGENT_AFTER_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The open bugs of one test, in the order of their ids, and when their review days end.
+    """The open bugs of one test that wait for the customer, in the order of their ids, and until when.
+
+    Bugs about which the customer has asked the tester something wait for the tester, and are left out.
 
     Attributes:
         ends_at: The test's end and ten days.
@@ -57,6 +59,11 @@ def facts_at(facts: Facts, now: datetime | None) -> Facts:
     return replace(facts, tests={one.id: with_overdue(one, now) for one in facts.tests.values()})
 
 
+def waits_for_customer(bug: Bug) -> bool:
+    """Tell whether it is the customer's turn: an open bug about which the tester has not been asked."""
+    return bug.review == "open" and not bug.waits_for_tester
+
+
 def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
     """Return the tests whose ended cycle left open bugs, the earliest deadline first.
 
@@ -67,7 +74,7 @@ def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
     for test in tests:
         if test.demo or test.status in IMMUTABLE_STATUSES or test.end_at is None or test.end_at > now:
             continue
-        bugs = tuple(sorted((bug for bug in test.bugs if bug.review == "open"), key=lambda bug: bug.id))
+        bugs = tuple(sorted((bug for bug in test.bugs if waits_for_customer(bug)), key=lambda bug: bug.id))
         if bugs:
             ends_at = review_ends_at(test.end_at)
             found.append(

@@ -65,18 +65,20 @@ def nothing_ended(last: Test | None, now: datetime) -> str:
 
 
 def still_waiting(found: Tally, now: datetime) -> str:
-    """Return the open bugs apart: overdue ones, those due, and those of running tests; empty without any."""
-    running = sum(
-        bug.review == "open" and (end := found.tests[bug.test_id].end_at) is not None and end > now
-        for bug in found.bugs.values()
-        if bug.test_id in found.tests
+    """Return the open bugs apart: overdue, due, waiting for the tester, of running tests."""
+    ends = {test.id: test.end_at for test in found.tests.values()}
+    opened = [bug for bug in found.bugs.values() if bug.review == "open" and not bug.overdue]
+    running = sum((end := ends.get(bug.test_id)) is not None and end > now for bug in opened)
+    asked = sum(
+        bug.waits_for_tester and ((end := ends.get(bug.test_id)) is None or end <= now) for bug in opened
     )
     over = found.overdue
     parts = [
         f"{count:,} {word}"
         for count, word in (
             (over, "overdue"),
-            (found.open - over - running, "due"),
+            (found.open - over - running - asked, "due"),
+            (asked, "waiting for the tester"),
             (running, "of running tests"),
         )
         if count

@@ -24,8 +24,9 @@ from quality.verdicts import WORST_FIRST, Level, Verdict, review_verdict, worst
 from quality.views import headline, periods, trend
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
+from quality.views.notes import before_text, notes
 from quality.views.periods import PeriodLink
-from quality.views.report import before_text, changes_of, notes
+from quality.views.report import changes_of
 from quality.views.rows import TestRow, test_row
 from quality.views.table import (
     Amount,

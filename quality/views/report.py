@@ -8,7 +8,6 @@ from base.text import shorten
 from quality.context.goals import missed
 from quality.deadlines import facts_at
 from quality.findings.finding import Case, Finding, Missed, again_in
-from quality.findings.pace import other_types
 from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS
@@ -26,21 +25,27 @@ from quality.views import breakdowns, headline, periods, trend
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
+from quality.views.notes import before_text, notes
 from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
 from quality.views.table import Amount, Column, Comparison, Figure, Reference, Row, Table, Text
 from quality.views.trend import TrendPoint
-from quality.wording import counted, day_utc, month
+from quality.wording import month
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A card: a measure, its change, and its value in each of 12 months (oldest first)."""
+    """A card: a measure, its change, and its value in each of 12 months (oldest first).
+
+    Attributes:
+        so_far: For each month whether its value can still change.
+    """
 
     measure: Measure
     change: Change | None
     months: tuple[str, ...]
     spark: tuple[float | None, ...]
+    so_far: tuple[bool, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -168,7 +173,13 @@ def report_of(
         previous=earlier,
         changes=changes,
         kpis=tuple(
-            Kpi(values[key], changes.get(key), months, trend.spark(by_month, months, key, weights))
+            Kpi(
+                values[key],
+                changes.get(key),
+                months,
+                trend.spark(by_month, months, key, weights),
+                trend.changing(by_month, months, key),
+            )
             for key in KPIS
         ),
         product_verdict=product,
@@ -237,55 +248,6 @@ def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> 
         for test in by_product.get(product_id, ())
         if not test.demo or selection.include_demo
     )
-
-
-def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tuple[str, ...]:
-    """Say what a reader must know before comparing the numbers."""
-    found = []
-    if period.running and period.start is not None and period.end is not None:
-        length = (period.end - period.start).days + 1
-        passed = (now - period.start).days + 1
-        found.append(
-            f"This period has not ended: its numbers are so far, after {passed} of {length} days, and stand"
-            " beside a whole period before."
-        )
-    waiting = headline.still_waiting(scoped.found, now)
-    if waiting:
-        found.append(waiting)
-    if scoped.found.so_far:
-        found.append("More than a fifth of the bugs is open: the rates of decided bugs are so far.")
-    if mix := other_types(scoped.found, scoped.before):
-        found.append(mix)
-    copies = [facts.copies[test.id] for test in scoped.tests if test.id in facts.copies]
-    if copies:
-        are = "is" if len(copies) == 1 else "are"
-        found.append(
-            f"{len(copies):,} of these {counted(len(scoped.tests), 'test')} {are} counted from older copies,"
-            f" the oldest of {day_utc(min(copies))}: what happened since is not known."
-        )
-    undated = sum(test.end_at is None for test in scoped.ever)
-    if undated and (period.start is not None or period.end is not None):
-        verb = "belongs" if undated == 1 else "belong"
-        found.append(f"{counted(undated, 'test')} without a known end {verb} to no period but all time.")
-    if _fewer(scoped.found, scoped.before):
-        found.append("Fewer bugs may only mean fewer tests.")
-    dated = [test.end_at for test in scoped.ever if test.end_at is not None]
-    if scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:
-        found.append(
-            f"No test ended in the period before ({before_text(scoped)}); the earliest that is known ended on"
-            f" {day_utc(min(dated))}."
-        )
-    return tuple(found)
-
-
-def _fewer(found: Tally, before: Tally | None) -> bool:
-    """Tell whether there are fewer bugs of fewer tests."""
-    return before is not None and found.bug_count < before.bug_count and found.test_count < before.test_count
-
-
-def before_text(scoped: Scope) -> str:
-    """Return the first and last day of the period before; empty without one."""
-    return "" if scoped.before_period is None else periods.in_words(scoped.before_period)
 
 
 def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:

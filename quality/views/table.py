@@ -55,6 +55,7 @@ class Spark:
     unit: Unit
     months: tuple[str, ...]
     values: tuple[float | None, ...]
+    so_far: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

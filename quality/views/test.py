@@ -1,7 +1,7 @@
 """One test with all of its bugs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from base.errors import NotFound
@@ -33,6 +33,7 @@ class TestView:
 
     Attributes:
         review_verdict: Unknown while the test runs, since its bugs need not be reviewed yet.
+        again: Bug id → the decided bug of another test that it is much like.
         deadline: When its open bugs will be auto-accepted; None when nothing waits.
         notes: Warnings such as a running test or a small sample.
     """
@@ -52,6 +53,7 @@ class TestView:
     stories: StoryCounts | None = None
     deadline: DeadlineDay | None = None
     notes: tuple[str, ...] = ()
+    again: Mapping[int, Bug] = field(default_factory=dict)
 
 
 def test_view(
@@ -79,6 +81,7 @@ def test_view(
         test.product_id, f"Product {test.product_id}"
     )
     days = deadline_days(facts, (test,), at)
+    pairs = again_in(facts, found)
     running = test.end_at is not None and test.end_at > at
     notes = []
     if test.end_at is None:
@@ -105,7 +108,7 @@ def test_view(
                 every=(test,),
                 product_ids=(test.product_id,),
                 ever=(test,),
-                found_again=again_in(facts, found),
+                found_again=pairs,
             )
         ),
         freshness=freshness(facts, (test.product_id,), test_id=test_id),
@@ -114,6 +117,7 @@ def test_view(
         stories=stories((test,)),
         deadline=days[0] if days else None,
         notes=tuple(notes),
+        again={pair.bug.id: pair.earlier for pair in pairs},
     )
 
 

@@ -22,6 +22,7 @@ class TrendPoint:
     """One calendar month, `2026-11`; `running` when it has not ended ("so far").
 
     Attributes:
+        so_far: Whether it has not ended or more than a fifth of its bugs is open: its rates can still change.
         releases: Releases that the titles of the products' tests named in this month for the first time.
     """
 
@@ -29,6 +30,7 @@ class TrendPoint:
     running: bool
     measures: Mapping[str, Measure]
     releases: tuple[str, ...] = ()
+    so_far: bool = False
 
 
 LEAST_MONTHS = 12
@@ -52,6 +54,15 @@ def spark(
     return tuple(_value(key, by_month.get(month, Tally()), weights) for month in months)
 
 
+def changing(by_month: Mapping[str, Tally], months: Sequence[str], key: str) -> tuple[bool, ...]:
+    """Return for each month, of which the last one runs, whether its value of a metric can still change."""
+    rate = METRICS[key].unit == "rate"
+    last = len(months) - 1
+    return tuple(
+        at == last or (rate and by_month.get(month, Tally()).so_far) for at, month in enumerate(months)
+    )
+
+
 def trend(
     tests: Sequence[Test], by_month: Mapping[str, Tally], span: Period, now: datetime, weights: Weights
 ) -> tuple[tuple[TrendPoint, ...], str]:
@@ -73,6 +84,7 @@ def trend(
             running=month >= month_key(now),
             measures=measures(by_month.get(month, Tally()), weights, TREND),
             releases=tuple(release for release, first in first_named.items() if first == month),
+            so_far=month >= month_key(now) or by_month.get(month, Tally()).so_far,
         )
         for month in shown
     )
@@ -104,7 +116,7 @@ def trend_table(points: Sequence[TrendPoint], note: str) -> Table:
                 (
                     Month(
                         point.month,
-                        point.running,
+                        point.so_far,
                         (Text(", ".join(point.releases)),) if point.releases else (),
                     ),
                     *(Figure(point.measures[key]) for key in TREND),

@@ -7,7 +7,7 @@ import pytest
 from quality.deadlines import waiting
 from quality.model.entities import Test
 from quality.views.deadlines import deadline_days
-from tests.factories import NOW, make_bugs, make_facts, make_test
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
 
 
 def _ended(days_ago: float, *, id: int, opened: int = 1, **overrides: object) -> Test:  # noqa: A002
@@ -64,6 +64,13 @@ def test_reviewed_bugs_wait_for_nothing() -> None:
         waiting([make_test(make_bugs(active_accepted=1, auto_accepted=1, rejected=1), end_at=ended)], NOW)
         == []
     )
+
+
+def test_bugs_that_wait_for_the_tester_are_not_asked_of_the_customer() -> None:
+    asked = make_bug("open", status="requested")
+    test = make_test([asked, make_bug("open", id=7)], end_at=NOW - timedelta(days=3))
+    assert [[bug.id for bug in one.bugs] for one in waiting([test], NOW)] == [[7]]
+    assert waiting([make_test([asked], end_at=NOW - timedelta(days=3))], NOW) == []
 
 
 @pytest.mark.parametrize(

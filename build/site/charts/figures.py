@@ -84,7 +84,9 @@ def change_class(change: Change) -> str:
 def kpi_spark(kpi: Kpi) -> Markup:
     """Draw the last months of a key figure."""
     measure = kpi.measure
-    return spark(Spark(f"spark-{measure.key}", measure.title, measure.unit, kpi.months, kpi.spark))
+    return spark(
+        Spark(f"spark-{measure.key}", measure.title, measure.unit, kpi.months, kpi.spark, kpi.so_far)
+    )
 
 
 def spark(shown: Spark) -> Markup:
@@ -99,7 +101,9 @@ def spark(shown: Spark) -> Markup:
         f"{word} {value_text(unit, value)} in {wording.month(month)}"
         for word, (month, value) in (("first", first), ("lowest", low), ("highest", high), ("last", last))
     )
-    return svg.sparkline(shown.key, f"{shown.name}, last {len(values)} months", f"{said}.", values)
+    return svg.sparkline(
+        shown.key, f"{shown.name}, last {len(values)} months", f"{said}.", values, shown.so_far
+    )
 
 
 def volumes(trend: Sequence[TrendPoint]) -> Markup:
@@ -122,13 +126,15 @@ def rates(trend: Sequence[TrendPoint]) -> Markup:
     )
     return svg.lines(
         "rates", "Rates by month", f"{_span(trend)}: {said}.", _months(trend), series,
-        running=trend[-1].running, flags=_releases(trend),
+        so_far=[point.so_far for point in trend], flags=_releases(trend),
     )  # fmt: skip
 
 
 def _series(trend: Sequence[TrendPoint], key: str) -> svg.Series:
     metric = METRICS[key]
-    return svg.Series(metric.title, metric.style, tuple(point.measures[key].value for point in trend))
+    shown = [point.measures[key] for point in trend]
+    few = tuple(one.small_sample for one in shown)
+    return svg.Series(metric.title, metric.style, tuple(one.value for one in shown), few)
 
 
 def _counted(point: TrendPoint) -> str:
@@ -141,7 +147,7 @@ def _span(trend: Sequence[TrendPoint]) -> str:
 
 
 def _month(point: TrendPoint) -> str:
-    return f"{wording.month(point.month)}{' so far' if point.running else ''}"
+    return f"{wording.month(point.month)}{' so far' if point.so_far else ''}"
 
 
 def _months(trend: Sequence[TrendPoint]) -> list[str]:

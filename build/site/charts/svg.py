@@ -31,11 +31,16 @@ Place = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line or a row of bars; `style` ends its classes (`line-accepted`), a None leaves a gap."""
+    """A line or a row of bars; `style` ends its classes (`line-accepted`), a None leaves a gap.
+
+    Attributes:
+        few: For each value whether it rests on few, and has a hollow point; empty for none of them.
+    """
 
     name: str
     style: str
     values: tuple[float | None, ...]
+    few: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +52,32 @@ class Segment:
     style: str
 
 
-def sparkline(key: str, title: str, description: str, values: Sequence[float | None]) -> Markup:
-    """Draw a small line from 0 up without axes, its last value softly if its month has not ended.
+def sparkline(
+    key: str, title: str, description: str, values: Sequence[float | None], so_far: Sequence[bool] = ()
+) -> Markup:
+    """Draw a small line from 0 up without axes, softly where a value can still change.
 
-    `key` is unique on the page.
+    Args:
+        key: Unique on the page.
+        title: The line's name.
+        description: What it shows, in words.
+        values: One a month.
+        so_far: For each month whether its value can still change; only the last one when left out.
     """
     high = max((value for value in values if value is not None), default=0.0)
     places = [
         None if value is None else (2 + 96 * at / max(1, len(values) - 1), _scaled(value, high))
         for at, value in enumerate(values)
     ]
-    last = next((place for place in reversed(places) if place), None)
+    soft = list(so_far) or [at == len(values) - 1 for at in range(len(values))]
     body = f'<path class="spark-area" d="{_area(places, _SPARK)}"/>'
-    body += f'<path class="spark-line" d="{_path(places[:-1])}"/>'
-    if last and last is places[-1]:
-        body += f'<path class="spark-line soft" d="{_path(places[-2:], alone=False)}"/>'
-    if last:
-        soft = " soft" if last is places[-1] else ""
-        body += f'<path class="spark-end{soft}" d="{_dots([last])}"/>'
+    body += f'<path class="spark-line" d="{_path(_but(places, soft))}"/>'
+    if joined := _joints(places, soft):
+        body += f'<path class="spark-line soft" d="{joined}"/>'
+    last = next((at for at in range(len(places) - 1, -1, -1) if places[at]), None)
+    if last is not None:
+        softly = " soft" if soft[last] else ""
+        body += f'<path class="spark-end{softly}" d="{_dots([places[last]])}"/>'
     attributes = f'class="spark" viewBox="0 0 100 {_SPARK}" preserveAspectRatio="none"'
     return _image(key, title, description, attributes, body)
 
@@ -76,7 +89,7 @@ def lines(
     labels: Sequence[str],
     series: Sequence[Series],
     *,
-    running: bool = False,
+    so_far: Sequence[bool] = (),
     flags: Sequence[str] = (),
     height: int = 226,
 ) -> Markup:
@@ -88,7 +101,7 @@ def lines(
         description: What it shows, in words.
         labels: The months.
         series: One value a month each.
-        running: The last month is drawn as not finished.
+        so_far: For each month whether its values can still change, which is drawn softly.
         flags: For each month what happened in it, such as a release; empty for nothing.
         height: In pixels.
     """
@@ -100,17 +113,21 @@ def lines(
     ]
     parts.append(_flags(flags, centres, height))
     drawn = []
+    soft = list(so_far) or [False] * len(labels)
     for line in series:
         places = [
             None if value is None else (10 * x, 1000 * (1 - value))
             for x, value in zip(centres, line.values, strict=True)
         ]
-        settled, last = (places[:-1], places[-2:]) if running else (places, [])
+        settled = _but(places, soft)
         drawn.append(f'<path class="line line-{line.style}" d="{_path(settled)}"/>')
+        if joined := _joints(places, soft):
+            drawn.append(f'<path class="line line-{line.style} soft" d="{joined}"/>')
         drawn.append(f'<path class="mark mark-{line.style}" d="{_dots(settled)}"/>')
-        if running and last[-1]:
-            drawn.append(f'<path class="line line-{line.style} soft" d="{_path(last, alone=False)}"/>')
-            drawn.append(f'<path class="mark mark-{line.style} soft" d="{_dots(last[-1:])}"/>')
+        if changing := _dots(_but(places, [not one for one in soft])):
+            drawn.append(f'<path class="mark mark-{line.style} soft" d="{changing}"/>')
+        if few := _dots(_but(places, [not one for one in line.few])) if line.few else "":
+            drawn.append(f'<path class="mark hole" d="{few}"/>')
     parts.append(_stretched(top, plot, "".join(drawn)))
     parts.append(_month_labels(labels, centres, height))
     return _image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
@@ -272,8 +289,8 @@ def _centres(count: int, gutter: float = 0.0) -> list[float]:
     return [gutter + (100 - gutter) * (at + 0.5) / count for at in range(count)]
 
 
-def _path(places: Sequence[Place | None], *, alone: bool = True) -> str:
-    """Draw a path through the places, broken at gaps; a lone place becomes a dot, unless not wanted."""
+def _path(places: Sequence[Place | None]) -> str:
+    """Draw a path through the places, broken at gaps; a lone place becomes a dot."""
     commands = []
     drawing = False
     for at, place in enumerate(places):
@@ -281,8 +298,7 @@ def _path(places: Sequence[Place | None], *, alone: bool = True) -> str:
             drawing = False
             continue
         lonely = not drawing and (at + 1 == len(places) or places[at + 1] is None)
-        if alone or not lonely:
-            commands.append(f"{'L' if drawing else 'M'}{_n(place[0])} {_n(place[1])}{'h0' if lonely else ''}")
+        commands.append(f"{'L' if drawing else 'M'}{_n(place[0])} {_n(place[1])}{'h0' if lonely else ''}")
         drawing = True
     return "".join(commands)
 
@@ -290,6 +306,20 @@ def _path(places: Sequence[Place | None], *, alone: bool = True) -> str:
 def _dots(places: Sequence[Place | None]) -> str:
     """Strokes of no length at the places."""
     return "".join(f"M{_n(place[0])} {_n(place[1])}h0" for place in places if place)
+
+
+def _but(places: Sequence[Place | None], these: Sequence[bool]) -> list[Place | None]:
+    """Return the places with gaps where these are."""
+    return [None if out else place for place, out in zip(places, these, strict=True)]
+
+
+def _joints(places: Sequence[Place | None], soft: Sequence[bool]) -> str:
+    """Draw the lines between neighbours of which one is soft."""
+    return "".join(
+        f"M{_n(places[at - 1][0])} {_n(places[at - 1][1])}L{_n(place[0])} {_n(place[1])}"  # type: ignore[index]
+        for at, place in enumerate(places)
+        if at and place and places[at - 1] and (soft[at] or soft[at - 1])
+    )
 
 
 def _area(places: Sequence[Place | None], floor: float) -> str:

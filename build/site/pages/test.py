@@ -67,6 +67,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "stories": stories_table(test),
         "execution": execution_figures(test.execution),
         "reasons": breakdowns.reason_names(site.facts),
+        "again": {bug_id: site.links.bug(one.id, one.test_id) for bug_id, one in sorted(view.again.items())},
     }
 
 

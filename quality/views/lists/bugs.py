@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product as combinations
 
-from quality.deadlines import waiting
+from quality.deadlines import waiting, waits_for_customer
 from quality.metrics.columns import LISTED
 from quality.model.entities import SEVERITIES, Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
@@ -215,7 +215,7 @@ def table_of_bugs(groups: Iterable[TestBugs]) -> Table:
                     Text(bug.tester) if bug.tester else None,
                     Text(", ".join(bug.platforms)),
                     Day(bug.reported_at),
-                    Day(group.due if bug.review == "open" else None),
+                    Day(group.due if waits_for_customer(bug) else None),
                     Amount(group.test.id),
                     Text(group.test.title, Reference("test", group.test.id)),
                     Day(group.test.end_at),

@@ -23,7 +23,7 @@ from tests.factories import ADDED, NOW, add_metric, make_bug, make_bugs, make_fa
 LISTS = {
     name: (value,) if isinstance(value, str) else value
     for name, value in vars(columns).items()
-    if not name.startswith("_")
+    if name.isupper() and not name.startswith("_")
 }
 
 

@@ -100,7 +100,7 @@ def test_a_chart_of_nothing_known_is_drawn_without_a_line() -> None:
     assert drawn(lines("k", "t", "d", ["a"], [series(None)]), "mark") == [""]
     assert drawn(bars("k", "t", "d", ["a"], [series(None, style="bugs")]), "column") == [""]
     assert list(parsed(stack("k", "t", "d", [])).iter("rect")) == []
-    assert drawn(lines("k", "t", "d", ["a"], [series(None)], running=True), "soft") == []
+    assert drawn(lines("k", "t", "d", ["a"], [series(None)], so_far=[True]), "soft") == []
 
 
 def test_rates_are_placed_between_0_and_100_percent_of_the_plot() -> None:
@@ -118,11 +118,24 @@ def test_the_series_of_a_line_chart_differ_by_more_than_their_colour() -> None:
 
 
 def test_a_running_month_is_drawn_as_not_finished() -> None:
-    rates = lines("k", "t", "d", ["a", "b"], [series(0.1, 0.2)], running=True)
+    rates = lines("k", "t", "d", ["a", "b"], [series(0.1, 0.2)], so_far=[False, True])
     counts = bars("k", "t", "d", ["a", "b"], [series(1, 2, style="bugs")], running=True)
     assert [path.count("M") for path in drawn(rates, "mark")] == [1, 1]
     assert drawn(rates, "soft") == [drawn(rates, "line")[1], drawn(rates, "mark")[1]]
     assert drawn(counts, "soft") == drawn(counts, "column")[1:]
+
+
+def test_a_month_with_many_open_bugs_is_drawn_softly_on_both_sides() -> None:
+    rates = lines("k", "t", "d", ["a", "b", "c"], [series(0.1, 0.2, 0.3)], so_far=[False, True, False])
+    (_, joined), (settled, changing) = drawn(rates, "line"), drawn(rates, "mark")
+    assert joined.count("M") == 2
+    assert (settled.count("M"), changing.count("M")) == (2, 1)
+
+
+def test_a_month_of_few_bugs_has_a_hollow_point() -> None:
+    few = Series("Name", "accepted", (0.1, 0.2), (True, False))
+    (hole,) = drawn(lines("k", "t", "d", ["a", "b"], [few]), "hole")
+    assert hole in drawn(lines("k", "t", "d", ["a", "b"], [few]), "mark-accepted")[0]
 
 
 def test_the_highest_bar_fills_its_plot() -> None:
