@@ -7,6 +7,7 @@ UserError
 │   └── NoUpstream       no token, or settings that cannot be used       [mcp_reader.sources.upstream]
 ├── CannotWrite        the site's folder does not take the pages         [build.site.writer]
 ├── Unreadable         too much of a version is damaged                  [build.facts.loss]
+├── TooManyCredentials  more than can be searched for                   [fetch.redaction.secrets]
 ├── NotPublished       a refresh that ended without a new version        [fetch.api.errors]
 ├── UpstreamError      a request that gave no usable answer              [fetch.api.errors]
 │   ├── Unauthorized     401, 403

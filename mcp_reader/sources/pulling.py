@@ -13,7 +13,6 @@ import anyio.to_thread
 from base.errors import UserError
 from config.settings import Settings
 from snapshot.errors import NoSnapshot, StoreFailed
-from snapshot.reader import current_id
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +64,8 @@ class Pulling:
         Raises:
             StoreFailed: When nothing is here and nothing came.
         """
+        from snapshot.reader import current_id
+
         self.begin()
         if self._task is None or current_id(self._root) is not None:
             return

@@ -15,7 +15,7 @@ from tests.mcp_reader.published_account import publish_account
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A snapshot folder with a small account; never write into it."""
     root = tmp_path_factory.mktemp("small") / "snapshots"
-    publish_account(root, demo_account(32, bugs=64))
+    publish_account(root, demo_account(40, bugs=160))
     return root
 
 

@@ -18,6 +18,7 @@ from demo.account.account import Account
 from demo.server.exchange import ONCE, Answer, Asked, Fault, GoOn
 from demo.server.faults import RateLimited
 from demo.server.server import serve
+from mcp_reader.tools import TOOLS
 from tests.logged import lines_of
 from tests.mcp_reader.published_account import publish_account
 
@@ -40,7 +41,7 @@ async def test_a_client_talks_to_the_process(demo_snapshot: Path, tmp_path: Path
         sys.executable, ["-c", SERVE], env=environment(demo_snapshot), cwd=str(tmp_path), keep_alive=False
     )
     async with Client(transport, mode=era) as client:
-        assert len(await client.list_tools()) == 11
+        assert len(await client.list_tools()) == len(TOOLS)
         answer = await client.call_tool("list_products", {})
         assert answer.structured_content is not None
         assert len(answer.structured_content["products"]) == 5

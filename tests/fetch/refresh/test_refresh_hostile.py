@@ -234,7 +234,7 @@ async def test_what_an_interrupted_refresh_kept_loses_what_the_next_one_learns(t
         demo_account(28),
         change=lambda kind, value: value | {"goal_text": f"See {later}"} if kind == "test" else value,
     )
-    for after in (14, 16, 18):
+    for after in (16, 20, 24):
         with suppress(UserError):
             await take(tmp_path, account, faults=[Unauthorized(after)])
     assert [path for path, raw in files(tmp_path) if later.encode() in raw]

@@ -15,7 +15,15 @@ async def test_an_optional_argument_without_a_value_counts_as_left_out(ask: Aski
     for tool in await ask.client.list_tools():
         properties = tool.input_schema["properties"]
         needed = set(tool.input_schema.get("required", ()))
-        known = {"product_id": 598, "test_id": 402, "bug_id": 1, "metrics": "bug_count", "query": "login"}
+        known = {
+            "product_id": 598,
+            "test_id": 402,
+            "bug_id": 1,
+            "feature_id": 1,
+            "user_id": 1,
+            "metrics": "bug_count",
+            "query": "login",
+        }
         given = {name: known[name] for name in needed}
         plain = await ask.client.call_tool_mcp(tool.name, given)
         filled = {name: blank for name in properties if name not in needed}

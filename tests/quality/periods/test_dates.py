@@ -114,7 +114,7 @@ def test_a_day_comes_back_as_it_was_written(day: date) -> None:
     assert end - start == timedelta(days=1) - timedelta(milliseconds=1)
 
 
-@given(st.integers(1, 9999), st.integers(1, 12))
+@given(st.integers(1, 9998), st.integers(1, 12))
 def test_months_and_quarters_adjoin(year: int, month: int) -> None:
     start, end = parse_date(f"{year:04}-{month:02}", NOW), parse_date(f"{year:04}-{month:02}", NOW, end=True)
     assert (start.year, start.month, end.month) == (year, month, month)
