@@ -82,6 +82,9 @@ MESSAGE_BYTES = 4 * 2**20
 BODY_WAIT_SECONDS = 30.0
 """So long a client of the server on the network may take to send a request's body."""
 
+KEYS_BYTES = 4 * 2**20
+"""The most bytes of the file of API keys; one of 1,000 keys has about 400,000."""
+
 MESSAGE_DEPTH = 64
 """So many brackets may stand in each other in a message to the reader; arguments need five."""
 

@@ -137,6 +137,18 @@ class Settings(BaseSettings):
         None,
         description="Where others reach `serve`, such as https://reports.example.com.",
     )
+    testio_keys_file: Path = Field(
+        Path("keys.json"), description="Where `invoke keys` keeps the digests of API keys for `serve`."
+    )
+    testio_jwt_keys: str | None = Field(
+        None, description="What signs tokens: an https address of a JWKS, or a file with a public key (PEM)."
+    )
+    testio_jwt_issuer: str | None = Field(None, description="Who must have issued a token.")
+    testio_jwt_audience: str | None = Field(None, description="Whom a token must be for.")
+    testio_jwt_algorithm: str = Field("RS256", description="How tokens are signed.")
+    testio_rate_per_minute: int = Field(
+        600, ge=1, le=1_000_000, description="Requests that one caller of `serve` may make a minute."
+    )
     testio_ready_hours: float = Field(
         48.0, gt=0, le=87_600, description="So old the snapshot may be while `serve` counts as ready."
     )

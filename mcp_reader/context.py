@@ -1,11 +1,14 @@
 """What the tools of one server share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 
 from fastmcp.server.dependencies import get_context
 
+from base.errors import Unavailable
 from config.settings import Settings
+from mcp_reader.grants import current_grant
 from mcp_reader.output_files import REPORTS
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
@@ -50,4 +53,14 @@ def current_reader() -> Reader:
     reader = get_context().lifespan_context["reader"]
     if not isinstance(reader, Reader):
         raise TypeError("the server runs without its lifespan")
-    return reader
+    grant = current_grant()
+    if grant is None or grant.products is None:
+        return reader
+    # of other products such a caller learns nothing, so the upstream is not asked on its behalf
+    return replace(
+        reader, library=reader.library.limited(grant.products), upstream=Upstream(_only_these, ttl=0)
+    )
+
+
+def _only_these() -> NoReturn:
+    raise Unavailable("These credentials read chosen products only.")

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -82,11 +83,19 @@ class SearchIndex:
         self.index_dir = index_dir
         self._opened_as = opened_as
         state = self.searcher.document(uid=STATE)
+        self.only: frozenset[int] | None = None
         self.snapshot_id: str | None = state.get("snapshot") if state else None
 
     def latest(self) -> "SearchIndex | None":
         """Return this index while it is the newest; else the newest, or None when that cannot be opened."""
         return self if stamp(self.index_dir) == self._opened_as else open_index(self.index_dir)
+
+    def limited(self, product_ids: Collection[int]) -> "SearchIndex":
+        """Return the same index, in which only these products are found."""
+        _ = self.vocabulary  # read once, not by every copy
+        found = copy(self)
+        found.only = frozenset(product_ids)
+        return found
 
     def close(self) -> None:
         """Let go of the files; the index cannot be searched afterwards."""
@@ -167,6 +176,8 @@ def search(
         "status": status,
         "review": review,
     }
+    if index.only is not None:
+        chosen["product"] = index.only if product_ids is None else index.only & set(product_ids)
     with index.turn:
         try:
             if bugs is not None:

@@ -1,17 +1,22 @@
 """The server on the network: MCP, REST, pages and health in one application."""
 
 import asyncio
+import logging
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 
 from base.errors import InvalidInput
 from config.logs import configure
 from config.settings import Settings
+from mcp_reader.http.access import provider_of
+from mcp_reader.http.calls import Calls
 from mcp_reader.http.door import Door
+from mcp_reader.http.gate import Gate
 from mcp_reader.http.health import Figures, health_routes
 from mcp_reader.http.pages import docs_routes
 from mcp_reader.http.problems import of_anything, of_http
@@ -19,6 +24,7 @@ from mcp_reader.http.rest import rest_routes
 from mcp_reader.http.site import SiteFiles
 from mcp_reader.server import create_server
 
+log = logging.getLogger(__name__)
 MCP = "/mcp"
 KEPT_ALIVE, GRACE = 15, 20
 """Seconds: how long an idle connection is kept, and how long calls in progress may take at the end."""
@@ -35,12 +41,22 @@ async def create_app(settings: Settings, *, hosts: tuple[str, ...] = ()) -> Door
         InvalidInput: When a setting cannot be used.
     """
     server = create_server(settings)
+    server.add_middleware(Calls())
+    server.auth = provider_of(settings)
     public = urlsplit(settings.testio_public_url or "")
     names = [*hosts, *([public.netloc, public.hostname] if public.hostname else [])]
     app: Starlette = server.http_app(
         path=MCP,
         json_response=True,
         stateless_http=True,
+        middleware=[
+            Middleware(
+                Gate,
+                settings.testio_account,
+                secured=server.auth is not None,
+                per_minute=settings.testio_rate_per_minute,
+            )
+        ],
         host_origin_protection=True,
         allowed_hosts=[name for name in names if name] or None,
         allowed_origins=[f"{public.scheme}://{public.netloc}"] if public.hostname else None,
@@ -49,10 +65,10 @@ async def create_app(settings: Settings, *, hosts: tuple[str, ...] = ()) -> Door
     tools = list(await server.list_tools(run_middleware=False))
     app.router.routes += [
         *rest_routes(server, tools),
-        *docs_routes(tools, secured=False),
+        *docs_routes(tools, secured=server.auth is not None),
         *health_routes(server, figures, settings.testio_ready_hours),
     ]
-    app.router.default = SiteFiles(settings.testio_site_dir)
+    app.router.default = SiteFiles(settings.testio_site_dir, server)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(Exception, of_anything)
     return Door(app, figures.count, https=public.scheme == "https")
@@ -64,7 +80,7 @@ def run_http(settings: Settings, host: str, port: int, *, insecure: bool = False
     Raises:
         InvalidInput: When another address than loopback would be served without authentication.
     """
-    see_guarded(host, insecure=insecure)
+    see_guarded(host, guarded=provider_of(settings) is not None, insecure=insecure)
     configure(settings.log_level, settings.log_format)  # once more: FastMCP brings a handler of its own
     asyncio.run(_serve(settings, host, port))
 
@@ -83,18 +99,21 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
     await uvicorn.Server(config).serve()
 
 
-def see_guarded(host: str, *, insecure: bool) -> None:
+def see_guarded(host: str, *, guarded: bool, insecure: bool) -> None:
     """Check that an address that others reach is not served to everybody.
 
     Raises:
         InvalidInput: When it would be.
     """
-    if is_loopback(host) or insecure:
+    if is_loopback(host) or guarded:
+        return
+    if insecure:
+        log.warning("%s is served without authentication: everybody who reaches it reads bugs", host)
         return
     raise InvalidInput(
         f"{host} can be reached by other machines, and no authentication is set up.",
         "Everybody there could read bugs.",
-        "Add a key: invoke keys --add NAME; or serve all the same: --insecure",
+        "Add a key: invoke keys add --name NAME; or serve all the same: --insecure",
     )
 
 

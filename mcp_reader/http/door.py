@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from base.bounds import BODY_WAIT_SECONDS, MESSAGE_BYTES
 from base.text import shorten
+from mcp_reader.http.access import as_bearer
 from mcp_reader.http.openapi import PREFIX
 from mcp_reader.http.pages import STYLE
 from mcp_reader.http.problems import problem
@@ -64,11 +65,13 @@ class Door:
             await self._app(scope, receive, send)
             return
         began, status = time.perf_counter(), 500
+        scope[_CALLED] = {}
+        as_bearer(scope)
 
         async def out(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -89,7 +92,7 @@ class Door:
 
 def called(scope: Scope, **values: object) -> None:
     """Note what belongs into the audit line of a request, such as the caller."""
-    scope.setdefault(_CALLED, {}).update(values)
+    scope[_CALLED].update(values)
 
 
 def route_of(scope: Scope) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from quality.model.entities import Test
     from quality.model.facts import Facts
     from snapshot.reader import Snapshot
+
+MOST_LIMITED = 64
+"""So many selections of products are kept ready for callers who may see no others."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Library:
             pulling.begin()
         self._edition: Edition | None = None
         self._index: SearchIndex | None = None
+        self._limited: dict[frozenset[int], Edition] = {}
         self._opening = asyncio.Lock()
 
     async def edition(self) -> Edition:
@@ -85,6 +89,26 @@ class Library:
             account = open_account(open_snapshot(self.root))
         return Edition(account.snapshot, account.facts, account)
 
+    def limited(self, product_ids: frozenset[int]) -> "Library":
+        """Return the same library, in which there is nothing but these products."""
+        return _Limited(self, product_ids)
+
+    async def edition_of(self, product_ids: frozenset[int]) -> Edition:
+        """Return the version that is published now as if it held these products alone.
+
+        Raises:
+            SnapshotError: As `edition`.
+        """
+        whole = await self.edition()
+        held = self._limited.get(product_ids)
+        if held is None or held.snapshot is not whole.snapshot:
+            while len(self._limited) >= MOST_LIMITED:
+                self._limited.popitem()
+            facts = whole.facts.of_products(product_ids)
+            held = Edition(whole.snapshot, facts, replace(whole.account, facts=facts))
+            self._limited[product_ids] = held
+        return held
+
     async def close(self) -> None:
         """Stop looking for a newer version."""
         if self._pulling is not None:
@@ -105,3 +129,19 @@ class Library:
             self._index.latest() if self._index is not None else open_index(readable_index(self.root))
         )
         return self._index
+
+
+class _Limited(Library):
+    """A library as a caller sees it who may see some products only."""
+
+    def __init__(self, whole: Library, product_ids: frozenset[int]) -> None:
+        super().__init__(whole.root)
+        self._whole = whole
+        self._product_ids = product_ids
+
+    async def edition(self) -> Edition:
+        return await self._whole.edition_of(self._product_ids)
+
+    async def search_index(self) -> "SearchIndex | None":
+        index = await self._whole.search_index()
+        return None if index is None else await anyio.to_thread.run_sync(index.limited, self._product_ids)

@@ -1,7 +1,7 @@
 """What a snapshot says, as plain data for the metrics: products, tests, bugs and gaps."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -72,6 +72,21 @@ class Facts:
     left_out: Mapping[int, datetime] = field(default_factory=dict)
     found_again: Mapping[int, int] = field(default_factory=dict)
     context: Context = NO_CONTEXT
+
+    def of_products(self, product_ids: Collection[int]) -> "Facts":
+        """Return what is said of some products alone, as if the account had no others; without context."""
+        tests = {key: test for key, test in self.tests.items() if test.product_id in product_ids}
+        bugs = {bug.id for test in tests.values() for bug in test.bugs}
+        return replace(
+            self,
+            products={key: one for key, one in self.products.items() if key in product_ids},
+            features={key: some for key, some in self.features.items() if key in product_ids},
+            tests=tests,
+            gaps=tuple(gap for gap in self.gaps if gap.product_id in product_ids),
+            left_out={key: at for key, at in self.left_out.items() if key in product_ids},
+            found_again={one: other for one, other in self.found_again.items() if {one, other} <= bugs},
+            context=NO_CONTEXT,
+        )
 
     @cached_property
     def bugs(self) -> Mapping[int, Bug]:

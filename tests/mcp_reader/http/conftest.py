@@ -25,6 +25,13 @@ async def web(
     (site / "index.html").write_text("<!doctype html><title>Portfolio</title>")
     (site / ".pages").write_text("hidden")
     (site.parent / "secret.txt").write_text("not served")
-    app = await create_app(settings_of(indexed_snapshot, testio_site_dir=site, testio_ready_hours=87600))
+    app = await create_app(
+        settings_of(
+            indexed_snapshot,
+            testio_site_dir=site,
+            testio_keys_file=site.parent / "keys.json",
+            testio_ready_hours=87600,
+        )
+    )
     async with app.lifespan(), await client_of(app) as client:
         yield client

@@ -189,7 +189,8 @@ async def test_switched_off_tools_have_no_route(indexed_snapshot: Path, tmp_path
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "reports.example.com"])
 def test_an_address_that_others_reach_is_refused_without_authentication(host: str) -> None:
     with pytest.raises(InvalidInput, match="can be reached by other machines"):
-        see_guarded(host, insecure=False)
-    see_guarded(host, insecure=True)
-    see_guarded("127.0.0.1", insecure=False)
-    see_guarded("::1", insecure=False)
+        see_guarded(host, guarded=False, insecure=False)
+    see_guarded(host, guarded=False, insecure=True)
+    see_guarded(host, guarded=True, insecure=False)
+    see_guarded("127.0.0.1", guarded=False, insecure=False)
+    see_guarded("::1", guarded=False, insecure=False)
