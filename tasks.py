@@ -17,7 +17,7 @@ from config.environment import without_fastmcp_settings
 from config.settings import Settings
 from console import context_tasks, key_tasks, snapshot_tasks
 from console.flags import product_ids, refresh_request, whole_number
-from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json
+from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json, served_settings
 
 log = logging.getLogger(__name__)
 
@@ -132,12 +132,12 @@ def demo(_: Context) -> None:
 @task
 def mcp(_: Context) -> None:
     """Serve Claude and other MCP clients over stdin and stdout, from the published snapshot."""
-    settings = only_account()  # first, so that nothing is logged as it is
+    settings = served_settings()  # first, so that nothing is logged as it is
     for name in without_fastmcp_settings():
         log.warning("%s is ignored: the reader's settings have names of their own, such as LOG_LEVEL", name)
     from mcp_reader.server import run_stdio
 
-    run_stdio(settings)
+    run_stdio(*settings)
 
 
 @task(

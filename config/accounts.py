@@ -9,6 +9,7 @@ from base.errors import InvalidInput
 
 ACCOUNTS = "accounts"
 SELECT = "TESTIO_ACCOUNT"
+EVERY = "all"
 ENCODING = "utf-8-sig"
 """UTF-8, with or without the mark that some editors put before it."""
 TOKENS = ("TESTIO_CUSTOMER_API_TOKEN", "TESTIO_CUSTOMER_API_TOKEN_FILE")
@@ -79,23 +80,36 @@ def _tokens(variables: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def chosen_accounts() -> tuple[str | None, ...]:
-    """Return the accounts that a task works on: the chosen one, else all, else the only one (None).
+    """Return the accounts that are chosen (`acme,globex`, or `all`), else all, else the only one (None).
 
     Raises:
         InvalidInput: When several accounts would share the token of the environment.
     """
-    selected = (os.environ.get(SELECT) or read(Path(".env")).get(SELECT) or "").strip()
-    if selected:
-        return (selected,)
-    names = account_names()
+    selected = _selected()
+    names = account_names() if not selected or selected == (EVERY,) else selected
     shared = _tokens(os.environ)
-    if names and shared:
+    if names and shared and (not selected or len(names) > 1):
         raise InvalidInput(
             f"{next(iter(shared))} is set in the environment of {len(names)} accounts.",
             "One token sees exactly one customer.",
             f"Write each token into its file in {ACCOUNTS}/, or choose one account with {SELECT}.",
         )
     return names or (None,)
+
+
+def served_accounts() -> tuple[str | None, ...]:
+    """Return the accounts that one reader serves: several only when they are chosen.
+
+    Raises:
+        InvalidInput: When there are several and TESTIO_ACCOUNT names none.
+    """
+    return chosen_accounts() if _selected() else (chosen_account(),)
+
+
+def _selected() -> tuple[str, ...]:
+    """Return what TESTIO_ACCOUNT names."""
+    text = os.environ.get(SELECT) or read(Path(".env")).get(SELECT) or ""
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def chosen_account() -> str | None:

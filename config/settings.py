@@ -60,7 +60,9 @@ class Settings(BaseSettings):
     )
     testio_customer_name: str | None = Field(None, description="Your name on the pages.")
     testio_account: str | None = Field(
-        None, description="Which account of several this is for; each has its file accounts/<account>.env."
+        None,
+        description="Which account of several this is for; each has its file accounts/<account>.env. A reader"
+        " over several: acme,globex or all.",
     )
     testio_product_ids: Ids = Field(None, description="Only these products, such as 598,599; all when unset.")
     testio_sync_since: Since = Field(

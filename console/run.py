@@ -13,7 +13,7 @@ from invoke.tasks import Task
 from base.errors import UserError
 from base.terminal import calm, open_missing_streams, silence_output
 from base.text import ascii_escapes
-from config.accounts import chosen_account, chosen_accounts
+from config.accounts import chosen_account, chosen_accounts, served_accounts
 from config.environment import ignored
 from config.scrubbing import scrub
 from config.settings import Settings, load
@@ -94,6 +94,11 @@ def each_account(work: Callable[[Settings], int], *, one: bool = False) -> int:
 def only_account() -> Settings:
     """Return the settings of the only account, or of the one that TESTIO_ACCOUNT chooses."""
     return _settings(chosen_account())
+
+
+def served_settings() -> list[Settings]:
+    """Return the settings of the accounts that a reader serves: the only one, or those that are chosen."""
+    return [_settings(account) for account in served_accounts()]
 
 
 def say(lines: Iterable[str]) -> None:

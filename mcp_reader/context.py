@@ -1,5 +1,8 @@
 """What the tools of one server share."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
@@ -48,11 +51,21 @@ class Reader:
         return asked if asked is not None else self.settings.testio_default_page_size
 
 
+def name_of(settings: Settings) -> str | None:
+    """Return what the customer of some settings is called; None when nothing says so."""
+    return settings.testio_account or settings.testio_customer_name
+
+
+def all_readers() -> Mapping[str, Reader]:
+    """Return the readers of the server that runs this call, by the names of their customers."""
+    readers: Mapping[str, Reader] = get_context().lifespan_context["readers"]
+    return readers
+
+
 def current_reader() -> Reader:
-    """Return the reader of the server that runs this call."""
-    reader = get_context().lifespan_context["reader"]
-    if not isinstance(reader, Reader):
-        raise TypeError("the server runs without its lifespan")
+    """Return the reader of the customer that this call is about, as far as its caller may read."""
+    chosen = _CHOSEN.get()
+    reader = chosen if chosen is not None else next(iter(all_readers().values()))
     grant = current_grant()
     if grant is None or grant.products is None:
         return reader
@@ -64,3 +77,16 @@ def current_reader() -> Reader:
 
 def _only_these() -> NoReturn:
     raise Unavailable("These credentials read chosen products only.")
+
+
+@contextmanager
+def chosen_reader(reader: Reader) -> Iterator[None]:
+    """Let the calls inside be about one customer."""
+    token = _CHOSEN.set(reader)
+    try:
+        yield
+    finally:
+        _CHOSEN.reset(token)
+
+
+_CHOSEN: ContextVar[Reader | None] = ContextVar("chosen", default=None)

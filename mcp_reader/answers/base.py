@@ -137,7 +137,21 @@ def day(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).date().isoformat()
 
 
-def result(answer: Answer, text: str | None = None) -> ToolResult:
+def with_warning(answer: ToolResult, said: str) -> ToolResult:
+    """Return the answer with a warning, in its text and in its structure."""
+    structure = answer.structured_content
+    if structure is None:
+        return answer
+    payload = {**structure, "warnings": [*structure.get("warnings", ()), said]}
+    text = answer.content[0]
+    if isinstance(text, TextContent) and text.text.startswith("{"):
+        text = TextContent(type="text", text=to_json(payload).decode())
+    elif isinstance(text, TextContent):
+        text = TextContent(type="text", text=f"{text.text}\n\n{said}")
+    return ToolResult(content=[text, *answer.content[1:]], structured_content=payload, meta=answer.meta)
+
+
+def result(answer: BaseModel, text: str | None = None) -> ToolResult:
     """Return the answer as structure and, for clients that show only text, as compact JSON.
 
     Args:
@@ -149,7 +163,7 @@ def result(answer: Answer, text: str | None = None) -> ToolResult:
     return ToolResult(content=[TextContent(type="text", text=shown)], structured_content=payload)
 
 
-def schema(answer: type[Answer]) -> dict[str, Any]:
+def schema(answer: type[BaseModel]) -> dict[str, Any]:
     """Return the answer's JSON Schema, without the titles that repeat the names."""
     pruned: dict[str, Any] = _without_titles(answer.model_json_schema(mode="serialization"))
     return pruned

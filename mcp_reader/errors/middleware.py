@@ -8,15 +8,16 @@ from fastmcp.exceptions import NotFoundError, ToolError, ValidationError
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolRequestParams, TextContent
+from mcp_types import INVALID_PARAMS, CallToolRequestParams
 from pydantic import ValidationError as PydanticValidationError
-from pydantic_core import to_json
 
 from base.errors import InvalidInput, UserError
 from base.text import listed, shorten
+from mcp_reader.answers.base import with_warning
 from mcp_reader.arguments.aliases import as_accepted
 from mcp_reader.arguments.given import foreign, without_blanks
 from mcp_reader.arguments.types import did_you_mean
+from mcp_reader.customers import ARGUMENT
 from mcp_reader.errors.parts import Parts, Told, parts_of, three_parts
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Errors(Middleware):
         try:
             ignored = await _tidy(context)
             answer = await call_next(context)
-            return _with_warning(answer, ignored) if ignored else answer
+            return with_warning(answer, _said(ignored)) if ignored else answer
         except NotFoundError:
             raise await _unknown_tool(context) from None
         except ValidationError as error:
@@ -79,28 +80,16 @@ async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> tuple[str,
     }
     tool = context.message.name
     given = as_accepted(tool, context.message.arguments, names.get(tool, frozenset()))
-    ignored = foreign(given, names.get(tool, frozenset()), frozenset().union(*names.values()))
+    ignored = foreign(given, names.get(tool, frozenset()), frozenset({ARGUMENT}).union(*names.values()))
     context.message.arguments = without_blanks(
         {name: value for name, value in given.items() if name not in ignored}
     )
     return ignored
 
 
-def _with_warning(answer: ToolResult, ignored: tuple[str, ...]) -> ToolResult:
-    """Return the answer with a warning that arguments were ignored, in its text and in its structure."""
-    said = (
-        f"Ignored: {listed([shorten(name, 40) for name in ignored], 5)}; no tool here has such an argument."
-    )
-    structure = answer.structured_content
-    if structure is None:
-        return answer
-    payload = {**structure, "warnings": [*structure.get("warnings", ()), said]}
-    text = answer.content[0]
-    if isinstance(text, TextContent) and text.text.startswith("{"):
-        text = TextContent(type="text", text=to_json(payload).decode())
-    elif isinstance(text, TextContent):
-        text = TextContent(type="text", text=f"{text.text}\n\n{said}")
-    return ToolResult(content=[text, *answer.content[1:]], structured_content=payload)
+def _said(ignored: tuple[str, ...]) -> str:
+    names = listed([shorten(name, 40) for name in ignored], 5)
+    return f"Ignored: {names}; no tool here has such an argument."
 
 
 async def _unknown_tool(context: MiddlewareContext[CallToolRequestParams]) -> MCPError:

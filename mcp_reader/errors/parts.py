@@ -6,7 +6,15 @@ from fastmcp.exceptions import ToolError
 
 from base.errors import UserError
 from base.text import shorten
-from snapshot.errors import DamagedDocument, NewerFormat, NoSnapshot, SnapshotError, StoreFailed
+from snapshot.errors import (
+    DamagedDocument,
+    Locked,
+    NewerFormat,
+    NoSnapshot,
+    NotWritten,
+    SnapshotError,
+    StoreFailed,
+)
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +46,7 @@ def three_parts(what: str, why: str, hint: str) -> str:
     return "\n".join(f"{mark} {shorten(text, 600)}" for mark, text in parts if text)
 
 
-def parts_of(error: BaseException) -> Parts | None:
+def parts_of(error: BaseException) -> Parts | None:  # noqa: PLR0911 - a table of errors
     """Return what, why and hint of an error that was foreseen; None of any other.
 
     The snapshot's own errors name files, which are nobody's business at the other end.
@@ -56,6 +64,16 @@ def parts_of(error: BaseException) -> Parts | None:
                 f"The stored document of {kind.replace('_', ' ')} {id_} is damaged.",
                 "Its content does not match the snapshot's manifest.",
                 "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
+            )
+        case Locked():
+            hint = "Wait until it has finished, and call again; every other tool answers meanwhile."
+            return error.what, error.why, hint
+        case NotWritten():
+            log.warning("%s: %s", type(error).__name__, error)
+            return (
+                "The snapshot could not be written.",
+                "The server's snapshot folder does not take it; the log has the details.",
+                "`invoke doctor` says what is wrong with the folder.",
             )
         case SnapshotError() if not isinstance(error, NewerFormat | StoreFailed):
             log.warning("%s: %s", type(error).__name__, error)

@@ -71,7 +71,7 @@ async def _checks(server: FastMCP[Any], most: timedelta) -> tuple[Mapping[str, b
     """Say whether the snapshot can be read, is young enough and has its index; and its age in seconds."""
     checks = {"snapshot": False, "age": False, "index": False}
     async with Context(fastmcp=server) as context:
-        reader = context.lifespan_context["reader"]
+        reader = next(iter(context.lifespan_context["readers"].values()))
     if not isinstance(reader, Reader):
         raise TypeError("the server runs without its lifespan")
     try:

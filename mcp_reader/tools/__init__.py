@@ -11,6 +11,7 @@ from mcp_reader.tools import (
     products,
     report,
     search,
+    sync,
     tests,
     users,
 )
@@ -32,6 +33,7 @@ TOOLS = (
     analytics.query_metrics,
     analytics.get_analytics_capabilities,
     changes.get_changes,
+    sync.sync_data,
     diagnostics.get_server_diagnostics,
     problems.get_problematic_tests,
 )

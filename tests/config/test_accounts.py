@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from base.errors import InvalidInput, Unavailable
-from config.accounts import account_file, chosen_account, chosen_accounts
+from config.accounts import account_file, chosen_account, chosen_accounts, served_accounts
 from config.settings import load
 
 
@@ -48,6 +48,21 @@ def test_one_account_is_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
         chosen_account()
     monkeypatch.setenv("TESTIO_ACCOUNT", "globex")
     assert chosen_account() == "globex"
+
+
+@pytest.mark.usefixtures("two_accounts")
+@pytest.mark.parametrize("written", ["acme, globex", "all", "acme,globex,acme"])
+def test_a_reader_serves_several_accounts_only_when_they_are_chosen(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidInput, match="acme, globex"):
+        served_accounts()
+    monkeypatch.setenv("TESTIO_ACCOUNT", written)
+    assert served_accounts() == chosen_accounts() == ("acme", "globex")
+    assert [load(one).testio_account for one in served_accounts()] == ["acme", "globex"]
+    monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN", "whose-is-this-one")
+    with pytest.raises(InvalidInput, match="exactly one customer"):
+        served_accounts()
 
 
 @pytest.mark.usefixtures("two_accounts")

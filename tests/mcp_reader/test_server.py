@@ -40,6 +40,7 @@ PARAMETERS = {
     "list_review_deadlines": {"product_ids", "within_days"},
     "get_changes": {"since", "product_ids"},
     "get_problematic_tests": {"product_id"},
+    "sync_data": {"product_ids", "since"},
     "search": {
         "query", "entities", "product_ids", "severity", "bug_status", "feature_ids", "start_date", "end_date",
         "reported_since", "fields", "limit", "offset",
@@ -56,7 +57,7 @@ PARAMETERS = {
 }  # fmt: skip
 ASKS_UPSTREAM = {
     "get_product_summary", "list_tests", "get_test_summary", "list_bugs", "get_bug_summary", "search",
-    "generate_quality_report", "get_server_diagnostics",
+    "generate_quality_report", "get_server_diagnostics", "sync_data",
 }  # fmt: skip
 
 
@@ -90,7 +91,7 @@ async def test_annotations_say_what_a_tool_may_do(demo_snapshot: Path) -> None:
     async with Client(create_server(settings_of(demo_snapshot))) as client:
         for tool in await client.list_tools():
             assert tool.annotations is not None
-            writes = tool.name == "generate_quality_report"  # a file, when it is asked to
+            writes = tool.name in {"generate_quality_report", "sync_data"}  # a file; a snapshot
             assert tool.annotations.read_only_hint is not writes
             assert tool.annotations.destructive_hint is not True
             assert tool.annotations.idempotent_hint
