@@ -24,6 +24,10 @@ class Selection:
         statuses: Tests in these states instead of the executed ones; trimmed and without case.
         period: By the test's end.
         include_demo: Count demo tests too.
+        testing_types: Only tests of these types.
+        feature_ids: Only tests that have one of these features, or a bug of it.
+        also: Tests that count whatever their status, time, type and features.
+        without: Tests that do not count.
 
     Raises:
         InvalidInput: For `test_ids` together with `statuses` or a period, and for an empty list.
@@ -34,9 +38,23 @@ class Selection:
     statuses: tuple[str, ...] | None = None
     period: Period = ALL_TIME
     include_demo: bool = False
+    testing_types: tuple[str, ...] | None = None
+    feature_ids: tuple[int, ...] | None = None
+    also: tuple[int, ...] = ()
+    without: tuple[int, ...] = ()
+
+    def about(self, test: Test) -> bool:
+        """Return whether a test is of the types and features asked for, or named, and is not left out."""
+        if test.id in self.without:
+            return False
+        if test.id in self.also:
+            return True
+        return (self.testing_types is None or test.testing_type in self.testing_types) and (
+            self.feature_ids is None or not features_of(test).isdisjoint(self.feature_ids)
+        )
 
     def __post_init__(self) -> None:
-        for name in ("product_ids", "test_ids", "statuses"):
+        for name in ("product_ids", "test_ids", "statuses", "testing_types", "feature_ids"):
             if getattr(self, name) == ():
                 raise InvalidInput(
                     f"{name} is an empty list.", "It would select nothing.", f"Leave {name} out."
@@ -50,6 +68,11 @@ class Selection:
             )
         if self.statuses is not None:
             object.__setattr__(self, "statuses", tuple(status.strip().casefold() for status in self.statuses))
+
+
+def features_of(test: Test) -> set[int | None]:
+    """Return the ids of the features that are attached to a test or named by its bugs."""
+    return {one.feature_id for one in test.features} | {bug.feature_id for bug in test.bugs}
 
 
 def select(facts: Facts, selection: Selection) -> tuple[Test, ...]:
@@ -77,9 +100,15 @@ def _matching(facts: Facts, selection: Selection, candidates: Iterable[Test]) ->
     return (
         test
         for test in candidates
-        if (test.executed if statuses is None else test.status in statuses)
-        and (selection.include_demo or not test.demo)
-        and contains(selection.period, test)
+        if selection.about(test)
+        and (
+            test.id in selection.also
+            or (
+                (test.executed if statuses is None else test.status in statuses)
+                and (selection.include_demo or not test.demo)
+                and contains(selection.period, test)
+            )
+        )
     )
 
 
@@ -101,7 +130,17 @@ def describe(facts: Facts, selection: Selection) -> str:
     else:
         which = f"Tests with status {' or '.join(map(state, selection.statuses))}"
     demo = "with demo tests" if selection.include_demo else "without demo tests"
-    return f"{which}{products} {_described_period(selection.period)}, {demo}."
+    return f"{which}{products} {_described_period(selection.period)}, {demo}{_described_rest(selection)}."
+
+
+def _described_rest(selection: Selection) -> str:
+    parts: tuple[tuple[str, tuple[object, ...], str], ...] = (
+        ("only of type", selection.testing_types or (), ""),
+        ("only with feature", selection.feature_ids or (), ""),
+        ("and test", selection.also, " in any case"),
+        ("but not test", selection.without, ""),
+    )
+    return "".join(f", {before} {listed(ids, 5)}{after}" for before, ids, after in parts if ids)
 
 
 def _described_products(facts: Facts, product_ids: tuple[int, ...] | None) -> str:
@@ -131,7 +170,7 @@ def _check_ids(facts: Facts, selection: Selection) -> None:
                 f"It has {listed(by_product, 10) or 'no products'}.",
                 "Choose one of these, or refresh the snapshot.",
             )
-    for test_id in selection.test_ids or ():
+    for test_id in (*(selection.test_ids or ()), *selection.also, *selection.without):
         if test_id not in facts.tests and test_id not in lost_tests:
             near = closest_ids(test_id, facts.tests)
             raise NotFound(
@@ -140,10 +179,11 @@ def _check_ids(facts: Facts, selection: Selection) -> None:
                 "Check the id, or refresh the snapshot.",
             )
         test = facts.tests.get(test_id)
-        if test and selection.product_ids is not None and test.product_id not in selection.product_ids:
+        named = selection.product_ids
+        if test and named is not None and test.product_id not in named and test_id not in selection.without:
             raise InvalidInput(
                 f"Test {test_id} belongs to product {test.product_id}.",
-                f"product_ids names {listed(selection.product_ids, 10)}, so the test would not be counted.",
+                f"product_ids names {listed(named, 10)}, so the test would not be counted.",
                 "Leave product_ids out: test_ids names exact tests.",
             )
 

@@ -1,6 +1,7 @@
 """Fill the answer of generate_quality_report."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -10,17 +11,20 @@ from mcp_reader.answers.base import (
     HealthPart,
     NamedRef,
     Number,
+    Rate,
     VerdictPart,
     day,
     health_part,
     number,
     stamp,
     verdict_part,
+    warn,
     warnings_of,
 )
+from mcp_reader.text import LIMIT
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
-from quality.metrics.columns import BUGS
+from quality.metrics.columns import BUGS, COMPARED, NOISE, OPEN, TESTS
 from quality.metrics.measures import Measure
 from quality.model.facts import Facts
 from quality.verdicts import FORMER_LEVELS
@@ -39,6 +43,8 @@ MOST_ROWS = 12
 
 
 MOST_PRODUCTS = 30
+FEW_IDS = 4
+PRODUCT_ROW = frozenset({TESTS, BUGS, OPEN, NOISE})
 
 
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
@@ -115,7 +121,9 @@ class QualityReport(Answer):
         selection: Which tests count, in words.
         metrics: Every metric that has a value; a rate with its counts and 95 % interval.
         changes: Against the previous period of the same length, in words; only with compare.
+        tests_by_status: Of the tests that count; so are the types.
         output_file: Where the report was written, inside the reports folder.
+        output_path: The same on the machine of the server, in full.
     """
 
     title: str
@@ -140,9 +148,13 @@ class QualityReport(Answer):
     by_severity: dict[str, int] | None = None
     by_rejection_reason: dict[str, int] | None = None
     test_count: int
+    tests_by_status: dict[str, int] | None = None
+    tests_by_type: dict[str, int] | None = None
     tests: list[TestPart] | None = None
     output_file: str | None = None
+    output_path: str | None = None
     output_bytes: int | None = None
+    overwritten: bool | None = None
 
 
 def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) -> QualityReport:
@@ -186,10 +198,54 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
         by_severity=_counts(view.severity),
         by_rejection_reason=_counts(view.reasons),
         test_count=len(view.tests),
+        tests_by_status=_spread(test.status for test in view.tests),
+        tests_by_type=_spread(test.testing_type for test in view.tests),
     )
 
 
-def without_json(answer: QualityReport, text: str) -> QualityReport:
+def keep_lean(answer: QualityReport) -> None:
+    """Leave out of an answer what another tool or a file tells better, until it is short.
+
+    Metrics are those that pages compare; of a rate the counts say how sure it is. Signals that are fine, ids
+    of evidence and the numbers of the period before go first, then the last products.
+    """
+    answer.metrics = {key: _short(value) for key, value in (answer.metrics or {}).items() if key in COMPARED}
+    answer.changes = {key: text for key, text in (answer.changes or {}).items() if key in COMPARED} or None
+    answer.previous = None
+    answer.signals = [one for one in answer.signals or () if one.level in {"act_now", "watch"}] or None
+    for finding in answer.findings or ():
+        finding.bug_ids = (finding.bug_ids or [])[:FEW_IDS] or None
+        finding.test_ids = (finding.test_ids or [])[:FEW_IDS] or None
+    for deadline in answer.deadlines or ():
+        deadline.product_ids = deadline.test_ids = deadline.bug_ids = None
+    for row in answer.by_product or ():
+        row.health = None
+        row.metrics = {key: _short(value) for key, value in row.metrics.items() if key in PRODUCT_ROW}
+    for name, rows in (("signals", 0), ("by_product", 6), ("by_product", 3), ("findings", 1)):
+        if len(answer.model_dump_json(exclude_none=True)) <= LIMIT:
+            return
+        held = getattr(answer, name)
+        if held and len(held) > rows:
+            setattr(answer, name, held[:rows] or None)
+            if rows:
+                warn(answer, f"{name} has the first {rows} of {len(held)}; output_file has all.")
+
+
+def _short(value: Number) -> Number:
+    """Return a rate without its interval."""
+    return (
+        Rate(**value.model_dump(include={"value", "numerator", "denominator"}))
+        if isinstance(value, Rate)
+        else value
+    )
+
+
+def _spread(words: Iterable[str | None]) -> dict[str, int] | None:
+    counts = Counter(shorten(word, 40) or "none" for word in words)
+    return dict(counts.most_common(12)) or None
+
+
+def without_json(answer: QualityReport, text: str | None) -> QualityReport:
     """Leave out what the Markdown says."""
     return QualityReport(
         data_as_of=answer.data_as_of,

@@ -7,6 +7,7 @@ from mcp_reader.text import short
 from quality.model.entities import TEST_STATUSES, TESTING_TYPES, Test
 from quality.model.facts import Facts
 from quality.periods.periods import Period, contains
+from quality.selection import features_of
 from quality.wording import state
 
 TakesTest = Callable[[Test], bool]
@@ -34,11 +35,7 @@ def keeps_test(
         _seen(TEST_STATUSES, (test.status for test in facts.tests.values())),
         names={state(status): status for status in TEST_STATUSES},
     )
-    kinds = known(
-        "testing_type",
-        testing_type,
-        _seen(TESTING_TYPES, (test.testing_type for test in facts.tests.values())),
-    )
+    kinds = types_of(facts, testing_type)
     features = None if feature_ids is None else frozenset(feature_ids)
 
     def takes(test: Test) -> bool:
@@ -52,9 +49,14 @@ def keeps_test(
     return takes
 
 
-def features_of(test: Test) -> set[int | None]:
-    """Return the ids of the features that are attached to a test or named by its bugs."""
-    return {one.feature_id for one in test.features} | {bug.feature_id for bug in test.bugs}
+def types_of(facts: Facts, testing_type: Sequence[str] | None) -> frozenset[str] | None:
+    """Return the types of tests that are asked for; None for all.
+
+    Raises:
+        InvalidInput: For an unknown type, naming the closest.
+    """
+    seen = _seen(TESTING_TYPES, (test.testing_type for test in facts.tests.values()))
+    return known("testing_type", testing_type, seen)
 
 
 def _seen(always: Iterable[str], found: Iterable[str | None]) -> frozenset[str]:

@@ -22,8 +22,9 @@ from mcp_reader.answers.base import (
     warnings_of,
 )
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
-from mcp_reader.arguments.types import Order, Text, Word, Words
+from mcp_reader.arguments.types import Ids, Order, Text, Word, Words
 from mcp_reader.context import current_reader
+from mcp_reader.lookup.names import ids_of
 from mcp_reader.text import LIMIT, MOST_LETTERS
 from quality.metrics.catalogue import METRICS
 from quality.model.entities import REVIEW_STATES, TEST_STATUSES
@@ -52,6 +53,7 @@ class PivotAnswer(Answer):
     total_rows: int
     rows_not_shown: int
     chart_hint: str
+    test_ids: list[int] | None = None
 
 
 class MetricPart(BaseModel):
@@ -102,6 +104,8 @@ async def query_metrics(
     metrics: Words,
     dimensions: Words = None,
     filters: Filters = None,
+    include_test_ids: Ids = None,
+    return_test_ids: bool = False,
     start_date: Text = None,
     end_date: Text = None,
     tests_limit: Annotated[int | None, Field(ge=1)] = None,
@@ -122,6 +126,8 @@ async def query_metrics(
             test_environment, rejection_reason, known_bug, language, section, month, week, quarter,
             test, reported_month.
         filters: Dimension to value or values: {"product": 598, "severity": ["critical", "high"]}.
+        include_test_ids: Tests that count whatever the dates.
+        return_test_ids: Also tell the ids of the tests that count.
         start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD,
             `last quarter` (the calendar's).
         end_date: Tests that end on or before this.
@@ -137,7 +143,10 @@ async def query_metrics(
         metrics=metrics or (),
         dimensions=[_key(word) for word in dimensions or ()],
         filters=_filters(filters or {}),
-        selection=Selection(period=parse_range(start_date, end_date, facts.as_of)),
+        selection=Selection(
+            period=parse_range(start_date, end_date, facts.as_of),
+            also=ids_of(facts, "test", include_test_ids, "include_test_ids") or (),
+        ),
         tests_limit=tests_limit,
         sort_by=sort_by,
         sort_order=sort_order,
@@ -155,6 +164,7 @@ async def query_metrics(
         total_rows=view.total_rows,
         rows_not_shown=view.total_rows - len(shown),
         chart_hint=view.chart_hint,
+        test_ids=list(view.test_ids) if return_test_ids else None,
     )
     if len(shown) < len(rows):
         more = f"limit={len(rows)} shows more" if limit is None else "filters show the others in parts"

@@ -14,8 +14,9 @@ from mcp_reader.answers.base import (
     schema,
     stamp,
 )
-from mcp_reader.answers.report import QualityReport, fill_report, without_json
+from mcp_reader.answers.report import QualityReport, fill_report, keep_lean, without_json
 from mcp_reader.answers.report_files import as_csv, as_json, as_markdown
+from mcp_reader.arguments.test_filters import types_of
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_tests, known_products
@@ -25,7 +26,7 @@ from quality.model.facts import Facts
 from quality.periods.dates import parse_range
 from quality.periods.periods import ALL_TIME, Period
 from quality.selection import Selection
-from quality.views.report import report_view
+from quality.views.report import ReportView, report_view
 
 WRITES_A_FILE = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
@@ -40,6 +41,10 @@ async def generate_quality_report(
     *,
     product_ids: Ids = None,
     test_ids: Ids = None,
+    include_test_ids: Ids = None,
+    exclude_test_ids: Ids = None,
+    testing_type: Words = None,
+    feature_ids: Ids = None,
     start_date: Text = None,
     end_date: Text = None,
     statuses: Words = None,
@@ -47,21 +52,25 @@ async def generate_quality_report(
     output_file: Text = None,
     compare: Word = None,
 ) -> ToolResult:
-    """Report how good products are: headline, health, metrics, findings, deadlines; as on the pages.
+    """Report how good products are: verdicts, headline, metrics, findings, deadlines; as on the pages.
 
     Without dates the default report period counts, by the tests' end. Per-test rows are only in files.
 
     Args:
-        product_ids: Products; all when left out.
+        product_ids: Ids or names; all when left out.
         test_ids: Exactly these tests instead of products, dates and statuses.
+        include_test_ids: Count these too, whatever their dates and status.
+        exclude_test_ids: Leave these out.
+        testing_type: Only these types of tests.
+        feature_ids: Only tests with one of these features.
         start_date: 2025-07-01, 2025, 2025-Q3, July 2025, `last 90 days` (they end with today), `last quarter`
             (the calendar's; so are week, month, year), `this quarter`, `3 months ago`, YTD, all-time.
-        end_date: The last day that counts; a start such as 2025-Q3 or `last 30 days` has its own.
-        statuses: Instead of the executed ones (running, locked, archived; others but cancelled with a bug).
+        end_date: The last day that counts; 2025-Q3 or `last 30 days` as a start has its own.
+        statuses: Instead of the executed ones.
         format: json (default) or markdown.
-        output_file: Also write the whole report here, such as halo-shop.md, .json or .csv (tests as rows);
-            a relative name inside the reports folder.
-        compare: previous_period adds the period of the same length before and what changed.
+        output_file: Write the whole report to this name in the reports folder, such as halo-shop.md, .json
+            or .csv (tests as rows); the answer is then short.
+        compare: previous_period says what changed against the period of the same length before.
     """
     reader = current_reader()
     edition = await reader.library.edition()
@@ -70,32 +79,54 @@ async def generate_quality_report(
     compared = choice("compare", compare, ("previous_period", "none"), "none") == "previous_period"
     products = ids_of(facts, "product", product_ids, "product_ids")
     tests = ids_of(facts, "test", test_ids, "test_ids")
-    await _see_known(reader, edition, products or (), tests or ())
+    also = ids_of(facts, "test", include_test_ids, "include_test_ids") or ()
+    without = ids_of(facts, "test", exclude_test_ids, "exclude_test_ids") or ()
+    await _see_known(reader, edition, products or (), (*(tests or ()), *also))
+    types = types_of(facts, testing_type)
     selection = Selection(
         product_ids=products,
+        testing_types=None if types is None else tuple(sorted(types)),
+        feature_ids=ids_of(facts, "feature", feature_ids, "feature_ids"),
+        also=also,
+        without=without,
         test_ids=tests,
         statuses=statuses,
         period=_period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )
     options = reader.settings.quality
     view = report_view(facts, selection, options, facts.as_of)
-    answer = fill_report(facts, view, compared=compared, whole=False)
-    text = as_markdown(reader, view) if form == "markdown" else None
     if output_file is not None:
-        path = output_files.place(output_file, tuple(_ENDINGS), reader.shelf)
-        content = (
-            as_csv(view)
-            if form == "csv"
-            else text
-            if text is not None
-            else as_json(fill_report(facts, view, compared=compared, whole=True), view)
-        )
-        answer.output_bytes = output_files.write(reader.folder, path, content)
-        answer.output_file = str(reader.shelf / path)
-    elif text is not None:
-        answer = without_json(answer, text)
-        return result(answer, text)
+        return result(_written(reader, view, facts, output_file, form, compared=compared))
+    answer = fill_report(facts, view, compared=compared, whole=False)
+    if form == "markdown":
+        text = as_markdown(reader, view)
+        return result(without_json(answer, text), text)
+    keep_lean(answer)
     return result(answer)
+
+
+def _written(
+    reader: Reader, view: ReportView, facts: Facts, output_file: str, form: Form, *, compared: bool
+) -> QualityReport:
+    """Write the report, and return its headline and where it is."""
+    path = output_files.place(output_file, tuple(_ENDINGS), reader.shelf)
+    whole = fill_report(facts, view, compared=compared, whole=True)
+    content = (
+        as_csv(view)
+        if form == "csv"
+        else as_markdown(reader, view)
+        if form == "markdown"
+        else as_json(whole, view)
+    )
+    target = reader.folder / path
+    there = target.is_file()
+    answer = without_json(whole, None)
+    answer.headline = whole.headline
+    answer.output_bytes = output_files.write(reader.folder, path, content)
+    answer.output_file = str(reader.shelf / path)
+    answer.output_path = str(target.absolute())
+    answer.overwritten = there or None
+    return answer
 
 
 async def _see_known(

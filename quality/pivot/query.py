@@ -49,6 +49,7 @@ class PivotView:
         warnings: What a reader has to know before comparing or adding up rows.
         chart_hint: Which picture suits the rows.
         product_ids: The products that the filters leave; None when they do not say.
+        test_ids: The tests that count, newest first.
     """
 
     metrics: tuple[str, ...]
@@ -60,6 +61,7 @@ class PivotView:
     warnings: tuple[str, ...]
     chart_hint: ChartHint
     product_ids: tuple[int, ...] | None = None
+    test_ids: tuple[int, ...] = ()
 
 
 def query(
@@ -143,6 +145,7 @@ def query(
         warnings=tuple(warnings),
         chart_hint=_chart_hint(asked, by),
         product_ids=_products_of(reading),
+        test_ids=tuple(test.id for test in tests),
     )
 
 

@@ -246,7 +246,7 @@ def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> 
         test
         for product_id in product_ids
         for test in by_product.get(product_id, ())
-        if not test.demo or selection.include_demo
+        if (not test.demo or selection.include_demo) and selection.about(test)
     )
 
 

@@ -46,10 +46,12 @@ PARAMETERS = {
         "reported_since", "fields", "limit", "offset",
     },
     "generate_quality_report": {
-        "product_ids", "test_ids", "start_date", "end_date", "statuses", "format", "output_file", "compare",
+        "product_ids", "test_ids", "include_test_ids", "exclude_test_ids", "testing_type", "feature_ids",
+        "start_date", "end_date", "statuses", "format", "output_file", "compare",
     },
     "query_metrics": {
-        "metrics", "dimensions", "filters", "start_date", "end_date", "tests_limit", "sort_by", "sort_order",
+        "metrics", "dimensions", "filters", "include_test_ids", "return_test_ids", "start_date",
+        "end_date", "tests_limit", "sort_by", "sort_order",
         "limit",
     },
     "get_analytics_capabilities": set(),

@@ -43,11 +43,15 @@ def test_cut_lists_of_a_report_say_what_is_left_out_and_a_file_has_all() -> None
 
 async def test_a_file_has_all_the_evidence_of_a_finding(demo_snapshot: Path, tmp_path: Path) -> None:
     async with asking(demo_snapshot, reports=tmp_path / "reports") as ask:
-        said = await ask("generate_quality_report", product_ids=HALO, output_file="halo.json")
+        said = await ask("generate_quality_report", product_ids=HALO)
+        await ask("generate_quality_report", product_ids=HALO, output_file="halo.json")
     written = json.loads((tmp_path / "reports/halo.json").read_text())
     shown, every = (max(len(one.get("bug_ids", ())) for one in have["findings"]) for have in (said, written))
     assert shown < every
-    assert said["metrics"] == written["metrics"]
+    assert all(
+        written["metrics"][key] == value or value.items() <= written["metrics"][key].items()
+        for key, value in said["metrics"].items()
+    )
 
 
 async def test_a_report_that_has_nothing_to_compare_with_says_so(ask: Asking) -> None:
