@@ -6,10 +6,12 @@ from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult, tool
 from mcp_types import ToolAnnotations
 
+from base.errors import Unavailable
 from base.text import shorten
 from mcp_reader.answers.base import Answer, result, schema, stamp
 from mcp_reader.arguments.types import Ids, Text
 from mcp_reader.context import Reader, current_reader
+from mcp_reader.grants import current_grant
 from mcp_reader.lookup.names import ids_of
 from mcp_reader.sources.taking import take
 from quality.periods.dates import parse_date
@@ -46,6 +48,12 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
     from fetch.refresh.refresh import RefreshRequest
 
     reader = current_reader()
+    if current_grant() is not None:
+        raise Unavailable(
+            "These credentials read; they do not take snapshots.",
+            "A refresh spends requests of the customer's token.",
+            "`invoke refresh build` takes one where the server runs.",
+        )
     settings = reader.settings
     full = since is not None and since.casefold() == "all"
     bound = settings.testio_sync_since if since is None or full else since
