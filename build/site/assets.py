@@ -11,7 +11,7 @@ from quality.periods.periods import REPORT_PERIODS
 from quality.views.lists.bugs import REVIEWS, SEVERE
 
 _FAVICON = "favicon.svg"
-_SCRIPTS = ("lists.js", "handout.js")
+_SCRIPTS = ("lists.js", "handout.js", "search.js")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from build.site.pages.bugs import bug_list_pages
 from build.site.pages.features import features_page
 from build.site.pages.portfolio import portfolio_pages
 from build.site.pages.product import permanent_pages, product_pages
+from build.site.pages.search import search_data, search_page
 from build.site.pages.test import test_pages
 from build.site.pages.tests import test_list_pages
 from build.site.subscriptions import product_calendar
@@ -158,5 +159,7 @@ def site_pages(site: Site) -> Iterator[Page]:
         yield from permanent_pages(site, product)
         yield from list_files(site, product)
         yield product_calendar(site, product)
+        yield search_data(site, product)
     yield about_page(site)
+    yield search_page(site)
     yield from portfolio_pages(site)

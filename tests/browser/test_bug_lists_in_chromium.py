@@ -1,5 +1,6 @@
 """The list of bugs in Chromium: filters with and without JavaScript, search, order and address."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,13 @@ def test_the_address_keeps_the_filters_and_the_search(browser: Browser, site: Pa
         page = open_page.page
         choose(open_page, "severity-severe")
         choose(open_page, "review-rejected")
-        page.get_by_role("searchbox").fill("gift CARD")
-        assert page.url.endswith("#every.severe.rejected~gift%20CARD")
         found = page.locator(".bug-list tbody tr:visible")
+        first, second = re.findall(r"[a-z]{4,}", found.first.locator("a").first.inner_text())[:2]
+        page.get_by_role("searchbox").fill(f"{first} {second.upper()}")
+        assert page.url.endswith(f"#every.severe.rejected~{first}%20{second.upper()}")
         texts = [text.lower() for text in found.all_inner_texts()]
         assert texts
-        assert all("gift" in text and "card" in text for text in texts)
+        assert all(first in text and second in text for text in texts)
         address = page.url
         last = page.locator(".pages a").last.get_attribute("href") or ""
         assert last.endswith(address.split("#")[1])

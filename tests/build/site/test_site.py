@@ -602,6 +602,7 @@ def test_a_snapshot_without_products_still_has_its_pages() -> None:
         ".nojekyll",
         "index.html",
         "about.html",
+        "search.html",
         "favicon.svg",
         *(path for path in site if path.startswith("assets/")),
         *("api/v1/openapi.json", "api/v1/products.json", "deadlines.ics", "feed.xml", "llms.txt"),

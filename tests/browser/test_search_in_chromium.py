@@ -1,0 +1,60 @@
+"""The search page in Chromium, opened from a folder without any server."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+
+
+def hits(visit: Visit) -> list[str]:
+    visit.page.wait_for_function("/found/.test(document.querySelector('.told').textContent)")
+    return visit.page.locator(".hits li").all_inner_texts()
+
+
+def test_all_words_must_occur_by_their_beginnings_and_the_address_keeps_them(
+    browser: Browser, site: Path
+) -> None:
+    with Visit(browser, (site / "search.html").as_uri()) as visit:
+        visit.page.get_by_role("searchbox").fill("gift CAR")
+        found = hits(visit)
+        assert found
+        assert all("gift" in text.lower() and "car" in text.lower() for text in found)
+        address = visit.page.url
+        assert "q=gift+CAR" in address
+        assert visit.troubles == []
+    with Visit(browser, address) as again:
+        assert hits(again) == found
+
+
+def test_facets_narrow_what_is_found_to_a_product_a_severity_and_a_review(
+    browser: Browser, site: Path
+) -> None:
+    with Visit(browser, (site / "search.html").as_uri()) as visit:
+        for facet in ("product-598", "severity-critical", "review-rejected"):
+            visit.page.locator(f"label[for={facet}]").click()
+        visit.page.wait_for_function("document.querySelector('.told').textContent")
+        found = hits(visit)
+        assert found
+        assert all(text.endswith("critical · rejected") for text in found)
+        visit.page.locator(".hits a").first.click()
+        assert visit.page.locator("details.bug[open]").count() == 1
+
+
+def test_data_are_loaded_only_when_something_is_looked_for(browser: Browser, site: Path) -> None:
+    with Visit(browser, (site / "search.html").as_uri()) as visit:
+        assert visit.page.locator("script[src^='search/']").count() == 0
+        visit.page.get_by_role("searchbox").fill("x")
+        hits(visit)
+        assert visit.page.locator("script[src^='search/']").count() > 3
+
+
+def test_hostile_texts_run_nothing_when_they_are_found(browser: Browser, hostile_site: Path) -> None:
+    with Visit(browser, (hostile_site / "search.html").as_uri()) as visit:
+        visit.page.get_by_role("searchbox").fill("script")
+        assert hits(visit)
+        assert visit.troubles == []
+        assert visit.overflow <= 0
