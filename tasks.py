@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -18,6 +20,9 @@ from config.settings import Settings
 from console import context_tasks, key_tasks, snapshot_tasks
 from console.flags import product_ids, refresh_request, whole_number
 from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json, served_settings
+
+if TYPE_CHECKING:
+    from build.site.site import SiteOptions
 
 log = logging.getLogger(__name__)
 
@@ -70,29 +75,103 @@ def refresh(
 
 
 @task(
-    help={"accept-loss": "Build even if more than a fifth of the known tests cannot be read."},
+    help={
+        "accept-loss": "Build even if more than a fifth of the known tests cannot be read.",
+        "single-file": "Write the report of this product, by id or name, as one HTML file to send; no site.",
+    },
 )
-def build(_: Context, accept_loss: bool = False) -> int:
+def build(_: Context, accept_loss: bool = False, single_file: str = "") -> int:
     """Build search index and pages from the published snapshot; only what changed is written."""
+    if single_file:
+        return _report(only_account(), single_file, None, None, "", html=True)
     return each_account(lambda settings: _build(settings, accept_loss=accept_loss))
 
 
-def _build(settings: Settings, *, accept_loss: bool = False) -> int:
-    from build.everything import build_everything
-    from build.site.site import SiteOptions
-    from console import context_lines
-    from console.published import context_place
-    from context_files.load import load_context
-    from snapshot.reader import open_snapshot
+@task(
+    help={
+        "product": "Its id or name.",
+        "start": "First day, or a period such as 2026-Q3 or 'last month'; the default period without it.",
+        "end": "Last day.",
+        "html": "Write one HTML file to send instead of Markdown.",
+        "output": "The file; - for standard output. By default a name made of product and period.",
+    }
+)
+def report(
+    _: Context, product: str, start: str = "", end: str = "", html: bool = False, output: str = ""
+) -> int:
+    """Write the report of a product over any period as Markdown or as one HTML file."""
+    return _report(only_account(), product, start or None, end or None, output, html=html)
 
-    began = time.perf_counter()
-    options = SiteOptions(
+
+def _report(
+    settings: Settings, product: str, start: str | None, end: str | None, output: str, *, html: bool
+) -> int:
+    from build.site.markdown.report import product_markdown
+    from build.site.single_file import single_file
+    from console.published import published
+    from mcp_reader.lookup.names import id_of
+    from quality.periods.dates import parse_range
+    from quality.products import slug
+    from quality.views.product import product_view
+
+    facts = published(settings).facts
+    options = _site_options(settings)
+    given = int(product) if product.isascii() and product.isdigit() else product
+    product_id = id_of(facts, "product", given, "--product")
+    span = parse_range(start, end, facts.as_of) if start or end else None
+    view = product_view(facts, product_id, None, options.quality, span=span)
+    if html:
+        content = single_file(facts, product_id, options, span=span)
+    else:
+        content = product_markdown(view, options.base_url).encode()
+    if output == "-":
+        sys.stdout.buffer.write(content)
+        return 0
+    name = f"{slug(view.product)}-{view.report.period.key}"
+    place = Path(output or f"{name}.{'html' if html else 'md'}")
+    place.write_bytes(content)
+    say([f"Written: {place.resolve()}"])
+    return 0
+
+
+@task(name="open")
+def open_site(_: Context) -> int:
+    """Open the portfolio in the browser."""
+    import webbrowser
+
+    def show(settings: Settings) -> int:
+        page = settings.testio_site_dir / "index.html"
+        if not page.is_file():
+            where = f"There are no pages in {settings.testio_site_dir}."
+            raise InvalidInput(where, "", "Build them: invoke build")
+        say([f"Open {page.resolve()}"])
+        webbrowser.open(page.resolve().as_uri())
+        return 0
+
+    return each_account(show)
+
+
+def _site_options(settings: Settings) -> "SiteOptions":
+    from build.site.site import SiteOptions
+
+    return SiteOptions(
         settings.quality,
         settings.testio_site_base_url,
         settings.testio_customer_name,
         settings.testio_site_indexable,
         settings.testio_site_internal_notes,
     )
+
+
+def _build(settings: Settings, *, accept_loss: bool = False) -> int:
+    from build.everything import build_everything
+    from console import context_lines
+    from console.published import context_place
+    from context_files.load import load_context
+    from snapshot.reader import open_snapshot
+
+    began = time.perf_counter()
+    options = _site_options(settings)
     root, site = settings.testio_snapshot_dir, settings.testio_site_dir
     context = load_context(context_place(settings, open_snapshot(root)))
     built = build_everything(root, site, options, context=context, accept_loss=accept_loss)
@@ -223,7 +302,7 @@ def doctor(_: Context) -> int:
 
 def _collection() -> Collection:
     """Assemble the tasks; those that work on the sources only where the sources are."""
-    found = Collection(refresh, build, demo, mcp, serve, problems, doctor)
+    found = Collection(refresh, build, report, open_site, demo, mcp, serve, problems, doctor)
     modules = [snapshot_tasks, context_tasks, key_tasks]
     if (Path(__file__).parent / "pyproject.toml").is_file():
         from console import dev_tasks

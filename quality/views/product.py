@@ -10,7 +10,7 @@ from quality.metrics.measures import Measure
 from quality.model.entities import Named, Product
 from quality.model.facts import Facts
 from quality.options import QualityOptions
-from quality.periods.periods import period
+from quality.periods.periods import Period, period
 from quality.products import all_products, slug
 from quality.scope import scope
 from quality.selection import Selection
@@ -56,6 +56,7 @@ def product_view(
     now: datetime | None = None,
     *,
     earlier: Facts | None = None,
+    span: Period | None = None,
 ) -> ProductView:
     """Everything that a product's page shows.
 
@@ -66,6 +67,7 @@ def product_view(
         options: Thresholds, weights and the default period.
         now: By default the snapshot's own time.
         earlier: An earlier snapshot, for what changed since.
+        span: Any other period instead of the report period.
 
     Raises:
         NotFound: When the snapshot has no such product, naming the closest ones.
@@ -75,7 +77,7 @@ def product_view(
     product = find_product(facts, product_id)
     at = now or facts.as_of
     key = period_key or options.default_period
-    selection = Selection(product_ids=(product_id,), period=period(key, at))
+    selection = Selection(product_ids=(product_id,), period=span or period(key, at))
     scoped = scope(facts, selection, at)
     tests, weights = scoped.tests, options.weights
     heat = breakdowns.heat(facts, tests, facts.features.get(product_id, ()))

@@ -8,7 +8,7 @@ from build.site.handout import handout_page
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
-from build.site.twins import report_files, report_twins
+from build.site.twins import Twins, report_files, report_twins
 from quality import wording
 from quality.metrics.columns import COMPARED, TREND
 from quality.metrics.measures import Measure
@@ -33,29 +33,39 @@ _TESTS_SHOWN = 10
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
     """Make a product's reports over the default period and every other, with their Markdown twins."""
     folder = site.links.folder(product.id)
-    name = brief(product.name)
     default = site.options.quality.default_period
     for key in REPORT_PERIODS:
         view = product_view(site.facts, product.id, key, site.options.quality, site.now, earlier=site.earlier)
         twins = report_twins(product.id, view)
         yield from report_files(site, view, twins)
-        context = {**_report_context(site, view), "twins": twins}
         for place in (f"{folder}/{key}", *([folder] if key == default else [])):
-            title = f"{name}: quality report, {view.report.period.title.lower()}"
-            crumbs = (
-                Crumb("Portfolio", "index.html"),
-                Crumb(name, site.links.product(product.id)),
-                Crumb(view.report.period.title),
-            )
             path = f"{place}/index.html"
-            yield render_page(
-                site, path, "product", context, title=title, freshness=view.report.freshness, crumbs=crumbs
-            )
+            yield product_page(site, view, path, twins)
             base = site.options.base_url
             markdown = product_markdown(view, base, links=site.links, path=path)
             yield f"{place}/report.md", markdown.encode()
             yield handout_page(site, view, place, markdown)
             yield f"{place}/brief.md", product_brief(view, base, links=site.links).encode()
+
+
+def product_page(site: Site, view: ProductView, path: str, twins: Twins | None = None) -> Page:
+    """Make the page of a report; its tables lead to their files where there are any."""
+    name = brief(view.product.name)
+    span = view.report.period
+    crumbs = (
+        Crumb("Portfolio", "index.html"),
+        Crumb(name, site.links.product(view.product.id)),
+        Crumb(span.title),
+    )
+    return render_page(
+        site,
+        path,
+        "product",
+        _report_context(site, view) | ({"twins": twins} if twins else {}),
+        title=f"{name}: quality report, {span.title.lower()}",
+        freshness=view.report.freshness,
+        crumbs=crumbs,
+    )
 
 
 def _report_context(site: Site, view: ProductView) -> dict[str, object]:

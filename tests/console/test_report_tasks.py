@@ -1,0 +1,70 @@
+"""Reports over any period, in one file, and the pages in a browser."""
+
+import re
+import webbrowser
+from pathlib import Path
+
+import pytest
+
+from tests.build.site.parsed_pages import read
+from tests.console.conftest import Run
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_report_over_any_period_is_one_file_of_markdown_or_html(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert run("demo")[0] == 0
+
+    code, out, _ = run("report", "--product", "598", "--start", "2026-07-01", "--end", "2026-09-30")
+    assert code == 0
+    markdown = Path(out.split("Written: ")[1].strip())
+    assert markdown.name == "598-halo-shop-custom.md"
+    assert markdown.read_text(encoding="utf-8").startswith("# Halo Shop")
+
+    code, out, _ = run(
+        "report", "--product", "Halo Shop", "--start", "2026-Q3", "--html", "--output", "q3.html"
+    )
+    assert code == 0
+    text = (tmp_path / "q3.html").read_text(encoding="utf-8")
+    page = read(text)
+    assert page.faults == []
+    links = [one.attributes["href"] or "" for one in page.elements if "href" in one.attributes]
+    assert links
+    assert all(re.match("https?://|#", link) for link in links)
+    assert {link[1:] for link in links if link.startswith("#")} <= set(page.ids)
+    assert "<script" not in text
+    assert text.count("<style>") == 1
+
+    assert run("build", "--single-file", "598")[0] == 0
+    assert (tmp_path / "598-halo-shop-last-90-days.html").is_file()
+
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    assert run("open")[0] == 0
+    assert opened == [(tmp_path / "site" / "index.html").as_uri()]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("report", "--product", "599999"), "599999"),
+        (("report", "--product", "Halo Shp"), "Halo Shop"),
+        (("report", "--product", "598", "--start", "2026-13-01"), "2026-13-01"),
+    ],
+)
+def test_what_a_report_cannot_be_made_of_is_one_clear_line(
+    run: Run, words: tuple[str, ...], said: str
+) -> None:
+    run("demo")
+    code, _, err = run(*words)
+    assert code == 1
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_pages_that_were_not_built_are_not_opened(run: Run) -> None:
+    code, _, err = run("open")
+    assert code == 1
+    assert "invoke build" in err
