@@ -164,18 +164,31 @@ def result(answer: BaseModel, text: str | None = None) -> ToolResult:
 
 
 def schema(answer: type[BaseModel]) -> dict[str, Any]:
-    """Return the answer's JSON Schema, without the titles that repeat the names."""
-    pruned: dict[str, Any] = _without_titles(answer.model_json_schema(mode="serialization"))
-    return pruned
+    """Return a lean JSON Schema of an answer: its fields with their types, of rows the names of theirs.
+
+    Clients load it with every tool; what fields mean is told by their names and the tool's description.
+    """
+    whole = answer.model_json_schema(mode="serialization")
+    parts = whole.get("$defs", {})
+    fields = {name: _typed(part, parts) for name, part in whole["properties"].items()}
+    return {"type": "object", "properties": fields}
 
 
-def _without_titles(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {
-            key: _without_titles(value)
-            for key, value in node.items()
-            if not (key in {"title", "default"} and not isinstance(value, dict))
-        }
-    if isinstance(node, list):
-        return [_without_titles(part) for part in node]
-    return node
+def _typed(part: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """Return the type of a field; of a list of objects also the names of theirs, which may be anything."""
+    kind = _resolved(part, parts)
+    if kind.get("type") != "array":
+        return {"type": kind["type"]} if isinstance(kind.get("type"), str) else {}
+    items = _resolved(kind.get("items", {}), parts)
+    if not (names := items.get("properties")):
+        return {"type": "array"}
+    return {"type": "array", "items": {"type": "object", "properties": {name: {} for name in names}}}
+
+
+def _resolved(part: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference, and take of an optional value its only type."""
+    kinds = [kind for kind in part.get("anyOf", ()) if kind.get("type") != "null"]
+    if len(kinds) == 1:
+        part = kinds[0]
+    name = str(part.get("$ref", "")).rpartition("/")[2]
+    return parts.get(name, part) if name else part

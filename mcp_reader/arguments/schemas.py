@@ -7,6 +7,8 @@ reader's generosity, not the contract.
 
 from typing import Any
 
+BEYOND_ALL = 1_000_000
+"""A limit from which on nobody has to be told of it."""
 DROPPED = ("additionalProperties", "title")
 
 
@@ -25,4 +27,6 @@ def _plain(part: dict[str, Any]) -> dict[str, Any]:
         merged = {**{key: value for key, value in kind.items() if key not in DROPPED}, **merged}
     if merged.get("default", 0) is None:
         del merged["default"]
+    if merged.get("maximum", 0) >= BEYOND_ALL:
+        del merged["maximum"]
     return merged

@@ -128,13 +128,12 @@ async def query_metrics(
         filters: Dimension to value or values: {"product": 598, "severity": ["critical", "high"]}.
         include_test_ids: Tests that count whatever the dates.
         return_test_ids: Also tell the ids of the tests that count.
-        start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD,
-            `last quarter` (the calendar's).
+        start_date: Tests that end since 2025-07-01, or within 2025-Q3, `last 30 days`, YTD.
         end_date: Tests that end on or before this.
         tests_limit: Only the newest so many of these tests.
         sort_by: One of the metrics or dimensions; default time ascending, else the first metric descending.
         sort_order: asc or desc.
-        limit: At most so many rows, 1 to 1000; default 50, fewer when rows are long.
+        limit: Rows; default 50, fewer when rows are long.
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts

@@ -55,38 +55,38 @@ async def list_bugs(
     sort_by: Word = None,
     sort_order: Order = None,
 ) -> ToolResult:
-    """List bugs of some tests, some products or all, short; get_bug_summary has one in full.
+    """List bugs of some tests, some products or all; get_bug_summary has one in full.
 
-    Filters combine with AND, the values of one with OR. Bugs of tests in every status count.
+    Filters combine with AND, the values of one with OR.
 
     Args:
-        test_ids: Tests.
-        product_ids: Products, ids or names.
+        test_ids: Ids or titles.
+        product_ids: Ids or names.
         bug_status: The upstream's (accepted, rejected, forwarded, …) or a review state.
         review: active_accepted, auto_accepted, rejected, open.
         severity: critical, high, medium, low, visual, content, custom, unknown.
         bug_type: functional, visual, content, custom.
         rejection_reason: intended_behavior, known_bug, not_reproducible, ignored_instructions,
             irrelevant, device_not_relevant, request_timeout, unspecified.
-        feature_ids: Features.
-        tester: Who reported it: the whole name.
-        reported_by_user_id: Who reported it, by id.
-        known: Marked as known (true) or not (false).
-        exported: Exported to another tracker, or not.
-        test_statuses: Of their tests, as in list_tests.
+        feature_ids: Ids or titles.
+        tester: The reporter's whole name.
+        reported_by_user_id: The reporter's id.
+        known: Marked as known, or not.
+        exported: Exported, or not.
+        test_statuses: Of their tests.
         testing_type: Of their tests.
-        start_date: Their tests end since 2025-07-01, or within 2025-Q3, `last 30 days`.
-        end_date: Their tests end by this.
-        reported_since: Reported since, or within `last week`.
-        reported_until: Reported by.
-        deadline_before: Open ones due by a date or `7 days`, the overdue too.
+        start_date: Tests end since 2025-07-01, or within 2025-Q3, `last 30 days`.
+        end_date: Tests end by this.
+        reported_since: Or within `last week`.
+        reported_until: A date.
+        deadline_before: Open and due by a date or `7 days`, the overdue too.
         fields: More columns: status, bug_type, tester, feature, language, location, exported_at,
             fix_confirmation, devices, steps, expected_result, actual_result.
         page: From 1.
-        per_page: Rows a page, 1 to 200.
-        offset: Rows to skip before page 1.
+        per_page: At most 200.
+        offset: Rows to skip.
         sort_by: reported_at (default), severity, status, title, deadline or id.
-        sort_order: asc or desc; default asc for words and deadlines, else desc.
+        sort_order: Default asc for words and deadlines, else desc.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -41,11 +41,11 @@ async def list_features(
         end_date: Count tests that end on or before this.
         has_user_stories: Only features with (true) or without (false) user stories.
         page: From 1.
-        per_page: Rows a page, 1 to 200.
-        offset: Rows to skip before page 1.
+        per_page: At most 200.
+        offset: Rows to skip.
         sort_by: title (default), test_count, bug_count, bugs_per_test, open_bugs, user_stories, last_test
             or id.
-        sort_order: asc or desc; default asc for title, else desc.
+        sort_order: Default asc for words, else desc.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -115,11 +115,11 @@ async def list_products(
 
     Args:
         search: Part of a name or description, in any case; or an id.
-        product_type: One or several of website, mobile_app_ios, mobile_app_android,
-            mobile_app_windows, streaming_app, gaming; `mobile` means every mobile_app type.
-        page: Page number, from 1.
-        per_page: Rows a page, 1 to 200.
-        offset: Rows to skip before page 1.
+        product_type: website, mobile_app_ios, mobile_app_android, mobile_app_windows, streaming_app, gaming;
+            `mobile` is every mobile_app.
+        page: From 1.
+        per_page: At most 200.
+        offset: Rows to skip.
         sort_by: name (default), type, test_count, feature_count, bug_count, last_test, product_verdict or
             review_verdict.
         sort_order: asc or desc; default asc for name and type, desc for the others (worst verdict first).

@@ -64,7 +64,7 @@ async def generate_quality_report(
         testing_type: Only these types of tests.
         feature_ids: Only tests with one of these features.
         start_date: 2025-07-01, 2025, 2025-Q3, July 2025, `last 90 days` (they end with today), `last quarter`
-            (the calendar's; so are week, month, year), `this quarter`, `3 months ago`, YTD, all-time.
+            (the calendar's), `this quarter`, `3 months ago`, YTD, all-time.
         end_date: The last day that counts; 2025-Q3 or `last 30 days` as a start has its own.
         statuses: Instead of the executed ones.
         format: json (default) or markdown.

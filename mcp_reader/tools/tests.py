@@ -52,11 +52,11 @@ async def list_tests(
         start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
         end_date: Tests that end on or before this.
         page: From 1.
-        per_page: Rows a page, 1 to 200.
-        offset: Rows to skip before page 1.
+        per_page: At most 200.
+        offset: Rows to skip.
         sort_by: end_at (default), start_at, title, status, testing_type, bug_count, open_bugs,
             review_deadline or id.
-        sort_order: asc or desc; default asc for words and deadlines, else desc.
+        sort_order: Default asc for words and deadlines, else desc.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -42,11 +42,11 @@ async def list_users(
         user_type: tester (reports bugs) or customer (creates tests); both when left out.
         days: In executed tests that end within so many days before the snapshot, or later.
         page: From 1.
-        per_page: Rows a page, 1 to 200.
-        offset: Rows to skip before page 1.
+        per_page: At most 200.
+        offset: Rows to skip.
         sort_by: bug_count (default), test_count, acceptance_rate, rejection_rate_of_decided, username,
             user_type, first_seen or last_activity.
-        sort_order: asc or desc; default asc for words, else desc.
+        sort_order: Default asc for words, else desc.
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts
