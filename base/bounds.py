@@ -158,3 +158,7 @@ the time is for the tests that were found."""
 
 FINGERPRINTS = 50_000
 """The most marks of credentials that a version notes as looked for; older ones are forgotten first."""
+
+REMEMBERED_LETTERS = 4_000_000
+"""The most letters of answers that the reader keeps for equal calls over the same version; one has some
+thousand, and takes about three times as much memory."""

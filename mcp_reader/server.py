@@ -24,6 +24,7 @@ from mcp_reader.customers import LIST, Customers, say_customer
 from mcp_reader.errors.middleware import Errors
 from mcp_reader.output_files import REPORTS
 from mcp_reader.paging import say_default
+from mcp_reader.remembering import Remembering
 from mcp_reader.sources.pulling import pulling_of
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
@@ -90,7 +91,7 @@ def create_server(settings: Settings, *others: Settings, reports: Path = Path(RE
         instructions=INSTRUCTIONS,
         version=version(),
         lifespan=shelf,
-        middleware=[Errors(), Customers(accounts)],
+        middleware=[Errors(), Customers(accounts), Remembering()],
         mask_error_details=True,
         on_duplicate="error",
     )

@@ -34,9 +34,7 @@ def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Itera
             allowed |= {reason.key for reason in facts.reject_reasons}
             names = {title: key for key, title in reason_names(facts).items()}
         elif name == "bug_status":
-            allowed |= {
-                bug.status for bug in facts.bugs.values() if bug.status and bug.status == short(bug.status)
-            }
+            allowed |= {status for status in facts.bug_statuses if status == short(status)}
         for word in words or ():
             _see_belongs(name, word, allowed)
         wanted = known(name, words, allowed, names=names)

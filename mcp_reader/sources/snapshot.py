@@ -1,14 +1,19 @@
 """The published snapshot, opened by the first call that needs it and replaced when a new one is published."""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import anyio
 import anyio.to_thread
 
 from mcp_reader.sources.pulling import Pulling
+from mcp_reader.sources.remembered import Remembered
 
 if TYPE_CHECKING:
     from build.facts.account import Account
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_LIMITED = 64
 """So many selections of products are kept ready for callers who may see no others."""
+_T = TypeVar("_T")
+_AT_ONCE = 4
+"""Threads that count for tools: they share one core, so that each more makes all of them slower."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,13 @@ class Edition:
 
     Attributes:
         facts: Without the long texts of tests and bugs: see `whole`.
+        answers: Over exactly these facts; a version that was changed or limited has its own.
     """
 
     snapshot: "Snapshot"
     facts: "Facts"
     account: "Account"
+    answers: Remembered = field(default_factory=Remembered, init=False, compare=False)
 
     async def whole(self, test_ids: Iterable[int]) -> dict[int, "Test"]:
         """Return tests of the snapshot with their long texts, by id; those that it lacks are left out."""
@@ -42,6 +52,19 @@ class Edition:
         from build.facts.account import whole_test
 
         return {one: whole_test(self.account, one) for one in test_ids}
+
+
+_of_call: ContextVar[Edition | None] = ContextVar("edition", default=None)
+
+
+@contextmanager
+def holding(edition: Edition) -> Iterator[None]:
+    """Let the call that runs now see this version, and nothing newer, to its end."""
+    before = _of_call.set(edition)
+    try:
+        yield
+    finally:
+        _of_call.reset(before)
 
 
 class Library:
@@ -61,15 +84,22 @@ class Library:
         self._index: SearchIndex | None = None
         self._limited: dict[frozenset[int], Edition] = {}
         self._opening = asyncio.Lock()
+        self._room = anyio.CapacityLimiter(_AT_ONCE)
+
+    async def work(self, function: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
+        """Run what takes more than some milliseconds beside the event loop, a few such at a time."""
+        return await anyio.to_thread.run_sync(partial(function, *arguments, **named), limiter=self._room)
 
     async def edition(self) -> Edition:
-        """Return the version that is published now.
+        """Return the version that is published now, or that this call holds.
 
         Raises:
             SnapshotError: When none is published or could be pulled, or it cannot be read.
         """
         from snapshot.reader import current_id
 
+        if (held := _of_call.get()) is not None:
+            return held
         if self._pulling is not None:
             await self._pulling.settled()
         if self._edition is None or self._edition.snapshot.id != current_id(self.root):
@@ -136,11 +166,11 @@ class _Limited(Library):
 
     def __init__(self, whole: Library, product_ids: frozenset[int]) -> None:
         super().__init__(whole.root)
-        self._whole = whole
+        self._whole, self._room = whole, whole._room  # noqa: SLF001 - of the same kind
         self._product_ids = product_ids
 
     async def edition(self) -> Edition:
-        return await self._whole.edition_of(self._product_ids)
+        return _of_call.get() or await self._whole.edition_of(self._product_ids)
 
     async def search_index(self) -> "SearchIndex | None":
         index = await self._whole.search_index()

@@ -14,6 +14,7 @@ from mcp_reader.answers.base import (
     FROM_SNAPSHOT,
     Answer,
     Number,
+    Rate,
     number,
     result,
     schema,
@@ -48,7 +49,7 @@ class PivotAnswer(Answer):
     """
 
     explanation: str
-    rows: list[dict[str, Number | str]]
+    rows: list[dict[str, str | int | Rate | float]]
     totals: dict[str, Number]
     total_rows: int
     rows_not_shown: int
@@ -137,7 +138,8 @@ async def query_metrics(
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts
-    view = query(
+    view = await reader.library.work(
+        query,
         facts,
         metrics=metrics or (),
         dimensions=[_key(word) for word in dimensions or ()],
@@ -195,8 +197,8 @@ async def get_analytics_capabilities() -> ToolResult:
     )
 
 
-def _row(view: PivotView, row: PivotRow) -> dict[str, Number | str]:
-    labels: dict[str, Number | str] = {}
+def _row(view: PivotView, row: PivotRow) -> dict[str, str | int | Rate | float]:
+    labels: dict[str, str | int | Rate | float] = {}
     for key, label in zip(view.dimensions, row.labels, strict=True):
         if label.id is not None and label.id != label.name:
             labels[f"{key}_id"] = label.id if isinstance(label.id, int) else shorten(label.id, 80)
@@ -211,7 +213,7 @@ def _numbers(view: PivotView, values: Mapping[str, Any]) -> dict[str, Number]:
     return {key: value for key, value in numbers if value is not None}
 
 
-def _fitting(rows: list[dict[str, Number | str]], letters: int) -> int:
+def _fitting(rows: list[dict[str, str | int | Rate | float]], letters: int) -> int:
     """Return how many of the rows keep a default answer short."""
     room = letters - 1_300
     for place, row in enumerate(rows):

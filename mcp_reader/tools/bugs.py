@@ -11,7 +11,7 @@ from base.text import fold
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
 from mcp_reader.answers.bug_rows import ALWAYS, FIELDS, bug_line, due_of, tests_of
 from mcp_reader.answers.bugs import BugList, BugSummary, fill_summary
-from mcp_reader.arguments.bug_filters import BugValues, by_value, by_words
+from mcp_reader.arguments.bug_filters import BugValues, Takes, by_value, by_words
 from mcp_reader.arguments.test_filters import keeps_test
 from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words, known
 from mcp_reader.context import current_reader
@@ -126,10 +126,9 @@ async def list_bugs(
             due,
         ),
     ]
-    kept = [bug for bug in found if all(takes(bug) for takes in keep)]
-    bugs, pagination = paginate(
-        ordered(kept, _columns(due), sort_by, sort_order), page, reader.page_size(per_page), offset
-    )
+    kept = await reader.library.work(_kept, found, keep)
+    rows_in_order = await reader.library.work(ordered, kept, _columns(due), sort_by, sort_order)
+    bugs, pagination = paginate(rows_in_order, page, reader.page_size(per_page), offset)
     columns = _fields(fields)
     several = scope.product is None
     products = product_refs(facts, [bug.product_id for bug in bugs])
@@ -175,6 +174,10 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     answer = await to_thread.run_sync(fill_summary, found.facts, bug, found.at)
     attribute(answer, found, found.entity.product_id)
     return result(answer)
+
+
+def _kept(found: Sequence[Bug], keep: Sequence[Takes]) -> Sequence[Bug]:
+    return [bug for bug in found if all(takes(bug) for takes in keep)] if keep else found
 
 
 async def _whole(edition: Edition, bugs: Sequence[Bug]) -> list[Bug]:

@@ -94,7 +94,7 @@ async def generate_quality_report(
         period=_period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )
     options = reader.settings.quality
-    view = report_view(facts, selection, options, facts.as_of)
+    view = await reader.library.work(report_view, facts, selection, options, facts.as_of)
     if output_file is not None:
         return result(_written(reader, view, facts, output_file, form, compared=compared))
     answer = fill_report(facts, view, compared=compared, whole=False)

@@ -203,8 +203,7 @@ class _Filters:
         asked = known("entities", kinds, KINDS)
         self.kinds = None if asked is None else [kind for kind in KINDS if kind in asked]
         self.severity = known("severity", severity, SEVERITIES)
-        seen = {one for test in facts.tests.values() if (one := short(test.status)) == test.status and one}
-        seen |= {one for bug in facts.bugs.values() if (one := short(bug.status)) == bug.status and one}
+        seen = {one for one in facts.test_statuses | facts.bug_statuses if short(one) == one}
         words = known("status", status, {*TEST_STATUSES, *BUG_STATUSES, *REVIEW_STATES, *seen})
         reviewed = words is not None and words <= set(REVIEW_STATES)
         self.status = None if reviewed or words is None else _statuses(words, facts)
@@ -223,9 +222,10 @@ def _statuses(words: Collection[str], facts: Facts) -> frozenset[str]:
             "A search can filter by only one of the two.",
             f"Search with review states alone ({listed(REVIEW_STATES)}), or with statuses alone.",
         )
+    if "open" not in words:
+        return frozenset(words)
     undecided = {*BUG_STATUSES, *(bug.status for bug in facts.bugs.values() if bug.review == "open")}
-    added = undecided - {"accepted", "rejected", None} if "open" in words else set()
-    return frozenset({*words, *(word for word in added if word is not None)})
+    return frozenset({*words, *(word for word in undecided if word not in {"accepted", "rejected", None})})
 
 
 def _line(facts: Facts, hit: "Hit") -> HitLine:

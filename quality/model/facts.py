@@ -94,6 +94,16 @@ class Facts:
         return {bug.id: bug for test in self.tests.values() for bug in test.bugs}
 
     @cached_property
+    def bug_statuses(self) -> frozenset[str]:
+        """Return every status that a bug has."""
+        return frozenset({bug.status for test in self.tests.values() for bug in test.bugs if bug.status})
+
+    @cached_property
+    def test_statuses(self) -> frozenset[str]:
+        """Return every status that a test has."""
+        return frozenset({test.status for test in self.tests.values() if test.status})
+
+    @cached_property
     def tests_by_product(self) -> Mapping[int, tuple[Test, ...]]:
         """Return the tests of each product id, newest first (by end, then by id)."""
         grouped: dict[int, list[Test]] = {product_id: [] for product_id in self.products}

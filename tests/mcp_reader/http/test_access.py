@@ -312,10 +312,28 @@ async def test_who_may_see_one_product_never_reads_a_byte_of_another(planted: Pl
     _, full = add_key(keys, "all", ("read",))
     _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
     async with serving(planted, keys, testio_rate_per_minute=1_000_000) as client:
-        leaked = [asked async for asked, text in read_all(client, planted, bearer(only)) if leaks(text)]
-        assert leaked == []
         found = [asked async for asked, text in read_all(client, planted, bearer(full)) if leaks(text)]
         assert {asked.split()[0] for asked in found} > {"list_products", "search", "list_bugs", "/index.html"}
+        leaked = [asked async for asked, text in read_all(client, planted, bearer(only)) if leaks(text)]
+        assert leaked == []
+
+
+async def test_a_remembered_answer_is_given_only_to_who_may_see_as_much(plain: Planted, keys: Path) -> None:
+    _, full = add_key(keys, "all", ("read",))
+    _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
+    async with serving(plain, keys) as client:
+        seen = [
+            [
+                one["id"]
+                for one in (await client.get(f"{PREFIX}/list_products", headers=bearer(key))).json()[
+                    "products"
+                ]
+            ]
+            for key in (full, only, full, only)
+        ]
+    assert seen[0] == seen[2]
+    assert len(seen[0]) > 1
+    assert seen[1] == seen[3] == [MINE]
 
 
 @pytest.mark.slow
