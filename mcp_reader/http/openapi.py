@@ -20,6 +20,7 @@ PROBLEM = {
         "hint": {"type": "string", "description": "What to do."},
     },
 }
+_DEFINED = "#/$defs/"
 _ERRORS = {
     "400": "The request does not fit the description.",
     "401": "No credentials, or none that are known.",
@@ -46,6 +47,8 @@ def openapi(tools: Iterable[Tool], *, secured: bool) -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a JSON web token."},
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
+    offered = list(tools)
+    parts = {name: part for tool in offered for name, part in _parts(tool).items()}
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -53,8 +56,8 @@ def openapi(tools: Iterable[Tool], *, secured: bool) -> dict[str, Any]:
             "version": version(),
             "description": "What the MCP tools answer, from the last snapshot; nothing here changes Test IO.",
         },
-        "paths": {f"{PREFIX}/{tool.name}": _path(tool) for tool in tools},
-        "components": {"schemas": {"Problem": PROBLEM}},
+        "paths": {f"{PREFIX}/{tool.name}": _path(tool) for tool in offered},
+        "components": {"schemas": {"Problem": PROBLEM, **parts}},
     }
     if secured:
         document["components"]["securitySchemes"] = schemes
@@ -79,7 +82,10 @@ def _path(tool: Tool) -> dict[str, Any]:
     posted = {
         **common,
         "operationId": f"{tool.name}_post",
-        "requestBody": {"content": {"application/json": {"schema": arguments_schema(tool)}}},
+        "requestBody": {
+            "required": bool(tool.parameters.get("required")),
+            "content": {"application/json": {"schema": arguments_schema(tool)}},
+        },
         "responses": _responses(tool),
     }
     if not by_query(tool):
@@ -101,8 +107,32 @@ def _described(part: dict[str, Any]) -> dict[str, Any]:
     return {"description": part["description"]} if "description" in part else {}
 
 
+def _answer(tool: Tool) -> dict[str, Any]:
+    """Return the schema of a tool's answer, whose parts are those of the document."""
+    schema = {key: part for key, part in (tool.output_schema or {"type": "object"}).items() if key != "$defs"}
+    placed: dict[str, Any] = _placed(schema, tool.name)
+    return placed
+
+
+def _parts(tool: Tool) -> dict[str, Any]:
+    """Return the parts of a tool's answer under names of their own: tools may call different parts alike."""
+    found = (tool.output_schema or {}).get("$defs", {})
+    return {f"{tool.name}.{name}": _placed(part, tool.name) for name, part in found.items()}
+
+
+def _placed(node: Any, tool: str) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: f"#/components/schemas/{tool}.{part.removeprefix(_DEFINED)}"
+            if key == "$ref" and isinstance(part, str) and part.startswith(_DEFINED)
+            else _placed(part, tool)
+            for key, part in node.items()
+        }
+    return [_placed(part, tool) for part in node] if isinstance(node, list) else node
+
+
 def _responses(tool: Tool) -> dict[str, Any]:
-    answer = {"application/json": {"schema": tool.output_schema or {"type": "object"}}}
+    answer = {"application/json": {"schema": _answer(tool)}}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "200": {"description": "The answer, as the tool gives it.", "content": answer},

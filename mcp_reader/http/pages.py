@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from fastmcp.tools import Tool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mcp_reader.http.openapi import PREFIX, by_query, openapi
@@ -31,7 +33,18 @@ def docs_routes(tools: Iterable[Tool], *, secured: bool) -> list[Route]:
     async def shown(_: Request) -> Response:
         return HTMLResponse(page)
 
-    return [Route(f"{PREFIX}/openapi.json", described), Route(f"{PREFIX}/docs", shown)]
+    async def asked(request: Request) -> Response:
+        """Lead a form to the route itself, without the fields that were left empty."""
+        if request.path_params["name"] not in {tool.name for tool in offered}:
+            raise HTTPException(404)
+        filled = [(key, value) for key, value in request.query_params.multi_items() if value.strip()]
+        return RedirectResponse(f"{PREFIX}/{request.path_params['name']}?{urlencode(filled)}", 303)
+
+    return [
+        Route(f"{PREFIX}/openapi.json", described),
+        Route(f"{PREFIX}/docs", shown),
+        Route(f"{PREFIX}/docs/{{name}}", asked),
+    ]
 
 
 def _page(tools: list[Tool]) -> str:
@@ -53,7 +66,7 @@ def _tool(tool: Tool) -> str:
             _field(name, part, name in tool.parameters.get("required", ()))
             for name, part in tool.parameters.get("properties", {}).items()
         )
-        body = f'<form action="{path}" method="get">{fields}<button>Ask</button></form>'
+        body = f'<form action="{PREFIX}/docs/{tool.name}" method="get">{fields}<button>Ask</button></form>'
     else:
         body = "<p>Send the arguments as a JSON object by POST.</p>"
     head = f"<code>{escape(path)}</code> {escape(tool.title or '')}"

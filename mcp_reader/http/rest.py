@@ -21,7 +21,7 @@ from mcp_reader.errors.parts import Told
 from mcp_reader.http.openapi import PREFIX, arguments_schema, by_query
 from mcp_reader.http.problems import problem, told
 
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]{0,99}))(?:\.0+)?")
 _JSON = re.compile(r"application/(json|[\w.+-]+\+json)\s*(;.*)?", re.IGNORECASE)
 
 
@@ -73,9 +73,7 @@ def _of_query(request: Request, tool: Tool) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name in dict.fromkeys(request.query_params):
         part = properties.get(name, {})
-        values = [value for value in request.query_params.getlist(name) if value.strip()]
-        if not values:  # a field of a form that was left empty
-            continue
+        values = request.query_params.getlist(name)
         if part.get("type") == "array":
             kind = part.get("items", {}).get("type")
             split = [word for value in values for word in value.split(",")] if kind == "integer" else values
@@ -89,8 +87,8 @@ def _of_query(request: Request, tool: Tool) -> dict[str, Any]:
 
 def _typed(text: str, kind: str | None) -> Any:
     """Read a word of the query; what is not of its type stays a text, which the schema refuses."""
-    if kind in {"integer", "number"} and _NUMBER.fullmatch(text.strip()):
-        return int(text)
+    if kind in {"integer", "number"} and (number := _NUMBER.fullmatch(text.strip())):
+        return int(number[1])
     if kind == "boolean" and text.lower() in {"true", "false"}:
         return text.lower() == "true"
     return text

@@ -33,6 +33,7 @@ class SiteFiles(StaticFiles):
 
     def __init__(self, folder: Path, server: FastMCP[Any]) -> None:
         super().__init__(directory=folder, html=True, check_dir=False, follow_symlink=False)
+        self.config_checked = True  # a site that is not built yet is no error of the server
         self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,9 @@
-from collections.abc import AsyncIterator
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,7 @@ from mcp_reader.http.app import create_app
 from tests.mcp_reader.calls import settings_of
 
 BASE = "http://127.0.0.1:8000"
+ROOT = Path(__file__).parents[3]
 
 
 async def client_of(app: Any, **more: Any) -> httpx.AsyncClient:
@@ -35,3 +41,37 @@ async def web(
     )
     async with app.lifespan(), await client_of(app) as client:
         yield client
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    environment = {
+        **os.environ,
+        "TESTIO_SNAPSHOT_DIR": str(indexed_snapshot),
+        "TESTIO_SITE_DIR": str(tmp_path / "site"),
+        "TESTIO_RATE_PER_MINUTE": "1000000",
+        "LOG_FORMAT": "json",
+    }
+    command = [sys.executable, "-m", "invoke", "--search-root", str(ROOT), "serve", "--port", str(port)]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while process.poll() is None:
+            try:
+                answer(port, "/healthz")
+                break
+            except OSError:
+                continue
+        yield process
+        process.kill()
+
+
+def answer(port: int, path: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as found:
+        return str(found.read().decode())

@@ -1,6 +1,7 @@
 """MCP, REST, pages and health over HTTP: the answers of stdio, and refusals that say what is wrong."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ async def test_rest_answers_what_the_tool_answers(
 
 async def test_arguments_arrive_by_query_and_by_body(web: httpx.AsyncClient, ask: Asking) -> None:
     expected = await ask("list_bugs", product_ids=[598, 30417], severity=["high"], per_page=3)
-    query = f"{PREFIX}/list_bugs?product_ids=598,30417&severity=high&per_page=3&status="
+    query = f"{PREFIX}/list_bugs?product_ids=598,30417&severity=high&per_page=3&start_date="
     assert (await web.get(query)).json() == expected
     body = {"product_ids": [598, 30417], "severity": ["high"], "per_page": 3}
     assert (await web.post(f"{PREFIX}/list_bugs", json=body)).json() == expected
@@ -174,7 +175,23 @@ async def test_the_document_and_its_page_name_every_tool_and_need_no_network(web
     assert "http://" not in page
     assert "https://" not in page
     assert "<script" not in page
-    json.dumps(document)
+    defined = document["components"]["schemas"]
+    references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document)))
+    assert references <= {f"#/components/schemas/{name}" for name in defined}
+    assert len(references) > 1
+
+
+async def test_a_form_of_the_page_leads_to_the_route_without_its_empty_fields(web: httpx.AsyncClient) -> None:
+    asked = await web.get(f"{PREFIX}/docs/list_bugs?product_ids=598&per_page=&severity=")
+    assert (asked.status_code, asked.headers["location"]) == (303, f"{PREFIX}/list_bugs?product_ids=598")
+    assert (await web.get(f"{PREFIX}/docs/nothing?x=1")).status_code == 404
+
+
+async def test_a_site_that_is_not_built_yet_has_no_pages(indexed_snapshot: Path, tmp_path: Path) -> None:
+    app = await create_app(settings_of(indexed_snapshot, testio_site_dir=tmp_path / "site"))
+    async with app.lifespan(), await client_of(app) as client:
+        assert (await client.get("/")).status_code == 404
+        assert (await client.get("/healthz")).status_code == 200
 
 
 async def test_switched_off_tools_have_no_route(indexed_snapshot: Path, tmp_path: Path) -> None:

@@ -1,52 +1,15 @@
 """The task itself on a socket: it serves others while some misbehave, and ends after what it was doing."""
 
-import os
 import signal
 import socket
 import subprocess
-import sys
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.mcp_reader.http.conftest import answer
+
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[3]
 MANY = 1000
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
-def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        **os.environ,
-        "TESTIO_SNAPSHOT_DIR": str(indexed_snapshot),
-        "TESTIO_SITE_DIR": str(tmp_path / "site"),
-        "LOG_FORMAT": "json",
-    }
-    command = [sys.executable, "-m", "invoke", "--search-root", str(ROOT), "serve", "--port", str(port)]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        while process.poll() is None:
-            try:
-                answer(port, "/healthz")
-                break
-            except OSError:
-                continue
-        yield process
-        process.kill()
-
-
-def answer(port: int, path: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as found:
-        return str(found.read().decode())
 
 
 def test_a_thousand_open_connections_and_a_slow_client_hold_nobody_up(
