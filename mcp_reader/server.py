@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastmcp import FastMCP
 from fastmcp.server.lifespan import lifespan
+from fastmcp.server.middleware import Middleware
 from fastmcp.tools import Tool
 
 from base.errors import InvalidInput
@@ -60,13 +61,19 @@ Background and recipes: resource testio://knowledge/playbook.
 """
 
 
-def create_server(settings: Settings, *others: Settings, reports: Path = Path(REPORTS)) -> FastMCP[Any]:
+def create_server(
+    settings: Settings,
+    *others: Settings,
+    reports: Path = Path(REPORTS),
+    guards: Sequence[Middleware] = (),
+) -> FastMCP[Any]:
     """Create the server; it opens nothing until a tool is called.
 
     Args:
         settings: Where the snapshot is, how the upstream is asked, which tools are offered.
         others: Those of further accounts, which the same server serves without mixing them.
         reports: The one folder that `output_file` writes into; an account of several has its own in it.
+        guards: What every call passes before anything is answered, be it remembered or not.
 
     Raises:
         InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS names an unknown tool, or both are given.
@@ -91,7 +98,7 @@ def create_server(settings: Settings, *others: Settings, reports: Path = Path(RE
         instructions=INSTRUCTIONS,
         version=version(),
         lifespan=shelf,
-        middleware=[Errors(), Customers(accounts), Remembering()],
+        middleware=[Errors(), *guards, Customers(accounts), Remembering()],
         mask_error_details=True,
         on_duplicate="error",
     )

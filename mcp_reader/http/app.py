@@ -40,8 +40,7 @@ async def create_app(settings: Settings, *, hosts: tuple[str, ...] = ()) -> Door
     Raises:
         InvalidInput: When a setting cannot be used.
     """
-    server = create_server(settings)
-    server.add_middleware(Calls())
+    server = create_server(settings, guards=[Calls()])
     server.auth = provider_of(settings)
     public = urlsplit(settings.testio_public_url or "")
     names = [*hosts, *([public.netloc, public.hostname] if public.hostname else [])]

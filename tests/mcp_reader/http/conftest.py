@@ -50,7 +50,7 @@ def port() -> int:
 
 
 @pytest.fixture
-def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "TESTIO_SNAPSHOT_DIR": str(indexed_snapshot),
@@ -59,9 +59,10 @@ def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subpro
         "LOG_FORMAT": "json",
     }
     command = [sys.executable, "-m", "invoke", "--search-root", str(ROOT), "serve", "--port", str(port)]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=log) as process,
+    ):
         while process.poll() is None:
             try:
                 answer(port, "/healthz")

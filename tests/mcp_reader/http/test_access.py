@@ -168,6 +168,28 @@ async def test_a_key_of_another_account_or_without_read_is_forbidden(plain: Plan
             assert answer.status_code == status
 
 
+async def test_only_a_key_with_sync_takes_a_snapshot(plain: Planted, keys: Path) -> None:
+    """With it the call comes as far as the API's token, which this server lacks."""
+    _, reads = add_key(keys, "reader", ("read",))
+    _, syncs = add_key(keys, "job", ("read", "sync"))
+    async with serving(plain, keys) as client:
+        refused = await client.post(f"{PREFIX}/sync_data", json={}, headers=bearer(reads))
+        assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
+        tried = await client.post(f"{PREFIX}/sync_data", json={}, headers=bearer(syncs))
+        assert (tried.status_code, tried.json()["code"]) == (503, "UNAVAILABLE")
+
+
+async def test_an_answer_that_is_remembered_is_not_given_to_who_may_not_see_it(
+    plain: Planted, keys: Path
+) -> None:
+    _, full = add_key(keys, "all", ("read",))
+    _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
+    async with serving(plain, keys) as client:
+        for text, count in ((full, 5), (only, 1), (full, 5), (only, 1)):
+            answer = await client.get(f"{PREFIX}/list_products", headers=bearer(text))
+            assert len(answer.json()["products"]) == count
+
+
 @pytest.fixture(scope="module")
 def pair() -> RSAKeyPair:
     return RSAKeyPair.generate()

@@ -178,7 +178,7 @@ async def test_the_document_and_its_page_name_every_tool_and_need_no_network(web
     defined = document["components"]["schemas"]
     references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document)))
     assert references <= {f"#/components/schemas/{name}" for name in defined}
-    assert len(references) > 1
+    assert references
 
 
 async def test_a_form_of_the_page_leads_to_the_route_without_its_empty_fields(web: httpx.AsyncClient) -> None:

@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ MANY = 1000
 
 
 def test_a_thousand_open_connections_and_a_slow_client_hold_nobody_up(
-    served: subprocess.Popen[str], port: int
+    served: subprocess.Popen[bytes], port: int
 ) -> None:
     slow = socket.create_connection(("127.0.0.1", port))
     slow.sendall(b"POST /api/v1/list_products HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
@@ -25,10 +26,13 @@ def test_a_thousand_open_connections_and_a_slow_client_hold_nobody_up(
     assert answer(port, "/healthz") == '{"status":"ok"}'
 
 
-def test_it_ends_cleanly_when_it_is_told_to(served: subprocess.Popen[str], port: int) -> None:
+def test_it_ends_cleanly_when_it_is_told_to(
+    served: subprocess.Popen[bytes], port: int, tmp_path: Path
+) -> None:
     answer(port, "/api/v1/list_products?search=halo")
     served.send_signal(signal.SIGTERM)
-    _, log = served.communicate(timeout=60)
+    served.wait(timeout=60)
+    log = (tmp_path / "log").read_text()
     assert served.returncode in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
     assert "Traceback" not in log
     lines = [line for line in log.splitlines() if "testio.audit" in line or '"event": "call"' in line]
