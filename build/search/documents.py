@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
 
+from quality.model.context import TargetKind
 from quality.model.entities import Bug, Feature, Product, Test
 from quality.model.facts import Facts
 
@@ -37,17 +38,19 @@ class Row:
 def rows(facts: Facts) -> Iterator[Row]:
     """Yield a row for every product, feature, test and bug, in the order of ids within a product or test."""
     for product in facts.products.values():
-        yield _row("product", product.id, product.name, _product(product), product=product.id)
+        said = (*_product(product), *_noted(facts, "product", product.id), *_own(facts, product.id))
+        yield _row("product", product.id, product.name, said, product=product.id)
     for features in facts.features.values():
         for feature in features:
-            yield _row("feature", feature.id, feature.title, _feature(feature), product=feature.product_id)
+            said = (*_feature(feature), *_noted(facts, "feature", feature.id))
+            yield _row("feature", feature.id, feature.title, said, product=feature.product_id)
     for test in facts.tests.values():
         ended = moment(test.end_at)
         yield _row(
             "test",
             test.id,
             test.title,
-            _test(test),
+            (*_test(test), *_noted(facts, "test", test.id)),
             product=test.product_id,
             test=test.id,
             status=test.status,
@@ -58,7 +61,7 @@ def rows(facts: Facts) -> Iterator[Row]:
                 "bug",
                 bug.id,
                 bug.title,
-                _bug(bug),
+                (*_bug(bug), *_noted(facts, "bug", bug.id)),
                 product=bug.product_id,
                 test=bug.test_id,
                 severity=bug.severity,
@@ -66,6 +69,21 @@ def rows(facts: Facts) -> Iterator[Row]:
                 review=bug.review,
                 ended=ended,
             )
+
+
+def _noted(facts: Facts, target: TargetKind, number: int) -> Iterator[str]:
+    """Yield what people wrote about one thing, and its name in their tracker."""
+    for note in facts.context.notes_on(target, number):
+        yield note.text
+    if target == "bug" and (link := facts.context.link_of(number)):
+        yield link.key
+
+
+def _own(facts: Facts, product_id: int) -> Iterator[str]:
+    """Yield the records of a team's own kinds."""
+    for one in facts.context.own_of(product_id):
+        yield one.title
+        yield from (text for _, text in one.values)
 
 
 def moment(at: datetime | None) -> str | None:

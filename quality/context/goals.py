@@ -1,5 +1,6 @@
 """Goals of a product beside its figures: which are met, which are missed and since when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from quality.metrics.measures import Measure, measure
 from quality.metrics.metric import Weights
 from quality.metrics.rates import SMALL_SAMPLE
 from quality.metrics.tally import tally
-from quality.model.context import Goal, Goals, Place
+from quality.model.context import Goal, Place
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.dates import parse_range
@@ -57,18 +58,16 @@ def standings(facts: Facts, product_id: int, options: QualityOptions, now: datet
     return tuple(_standing(facts, product_id, goal, span, options.weights) for goal, span in listed)
 
 
-def missed(facts: Facts, product_id: int, options: QualityOptions, now: datetime) -> tuple[Missed, ...]:
-    """Return the goals of a product that are missed, as findings tell them."""
+def missed(
+    facts: Facts, product_ids: Iterable[int], options: QualityOptions, now: datetime
+) -> tuple[Missed, ...]:
+    """Return the goals of some products that are missed, as findings tell them."""
     return tuple(
         Missed(one.measure.title, one.measure.detail, one.target, one.since)
+        for product_id in product_ids
         for one in standings(facts, product_id, options, now)
         if one.met is False
     )
-
-
-def reviewer(goals: Goals | None) -> str | None:
-    """Return who reviews the bugs of a product, by its goals."""
-    return None if goals is None else goals.review_owner
 
 
 def _standing(facts: Facts, product_id: int, goal: Goal, span: Period, weights: Weights) -> Standing:

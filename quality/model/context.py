@@ -4,8 +4,9 @@ Texts are as hostile as the upstream's: whoever shows them escapes them.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Literal, get_args
 
 TargetKind = Literal["product", "test", "bug", "feature"]
@@ -176,7 +177,7 @@ class Own:
     visibility: Visibility = "internal"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """Everything that the context folder says; empty without one.
 
@@ -193,14 +194,39 @@ class Context:
     own: tuple[Own, ...] = ()
     faults: tuple[Fault, ...] = ()
 
+    def __reduce__(self) -> tuple[type["Context"], tuple[object, ...]]:
+        """Pickle what was said alone, whatever was looked up before."""
+        return Context, tuple(getattr(self, one.name) for one in fields(self))
+
+    @cached_property
+    def _notes(self) -> Mapping[tuple[TargetKind, int], tuple[Note, ...]]:
+        found: dict[tuple[TargetKind, int], tuple[Note, ...]] = {}
+        for note in self.notes:
+            key = note.target, note.id
+            found[key] = (*found.get(key, ()), note)
+        return found
+
+    @cached_property
+    def _links(self) -> Mapping[int, BugLink]:
+        return {one.bug_id: one for one in reversed(self.links)}
+
     def notes_on(self, target: TargetKind, number: int) -> tuple[Note, ...]:
         """Return the notes on one thing, in the order of their files."""
-        return tuple(note for note in self.notes if note.target == target and note.id == number)
+        return self._notes.get((target, number), ())
+
+    def link_of(self, bug_id: int) -> BugLink | None:
+        """Return where a bug is in the tracker; None when that is not known."""
+        return self._links.get(bug_id)
 
     def releases_of(self, product_id: int) -> tuple[Release, ...]:
         """Return a product's releases, the newest first."""
         found = [one for one in self.releases if one.product_id == product_id]
         return tuple(sorted(found, key=lambda one: (one.date, one.version), reverse=True))
+
+    def shipped(self, product_ids: Iterable[int]) -> tuple[Release, ...]:
+        """Return the releases of some products that are not only planned, the newest of each first."""
+        every = (one for product_id in product_ids for one in self.releases_of(product_id))
+        return tuple(one for one in every if one.status != "planned")
 
     def goals_of(self, product_id: int) -> Goals | None:
         """Return a product's goals; None when it has none."""
@@ -209,10 +235,6 @@ class Context:
     def actions_of(self, product_id: int) -> tuple[Action, ...]:
         """Return what was agreed for a product, and for all of them."""
         return tuple(one for one in self.actions if one.product_id in {product_id, None})
-
-    def link_of(self, bug_id: int) -> BugLink | None:
-        """Return where a bug is in the tracker; None when that is not known."""
-        return next((one for one in self.links if one.bug_id == bug_id), None)
 
     def own_of(self, product_id: int) -> tuple[Own, ...]:
         """Return a product's records of the team's own kinds."""

@@ -17,6 +17,7 @@ from quality.selection import Selection
 from quality.views import breakdowns, periods
 from quality.views.breakdowns import Breakdown, HeatRow
 from quality.views.changes import SinceSnapshot, since_snapshot
+from quality.views.context import Said, said_of_product
 from quality.views.freshness import why
 from quality.views.periods import PeriodLink
 from quality.views.report import ReportView, report_of
@@ -32,6 +33,7 @@ class ProductView:
         top_testers: The three who found most: their bugs of all bugs with a named tester.
         untested_features: Features of the catalogue that no selected test had.
         since: What changed since an earlier snapshot; None when none was given.
+        said: What people say of the product.
     """
 
     product: Product
@@ -45,6 +47,7 @@ class ProductView:
     top_testers: Measure
     untested_features: tuple[Named, ...]
     stories: StoryCounts
+    said: Said
     since: SinceSnapshot | None = None
 
 
@@ -93,6 +96,7 @@ def product_view(
         top_testers=breakdowns.top_testers(tests),
         untested_features=tuple(Named(row.feature_id, row.feature) for row in heat if row.counts is None),
         stories=stories(tests),
+        said=said_of_product(facts, product_id, options, at),
         since=None if earlier is None else since_snapshot(earlier, facts, product_id),
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from base.text import shorten
 from quality.context.goals import missed
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, Finding, Missed, again_in
+from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS
@@ -149,12 +149,14 @@ def report_of(
             period=span,
             running=period.running,
             found_again=again_in(facts, found),
-            missed=_missed(facts, scoped, selection, options, now),
+            missed=() if selection.test_ids else missed(facts, scoped.product_ids, options, now),
         )
     )
     deadlines = deadline_days(facts, waiting, now)
     by_month = trend.months_of(scoped.ever)
-    points, trend_note = trend.trend(scoped.ever, by_month, span, now, weights)
+    points, trend_note = trend.trend(
+        scoped.ever, by_month, span, now, weights, known=facts.context.shipped(scoped.product_ids)
+    )
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
     told = [headline.outcome(review, found, changes, running=period.running), headline.volume(found)]
@@ -197,15 +199,6 @@ def report_of(
         previous_text=before_text(scoped),
         trend_note=trend_note,
     )
-
-
-def _missed(
-    facts: Facts, scoped: Scope, selection: Selection, options: QualityOptions, now: datetime
-) -> tuple[Missed, ...]:
-    """Return the missed goals of a report's products; chosen tests have none."""
-    if selection.test_ids is not None:
-        return ()
-    return tuple(one for product_id in scoped.product_ids for one in missed(facts, product_id, options, now))
 
 
 def changes_of(

@@ -20,6 +20,7 @@ from quality.thresholds import Thresholds
 from quality.verdicts import Verdict, review_verdict
 from quality.views import breakdowns, headline
 from quality.views.breakdowns import Breakdown
+from quality.views.context import NoteLine, notes_on
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness, why
 from quality.views.stories import StoryCounts, stories
@@ -36,6 +37,7 @@ class TestView:
         again: Bug id → the decided bug of another test that it is much like.
         deadline: When its open bugs will be auto-accepted; None when nothing waits.
         notes: Warnings such as a running test or a small sample.
+        said: Notes that people wrote on the test.
     """
 
     __test__ = False
@@ -54,6 +56,7 @@ class TestView:
     deadline: DeadlineDay | None = None
     notes: tuple[str, ...] = ()
     again: Mapping[int, Bug] = field(default_factory=dict)
+    said: tuple[NoteLine, ...] = ()
 
 
 def test_view(
@@ -118,6 +121,7 @@ def test_view(
         deadline=days[0] if days else None,
         notes=tuple(notes),
         again={pair.bug.id: pair.earlier for pair in pairs},
+        said=notes_on(facts, "test", test_id, at),
     )
 
 

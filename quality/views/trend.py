@@ -10,6 +10,7 @@ from quality.metrics.measures import Measure, measures
 from quality.metrics.metric import Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally, tally
+from quality.model.context import Release
 from quality.model.entities import Test
 from quality.periods.periods import Period, month_key
 from quality.releases import releases
@@ -23,7 +24,8 @@ class TrendPoint:
 
     Attributes:
         so_far: Whether it has not ended or more than a fifth of its bugs is open: its rates can still change.
-        releases: Releases that the titles of the products' tests named in this month for the first time.
+        releases: Releases of this month: by the context files, else those that the titles of the products'
+            tests named in it for the first time.
     """
 
     month: str
@@ -64,7 +66,13 @@ def changing(by_month: Mapping[str, Tally], months: Sequence[str], key: str) -> 
 
 
 def trend(
-    tests: Sequence[Test], by_month: Mapping[str, Tally], span: Period, now: datetime, weights: Weights
+    tests: Sequence[Test],
+    by_month: Mapping[str, Tally],
+    span: Period,
+    now: datetime,
+    weights: Weights,
+    *,
+    known: Iterable[Release] = (),
 ) -> tuple[tuple[TrendPoint, ...], str]:
     """Return the months of a period, at least the 12 before its end, and a note on what they hold.
 
@@ -75,9 +83,10 @@ def trend(
             a test and those between, at most 36.
         now: Months that have not ended at it are running.
         weights: Of the severity score.
+        known: Releases whose day is known.
     """
     shown, hidden = _months(by_month, span, now)
-    first_named = _first_named(tests)
+    first_named = _first_named(tests) | {one.version: f"{one.date:%Y-%m}" for one in known}
     points = tuple(
         TrendPoint(
             month=month,

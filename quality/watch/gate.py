@@ -7,16 +7,14 @@ from datetime import UTC, datetime
 from base.errors import InvalidInput, NotFound
 from base.text import closest, listed
 from quality.context.goals import standings
+from quality.context.releases import critical_at
 from quality.deadlines import facts_at, waiting
-from quality.model.context import Release
-from quality.model.entities import Bug
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import period
-from quality.product_verdict import LONGEST, stands
 from quality.products import all_products
 from quality.scope import scope, verdicts
-from quality.selection import Selection, select
+from quality.selection import Selection
 from quality.wording import capital, counted, day
 
 NOT_SELECTED = "Choose one of them, or leave it out."
@@ -188,29 +186,6 @@ def _release(asked: Asked) -> Iterator[tuple[str, tuple[int, ...]]]:
             when = f"Release {release.version}, planned for {day(release.date)}"
             text = f"{when}: {counted(len(bugs), 'critical bug')} {verb} open or accepted."
             yield text, tuple(bug.id for bug in bugs)
-
-
-def critical_at(facts: Facts, release: Release, options: QualityOptions, now: datetime) -> tuple[Bug, ...]:
-    """Return the critical bugs that weigh on a release.
-
-    Those of the tests and bugs that it names, and those of its features in tests of the last 90 days; of all
-    such tests when it names nothing.
-    """
-    span = period(LONGEST, now)
-    recent = select(facts, Selection(product_ids=(release.product_id,), period=span))
-    found = {bug.id: bug for test in recent for bug in test.bugs}
-    if release.test_ids or release.bug_ids or release.feature_ids:
-        found = {bug.id: bug for bug in found.values() if bug.feature_id in release.feature_ids}
-        named = (facts.bugs[one] for one in release.bug_ids if one in facts.bugs)
-        tests = (facts.tests[one] for one in release.test_ids if one in facts.tests)
-        found |= {bug.id: bug for bug in (*named, *(bug for test in tests for bug in test.bugs))}
-    return tuple(
-        bug
-        for _, bug in sorted(found.items())
-        if bug.severity == "critical"
-        and bug.product_id == release.product_id
-        and stands(bug, options.settled)
-    )
 
 
 RULES: dict[str, GateRule] = {

@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from base.text import clean
+from base.text import clean, shorten
 from build.site import labels
 from build.site.jinja import TEMPLATES
 from build.site.links import Links
 from build.site.markdown.escape import Raw, chat_text, escape
-from build.site.markdown.tables import MOST_ROWS, Target, cells_of, table
+from build.site.markdown.tables import MOST_COLUMNS, MOST_ROWS, Target, cells_of, table
 from quality import wording
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
 from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
+from quality.views.context import Said
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import table_of_tests
@@ -27,6 +29,8 @@ from quality.views.trend import trend_table
 FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
 
 _EVIDENCE = 5
+_NOTES = 5
+_LONGEST_NOTE = 300
 
 
 def product_markdown(
@@ -54,9 +58,22 @@ def product_markdown(
             "features": table(select(heat_table(view.heat), FEATURE_COLUMNS), known, target),
             "platforms": table(_breakdown(view.platforms), known, target),
             "browsers": table(_breakdown(view.browsers), known, target),
+            "said": _brief_notes(view.said),
+            "said_tables": [(one.title, table(_narrow(one), known, target)) for one in view.said.tables],
             "stories": [cells_of(row, known, target) for row in stories_table(view.stories).rows],
         },
     )
+
+
+def _brief_notes(said: Said) -> Said:
+    """Return what the team says with its first notes, each cut."""
+    lines = said.notes[:_NOTES]
+    return replace(said, notes=tuple(replace(one, text=shorten(one.text, _LONGEST_NOTE)) for one in lines))
+
+
+def _narrow(whole: Table) -> Table:
+    """Return a table of the team's with as many columns as a Markdown table may have."""
+    return select(whole, [column.key for column in whole.columns][:MOST_COLUMNS])
 
 
 def report_markdown(view: ReportView, base_url: str | None = None, *, links: Links | None = None) -> str:

@@ -11,6 +11,7 @@ from quality import wording
 from quality.metrics.columns import TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
+from quality.views.context import said_of_bug
 from quality.views.test import TestView, features_table, stories_table, test_view
 
 
@@ -68,6 +69,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "execution": execution_figures(test.execution),
         "reasons": breakdowns.reason_names(site.facts),
         "again": {bug_id: site.links.bug(one.id, one.test_id) for bug_id, one in sorted(view.again.items())},
+        "said_of": lambda bug: said_of_bug(site.facts, bug.id, site.now),
     }
 
 
