@@ -15,7 +15,9 @@ from mcp_reader.grants import current_grant
 from mcp_reader.output_files import REPORTS
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
+from quality.context.effect import judged_by
 from quality.model.facts import Facts
+from quality.options import QualityOptions
 from quality.periods.periods import Period, period
 
 
@@ -41,6 +43,10 @@ class Reader:
     def folder(self) -> Path:
         """Return the same folder on this machine."""
         return self.reports / self.shelf.relative_to(REPORTS)
+
+    def quality(self, facts: Facts) -> QualityOptions:
+        """Return what verdicts are judged by: the settings, and what the context folder says."""
+        return judged_by(self.settings.quality, facts.context)
 
     def default_period(self, facts: Facts) -> Period:
         """Return the period of reports that name none, seen from the snapshot's own time."""

@@ -26,6 +26,7 @@ from mcp_reader.errors.middleware import Errors
 from mcp_reader.output_files import REPORTS
 from mcp_reader.paging import say_default
 from mcp_reader.remembering import Remembering
+from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.pulling import pulling_of
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
@@ -88,7 +89,7 @@ def create_server(
             for name, one in zip(names, accounts, strict=True):
                 upstream = Upstream(partial(_client_of, one), one.cache_ttl_seconds)
                 stack.push_async_callback(upstream.close)
-                library = Library(one.testio_snapshot_dir, pulling_of(one))
+                library = Library(one.testio_snapshot_dir, pulling_of(one), context_of(one))
                 stack.push_async_callback(library.close)
                 readers[name] = Reader(one, library, upstream, reports)
             yield {"readers": readers}

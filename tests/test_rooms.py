@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "snapshot.storage": {"base", "snapshot"},
     "quality": {"base", "quality.metrics", "quality.model", "quality.periods"},
     "quality.findings": {"base", "quality", "quality.metrics", "quality.model", "quality.periods"},
-    "quality.context": {"base", *QUALITY},
+    "quality.context": {"base", *QUALITY, "quality.views"},
     "quality.model": {"base"},
     "quality.normalise": {"base", "quality.model"},
     "quality.periods": {"base", "quality.model"},

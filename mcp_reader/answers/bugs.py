@@ -12,6 +12,7 @@ from mcp_reader.answers.base import (
     stamp,
 )
 from mcp_reader.answers.bug_rows import BugLine, due_of
+from mcp_reader.answers.said import NotePart, TrackerPart, bug_said
 from mcp_reader.paging import Listing
 from mcp_reader.text import excerpt, short
 from quality.model.entities import Bug
@@ -70,6 +71,7 @@ class BugSummary(Answer):
     Attributes:
         fix_confirmation: The result of the last fix confirmation, passed or failed; absent without one.
         waiting_for_tester: Present when the customer has asked the tester something.
+        team_notes: What people of the team wrote on it.
     """
 
     id: int
@@ -102,6 +104,8 @@ class BugSummary(Answer):
     attachment_count: int
     attachments: list[str] | None = None
     similar_bugs: list[SimilarBug] | None = None
+    team_notes: list[NotePart] | None = None
+    tracker: TrackerPart | None = None
 
 
 def product_of_bug(facts: Facts, product_id: int) -> NamedRef:
@@ -114,6 +118,7 @@ def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
     """Fill the answer about one bug."""
     test = facts.tests.get(bug.test_id)
     due = due_of((test,), at).get(bug.id) if test and bug.review == "open" else None
+    notes, tracker = bug_said(facts, bug.id, facts.as_of)
     return BugSummary(
         data_as_of="",
         id=bug.id,
@@ -154,6 +159,8 @@ def fill_summary(facts: Facts, bug: Bug, at: datetime) -> BugSummary:
         attachment_count=len(bug.attachments),
         attachments=[shorten(url, 200) for url in bug.attachments[:5]] or None,
         similar_bugs=_similar(facts, bug) or None,
+        team_notes=notes,
+        tracker=tracker,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from base.text import shorten
 from mcp_reader.answers.base import Answer, NamedRef, Number, day, number
 from mcp_reader.answers.bug_rows import LONGEST_TITLE, BugLine, bug_line
+from mcp_reader.answers.said import NotePart, feature_notes
 from mcp_reader.paging import Listing
 from mcp_reader.text import excerpt, short
 from quality.model.entities import Feature, Test
@@ -76,6 +77,7 @@ class FeatureSummary(Answer):
     last_test_end_at: str | None = None
     recent_tests: list[FeatureTestLine] | None = None
     recent_bugs: list[BugLine] | None = None
+    team_notes: list[NotePart] | None = None
 
 
 def fill_line(row: FeatureRow, product: str | None) -> FeatureLine:
@@ -123,6 +125,7 @@ def fill_summary(facts: Facts, row: FeatureRow, product: NamedRef) -> FeatureSum
         metrics=_numbers(row),
         bugs_by_severity=dict(row.tally.severities.most_common()) or None,
         bugs_by_review=dict(row.tally.reviews.most_common()) or None,
+        team_notes=feature_notes(facts, row.id, facts.as_of),
         last_test_end_at=day(row.last_end_at),
         recent_tests=[
             FeatureTestLine(

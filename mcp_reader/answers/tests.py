@@ -19,6 +19,7 @@ from mcp_reader.answers.base import (
     verdict_part,
 )
 from mcp_reader.answers.bug_rows import LONGEST_TITLE, BugLine, bug_line, due_of
+from mcp_reader.answers.said import NotePart, notes_part
 from mcp_reader.context import Reader
 from mcp_reader.paging import Listing
 from mcp_reader.text import excerpt, short
@@ -109,6 +110,7 @@ class TestSummary(Answer):
 
     Attributes:
         notes: What to mind: that the test still runs, that bugs are open, that they are few.
+        team_notes: What people of the team wrote on it.
     """
 
     __test__ = False
@@ -141,6 +143,7 @@ class TestSummary(Answer):
     review_verdict: VerdictPart
     health: HealthPart | None = None
     notes: list[str] | None = None
+    team_notes: list[NotePart] | None = None
     deadline: str | None = None
     recent_bugs: list[BugLine] | None = None
 
@@ -149,7 +152,7 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
     """Fill in the test as it is known at a moment, which decides what is over and what is due."""
     from quality.views.test import test_view
 
-    view = test_view(facts, test.id, reader.settings.quality, at)
+    view = test_view(facts, test.id, reader.quality(facts), at)
     counts = tally((test,))
     section = view.test.section
     due = due_of((test,), at)
@@ -195,6 +198,7 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
         review_verdict=verdict_part(view.review_verdict),
         health=health_part(view.review_verdict, "this test"),
         notes=list(view.notes) or None,
+        team_notes=notes_part(view.said),
         deadline=view.deadline.text if view.deadline else None,
         recent_bugs=[
             bug_line(bug, due.get(bug.id)).model_copy(update={"test_id": None})

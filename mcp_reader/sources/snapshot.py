@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 import anyio.to_thread
 
+from mcp_reader.sources.context_folder import ContextFolder
 from mcp_reader.sources.pulling import Pulling
 from mcp_reader.sources.remembered import Remembered
 
@@ -73,16 +74,20 @@ class Library:
     Args:
         root: The snapshot folder.
         pulling: Keeps the folder as new as another place; None leaves it to whoever refreshes.
+        context: What people say beside the snapshot; None for nothing.
     """
 
-    def __init__(self, root: Path, pulling: Pulling | None = None) -> None:
+    def __init__(
+        self, root: Path, pulling: Pulling | None = None, context: ContextFolder | None = None
+    ) -> None:
         self.root = root
+        self._context = context
         self._pulling = pulling
         if pulling is not None:
             pulling.begin()
         self._edition: Edition | None = None
         self._index: SearchIndex | None = None
-        self._limited: dict[frozenset[int], Edition] = {}
+        self._limited: dict[frozenset[int], tuple[Edition, Edition]] = {}
         self._opening = asyncio.Lock()
         self._room = anyio.CapacityLimiter(_AT_ONCE)
 
@@ -106,7 +111,16 @@ class Library:
             async with self._opening:
                 if self._edition is None or self._edition.snapshot.id != current_id(self.root):
                     self._edition = await anyio.to_thread.run_sync(self._open)
+        if self._context is not None:
+            self._edition = await anyio.to_thread.run_sync(self._told, self._edition, self._context)
         return self._edition
+
+    def _told(self, edition: Edition, folder: ContextFolder) -> Edition:
+        """Return the edition with what the context folder says now."""
+        context = folder.read(edition.snapshot.manifest.api_host)
+        if context is edition.facts.context:
+            return edition
+        return replace(edition, facts=replace(edition.facts, context=context))
 
     def _open(self) -> Edition:
         from build.facts.account import open_account
@@ -130,13 +144,13 @@ class Library:
             SnapshotError: As `edition`.
         """
         whole = await self.edition()
-        held = self._limited.get(product_ids)
-        if held is None or held.snapshot is not whole.snapshot:
+        of, held = self._limited.get(product_ids, (None, whole))
+        if of is not whole:
             while len(self._limited) >= MOST_LIMITED:
                 self._limited.popitem()
             facts = whole.facts.of_products(product_ids)
             held = Edition(whole.snapshot, facts, replace(whole.account, facts=facts))
-            self._limited[product_ids] = held
+            self._limited[product_ids] = whole, held
         return held
 
     async def close(self) -> None:

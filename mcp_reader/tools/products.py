@@ -25,6 +25,7 @@ from mcp_reader.answers.base import (
     warn,
     warnings_of,
 )
+from mcp_reader.answers.said import TeamPart, team_part
 from mcp_reader.arguments.types import Id, Order, Text, Word, Words, did_you_mean
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_product
@@ -98,6 +99,7 @@ class ProductSummary(Answer):
     product_verdict: VerdictPart | None = None
     review_verdict: VerdictPart | None = None
     health: HealthPart | None = None
+    team: TeamPart | None = None
 
 
 @tool(title="List products", annotations=FROM_SNAPSHOT, output_schema=schema(ProductList))
@@ -201,6 +203,7 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
     product, review = _verdicts(reader, facts, answer.id)
     answer.product_verdict, answer.review_verdict = verdict_part(product), verdict_part(review)
     answer.health = health_part(review, reader.default_period(facts).title)
+    answer.team = team_part(facts, answer.id, reader.quality(facts), facts.as_of)
 
 
 def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
@@ -229,7 +232,7 @@ def _executed(facts: Facts, product_id: int) -> tuple[Test, ...]:
 
 def _verdicts(reader: Reader, facts: Facts, product_id: int) -> tuple[Verdict, Verdict]:
     selection = Selection(product_ids=(product_id,), period=reader.default_period(facts))
-    return verdicts(scope(facts, selection, facts.as_of), reader.settings.quality)
+    return verdicts(scope(facts, selection, facts.as_of), reader.quality(facts))
 
 
 def _matches(product: Product, search: str | None) -> bool:

@@ -93,7 +93,7 @@ async def generate_quality_report(
         statuses=statuses,
         period=_period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )
-    options = reader.settings.quality
+    options = reader.quality(facts)
     view = await reader.library.work(report_view, facts, selection, options, facts.as_of)
     if output_file is not None:
         return result(_written(reader, view, facts, output_file, form, compared=compared))

@@ -4,7 +4,7 @@ Texts are as hostile as the upstream's: whoever shows them escapes them.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Literal, get_args
@@ -244,6 +244,19 @@ class Context:
     def settled(self) -> frozenset[int]:
         """Return the ids of bugs that are fixed or accepted as a risk."""
         return frozenset(one.bug_id for one in self.links if one.state in SETTLED)
+
+    def of_products(self, product_ids: Container[int]) -> "Context":
+        """Return the part that says nothing of other products."""
+        return replace(
+            self,
+            releases=tuple(one for one in self.releases if one.product_id in product_ids),
+            notes=tuple(one for one in self.notes if one.target != "product" or one.id in product_ids),
+            goals=tuple(one for one in self.goals if one.product_id in product_ids),
+            actions=tuple(one for one in self.actions if one.product_id in product_ids),
+            owners=tuple(one for one in self.owners if one.target != "product" or one.id in product_ids),
+            own=tuple(one for one in self.own if one.product_id in product_ids),
+            faults=(),
+        )
 
     def for_everyone(self) -> "Context":
         """Return the part that anyone may read: no internal note, record or fault."""

@@ -74,7 +74,10 @@ class Facts:
     context: Context = NO_CONTEXT
 
     def of_products(self, product_ids: Collection[int]) -> "Facts":
-        """Return what is said of some products alone, as if the account had no others; without context."""
+        """Return what is said of some products alone, as if the account had no others.
+
+        Of the context without internal notes: whoever sees some products may be no member of the team.
+        """
         tests = {key: test for key, test in self.tests.items() if test.product_id in product_ids}
         bugs = {bug.id for test in tests.values() for bug in test.bugs}
         return replace(
@@ -85,7 +88,7 @@ class Facts:
             gaps=tuple(gap for gap in self.gaps if gap.product_id in product_ids),
             left_out={key: at for key, at in self.left_out.items() if key in product_ids},
             found_again={one: other for one, other in self.found_again.items() if {one, other} <= bugs},
-            context=NO_CONTEXT,
+            context=self.context.of_products(product_ids).for_everyone(),
         )
 
     @cached_property

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from base.errors import NotFound
 from base.text import closest_ids
+from quality.context.shown import Said, said_of_product
 from quality.deadlines import facts_at
 from quality.metrics.measures import Measure
 from quality.model.entities import Named, Product
@@ -17,7 +18,6 @@ from quality.selection import Selection
 from quality.views import breakdowns, periods
 from quality.views.breakdowns import Breakdown, HeatRow
 from quality.views.changes import SinceSnapshot, since_snapshot
-from quality.views.context import Said, said_of_product
 from quality.views.freshness import why
 from quality.views.periods import PeriodLink
 from quality.views.report import ReportView, report_of

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from base.errors import NotFound
 from base.text import closest_ids
+from quality.context.shown import NoteLine, notes_on
 from quality.deadlines import facts_at
 from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
@@ -20,7 +21,6 @@ from quality.thresholds import Thresholds
 from quality.verdicts import Verdict, review_verdict
 from quality.views import breakdowns, headline
 from quality.views.breakdowns import Breakdown
-from quality.views.context import NoteLine, notes_on
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness, why
 from quality.views.stories import StoryCounts, stories

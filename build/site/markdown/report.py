@@ -14,11 +14,11 @@ from build.site.links import Links
 from build.site.markdown.escape import Raw, chat_text, escape
 from build.site.markdown.tables import MOST_COLUMNS, MOST_ROWS, Target, cells_of, table
 from quality import wording
+from quality.context.shown import Said
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
 from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
-from quality.views.context import Said
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import table_of_tests

@@ -8,10 +8,10 @@ from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
 from build.site.twins import files_of_test, twins_of_test
 from quality import wording
+from quality.context.shown import said_of_bug
 from quality.metrics.columns import TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
-from quality.views.context import said_of_bug
 from quality.views.test import TestView, features_table, stories_table, test_view
 
 

@@ -57,3 +57,21 @@ def test_what_belongs_to_no_product_changes_all_and_a_mistake_none() -> None:
     everywhere = make_context(actions=(make_action(product_id=None),), notes=(make_note(id=77),))
     assert all(one != other for one, other in zip(prints(everywhere), before, strict=True))
     assert prints(make_context(faults=(Fault(HERE, "x"),))) == before
+
+
+def test_facts_of_some_products_say_nothing_of_others_and_nothing_internal() -> None:
+    context = make_context(
+        notes=(make_note("Secret"), make_note("Said", visibility="published", target="product", id=598)),
+        releases=(make_release(), make_release("9", product_id=599)),
+        goals=(make_goals(), make_goals(product_id=599)),
+        actions=(make_action(), make_action(product_id=None)),
+        own=(make_own(product_id=599, visibility="published"),),
+        links=(make_link(state="fixed"),),
+    )
+    said = replace(FACTS, context=context).of_products({598}).context
+    assert [note.text for note in said.notes] == ["Said"]
+    assert [one.product_id for one in said.releases] == [598]
+    assert [one.product_id for one in said.goals] == [598]
+    assert [one.product_id for one in said.actions] == [598]
+    assert said.own == ()
+    assert said.settled == {4001}
