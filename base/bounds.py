@@ -140,17 +140,24 @@ OBJECT_WORK = 200_000
 """The most values of one object, ten letters of text counting as one: a bug or a test has some thousand. So
 no object keeps a refresh from its deadline."""
 
+NEW_NAMES_WORK = 10
+"""So many values a field counts as whose object has a set of names that was not met before: finding out what
+such names say takes that long."""
+
 SECONDS_AFTER_DEADLINE = 2.0
 """So long what was stored is looked through once more after the deadline; the rest is withdrawn."""
 
 WAITING_BYTES = 64 * 2**20
 """The most bytes of tests that wait in memory until all credentials are known; others are fetched twice."""
 
+PRODUCTS = 2000
+"""Products after which a list that still brings new ones never ends; a customer has some dozens."""
+
 SECTIONS = 1000
 """The most sections of a product whose features are asked for, each with a request."""
 
 LIST_ROWS, LIST_REQUESTS = 100_000, 5_000
-"""Rows, and requests, after which a list that still brings new ones never ends."""
+"""Rows, and requests, after which a list of tests that still brings new ones never ends."""
 
 PRODUCTS_SHARE, LISTS_SHARE = 0.25, 0.5
 """The parts of a deadline after which products, and then lists of tests, are not read further: the rest of

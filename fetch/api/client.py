@@ -165,6 +165,7 @@ class ApiClient:
                 try:
                     value = await self._asked(question, turn, use, again=attempt.num > 1)
                 except UpstreamError as error:
+                    error.__traceback__ = error.__context__ = None  # they would hold the whole answer
                     turn.failed(error, finally_=False)
                     raise
                 turn.answered()

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from base.bounds import LIST_REQUESTS, LIST_ROWS, OBJECT_WORK, SECTIONS
+from base.bounds import LIST_REQUESTS, LIST_ROWS, OBJECT_WORK, PRODUCTS, SECTIONS
 from fetch.api.body import Params
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
@@ -15,10 +15,12 @@ from fetch.api.paging import Listing, read
 from fetch.api.retries import BROKEN_BEFORE, NARROWING, OPTIONAL, PATIENT, RetryPolicy
 from fetch.api.sections import section_ids
 from fetch.redaction.credentials import tells
-from fetch.redaction.fields import TooMuch, redact
+from fetch.redaction.fields import redact
+from fetch.redaction.names import TooMuch
 from quality.normalise.values import objects
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 PER_PAGE = 100
 """Rows that are asked for at once; the page size is ours to choose."""
@@ -62,7 +64,7 @@ async def products(
     found = {} if into is None else into
     for page in count(1):
         before = len(found)
-        if before >= LIST_ROWS or page > LIST_REQUESTS:
+        if before >= PRODUCTS or page > LIST_REQUESTS:
             raise Declined("/products", f"still returns new products after {before:,}")
         params = [*only, ("page", page), ("per_page", PER_PAGE)]
         rows = await _list(client, "/products", "products", params)
@@ -127,7 +129,7 @@ async def tests(
         if fields is None:
             rows = await _redacted_all(client, path, rows)
         else:
-            client.secrets.learn(rows)
+            await _each(path, rows, client.secrets.learn)
             rows = [{name: row[name] for name in fields if name in row} for row in objects(rows)]
         client.secrets.told.update(told)
         return rows
@@ -161,9 +163,11 @@ async def learn_environments(client: ApiClient, product_id: int) -> None:
         UpstreamError: When they cannot be fetched.
     """
     path = f"/products/{product_id}/test_environments"
-    client.secrets.learn(
-        {"test_environments": await client.get(path, root="test_environments", policy=OPTIONAL)}
-    )
+
+    async def used(rows: list[Any]) -> None:
+        await _each(path, [{"test_environment": row} for row in rows], client.secrets.learn)
+
+    await client.get(path, root="test_environments", policy=OPTIONAL, use=used)
 
 
 async def bugs(client: ApiClient, test_ids: Iterable[int], *, policy: RetryPolicy = PATIENT) -> list[Json]:
@@ -277,25 +281,31 @@ async def _one(
 
 
 async def _redacted_all(client: ApiClient, path: str, rows: list[Any]) -> list[Json]:
-    """Redact the objects among the rows; the rows are used up, so that no two copies are held.
-
-    Others, and the deadline, come in between.
-    """
-    client.secrets.learn(rows)
+    """Redact the objects among the rows; the rows are used up, so that no two copies are held."""
+    await _each(path, rows, client.secrets.learn)
     rows.reverse()
-    redacted = []
+    return await _each(path, _used_up(rows), lambda row: redact(row, client.secrets))
+
+
+def _used_up(rows: list[Any]) -> Iterator[Any]:
+    while rows:
+        yield rows.pop()
+
+
+async def _each(path: str, rows: Iterable[Any], do: Callable[[Json], T]) -> list[T]:
+    """Do something with the objects among the rows; others, and the deadline, come in between."""
+    done = []
     clock = asyncio.get_running_loop()
     until = clock.time() + _SLICE
-    while rows:
-        row = rows.pop()
+    for row in rows:
         if not isinstance(row, dict):
             continue
         try:
-            redacted.append(redact(row, client.secrets))
+            done.append(do(row))
         except TooMuch:
             what = f"was answered with an object of more than {OBJECT_WORK:,} values"
             raise TooLarge(path, what) from None
         if clock.time() > until:
             await asyncio.sleep(0)
             until = clock.time() + _SLICE
-    return redacted
+    return done

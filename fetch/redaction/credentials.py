@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from base.bounds import NESTED_DEEPEST
+from base.bounds import NESTED_DEEPEST, NEW_NAMES_WORK, OBJECT_WORK
 from fetch.redaction import names
+from fetch.redaction.names import TooMuch
 
 LONGEST = 1000
 """Characters of a credential that are looked for; what follows without a blank goes with them."""
@@ -50,29 +51,54 @@ def credentials(value: Any, shapes: "Shapes | None" = None) -> list[Credentials]
     Args:
         value: Parsed JSON, not redacted.
         shapes: What is remembered of objects from one answer to the next.
+
+    Raises:
+        TooMuch: When it holds so much that this would take seconds; see `OBJECT_WORK`.
     """
-    found: list[Credentials] = []
+    search = _Search({} if shapes is None else shapes)
     if isinstance(value, (dict, list)):
-        _find(value, "", 0, found, {} if shapes is None else shapes)
-    return found
+        search.look(value, "", 0)
+    return search.found
 
 
-def _find(value: Any, inside: str, depth: int, found: list[Credentials], shapes: "Shapes") -> None:
-    """Add the credentials of one object or list, `inside` telling what it is a part of (`names.thing`)."""
-    if depth >= NESTED_DEEPEST:
-        return
-    if type(value) is list:
-        for item in value:
+class _Search:
+    """A way through one upstream value.
+
+    Attributes:
+        shapes: What is remembered of objects.
+        found: The credentials so far.
+        left: The values that may still come.
+    """
+
+    __slots__ = ("found", "left", "shapes")
+
+    def __init__(self, shapes: "Shapes") -> None:
+        self.shapes = shapes
+        self.found: list[Credentials] = []
+        self.left = OBJECT_WORK
+
+    def look(self, value: Any, inside: str, depth: int) -> None:
+        """Look through an object or list, `inside` telling what it is a part of (`names.thing`)."""
+        self.left -= len(value)
+        if self.left < 0:
+            raise TooMuch
+        if depth >= NESTED_DEEPEST:
+            return
+        if type(value) is list:
+            for item in value:
+                if type(item) is dict or type(item) is list:
+                    self.look(item, inside, depth + 1)
+            return
+        called = tuple(value)
+        shape = self.shapes.get((called, inside))
+        if shape is None:
+            self.left -= NEW_NAMES_WORK * len(called)
+            shape = _shape(called, inside, self.shapes)
+        if shape.holds:
+            self.found.append(_of(value, shape.keys, environment=shape.opened))
+        for item, within in zip(value.values(), shape.within, strict=True):
             if type(item) is dict or type(item) is list:
-                _find(item, inside, depth + 1, found, shapes)
-        return
-    called = tuple(value)
-    shape = shapes.get((called, inside)) or _shape(called, inside, shapes)
-    if shape.holds:
-        found.append(_of(value, shape.keys, environment=shape.opened))
-    for item, within in zip(value.values(), shape.within, strict=True):
-        if type(item) is dict or type(item) is list:
-            _find(item, within, depth + 1, found, shapes)
+                self.look(item, within, depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +131,9 @@ def _shape(called: tuple[str, ...], inside: str, shapes: Shapes) -> Shape:
         opened,
         opened or inside == "connection" or any(map(names.secret, keys.values())),
     )
-    if names.usual(called) and len(shapes) < names.REMEMBERED:
+    if names.usual(called):
+        if len(shapes) >= names.REMEMBERED:
+            shapes.clear()
         shapes[called, inside] = shape
     return shape
 

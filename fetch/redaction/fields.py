@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
-from base.bounds import NESTED_DEEPEST, OBJECT_WORK
+from base.bounds import NESTED_DEEPEST, NEW_NAMES_WORK, OBJECT_WORK
 from fetch.redaction import names
+from fetch.redaction.names import TooMuch
 from fetch.redaction.secrets import Secrets
 from fetch.redaction.text import cut_text, redact_text
 
@@ -25,10 +26,6 @@ _LABELLED = re.compile(r"^(value|content)s?$")
 _LONGEST_NAME = 200
 _SHORT = 60
 """Letters of texts that come again and again: states, devices, dates."""
-
-
-class TooMuch(Exception):
-    """An object holds more than is redacted in passable time."""
 
 
 def redact(value: Any, secrets: Secrets | None = None, *, token: str = "") -> Any:
@@ -129,7 +126,10 @@ class _Walk:
 
     def _object(self, value: Mapping[str, Any], inside: str, depth: int) -> dict[str, Any]:
         called = tuple(value)
-        rules = self.secrets.rules.get((called, inside)) or _rules(called, inside, self.secrets)
+        rules = self.secrets.rules.get((called, inside))
+        if rules is None:
+            self.left -= NEW_NAMES_WORK * len(called)
+            rules = _rules(called, inside, self.secrets)
         if rules.environment:
             return {name: self._of_environment(value[name], key) for name, key, _, _ in rules.kept}
         drop = rules.labelled if any(names.labels_secret(value[name]) for name in rules.labels) else ()
@@ -191,6 +191,8 @@ def _rules(called: tuple[str, ...], inside: str, secrets: Secrets) -> _Rules:
         labelled,
         environment,
     )
-    if names.usual(called) and len(secrets.rules) < names.REMEMBERED:
+    if names.usual(called):
+        if len(secrets.rules) >= names.REMEMBERED:
+            secrets.rules.clear()
         secrets.rules[called, inside] = rules
     return rules

@@ -30,6 +30,12 @@ OF_ENVIRONMENT = frozenset({"id", "title", "url"})
 """All that is kept of a test environment: what else it holds, today or in a later version, opens it."""
 
 _LONGEST = 200
+
+
+class TooMuch(Exception):
+    """An object holds more than is redacted in passable time."""
+
+
 REMEMBERED = 2000
 """Sets of names of which is remembered what was found out about them."""
 _USUAL_SIZE, _USUAL_LETTERS = 100, 4000

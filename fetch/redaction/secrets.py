@@ -93,9 +93,10 @@ class Secrets:
         self._add(token, Where.ANYWHERE)
 
     def learn(self, value: Any) -> None:
-        """Take the credentials that a raw answer holds.
+        """Take the credentials that an object of a raw answer holds.
 
         Raises:
+            TooMuch: When looking for them would take seconds.
             TooManyCredentials: When there are more than can be looked for.
         """
         for found in credentials(value, self._shapes):

@@ -36,6 +36,8 @@ class Discovery:
         failures: What could not be listed.
         gone: Products that the upstream no longer has.
         products_listed: Whether `products` is all there is.
+        untold: Products of which not all credentials are known: neither their lists showed them, nor the
+            list of their environments.
     """
 
     client: ApiClient
@@ -47,6 +49,7 @@ class Discovery:
     failures: list[Failure] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     products_listed: bool = False
+    untold: set[int] = field(default_factory=set)
     _begun: dict[int, Listing] = field(default_factory=dict)
 
     async def take_products(self, product_ids: Iterable[int] | None) -> None:
@@ -73,11 +76,13 @@ class Discovery:
         """
         self.progress.stage("lists", len(self.products))
         await together(self._list_tests(product_id) for product_id in self.products)
-        await together(
-            self._learn(product_id)
-            for product_id in self.products
-            if product_id in self.listings and not self.listings[product_id].ended
-        )
+        self.untold |= {
+            product_id
+            for product_id, listing in self.listings.items()
+            if product_id in self.products
+            and not (listing.ended and listing.rows.keys() <= self.client.secrets.told)
+        }
+        await together([self._learn(product_id) for product_id in sorted(self.untold)])
 
     def close(self) -> None:
         """Note the lists that were not reached, or not read to their ends, as failures."""
@@ -171,6 +176,7 @@ class Discovery:
     async def _learn(self, product_id: int) -> None:
         try:
             await endpoints.learn_environments(self.client, product_id)
+            self.untold.discard(product_id)
         except UpstreamError as error:
             if error.fatal:
                 raise

@@ -1,8 +1,9 @@
 """Fetching and storing what a plan asks for, much of it at once."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -25,10 +26,12 @@ from fetch.refresh.outcome import Failure
 from fetch.refresh.plan import BATCH, Plan, Wanted
 from fetch.refresh.progress import Progress
 from quality.normalise.values import part
-from snapshot.format.documents import Document
+from snapshot.errors import SnapshotError
+from snapshot.format.documents import Document, decode
 from snapshot.format.kinds import Kind, ProblemKind
 from snapshot.format.manifest import Entry
 from snapshot.journal import Journal
+from snapshot.reader import read_bytes
 from snapshot.store import put
 
 log = logging.getLogger(__name__)
@@ -68,10 +71,14 @@ class Download:
     _missed: set[int] = field(default_factory=set)
     _large: list[Wanted] = field(default_factory=list)
 
-    async def learn(self, plan: Plan) -> None:
+    async def learn(self, plan: Plan, untold: Collection[int] = ()) -> None:
         """Fetch the tests of which no list showed the credentials: all are known before anything is stored.
 
         What was kept of an interrupted refresh is looked through once more.
+
+        Args:
+            plan: What is asked for.
+            untold: Products of which one kept test for each environment is fetched too, for its credentials.
 
         Raises:
             UpstreamError: One that is fatal.
@@ -80,6 +87,8 @@ class Download:
         """
         waiting = iter([wanted for wanted in plan.tests if wanted.id not in self.client.secrets.told])
         await together(self._learn(waiting) for _ in range(self.client.options.concurrency))
+        tellers = iter(await self._tellers(plan.kept, untold))
+        await together(self._ask(tellers) for _ in range(self.client.options.concurrency))
         kept = {number: cut_known(detail, self.client.secrets) for number, detail in self.kept.items()}
         if any(kept[number] is not self.kept[number] for number in kept):
             self.journal.forget_details()
@@ -175,6 +184,29 @@ class Download:
             raw = orjson.dumps(detail)
             if len(raw) <= LARGE_BYTES and sum(map(len, self._ready.values())) + len(raw) <= WAITING_BYTES:
                 self._ready[wanted.id] = raw
+
+    async def _tellers(self, kept: Iterable[Entry], untold: Collection[int]) -> Sequence[int]:
+        """Choose the newest test of each environment that kept tests of some products were run in."""
+        newest: dict[int, int] = {}
+        for entry in kept:
+            if entry.kind != "test" or entry.state == "gone" or entry.product_id not in untold:
+                continue
+            with suppress(SnapshotError):
+                data = decode(read_bytes(self.journal.root, entry)).data
+                environment = id_of(part(part(data, "test"), "test_environment"))
+                if environment is not None:
+                    newest[environment] = max(entry.id, newest.get(environment, 0))
+            await asyncio.sleep(0)
+        return sorted(set(newest.values()) - self.client.secrets.told)
+
+    async def _ask(self, tellers: Iterator[int]) -> None:
+        for number in tellers:
+            try:
+                await endpoints.test(self.client, number)
+            except UpstreamError as error:
+                if error.fatal:
+                    raise
+                log.info("an environment is not told", extra={"test": number, "reason": error.what})
 
     async def _tests(self, batches: Iterator[Sequence[Wanted]]) -> None:
         for batch in batches:

@@ -140,9 +140,10 @@ class _Refresh:
             await self._in_time(discovery.take_tests(), LISTS_SHARE)
             discovery.close()
             work = plan(known, discovery.listed(), self.now, self.request.plan_options)
-            await self._in_time(download.learn(work))
+            await self._in_time(download.learn(work, discovery.untold))
             for product_id, product in discovery.products.items():
                 download.store("product", product_id, product_id, cut_known(product, self.client.secrets))
+                await asyncio.sleep(0)
             await self._in_time(download.gather(work))
             await self._look_at_own(look, download)
         except asyncio.CancelledError:

@@ -5,6 +5,7 @@ import re
 import socket
 import traceback
 import tracemalloc
+import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -406,6 +407,48 @@ async def test_no_cookie_is_kept(cookie: str) -> None:
             for _ in range(3):
                 assert await client.get("/products", root="products") == []
     assert [headers.get("cookie") for headers in asked] == [None] * 3
+
+
+@pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_small_answer_that_unpacks_to_much_is_given_up_before_it_did(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, packed: Callable[[bytes], bytes]
+) -> None:
+    """Ten answers at once, each of half a megabyte that becomes half a gigabyte, took 760 MB."""
+    monkeypatch.setattr("fetch.api.body.LIST_BYTES", 2000)
+    body = packed(b"[" * 50_000_000)
+
+    async def answer(_: Any, __: Any, send: Any) -> None:
+        headers = [(b"content-encoding", encoding.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    with in_background(BackgroundServer(answer), listener):
+        here = ClientOptions(f"http://127.0.0.1:{listener.getsockname()[1]}", TOKEN)
+        async with ApiClient(here) as client:
+            tracemalloc.start()
+            try:
+                with pytest.raises(TooLarge):
+                    await client.get("/products", root="products")
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+    assert peak < 10_000_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"products": [' + b"[" * 5000, b'{"products": {"a": "' + b"x" * 5000 + b'"}}', b"," * 5000],
+)
+async def test_an_error_that_is_kept_keeps_no_answer(httpx_mock: HTTPXMock, content: bytes) -> None:
+    """Failed answers of five megabytes stayed in memory until the end, in the frames of their errors."""
+    httpx_mock.add_response(content=content, is_reusable=True)
+    with pytest.raises(BadAnswer) as caught:
+        await ask()
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    here = [frame for frame in frames if frame.f_code.co_filename.endswith(("body.py", "mending.py"))]
+    assert here == []
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "GZIP;q=1", "gzip,br"])

@@ -39,6 +39,7 @@ async def test_products_are_read_until_a_page_repeats(stub: Stub) -> None:
 
 async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints, "LIST_ROWS", 300)
+    monkeypatch.setattr(endpoints, "PRODUCTS", 200)
 
     def endless(path: str, query: Query) -> httpx.Response:
         page, rows = int(query["page"][0]), int(query["per_page"][0])
@@ -47,7 +48,7 @@ async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.Mo
 
     stub.faults.append(endless)
     async with client() as api:
-        with pytest.raises(Declined, match="new products after 300"):
+        with pytest.raises(Declined, match="new products after 200"):
             await endpoints.products(api)
         listing = await endpoints.tests(api, HALO)
     assert listing.failed

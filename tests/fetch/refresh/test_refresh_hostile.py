@@ -111,6 +111,21 @@ async def test_one_bug_that_cannot_be_used_costs_its_test_and_no_batch(
     assert len([1 for kind, _ in documents(tmp_path) if kind == "test"]) == len(account.plans) - 1
 
 
+async def test_objects_with_ever_new_names_cost_their_test(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """95,000 objects, each with a field of another name: the refresh ended nine seconds past its deadline."""
+    monkeypatch.setattr("fetch.redaction.credentials.OBJECT_WORK", 5000)
+    bad = account.test_ids[CANVAS][1]
+
+    def change(body: Json) -> None:
+        body["exploratory_test"]["more"] = [{f"k{number}": 1} for number in range(600)]
+
+    faults = [Changed(change, Hits(rf"^/exploratory_tests/{bad}\b", times=None))]
+    result = await take(tmp_path, account, faults=faults)
+    assert [(one.kind, one.id) for one in result.problems] == [("test", bad)]
+
+
 @pytest.mark.parametrize(("place", "kind"), [("features", "features"), ("reject_reasons", "reject_reasons")])
 async def test_an_error_over_another_list_costs_that_list(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, kind: str

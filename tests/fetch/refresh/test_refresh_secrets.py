@@ -138,6 +138,21 @@ async def test_nor_in_any_moment_before(
     assert leaks(tmp_path) == []
 
 
+async def test_the_next_night_still_knows_the_credentials_of_tests_that_it_keeps(
+    account: Account, tmp_path: Path
+) -> None:
+    """Only the kept test had said which password it is; a test of the next night was stored with it."""
+    lists = (LISTS_WITHOUT, NO_ENVIRONMENTS)
+    await take(tmp_path, account, faults=lists)
+    kept = {one.id for one in manifest(tmp_path).entries if one.kind == "test" and one.settled}
+    asked: Paths = []
+    result = await take(tmp_path, account, faults=lists, day=1, asked=asked)
+    assert result.exit_code == 0
+    assert leaks(tmp_path) == []
+    again = {int(path.rpartition("/")[2]) for path, _ in asked if path.startswith("/exploratory_tests/")}
+    assert 0 < len(kept & again) < len(kept) / 2
+
+
 async def test_tests_whose_credentials_no_list_shows_are_read_before_anything_is_stored(
     account: Account, tmp_path: Path
 ) -> None:
