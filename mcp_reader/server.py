@@ -31,6 +31,7 @@ from mcp_reader.sources.pulling import pulling_of
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
 from mcp_reader.stdio import guarded_streams
+from mcp_reader.telemetry import Telemetry
 from mcp_reader.tools import TOOLS
 from mcp_reader.tools.customers import list_customers
 
@@ -99,7 +100,7 @@ def create_server(
         instructions=INSTRUCTIONS,
         version=version(),
         lifespan=shelf,
-        middleware=[Errors(), *guards, Customers(accounts), Remembering()],
+        middleware=[Telemetry(), Errors(), *guards, Customers(accounts), Remembering()],
         mask_error_details=True,
         on_duplicate="error",
     )

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import re
 import time
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from base.bounds import BODY_WAIT_SECONDS, MESSAGE_BYTES
+from base.log_context import bound
 from base.text import shorten
 from mcp_reader.http.access import as_bearer
 from mcp_reader.http.openapi import PREFIX
@@ -37,6 +40,7 @@ _POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 ).replace("{style}", f"sha256-{_STYLE_HASH}")
 _CALLED = "testio.called"
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class Door:
@@ -64,7 +68,7 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status, request_id = time.perf_counter(), 500, _id_of(scope)
         scope[_CALLED] = {}
         as_bearer(scope)
 
@@ -73,21 +77,27 @@ class Door:
             if message["type"] == "http.response.start":
                 status = int(message["status"])
                 headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "private, no-cache" if _is_page(scope) else "no-store")
             await send(message)
 
-        app: ASGIApp = self._app
-        body, refusal = await _body(scope, receive)
-        if refusal is not None:
-            app = refusal
-        try:
-            await app(scope, _again(body, receive), out)
-        finally:
-            seconds = time.perf_counter() - began
-            self._count(route_of(scope), status, seconds)
-            _note(scope, status, seconds)
+        with bound(request=request_id):
+            body, refusal = await _body(scope, receive)
+            app: ASGIApp = refusal or self._app
+            try:
+                await app(scope, _again(body, receive), out)
+            finally:
+                seconds = time.perf_counter() - began
+                self._count(route_of(scope), status, seconds)
+                _note(scope, status, seconds)
+
+
+def _id_of(scope: Scope) -> str:
+    """Return the id of a request: that of the proxy before this server, or a new one."""
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else token_hex(8)
 
 
 def called(scope: Scope, **values: object) -> None:

@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from base.errors import UserError
 from config.settings import Settings
+from mcp_reader.telemetry import span
 from snapshot.errors import NoSnapshot, StoreFailed
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,8 @@ class Pulling:
         from snapshot.remote import pull
 
         clean: Callable[[Any], Any] = partial(redact_stored, token=self._token())
-        done = pull(self._root, self._url, clean=clean)
+        with span("snapshot.pull"):
+            done = pull(self._root, self._url, clean=clean)
         log.info("pulled %s: %d documents written", done.id, done.written)
         if done.published:
             self._index(done.id)

@@ -15,6 +15,7 @@ import anyio.to_thread
 from mcp_reader.sources.context_folder import ContextFolder
 from mcp_reader.sources.pulling import Pulling
 from mcp_reader.sources.remembered import Remembered
+from mcp_reader.telemetry import span
 
 if TYPE_CHECKING:
     from build.facts.account import Account
@@ -127,10 +128,11 @@ class Library:
         from snapshot.errors import NoSnapshot
         from snapshot.reader import open_snapshot
 
-        try:
-            account = open_account(open_snapshot(self.root))
-        except NoSnapshot:  # pruned while it was read: a newer one is published
-            account = open_account(open_snapshot(self.root))
+        with span("snapshot.open"):
+            try:
+                account = open_account(open_snapshot(self.root))
+            except NoSnapshot:  # pruned while it was read: a newer one is published
+                account = open_account(open_snapshot(self.root))
         return Edition(account.snapshot, account.facts, account)
 
     def limited(self, product_ids: frozenset[int]) -> "Library":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from base.errors import Unavailable, UserError
+from mcp_reader.telemetry import span
 
 if TYPE_CHECKING:
     from fetch.api.client import ApiClient
@@ -151,8 +152,9 @@ class Upstream:
     async def _ask(self, key: tuple[str, int], ask: "Callable[[ApiClient], Awaitable[Any]]") -> Fetched:
         client = await self._connected()
         try:
-            async with asyncio.timeout(PATIENCE):
-                fetched = Fetched(await ask(client), datetime.now(UTC))
+            with span("upstream.ask", kind=key[0], id=key[1]):
+                async with asyncio.timeout(PATIENCE):
+                    fetched = Fetched(await ask(client), datetime.now(UTC))
         except TimeoutError:
             raise Unavailable(
                 "The Customer API took too long.",
