@@ -154,6 +154,9 @@ class Settings(BaseSettings):
     testio_ready_hours: float = Field(
         48.0, gt=0, le=87_600, description="So old the snapshot may be while `serve` counts as ready."
     )
+    testio_webhook_url: SecretStr | None = Field(
+        None, description="A webhook of Slack, Teams or another chat, to which invoke digest posts; a secret."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     log_format: str | None = Field(
         None, description="json or text; unset: text on a terminal, json elsewhere."
@@ -274,7 +277,7 @@ def load(account: str | None = None) -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"]).upper()
-        value = "" if "TOKEN" in name else f" is {quoted_value(fault['input'])}, which"
+        value = "" if "TOKEN" in name or "WEBHOOK" in name else f" is {quoted_value(fault['input'])}, which"
         reason = str(fault.get("ctx", {}).get("error", fault["msg"]))
         raise InvalidInput(f"{name}{value} cannot be used.", f"{reason}.", "See .env.example.") from None
     if settings.enabled_tools and settings.disabled_tools:
@@ -292,5 +295,7 @@ def load(account: str | None = None) -> Settings:
     keep_apart(settings.testio_snapshot_dir, own.testio_site_dir)
     if settings.testio_customer_api_token is not None:
         hide(settings.testio_customer_api_token.get_secret_value())
+    if settings.testio_webhook_url is not None:
+        hide(settings.testio_webhook_url.get_secret_value())
     _ = settings.quality  # refuses thresholds that contradict each other
     return settings

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from invoke.context import Context
 from invoke.tasks import task
 
+from base.errors import InvalidInput, UserError
 from config.settings import Settings
 from console.flags import product_ids
-from console.run import FAILED, each_account, only_account, say, say_json
+from console.run import FAILED, PARTLY, complain, each_account, only_account, say, say_json
 
 
 @task(
@@ -81,5 +82,48 @@ def gate(
         else:
             say(gate_markdown(found).splitlines())
         return 0 if found.passed or warn_only else FAILED
+
+    return each_account(tell, one=json)
+
+
+@task(
+    help={
+        "since": "From when on, such as yesterday, '3 days ago' or 2026-11-20.",
+        "product": "Only these products, such as 598,599.",
+        "json": "Print JSON.",
+    }
+)
+def digest(_: Context, since: str = "yesterday", product: str = "", json: bool = False) -> int:
+    """Say what is new, and post it to TESTIO_WEBHOOK_URL if that is set. Exit code 3: it was not posted."""
+    from build.site.markdown.digest import digest_chat, digest_markdown
+    from console.published import published, version_at
+    from fetch.api.webhook import payload_for, post
+    from quality.periods.dates import parse_range
+    from quality.watch.digest import digest as new_since
+    from quality.watch.digest import digest_json
+
+    only = product_ids(product, "--product")
+
+    def tell(settings: Settings) -> int:
+        at = published(settings)
+        began = parse_range(since, None, at.facts.as_of).start
+        if began is None:
+            raise InvalidInput(
+                f"--since is {since!r}, which has no beginning.", "", "For example: --since yesterday"
+            )
+        found = new_since(at.facts, version_at(at.snapshot, began), began, settings.quality, only)
+        if json:
+            say_json(digest_json(found))
+        else:
+            say(digest_markdown(found).splitlines())
+        if settings.testio_webhook_url is None or found.empty:
+            return 0
+        url = settings.testio_webhook_url.get_secret_value()
+        try:
+            post(url, payload_for(url, digest_chat(found, settings.testio_site_base_url)))
+        except UserError as error:
+            complain(error)
+            return PARTLY
+        return 0
 
     return each_account(tell, one=json)

@@ -1,6 +1,7 @@
 """The published snapshot with its context, as the tasks that judge it need them."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from config.settings import Settings
@@ -42,3 +43,16 @@ def context_place(settings: Settings, snapshot: Snapshot | None) -> Path:
     by_hand = "testio_context_dir" in settings.model_fields_set
     host = snapshot.manifest.api_host if snapshot else ""
     return folder_for(settings.testio_context_dir, host, by_hand=by_hand)
+
+
+def version_at(snapshot: Snapshot, moment: datetime) -> Facts | None:
+    """Return what the newest version before a moment said, else the oldest; None without an earlier one."""
+    from build.facts.load import load_facts
+    from snapshot.versions import versions_before
+
+    found = None
+    for version in versions_before(snapshot):
+        found = version
+        if version.manifest.created_at <= moment:
+            break
+    return None if found is None else load_facts(found)

@@ -18,7 +18,7 @@ from config.environment import ignored
 from config.scrubbing import scrub
 from config.settings import Settings, load
 
-FAILED, STOPPED, PIPE_CLOSED = 1, 130, 141
+FAILED, PARTLY, STOPPED, PIPE_CLOSED = 1, 3, 130, 141
 log = logging.getLogger(__name__)
 
 Named = str | tuple[str, dict[str, Any]] | ParserContext
@@ -84,7 +84,7 @@ def each_account(work: Callable[[Settings], int], *, one: bool = False) -> int:
         except UserError as error:
             if account is None:
                 raise
-            print(calm(scrub(f"{account}: {error}")), file=sys.stderr)
+            complain(f"{account}: {error}")
             codes.add(FAILED)
     if codes == {FAILED}:
         raise Exit(code=FAILED)
@@ -105,6 +105,11 @@ def say(lines: Iterable[str]) -> None:
     """Print lines of any origin as they come."""
     for line in lines:
         print(calm(line), flush=True)
+
+
+def complain(what: object) -> None:
+    """Print what went wrong to stderr, without secrets."""
+    print(calm(scrub(str(what))), file=sys.stderr, flush=True)
 
 
 def say_json(value: Any) -> None:

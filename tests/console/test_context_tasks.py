@@ -1,13 +1,15 @@
 """The tasks over the context folder, as a user runs them."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from demo.account.account import demo_account
+from demo.account.account import DEMO_NOW, demo_account
 from tests.console.conftest import Run
 from tests.context_files.folders import RELEASE, write_context
+from tests.fetch.api.test_webhook import chat
 from tests.mcp_reader.published_account import publish_account
 
 
@@ -74,3 +76,29 @@ def test_the_gate_asks_for_the_products_and_the_release_that_are_named(
     for words in (("--product", "x"), ("--product", "7"), ("--release", "9"), ("--without", "all")):
         code, _, err = run("gate", *words, **folders)
         assert (code, err.count("\n")) == (1, 1)
+
+
+def test_a_digest_is_printed_and_posted_and_a_failing_webhook_loses_nothing(run: Run, small: Path) -> None:
+    folders = {"TESTIO_SNAPSHOT_DIR": str(small), "TESTIO_CONTEXT_DIR": "mine"}
+    code, out, _ = run("digest", "--since", "3 weeks ago", **folders)
+    assert (code, out.startswith("## New since 30 Oct 2026")) == (0, True)
+    with chat(200) as (url, posted):
+        assert run("digest", "--since", "3 weeks ago", TESTIO_WEBHOOK_URL=url, **folders) == (0, out, "")
+    assert posted[0]["text"].startswith("New since 30 Oct 2026")
+    with chat(410) as (url, _):
+        code, said, err = run("digest", "--since", "3 weeks ago", TESTIO_WEBHOOK_URL=url, **folders)
+    assert (code, said) == (3, out)
+    assert "refused the message with status 410" in err
+    assert "s3cr3t" not in said + err
+    code, said, err = run("digest", TESTIO_WEBHOOK_URL="http://hooks.example/s3cr3t", **folders)
+    assert (code, "s3cr3t" in said + err) == (3, False)
+    code, _, err = run("digest", "--since", "soonish", **folders)
+    assert (code, "soonish" in err) == (1, True)
+
+
+def test_a_digest_as_json_compares_with_the_version_of_then(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "snapshots"
+    old = publish_account(root, demo_account(32, bugs=40), at=DEMO_NOW - timedelta(days=2))
+    publish_account(root, demo_account(32, bugs=64))
+    code, out, _ = run("digest", "--json", TESTIO_CONTEXT_DIR="mine")
+    assert (code, json.loads(out)["compared_with"]) == (0, old)
