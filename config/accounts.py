@@ -17,6 +17,21 @@ TOKENS = ("TESTIO_CUSTOMER_API_TOKEN", "TESTIO_CUSTOMER_API_TOKEN_FILE")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
+def see_name(name: str) -> str:
+    """Return the name of an account.
+
+    Raises:
+        InvalidInput: For one that cannot name a folder everywhere.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"{name[:80]!r} does not name an account.",
+            "It must consist of at most 40 lower-case letters, digits and hyphens.",
+            "For example: --name acme",
+        )
+    return name
+
+
 def account_names() -> tuple[str, ...]:
     """List the accounts that have a settings file, sorted; none in an installation for a single customer.
 
