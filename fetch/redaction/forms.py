@@ -1,10 +1,12 @@
 """The forms in which a credential may stand in a text, and how much one looks like a credential."""
 
+import html
 import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
 from enum import IntEnum
+from urllib.parse import unquote
 
 from base.text import clean
 
@@ -19,6 +21,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]*")
 _BASE64_BEFORE = re.compile(r"[A-Za-z0-9+/_=-]{0,2000}$")
 _URL_SAFE = str.maketrans("+/", "-_")
 
+_BACKSLASH = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^\w\s]))")
 _JOINERS = re.compile("[\u200c\u200d\u2060\ufe00-\ufe0f]")
 _BLANKS = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _ALIKE: dict[int, int | str] = {
@@ -33,7 +36,7 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = clean(text)
-    return text if text.isascii() else unicodedata.normalize("NFC", _JOINERS.sub("", text.translate(_ALIKE)))
+    return text if text.isascii() else unicodedata.normalize("NFKC", _JOINERS.sub("", text.translate(_ALIKE)))
 
 
 class Where(IntEnum):
@@ -59,14 +62,29 @@ def where(text: str, *, is_name: bool) -> Where | None:
     return Where.ANYWHERE
 
 
+def decoded(text: str) -> str:
+    """Return what a text stands for in an address, in HTML, or behind backslashes in JSON and Markdown."""
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = html.unescape(text)
+    return _BACKSLASH.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    letter = found[3] or chr(int(found[1] or found[2], 16))
+    return found[0] if "\ud800" <= letter <= "\udfff" else letter
+
+
 def folded(text: str) -> str:
     """Return the text without case, and of the same length."""
     return text.replace("\u0130", "i").lower()
 
 
 def packed(text: str) -> Iterator[str]:
-    """Yield what every base64 text of these bytes has in it, wherever in it they begin."""
+    """Yield these bytes in hexadecimal, and what every base64 text of them has in it, wherever they begin."""
     raw = text.encode("utf-8", "replace")
+    yield raw.hex()
     for before in range(3):
         whole = b64encode(b"\0" * before + raw).decode()
         inner = whole[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]

@@ -8,11 +8,9 @@ destroy honest texts.
 """
 
 import hmac
-import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 import ahocorasick
 
@@ -21,6 +19,7 @@ from base.errors import UserError
 from fetch.redaction.credentials import LONGEST, Credentials, Shapes, credentials
 from fetch.redaction.forms import (
     Where,
+    decoded,
     folded,
     packed,
     packed_whole,
@@ -53,6 +52,8 @@ _NEXT = 8
 _TEXTS = 50_000
 """How many short texts (states, devices, dates) are remembered."""
 _MOST_PAIRED = 8
+_ENCODINGS = 3
+"""So often a credential may be encoded over and over: percent signs in HTML in JSON."""
 _PASSES = 4
 """So often a credential may stand inside another one; people do not write that."""
 _LABEL_BEFORE = re.compile(
@@ -181,22 +182,23 @@ class Secrets:
     def searched(self, text: str) -> tuple[str, int]:
         """Return the text as `cut` does, and the sum of the signs of other secrets that are left in it."""
         found, signs = self._cut(text)
-        if "%" in found or "&" in found:
+        if "%" in found or "&" in found or "\\" in found:
             shorter = self._cut_encoded(found)
             if shorter != found:
                 return shorter, self._cut(shorter)[1]
         return found, signs
 
     def _cut_encoded(self, text: str) -> str:
-        if "%" in text:
-            text = self._decoded(text, once := unquote(text))
-            text = self._decoded(text, unquote(once)) if "%" in once else text
-        return self._decoded(text, html.unescape(text)) if "&" in text else text
-
-    def _decoded(self, text: str, other: str) -> str:
-        """Return the text, or its decoded form without credentials when that holds any."""
-        shorter = other if other == text else self._cut(other)[0]
-        return text if shorter == other else shorter
+        """Return the text, or what it stands for without credentials, when that holds any."""
+        other = text
+        for _ in range(_ENCODINGS):
+            before, other = other, decoded(other)
+            if other == before:
+                break
+            shorter = self._cut(other)[0]
+            if shorter != other:
+                text = other = shorter
+        return text
 
     def _cut(self, text: str) -> tuple[str, int]:
         """Return the text without what is known, also if cutting brings it together, and the signs in it."""

@@ -1,6 +1,7 @@
 """Credentials of test environments are cut out of whatever people write, in every form; honest texts stay."""
 
 import base64
+import html
 import json
 from typing import Any
 from urllib.parse import quote
@@ -57,6 +58,14 @@ def in_base64(text: str) -> str:
         PASSWORD.replace("W", "\uff37").replace("!", "\uff01"),
         PASSWORD.replace("i", "i\U000e0041"),
         f"\u5bc6\u7801{PASSWORD}\u3002",
+        PASSWORD.replace("&", "\\&").replace("!", "\\!"),
+        PASSWORD.replace("&", "\\u0026"),
+        "".join(f"\\x{ord(sign):02x}" for sign in PASSWORD),
+        quote(quote(quote(PASSWORD, safe=""), safe=""), safe=""),
+        html.escape(html.escape(PASSWORD)),
+        html.escape(PASSWORD).replace("&", "\\u0026"),
+        PASSWORD.encode().hex(),
+        "".join(chr(0x1D400 + ord(sign) - 65) if sign.isupper() else sign for sign in PASSWORD),
     ],
 )
 def test_a_password_is_cut_out_in_every_form(said: str) -> None:
@@ -67,6 +76,16 @@ def test_a_password_is_cut_out_in_every_form(said: str) -> None:
     assert text.endswith(" here")
     assert len(text) < len("Use  here") + 5
     assert PASSWORD.lower() not in found.lower() or found == said  # hidden signs are for `redact`
+
+
+@pytest.mark.parametrize(
+    "said", ["C:\\users\\anna", "a\\*b", "R&D at 100%", "\\ud800 is half", "&lt;b&gt;", "50%41"]
+)
+def test_what_looks_encoded_and_holds_no_credential_stays_as_it_is(said: str) -> None:
+    assert redact({"body": said}, known()) == {"body": said}
+    kept = redact({"body": f"{said} {PASSWORD.replace('&', '&amp;')}"}, known())["body"]
+    assert PASSWORD[:6] not in kept
+    assert kept.encode()
 
 
 @pytest.mark.parametrize(
