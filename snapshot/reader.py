@@ -52,8 +52,12 @@ class Snapshot:
             NewerFormat: when a later release wrote it.
             NoSnapshot: when this version was pruned since it was opened.
         """
+        return replace(self.read_stored(entry), fetched_at=entry.fetched_at)
+
+    def read_stored(self, entry: Entry) -> Document:
+        """Read a document as `read` does. Its `fetched_at` is when exactly this was fetched first."""
         try:
-            return read_document(self.root, entry)
+            return stored_document(self.root, entry)
         except DamagedDocument:
             if not manifest_path(self.root, self.id).exists():
                 raise NoSnapshot(
@@ -170,6 +174,16 @@ def read_document(root: Path, entry: Entry) -> Document:
         DamagedDocument: when it is missing, cut or altered.
         NewerFormat: when a later release wrote it.
     """
+    return replace(stored_document(root, entry), fetched_at=entry.fetched_at)
+
+
+def stored_document(root: Path, entry: Entry) -> Document:
+    """Read a document as it is stored: its `fetched_at` is when exactly this was fetched first.
+
+    Raises:
+        DamagedDocument: when it is missing, cut or altered.
+        NewerFormat: when a later release wrote it.
+    """
     raw = read_bytes(root, entry)
     name = document_name(entry.kind, entry.id)
     try:
@@ -180,7 +194,7 @@ def read_document(root: Path, entry: Entry) -> Document:
         raise damaged(root, entry, error.why) from None
     if (document.kind, document.id) != (entry.kind, entry.id):
         raise damaged(root, entry, f"It calls itself {document.kind} {document.id}.")
-    return replace(document, fetched_at=entry.fetched_at)
+    return document
 
 
 def read_bytes(root: Path, entry: Entry) -> bytes:

@@ -7,7 +7,7 @@ from build.facts.derived import known_again, known_reviews
 from build.facts.documents import Said, read_all, read_full, read_known, read_lean
 from build.facts.duplicates import without
 from build.facts.history import facts_before
-from build.facts.load import Account, loaded, uncollected
+from build.facts.load import Account, by_product, loaded, uncollected
 from quality.deadlines import with_overdue
 from quality.model.entities import RejectReason, Test
 from quality.model.facts import Facts
@@ -15,9 +15,7 @@ from quality.review_times import with_review_days
 from snapshot.format.manifest import Entry
 from snapshot.reader import Snapshot
 
-__all__ = ["Account", "account_before", "open_account", "product_facts", "whole_test"]
-
-_NO_PRODUCT = 0
+__all__ = ["Account", "account_before", "open_account", "whole_test", "whole_tests"]
 
 
 def open_account(snapshot: Snapshot, before: Snapshot | None = None) -> Account:
@@ -33,41 +31,37 @@ def open_account(snapshot: Snapshot, before: Snapshot | None = None) -> Account:
         NewerFormat: When a later release wrote a document.
         NoSnapshot: When the version was pruned while it was being read.
     """
-    earlier = _by_product(before.entries("test")) if before else {}
+    earlier = by_product(before.entries("test")) if before else {}
 
     def lean_ones(
         version: Snapshot, entries: Sequence[Entry], reasons: Sequence[RejectReason]
     ) -> Iterator[Said]:
-        for product_id, some in _by_product(entries).items():
+        for product_id, some in by_product(entries).items():
             yield from read_lean(version, some, reasons, earlier.get(product_id, ()))
 
     with uncollected():
         return loaded(snapshot, lean_ones, known_reviews, known_again)
 
 
-def product_facts(account: Account, product_id: int) -> Facts:
-    """Return the account's facts with one product's tests whole.
+def whole_tests(account: Account, test_ids: Iterable[int]) -> dict[int, Test]:
+    """Return some of the account's tests with their long texts, by id.
 
     Raises:
         NewerFormat: When a later release wrote a document.
         NoSnapshot: When the version was pruned since it was opened.
     """
-    groups = _by_product(account.snapshot.entries("test"))
+    wanted = {one: account.facts.tests[one] for one in test_ids if one in account.facts.tests}
+    entries = [entry for one in wanted if (entry := account.snapshot.entry("test", one))]
     with uncollected():
-        whole = {
-            test_id: test
-            for group in (product_id, _NO_PRODUCT)
-            for test_id, test in _finished(
-                account, read_full(account.snapshot, groups.get(group, ()), account.reasons)
-            ).items()
-            if test.product_id == product_id
-        }
-        tests = {test_id: whole.get(test_id, test) for test_id, test in account.facts.tests.items()}
-        return replace(account.facts, tests=tests)
+        for product_id, chosen in by_product(entries).items():
+            wanted |= _finished(
+                account, read_full(account.snapshot, account.documents[product_id], account.reasons, chosen)
+            )
+    return wanted
 
 
 def whole_test(account: Account, test_id: int) -> Test:
-    """Return one of the account's tests with its long texts.
+    """Return one of the account's tests with its long texts, from its document.
 
     Raises:
         KeyError: When the account has no such test.
@@ -78,10 +72,8 @@ def whole_test(account: Account, test_id: int) -> Test:
     entry = account.snapshot.entry("test", test_id)
     if entry is None:
         return bare
-    said = read_all(
-        account.snapshot, [entry], account.reasons
-    )  # sooner done than its product's cache is read
-    return _finished(account, said).get(test_id, bare)
+    found = _finished(account, read_all(account.snapshot, (entry,), account.reasons))
+    return found.get(test_id, bare)
 
 
 def account_before(account: Account, version: Snapshot | None) -> Facts | None:
@@ -95,7 +87,7 @@ def account_before(account: Account, version: Snapshot | None) -> Facts | None:
     def known(version: Snapshot, entries: Sequence[Entry]) -> dict[int, Test]:
         return {
             entry.id: said.test
-            for some in _by_product(entries).values()
+            for some in by_product(entries).values()
             for entry, said in read_known(version, some, account.reasons)
             if not isinstance(said, str)
         }
@@ -114,12 +106,4 @@ def _finished(account: Account, said: Iterable[Said]) -> dict[int, Test]:
         test = without(one.test, account.lost.get(one.test.id, ()))
         test = replace(test, section=facts.tests[test.id].section)
         found[test.id] = with_overdue(with_review_days(test, account.days), facts.as_of)
-    return found
-
-
-def _by_product(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
-    found: dict[int, list[Entry]] = {}
-    for entry in entries:
-        if entry.state != "gone":
-            found.setdefault(entry.product_id or _NO_PRODUCT, []).append(entry)
     return found

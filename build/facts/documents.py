@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 from base.errors import InvalidInput
 from build.facts.duplicates import listed
 from build.facts.stored import read_records, write_records
-from quality.model.entities import RejectReason, Test
+from quality.model.entities import Bug, RejectReason, Test
 from quality.normalise import entities
 from quality.normalise.values import name_of, objects, part
 from snapshot.errors import DamagedDocument
@@ -28,6 +29,7 @@ class TestSaid:
         listed: The ids of its bugs, each with whether the bug names this test itself.
         unusable: How many of its bugs have no usable id.
         product_name: The name that it gives to its product.
+        fetched_at: When exactly this was fetched first.
     """
 
     __test__ = False
@@ -36,11 +38,21 @@ class TestSaid:
     listed: tuple[tuple[int, bool], ...]
     unusable: int = 0
     product_name: str | None = None
+    fetched_at: datetime | None = None
 
 
 Said = tuple[Entry, TestSaid | str]
 """A document, and what it says, or why it cannot be used."""
 
+SHELVES = 16
+"""So many files have the whole tests of a product, so that one is small."""
+_SHARED = tuple(
+    getattr(Bug, name)
+    for name in (
+        "test_id", "product_id", "status", "language", "tester", "feature_id", "feature", "platforms",
+        "browsers", "device_categories", "rejection_reason",
+    )
+)  # fmt: skip
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(TestSaid)
 
@@ -53,7 +65,8 @@ def said_by(snapshot: Snapshot, entry: Entry, reasons: Sequence[RejectReason]) -
         NoSnapshot: When the version was pruned while it was being read.
     """
     try:
-        data: Any = snapshot.read(entry).data
+        document = snapshot.read_stored(entry)
+        data: Any = document.data
         raw, bugs = part(data, "test"), objects(part(data, "bugs"))
         test = entities.test(raw, bugs, product_id=entry.product_id, reasons=reasons)
     except DamagedDocument as error:
@@ -61,7 +74,8 @@ def said_by(snapshot: Snapshot, entry: Entry, reasons: Sequence[RejectReason]) -
     except InvalidInput as error:
         return str(error)
     claims = listed(test.id, bugs)
-    return TestSaid(test, claims, len(bugs) - len(claims), name_of(part(raw, "product")))
+    name = name_of(part(raw, "product"))
+    return TestSaid(test, claims, len(bugs) - len(claims), name, document.fetched_at)
 
 
 def lean(test: Test) -> Test:
@@ -80,6 +94,16 @@ def lean(test: Test) -> Test:
         for bug in test.bugs
     )
     return replace(test, goal=None, instructions=None, out_of_scope=None, reviews=(), bugs=bugs)
+
+
+def share(tests: Iterable[Test]) -> None:
+    """Let bugs that were just decoded share equal values, of which most of their memory is."""
+    known: dict[object, object] = {}
+    for test in tests:
+        for bug in test.bugs:
+            for place in _SHARED:
+                value = place.__get__(bug)
+                place.__set__(bug, known.setdefault(value, value))
 
 
 def read_all(snapshot: Snapshot, entries: Iterable[Entry], reasons: Sequence[RejectReason]) -> Iterator[Said]:
@@ -104,16 +128,18 @@ def read_lean(
     root, made_of, number = snapshot.root, _made_of(reasons), product_of(entries)
     records = read_records(root, f"{number}.lean", made_of)
     found = _decoded(records, entries)
-    new = {entry.sha256: entry for entry in entries if entry.sha256 not in found}
-    if new:
-        full = read_records(root, f"{number}.full", made_of)
-        for sha256, entry in new.items():
+    share(said.test for said in found.values() if isinstance(said, TestSaid))
+    new = [entry for entry in entries if entry.sha256 not in found]
+    for shelf, some in _shelves(new).items():
+        full = read_records(root, f"{number}-{shelf}.full", made_of)
+        for entry in some:
             said = said_by(snapshot, entry, reasons)
-            found[sha256] = said if isinstance(said, str) else _bare(said)
+            found[entry.sha256] = said if isinstance(said, str) else _bare(said)
             if isinstance(said, TestSaid):
                 with suppress(ValueError):
-                    full[sha256], records[sha256] = _encoded(said), _encoded(_bare(said))
-        _write(root, f"{number}.full", full, entries, made_of)
+                    full[entry.sha256], records[entry.sha256] = _encoded(said), _encoded(_bare(said))
+        _write(root, f"{number}-{shelf}.full", full, _shelves(entries)[shelf], made_of)
+    if new:
         _write(root, f"{number}.lean", records, (*entries, *before), made_of)
     return ((entry, found[entry.sha256]) for entry in entries)
 
@@ -124,7 +150,7 @@ def read_full(
     reasons: Sequence[RejectReason],
     chosen: Iterable[Entry] | None = None,
 ) -> Iterator[Said]:
-    """Read documents of one product's tests whole; what is missing is added to the cache.
+    """Read documents of one product's tests whole, some at a time; what is missing is added to the cache.
 
     Args:
         snapshot: The version.
@@ -133,19 +159,21 @@ def read_full(
         chosen: Some of them alone.
     """
     root, made_of, number = snapshot.root, _made_of(reasons), product_of(entries)
-    records = read_records(root, f"{number}.full", made_of)
-    new = False
-    for entry in entries if chosen is None else chosen:
-        said: TestSaid | str | None = _decoded(records, (entry,)).get(entry.sha256)
-        if said is None:
-            said = said_by(snapshot, entry, reasons)
-            if isinstance(said, TestSaid):
-                with suppress(ValueError):
-                    records[entry.sha256] = _encoded(said)
-                    new = True
-        yield entry, said
-    if new:
-        _write(root, f"{number}.full", records, entries, made_of)
+    for shelf, some in _shelves(entries if chosen is None else chosen).items():
+        name = f"{number}-{shelf}.full"
+        records = read_records(root, name, made_of)
+        new = False
+        for entry in some:
+            said: TestSaid | str | None = _decoded(records, (entry,)).get(entry.sha256)
+            if said is None:
+                said = said_by(snapshot, entry, reasons)
+                if isinstance(said, TestSaid):
+                    with suppress(ValueError):
+                        records[entry.sha256] = _encoded(said)
+                        new = True
+            yield entry, said
+        if new:
+            _write(root, name, records, _shelves(entries)[shelf], made_of)
 
 
 def read_known(
@@ -162,6 +190,18 @@ def read_known(
 def product_of(entries: Sequence[Entry]) -> int:
     """Return the product whose documents these are; 0 when they name none."""
     return next((entry.product_id for entry in entries if entry.product_id), 0)
+
+
+def shelf_of(test_id: int) -> int:
+    """Return which of a product's files of whole tests has this one."""
+    return test_id % SHELVES
+
+
+def _shelves(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+    found: dict[int, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(shelf_of(entry.id), []).append(entry)
+    return found
 
 
 def _decoded(records: Mapping[str, msgspec.Raw], entries: Iterable[Entry]) -> dict[str, TestSaid | str]:

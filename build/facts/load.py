@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from base.errors import InvalidInput
@@ -33,7 +34,7 @@ _UNSAID = timedelta(hours=1)
 """A product that was asked for so little before the others is as fresh as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """A version without the long texts of tests and bugs: a product's own are read on demand.
 
@@ -51,6 +52,20 @@ class Account:
     lost: Mapping[int, frozenset[int]]
     days: Mapping[int, float]
     reasons: tuple[RejectReason, ...]
+
+    @cached_property
+    def documents(self) -> Mapping[int, Sequence[Entry]]:
+        """Return the documents of tests by product; 0 stands for those that name none."""
+        return by_product(self.snapshot.entries("test"))
+
+
+def by_product(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+    """Group the documents that are counted."""
+    found: dict[int, list[Entry]] = {}
+    for entry in entries:
+        if entry.state != "gone":
+            found.setdefault(entry.product_id or 0, []).append(entry)
+    return found
 
 
 def load_facts(snapshot: Snapshot) -> Facts:
@@ -133,6 +148,7 @@ def loaded(
         gaps=tuple(gaps.values()),
         left_out=snapshot.manifest.since,
         found_again=again(snapshot, tests.values(), lost) if again else found_again(tests.values()),
+        changed={one.test.id: one.fetched_at for one in said.values() if one.fetched_at},
     )
     return Account(snapshot, facts, lost, days, reasons)
 

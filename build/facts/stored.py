@@ -20,7 +20,7 @@ from snapshot.caches import cached, is_writable, own
 
 _NAME = "facts"
 _SUM = 32
-_OURS = re.compile(r"[0-9]+\.[a-z]+")
+_OURS = re.compile(r"[0-9]+(-[0-9]+)?\.[a-z]+")
 _MADE_BY = ("base", "quality", "build/facts")
 
 Records = Mapping[str, msgspec.Raw]
@@ -53,7 +53,7 @@ def read_records(root: Path, name: str, made_of: str = "") -> dict[str, msgspec.
 
 
 def write_records(root: Path, name: str, records: Records, made_of: str = "") -> None:
-    """Put a file in place, where that is possible.
+    """Put a file in place, where that is possible, without waiting for the disk: its sum tells what was cut.
 
     Args:
         root: The snapshot folder.
@@ -70,7 +70,11 @@ def write_records(root: Path, name: str, records: Records, made_of: str = "") ->
         folders.holding(place.parent, make=True) as parent,
         folders.below(parent, [place.name], make=True) as folder,
     ):
-        folders.put(folder, name, _sum(content) + content)
+        folders.collect(folder, name)
+        temporary, descriptor = folders.begin(folder, name)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
+            file.write(_sum(content) + content)
+        folders.rename(folder, temporary, folder, name)
 
 
 def keep_only(root: Path, wanted: Collection[str]) -> None:

@@ -88,6 +88,12 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
     return IndexReport(report.added, report.deleted, report.unchanged, rebuilt=rebuilt)
 
 
+def rows_of(index_dir: Path) -> int:
+    """Return how many rows an index has; 0 when it cannot be read."""
+    index = open_files(index_dir, readonly=True)
+    return 0 if index is None else max(int(index.doc_count()) - 1, 0)
+
+
 def _brought(index_dir: Path, facts: Facts) -> tuple["_Update", bool]:
     """Update the index that is there, or make it anew, and say which."""
     opened = _usable(index_dir)

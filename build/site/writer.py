@@ -1,8 +1,6 @@
 """Files of a built site: only what changed is written, and only what an earlier build wrote is removed."""
 
 import hashlib
-import json
-import os
 import re
 import secrets
 import stat
@@ -14,13 +12,25 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from base import folders
-from base.bounds import SITE_LIST_BYTES, SITE_WAIT_SECONDS
+from base.bounds import SITE_WAIT_SECONDS
 from base.errors import UserError
 from base.folders import Folder, LeadsElsewhere, below, holding
-from build.site.marks import carries_mark, is_unaltered, marked
+from build.site.kept import (
+    LIST,
+    SEEN,
+    Earlier,
+    Made,
+    Stamp,
+    carries_its_mark,
+    digest,
+    earlier_build,
+    listed,
+    noted_stamps,
+    stamp_of,
+    unaltered,
+)
+from build.site.marks import marked
 
-LIST = ".pages.json"
-"""The list, inside the site, of the files that builds wrote, and of what the last one was made of."""
 LOCK = ".pages.lock"
 """Held by the build that is writing."""
 
@@ -28,7 +38,7 @@ File = tuple[str, bytes]
 """A path relative to the site, with forward slashes, and the content."""
 
 _STAGING = re.compile(r"\.testio-staging-[0-9a-f]{16}")
-_WAITING = re.compile(r"[0-9]+|list")
+_WAITING = re.compile(r"[0-9]+(-[0-9]+)*|list|seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,19 @@ class BuildReport:
     written: int
     unchanged: int
     removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A page that was made.
+
+    Attributes:
+        waiting: Its name in the staging folder; None when the file in its place says the same already.
+    """
+
+    path: str
+    digest: str
+    waiting: str | None
 
 
 class CannotWrite(UserError):
@@ -50,44 +73,144 @@ class CannotWrite(UserError):
 class _Plan:
     digests: dict[str, str] = field(default_factory=dict)
     changed: list[tuple[str, str]] = field(default_factory=list)
+    parts: dict[str, Made] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """The files that earlier builds left.
+class Writing:
+    """The writing of one site by the only build that is at it.
 
     Attributes:
-        key: Of what the last build was made of; empty when it did not finish.
-        digests: SHA-256 by path, relative with forward slashes, of the files that builds wrote.
+        site: The site's folder.
+        staging: The folder in it that changed pages wait in.
+        earlier: What earlier builds left.
     """
 
-    key: str
-    digests: Mapping[str, str]
+    site: Folder
+    staging: Folder
+    earlier: Earlier
+    _plan: _Plan = field(default_factory=_Plan)
+
+    def keep(self, made_of: Mapping[str, str]) -> set[str]:
+        """Keep the pages of the parts that are made of the same as before and all stand as they were written.
+
+        Args:
+            made_of: The hash of what each part is made of now, by its name.
+
+        Returns:
+            The names of the parts that are kept.
+        """
+        same = {
+            name: part
+            for name, part in self.earlier.parts.items()
+            if part.made_of == made_of.get(name) and self.earlier.digests.keys() >= set(part.paths)
+        }
+        found = unaltered(self.site, self.earlier, (path for part in same.values() for path in part.paths))
+        kept = {name: part for name, part in same.items() if found.keys() >= set(part.paths)}
+        for name, part in kept.items():
+            self._plan.parts[name] = part
+            for path in part.paths:
+                self._plan.digests[path] = self.earlier.digests[path]
+                self._plan.stamps[path] = found[path]
+        return set(kept)
+
+    def stage(self, pages: Iterable[File], batch: str = "0") -> Iterator[Staged]:
+        """Put pages into the staging folder that say something else than the files in their places.
+
+        Args:
+            pages: Each path once.
+            batch: A number that no other call is given.
+        """
+        for number, (path, plain) in enumerate(pages):
+            content = marked(path, plain)
+            said = hashlib.sha256(content).hexdigest()
+            if digest(self.site, path) == said:
+                yield Staged(path, said, None)
+                continue
+            if not _is_ours(self.site, path, self.earlier.digests):
+                raise CannotWrite(
+                    f"{self.site.path / path} is in the way.",
+                    "No earlier build wrote it, so it is not replaced.",
+                    "Move it away, or choose another folder with TESTIO_SITE_DIR.",
+                )
+            waiting = f"{batch}-{number}"
+            _write(self.staging, waiting, content)
+            yield Staged(path, said, waiting)
+
+    def add(self, staged: Iterable[Staged], name: str = "", made_of: str = "") -> None:
+        """Take pages that were staged into the site, in the order in which they are to be put in place.
+
+        Args:
+            staged: The pages, all of the part.
+            name: Of the part; empty for pages of none, which are made each time.
+            made_of: The hash of what it was made of.
+        """
+        paths = []
+        for page in staged:
+            paths.append(page.path)
+            self._plan.digests[page.path] = page.digest
+            if page.waiting is not None:
+                self._plan.changed.append((page.path, page.waiting))
+        if name:
+            self._plan.parts[name] = Made(made_of, tuple(paths))
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Return the paths of the pages that the site has so far."""
+        return frozenset(self._plan.digests)
+
+    def publish(self, key: str = "") -> BuildReport:
+        """Put the pages in place, and remove those of earlier builds that the site has no more.
+
+        Args:
+            key: Of what the pages are made of, for `earlier_build`.
+        """
+        plan, earlier = self._plan, self.earlier.digests
+        vanished = sorted(earlier.keys() - plan.digests.keys())
+        if plan.changed:
+            self._write_list(listed("", {**earlier, **plan.digests}, {}))
+        for path, waiting in plan.changed:
+            *parents, name = path.split("/")
+            with below(self.site, parents, make=True) as folder:
+                folders.rename(self.staging, waiting, folder, name)
+                if stamp := stamp_of(folder, name):
+                    plan.stamps[path] = stamp
+        removed = sum(_remove(self.site, path, earlier[path]) for path in vanished)
+        self._write_list(listed(key, plan.digests, plan.parts))
+        if plan.changed or removed or folders.look(self.site, SEEN) is None:
+            _write(self.staging, "seen", noted_stamps(plan.stamps))
+            folders.rename(self.staging, "seen", self.site, SEEN)
+        return BuildReport(len(plan.changed), len(plan.digests) - len(plan.changed), removed)
+
+    def _write_list(self, content: bytes) -> None:
+        if folders.digest(self.site, LIST) != hashlib.sha256(content).hexdigest():
+            _write(self.staging, "list", content)
+            folders.rename(self.staging, "list", self.site, LIST)
 
 
-def earlier_build(root: Path) -> Earlier:
-    """Return what earlier builds left in the folder: by their list, or else by marks of unaltered pages."""
-    try:
-        with holding(root) as site:
-            return _listed(site) or Earlier("", dict(_marked_pages(site)))
-    except OSError:
-        return Earlier("", {})
+@contextmanager
+def writing(root: Path) -> Iterator[Writing]:
+    """Begin to write a site, as the only build that does.
 
+    Changed pages are kept aside until all have been made; then they move into place in the given order, so an
+    error leaves the earlier pages. Two builds of one site take turns.
 
-def is_whole(root: Path, earlier: Earlier) -> bool:
-    """Return whether every file of the earlier build is there as it was written."""
-    try:
-        with holding(root) as site:
-            return all(_digest(site, path) == digest for path, digest in earlier.digests.items())
-    except OSError:
-        return False
+    Args:
+        root: The site's folder; made when it is missing.
+
+    Raises:
+        CannotWrite: The disk is full, the folder does not permit writing, another build does not
+            finish, a link leads out of the folder, or a page would replace a file that no build wrote.
+    """
+    with _turn(root), _told(root), holding(root) as site:
+        _collect_abandoned(site)
+        with _staging(site) as staging:
+            yield Writing(site, staging, earlier_build(root))
 
 
 def write_site(root: Path, pages: Iterable[File], key: str = "") -> BuildReport:
     """Make the site at `root` hold exactly these pages, beside any file that builds did not write.
-
-    Changed pages are kept aside until the last one has been made; then they move into place
-    in the given order, so an error leaves the earlier pages. Two builds of one site take turns.
 
     Args:
         root: The site's folder; made when it is missing.
@@ -96,16 +219,11 @@ def write_site(root: Path, pages: Iterable[File], key: str = "") -> BuildReport:
         key: Of what the pages are made of, for `earlier_build`.
 
     Raises:
-        CannotWrite: The disk is full, the folder does not permit writing, another build does not
-            finish, a link leads out of the folder, or a page would replace a file that no build wrote.
+        CannotWrite: As `writing`.
     """
-    with _turn(root), _told(root), holding(root) as site:
-        _collect_abandoned(site)
-        earlier = earlier_build(root).digests
-        with _staging(site) as staging:
-            plan = _stage(site, staging, pages, earlier)
-            removed = _publish(site, staging, plan, earlier, key)
-    return BuildReport(len(plan.changed), len(plan.digests) - len(plan.changed), removed)
+    with writing(root) as site:
+        site.add(site.stage(pages))
+        return site.publish(key)
 
 
 @contextmanager
@@ -138,38 +256,6 @@ def _staging(site: Folder) -> Iterator[Folder]:
         _clear(site, name)
 
 
-def _stage(site: Folder, staging: Folder, pages: Iterable[File], earlier: Mapping[str, str]) -> _Plan:
-    plan = _Plan()
-    for path, plain in pages:
-        content = marked(path, plain)
-        plan.digests[path] = hashlib.sha256(content).hexdigest()
-        if _digest(site, path) == plan.digests[path]:
-            continue
-        if not _is_ours(site, path, earlier):
-            raise CannotWrite(
-                f"{site.path / path} is in the way.",
-                "No earlier build wrote it, so it is not replaced.",
-                "Move it away, or choose another folder with TESTIO_SITE_DIR.",
-            )
-        waiting = str(len(plan.changed))
-        _write(staging, waiting, content)
-        plan.changed.append((path, waiting))
-    return plan
-
-
-def _publish(site: Folder, staging: Folder, plan: _Plan, earlier: Mapping[str, str], key: str) -> int:
-    vanished = sorted(earlier.keys() - plan.digests.keys())
-    if plan.changed:
-        _write_list(site, staging, "", {**earlier, **plan.digests})
-    for path, waiting in plan.changed:
-        *parents, name = path.split("/")
-        with below(site, parents, make=True) as folder:
-            folders.rename(staging, waiting, folder, name)
-    removed = sum(_remove(site, path, earlier[path]) for path in vanished)
-    _write_list(site, staging, key, plan.digests)
-    return removed
-
-
 def _is_ours(site: Folder, path: str, earlier: Mapping[str, str]) -> bool:
     """Return whether nothing is in a page's place, or what an earlier build wrote there."""
     *parents, name = path.split("/")
@@ -185,18 +271,9 @@ def _is_ours(site: Folder, path: str, earlier: Mapping[str, str]) -> bool:
     except FileNotFoundError:
         return True
     if path.endswith(".html"):
-        return _carries_mark(site, path)
+        return carries_its_mark(site, path)
     starts = ("/".join((*parents, "index.html")), "index.html")
-    return any(start != path and _carries_mark(site, start) for start in starts)
-
-
-def _carries_mark(site: Folder, path: str) -> bool:
-    *parents, name = path.split("/")
-    try:
-        with below(site, parents) as folder:
-            return carries_mark(path, folders.read(folder, name))
-    except OSError:
-        return False
+    return any(start != path and carries_its_mark(site, start) for start in starts)
 
 
 def _remove(site: Folder, path: str, digest: str) -> bool:
@@ -216,53 +293,10 @@ def _remove(site: Folder, path: str, digest: str) -> bool:
     return True
 
 
-def _write_list(site: Folder, staging: Folder, key: str, digests: Mapping[str, str]) -> None:
-    content = json.dumps({"key": key, "files": digests}, indent=0, sort_keys=True).encode() + b"\n"
-    if folders.digest(site, LIST) != hashlib.sha256(content).hexdigest():
-        _write(staging, "list", content)
-        folders.rename(staging, "list", site, LIST)
-
-
 def _write(folder: Folder, name: str, content: bytes) -> None:
     """Write a file without waiting for the disk: after a power cut, the next build finds it altered."""
     with open(folders.create(folder, name), "wb") as file:  # noqa: PTH123 - of a descriptor
         file.write(content)
-
-
-def _digest(site: Folder, path: str) -> str | None:
-    *parents, name = path.split("/")
-    try:
-        with below(site, parents) as folder:
-            return folders.digest(folder, name)
-    except FileNotFoundError:
-        return None
-
-
-def _listed(site: Folder) -> Earlier | None:
-    try:
-        listed = json.loads(folders.read(site, LIST, SITE_LIST_BYTES))
-        files = {path: str(digest) for path, digest in listed["files"].items() if _is_inside(path)}
-        return Earlier(str(listed["key"]), files)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-
-
-def _marked_pages(site: Folder) -> Iterator[tuple[str, str]]:
-    """Yield the pages that are as a build wrote them, when the list of them is lost: path and SHA-256."""
-    for folder, _, names in os.walk(site.path):
-        for name in names:
-            if not name.endswith(".html"):
-                continue
-            path = (Path(folder) / name).relative_to(site.path).as_posix()
-            with suppress(OSError), below(site, path.split("/")[:-1]) as found:
-                content = folders.read(found, name)
-                if is_unaltered(path, content):
-                    yield path, hashlib.sha256(content).hexdigest()
-
-
-def _is_inside(path: str) -> bool:
-    parts = path.split("/")
-    return all(parts) and ".." not in parts and not {"\\", ":", "\0"} & set(path)
 
 
 def _collect_abandoned(site: Folder) -> None:

@@ -60,6 +60,7 @@ class Facts:
         left_out: Product id → before which end its tests were left out of the snapshot, where any were.
         found_again: The id of a bug → that of a decided one of another test that it is much like.
         context: What people say beside the snapshot.
+        changed: Test id → when what is said of it was first fetched; the snapshot's own time for the others.
     """
 
     snapshot_id: str
@@ -72,6 +73,7 @@ class Facts:
     left_out: Mapping[int, datetime] = field(default_factory=dict)
     found_again: Mapping[int, int] = field(default_factory=dict)
     context: Context = NO_CONTEXT
+    changed: Mapping[int, datetime] = field(default_factory=dict)
 
     def of_products(self, product_ids: Collection[int]) -> "Facts":
         """Return what is said of some products alone, as if the account had no others.

@@ -27,7 +27,11 @@ _STATES = {
 
 
 def freshness(
-    facts: Facts, product_ids: Collection[int] | None = None, *, test_id: int | None = None
+    facts: Facts,
+    product_ids: Collection[int] | None = None,
+    *,
+    test_id: int | None = None,
+    still: bool = False,
 ) -> Freshness:
     """Say where the numbers come from and what they lack.
 
@@ -35,6 +39,8 @@ def freshness(
         facts: The snapshot.
         product_ids: Only the gaps on which numbers of these products depend; None for all.
         test_id: Of the gaps of tests only those of this one.
+        still: Tell the age of these tests' own data in place of the snapshot's, so that the text stays the
+            same as long as they do.
     """
     gaps = tuple(
         gap
@@ -44,7 +50,8 @@ def freshness(
     )
     gone = [gap for gap in gaps if gap.state == "gone" and gap.kind == "test"]
     gaps = tuple(gap for gap in gaps if gap.state != "gone")
-    text = f"Snapshot {facts.snapshot_id}, as of {stamp(facts.as_of)}."
+    own = _own(facts, product_ids, test_id) if still else ""
+    text = own or f"Snapshot {facts.snapshot_id}, as of {stamp(facts.as_of)}."
     if gaps:
         text += f" {counted(len(gaps), 'gap')} in the data."
     if gone:
@@ -53,6 +60,20 @@ def freshness(
     if test_id is None and (left := left_out(facts, product_ids)):
         text += f" {left}"
     return Freshness(facts.snapshot_id, facts.as_of, text, gaps, tuple(_said(facts, gap) for gap in gaps))
+
+
+def _own(facts: Facts, product_ids: Collection[int] | None, test_id: int | None) -> str:
+    """Say since when the data of these tests are as they are."""
+    moments = [
+        facts.changed.get(test.id, facts.as_of)
+        for test in facts.tests.values()
+        if (test_id is None or test.id == test_id) and (product_ids is None or test.product_id in product_ids)
+    ]
+    return (
+        f"Data of {stamp(max(moments))}, unchanged since."
+        if moments
+        else f"No tests as of {stamp(facts.as_of)}."
+    )
 
 
 def left_out(facts: Facts, product_ids: Collection[int] | None) -> str:

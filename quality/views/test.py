@@ -114,7 +114,7 @@ def test_view(
                 found_again=pairs,
             )
         ),
-        freshness=freshness(facts, (test.product_id,), test_id=test_id),
+        freshness=freshness(facts, (test.product_id,), test_id=test_id, still=True),
         product_verdict=_product(test, found, thresholds, options),
         review_verdict=_RUNS if running else review_verdict(found, thresholds, options.weights),
         stories=stories((test,)),

@@ -1,5 +1,6 @@
 """A build writes nothing that is worse than what it replaces."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from base.errors import InvalidInput, UserError
 from build.everything import build_everything
 from build.facts.loss import Unreadable
+from build.site.site import SiteOptions
 from snapshot.errors import Refused
 from snapshot.format.kinds import Kind
 from snapshot.reader import open_snapshot
@@ -67,10 +69,36 @@ def test_a_build_from_a_damaged_snapshot_leaves_the_pages_of_before(tmp_path: Pa
     before = files(site) | files(root / "index")
     for path in documents(root, "test")[:3]:
         DAMAGE[damage](path)
+    shutil.rmtree(root / "facts")
     with pytest.raises(Unreadable, match=r"3 of the 10 known tests cannot be read.*verify"):
-        build_everything(root, site)
+        build_everything(root, site, SiteOptions(customer_name="Halo Group"))
     assert files(site) | files(root / "index") == before
-    assert build_everything(root, site, accept_loss=True).pages.removed > 0
+    assert build_everything(root, site, SiteOptions(), accept_loss=True).pages.written == 0
+    other = SiteOptions(customer_name="Halo Group")
+    assert build_everything(root, site, other, accept_loss=True).pages.removed > 0
+
+
+def test_what_is_known_of_a_document_that_was_damaged_since_is_built(tmp_path: Path) -> None:
+    root, site = tmp_path / "snapshots", tmp_path / "site"
+    publish_version(root, TESTS)
+    build_everything(root, site)
+    for path in documents(root, "test"):
+        flipped(path)
+    built = build_everything(root, site, SiteOptions(customer_name="Halo Group"))
+    assert (built.pages.removed, built.index.deleted) == (0, 0)
+
+
+def test_a_gap_is_filled_when_the_damage_is_mended(tmp_path: Path) -> None:
+    """What was built of damaged documents is never taken for what the version says."""
+    root, site = tmp_path / "snapshots", tmp_path / "site"
+    publish_version(root, TESTS)
+    path = documents(root, "test")[0]
+    whole = path.read_bytes()
+    path.write_bytes(b"")
+    gappy = build_everything(root, site)
+    path.write_bytes(whole)
+    assert build_everything(root, site).index.added > 0
+    assert gappy.index.added > 0
 
 
 def test_a_build_goes_on_when_a_fifth_is_damaged_and_names_it_without_paths(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
     """Make the pages that list all bugs of a product, as many as these need."""
     name = brief(product.name)
     bugs = bug_list(site.facts, product.id)
-    fresh = freshness.freshness(site.facts, (product.id,))
+    fresh = freshness.freshness(site.facts, (product.id,), still=True)
     reasons = reason_names(site.facts)
     crumbs = (
         Crumb("Portfolio", "index.html"),

@@ -32,6 +32,6 @@ def features_page(site: Site, product: Product) -> Page:
         "features",
         context,
         title=f"{name}: all features",
-        freshness=freshness.freshness(site.facts, (product.id,)),
+        freshness=freshness.freshness(site.facts, (product.id,), still=True),
         crumbs=crumbs,
     )

@@ -20,7 +20,7 @@ def test_list_pages(site: Site, product: Product) -> Iterator[Page]:
     """Make the pages that list all tests of a product, newest first."""
     name = brief(product.name)
     tests = site.facts.tests_by_product.get(product.id, ())
-    fresh = freshness.freshness(site.facts, (product.id,))
+    fresh = freshness.freshness(site.facts, (product.id,), still=True)
     for page, start in enumerate(range(0, len(tests) or 1, TESTS_A_PAGE), start=1):
         path = site.links.tests(product.id, page)
         shown = tests[start : start + TESTS_A_PAGE]

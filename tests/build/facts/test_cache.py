@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from build.facts import documents, stored
-from build.facts.account import Account, account_before, open_account, product_facts, whole_test
+from build.facts.account import Account, account_before, open_account, whole_test, whole_tests
 from build.facts.documents import lean
 from build.facts.history import facts_before, version_before
 from build.facts.load import load_facts
@@ -34,11 +34,7 @@ def as_loaded(root: Path) -> Account:
     snapshot = open_snapshot(root)
     facts, account = load_facts(snapshot), open_account(snapshot)
     assert account.facts == bare(facts)
-    for product_id in facts.products:
-        assert (
-            product_facts(account, product_id).tests_by_product[product_id]
-            == (facts.tests_by_product[product_id])
-        )
+    assert whole_tests(account, facts.tests) == facts.tests
     return account
 
 
@@ -106,7 +102,7 @@ def test_nothing_is_normalised_twice(small: Path, parsed: list[int]) -> None:
     open_account(snapshot)
     assert sorted(parsed) == [11, 12]
     account = open_account(snapshot)
-    product_facts(account, 598)
+    whole_tests(account, (11, 12))
     assert len(parsed) == 2
     whole_test(account, 11)
     assert parsed[2:] == [11]
@@ -227,7 +223,7 @@ def test_what_no_version_needs_leaves_the_cache(small: Path) -> None:
         snapshot = open_snapshot(small)
         account = open_account(snapshot, version_before(snapshot))
     assert held() == 2
-    assert len(stored.read_records(small, "598.full", documents._made_of(account.reasons))) == 1
+    assert len(stored.read_records(small, "598-12.full", documents._made_of(account.reasons))) == 1
 
 
 def test_a_link_in_place_of_the_cache_is_refused_like_any_other(small: Path, tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from zlib import crc32
 import pytest
 from markdown_it import MarkdownIt
 
+from base.code import code_digest, code_files
 from build.site.jinja import http_url
-from build.site.site import BuildReport, SiteOptions, build_site, code_digest, code_files, site_files
+from build.site.site import MADE_BY, BuildReport, SiteOptions, build_site, site_files
 from demo.account.account import Account, demo_account
 from quality.model.entities import Comment
 from quality.model.facts import Facts
@@ -145,11 +146,11 @@ def test_a_change_of_code_or_of_a_template_changes_what_the_pages_are_made_of(
 ) -> None:
     for folder in ("base", "build", "quality", "templates"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    before = code_digest(tmp_path)
-    assert before == code_digest(ROOT)
+    before = code_digest(MADE_BY, tmp_path)
+    assert before == code_digest(MADE_BY, ROOT)
     with (tmp_path / name).open("a") as file:
         file.write("\n")
-    assert code_digest(tmp_path) != before
+    assert code_digest(MADE_BY, tmp_path) != before
 
 
 def test_every_module_that_makes_pages_counts_to_what_they_are_made_of() -> None:
@@ -162,7 +163,7 @@ def test_every_module_that_makes_pages_counts_to_what_they_are_made_of() -> None
     used = {Path(name) for name in done.stdout.split() if name.startswith(str(ROOT))}
     own = {path for path in used if not path.is_relative_to(ROOT / ".venv")}
     assert own
-    assert own <= set(code_files(ROOT).values())
+    assert own <= set(code_files(MADE_BY).values())
 
 
 def test_pages_of_a_vanished_test_are_removed(tmp_path: Path) -> None:
@@ -286,7 +287,7 @@ def test_no_page_needs_what_a_strict_policy_forbids(pages: Mapping[str, Document
                 assert not re.match(r"\s*(javascript|data|vbscript):", value, re.IGNORECASE), path
 
 
-def test_every_page_says_of_which_snapshot_it_is_and_how_to_get_on(pages: Mapping[str, Document]) -> None:
+def test_every_page_says_of_when_its_data_are_and_how_to_get_on(pages: Mapping[str, Document]) -> None:
     for path, page in pages.items():
         assert len(list(page.all("h1"))) == 1, path
         if any(meta.attributes.get("http-equiv") == "refresh" for meta in page.all("meta")):

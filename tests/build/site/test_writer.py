@@ -9,17 +9,9 @@ import pytest
 
 from base import folders
 from base.folders import Folder
+from build.site.kept import LIST, SEEN, Earlier, earlier_build, is_whole
 from build.site.marks import carries_mark, marked
-from build.site.writer import (
-    LIST,
-    LOCK,
-    BuildReport,
-    CannotWrite,
-    Earlier,
-    earlier_build,
-    is_whole,
-    write_site,
-)
+from build.site.writer import LOCK, BuildReport, CannotWrite, write_site
 
 PAGES = [("assets/a.css", b"a"), ("tests/1.html", b"one"), ("index.html", b"start")]
 
@@ -28,7 +20,7 @@ def files(root: Path) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in root.rglob("*")
-        if path.is_file() and path.name != LOCK
+        if path.is_file() and path.name not in {LOCK, SEEN}
     }
 
 
