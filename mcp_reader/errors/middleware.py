@@ -4,11 +4,12 @@ import logging
 from collections.abc import Container, Mapping
 from typing import Any
 
-from fastmcp.exceptions import NotFoundError, ToolError, ValidationError
+from fastmcp.exceptions import NotFoundError, ResourceError, ToolError, ValidationError
+from fastmcp.resources import ResourceResult
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolRequestParams
+from mcp_types import INVALID_PARAMS, CallToolRequestParams, ReadResourceRequestParams
 from pydantic import ValidationError as PydanticValidationError
 
 from base.errors import InvalidInput, UserError
@@ -67,6 +68,24 @@ class Errors(Middleware):
             raise
         except Exception as error:  # noqa: BLE001 - nothing may reach the client unworded
             raise _worded(name, error) from None
+
+    async def on_read_resource(
+        self,
+        context: MiddlewareContext[ReadResourceRequestParams],
+        call_next: CallNext[ReadResourceRequestParams, ResourceResult],
+    ) -> ResourceResult:
+        """Read a resource.
+
+        Raises:
+            ResourceError: With the three parts.
+        """
+        try:
+            return await call_next(context)
+        except Exception as error:
+            parts = parts_of(error) or parts_of(error.__cause__ or error)
+            if parts is None:
+                raise
+            raise ResourceError(three_parts(*parts)) from None
 
 
 async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> tuple[str, ...]:
