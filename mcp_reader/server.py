@@ -19,8 +19,9 @@ from mcp_types import Icon
 from base.errors import InvalidInput
 from base.text import closest, listed
 from base.version import version
+from config.accounts import served_accounts
 from config.logs import configure
-from config.settings import Settings
+from config.settings import Settings, load
 from mcp_reader.arguments.schemas import plain_schema
 from mcp_reader.completions import add_completions
 from mcp_reader.context import Reader, name_of
@@ -128,6 +129,16 @@ def create_server(
     add_resources(server)
     add_completions(server)
     return server
+
+
+def default_server() -> FastMCP[Any]:
+    """Create the server of the accounts that the environment chooses, as FastMCP's own command starts it.
+
+    Raises:
+        InvalidInput: When the settings cannot be used.
+    """
+    settings, *others = [load(account) for account in served_accounts()]
+    return create_server(settings, *others)
 
 
 def _client_of(settings: Settings) -> "ClientOptions":

@@ -226,6 +226,8 @@ def _fitting(rows: list[dict[str, str | int | Rate | float]], letters: int) -> i
 def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     """Filters as people write them: `product_id` for product, `a,b` and `[a, b]` for several values."""
     filters = {_key(str(key)): _values(value) for key, value in given.items()}
+    if BUG_STATUS in filters:
+        filters["review"] = _reviews(filters.pop(BUG_STATUS))
     asked = filters.get("status")
     for word in asked if isinstance(asked, list) else [asked]:
         if isinstance(word, str) and word.strip().casefold() in _OF_BUGS:
@@ -237,6 +239,15 @@ def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     return filters
 
 
+def _reviews(asked: Any) -> list[str]:
+    """Return the review states that statuses of bugs stand for, as the older server filtered by them."""
+    words = [str(one).strip().casefold() for one in (asked if isinstance(asked, list) else [asked])]
+    accepted = ["active_accepted", "auto_accepted"]
+    meant = {**{one: [one] for one in REVIEW_STATES}, "accepted": accepted, "rejected": ["rejected"]}
+    return list(dict.fromkeys(state for word in words for state in meant.get(word, ["open"])))
+
+
+BUG_STATUS = "bug_status"
 _OF_BUGS = (BUG_STATUSES | set(REVIEW_STATES)) - set(TEST_STATUSES)
 
 

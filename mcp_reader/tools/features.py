@@ -109,4 +109,5 @@ _COLUMNS: Mapping[str, Column] = {
     "user_stories": (lambda row: row.story_count, "desc"),
     "last_test": (lambda row: row.last_end_at, "desc"),
     "id": (lambda row: row.id, "asc"),
+    "last_synced": (lambda _: 0, "desc"),
 }

@@ -272,4 +272,5 @@ _COLUMNS: Mapping[str, Column] = {
     "product_verdict": (lambda row: -WORST_FIRST.index(row.product_verdict.level), "desc"),
     "review_verdict": (lambda row: -WORST_FIRST.index(row.review_verdict.level), "desc"),
     "health": (lambda row: -WORST_FIRST.index(row.review_verdict.level), "desc"),
+    "last_synced": (lambda _: 0, "desc"),  # one snapshot has them all
 }

@@ -71,6 +71,18 @@ MARKDOWN_FIGURES = (
 MARKDOWN_TREND = (TESTS, BUGS, OPEN, HEADLINE, NOISE)
 MARKDOWN_TESTS = (BUGS, OPEN, HEADLINE, NOISE)
 
+MEANT: Mapping[str, tuple[str, ...]] = {
+    "defect density": ("bugs_per_test", OPEN),
+    "defect count": (BUGS,),
+    "defects": (BUGS,),
+    "pass rate": (STORIES,),
+    "rejections": (NOISE,),
+    "acceptance": (HEADLINE,),
+    "tests created": (TESTS,),
+    "tests submitted": (TESTS,),
+}
+"""What other tools call a metric, and which one is meant."""
+
 LISTED: Mapping[str, tuple[str, str]] = {
     BUGS: ("", ""),
     "critical_bugs": ("critical", ""),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from base.errors import InvalidInput
 from base.text import closest, fold, name_key
 from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import MEANT
 from quality.metrics.measures import Measure, measure, measures, no_value
 from quality.metrics.metric import Weights
 from quality.metrics.rates import Ratio
@@ -194,7 +195,7 @@ def _metric(written: str) -> str:
     name, known = name_key(written), _by_name()
     if name in known:
         return known[name]
-    near = dict.fromkeys(known[found] for found in closest(name, known))
+    near = MEANT.get(name) or tuple(dict.fromkeys(known[found] for found in closest(name, known)))
     raise InvalidInput(
         f"{written[:80]!r} is not a metric.",
         f"Possible values: {', '.join(METRICS)}.",
