@@ -228,7 +228,9 @@ def keep_lean(answer: QualityReport) -> None:
         if held and len(held) > rows:
             setattr(answer, name, held[:rows] or None)
             if rows:
-                warn(answer, f"{name} has the first {rows} of {len(held)}; output_file has all.")
+                before = f"{name} has the first "
+                answer.warnings = [one for one in answer.warnings or () if not one.startswith(before)]
+                warn(answer, f"{before}{rows} of them; output_file has all.")
 
 
 def _short(value: Number) -> Number:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from base.errors import UserError
 from base.text import shorten
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, result, schema, stamp
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, day, result, schema, stamp
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.errors.parts import parts_of
 from mcp_reader.lookup.resolve import reason_of
@@ -57,6 +57,8 @@ class SnapshotState(BaseModel):
     tests: int
     bugs: int
     gaps: int
+    first_test_end_at: str | None = None
+    last_test_end_at: str | None = None
 
 
 class IndexState(BaseModel):
@@ -141,6 +143,7 @@ async def _upstream(reader: Reader) -> UpstreamState:
 def _snapshot(edition: Edition) -> SnapshotState:
     facts, manifest = edition.facts, edition.snapshot.manifest
     counts = tally(facts.tests.values())
+    ends = [test.end_at for test in facts.tests.values() if test.end_at is not None]
     return SnapshotState(
         id=manifest.id,
         created_at=stamp(manifest.created_at),
@@ -153,6 +156,8 @@ def _snapshot(edition: Edition) -> SnapshotState:
         tests=counts.test_count,
         bugs=counts.bug_count,
         gaps=len(freshness(facts).gaps),
+        first_test_end_at=day(min(ends, default=None)),
+        last_test_end_at=day(max(ends, default=None)),
     )
 
 

@@ -1,7 +1,7 @@
 """Products: the list, and the basics of one."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel
@@ -32,10 +32,11 @@ from mcp_reader.lookup.entities import find_product
 from mcp_reader.lookup.names import id_of
 from mcp_reader.paging import Column, Listing, Offset, Page, PerPage, keep_short, ordered, paginate
 from mcp_reader.text import excerpt, short
-from quality.metrics.columns import BUGS, TESTS
+from quality.metrics.columns import BUGS, OPEN, TESTS
 from quality.metrics.tally import tally
 from quality.model.entities import Product, Test
 from quality.model.facts import Facts
+from quality.periods.periods import contains, period
 from quality.products import last_test
 from quality.scope import scope, verdicts
 from quality.selection import Selection, select
@@ -51,6 +52,8 @@ class ProductRow(BaseModel):
 
     Attributes:
         test_count: Executed tests of all time, as the reports count them; so are the bugs.
+        tests_last_30_days: Executed tests that ended in these days; the same for 90.
+        overdue_bugs: Open ones whose review days are over.
         last_test_end_at: The day (UTC) on which the newest executed test ended, or will end when none has.
         product_verdict: Over the default report period, like the others: what the tests found.
         review_verdict: How the bugs are reviewed; `health` is its level under the former names.
@@ -62,6 +65,10 @@ class ProductRow(BaseModel):
     test_count: int
     feature_count: int
     bug_count: int
+    open_bugs: int | None = None
+    overdue_bugs: int | None = None
+    tests_last_30_days: int | None = None
+    tests_last_90_days: int | None = None
     last_test_id: int | None = None
     last_test_end_at: str | None = None
     product_verdict: VerdictPart
@@ -113,7 +120,7 @@ async def list_products(
     sort_by: Word = None,
     sort_order: Order = None,
 ) -> ToolResult:
-    """List the products with their counts, last test and both verdicts. The place to find product ids.
+    """List the products with their counts, last test and both verdicts; untested ones last.
 
     Args:
         search: Part of a name or description, in any case; or an id.
@@ -122,8 +129,8 @@ async def list_products(
         page: From 1.
         per_page: At most 200.
         offset: Rows to skip.
-        sort_by: name (default), type, test_count, feature_count, bug_count, last_test, product_verdict or
-            review_verdict.
+        sort_by: name (default), type, test_count, feature_count, bug_count, open_bugs, last_test,
+            product_verdict or review_verdict (worst first).
         sort_order: asc or desc; default asc for name and type, desc for the others (worst verdict first).
     """
     reader = current_reader()
@@ -131,6 +138,7 @@ async def list_products(
     products = [one for one in facts.products.values() if _matches(one, search)]
     products = _of_type(products, product_type, facts)
     rows = ordered((_row(reader, facts, one) for one in products), _COLUMNS, sort_by, sort_order)
+    rows.sort(key=lambda row: not row.test_count)  # untested ones last, whatever the order
     chosen, pagination = paginate(rows, page, reader.page_size(per_page), offset)
     answer = ProductList(
         data_as_of=stamp(facts.as_of),
@@ -218,12 +226,21 @@ def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
         test_count=counts.test_count,
         feature_count=len(facts.features.get(product.id, ())),
         bug_count=counts.bug_count,
+        open_bugs=counts.open or None,
+        overdue_bugs=counts.overdue or None,
+        tests_last_30_days=_ended(facts, executed, "last-30-days") or None,
+        tests_last_90_days=_ended(facts, executed, "last-90-days") or None,
         last_test_id=last.id if last else None,
         last_test_end_at=day(last.end_at) if last else None,
         product_verdict=verdict_part(of_product),
         review_verdict=verdict_part(review),
         health=FORMER_LEVELS[review.level],
     )
+
+
+def _ended(facts: Facts, tests: Iterable[Test], key: str) -> int:
+    span = period(key, facts.as_of)
+    return sum(contains(span, test) for test in tests)
 
 
 def _executed(facts: Facts, product_id: int) -> tuple[Test, ...]:
@@ -260,6 +277,11 @@ def _is_of(kind: str, wanted: str) -> bool:
     return kind == wanted or kind.startswith(f"{wanted}_")
 
 
+def _badness(first: VerdictPart, second: VerdictPart) -> tuple[int, int]:
+    """Return how bad a verdict is; of equal ones the other decides."""
+    return -WORST_FIRST.index(first.level), -WORST_FIRST.index(second.level)
+
+
 _COLUMNS: Mapping[str, Column] = {
     "name": (lambda row: fold(row.name), "asc"),
     "title": (lambda row: fold(row.name), "asc"),
@@ -269,8 +291,9 @@ _COLUMNS: Mapping[str, Column] = {
     "feature_count": (lambda row: row.feature_count, "desc"),
     BUGS: (lambda row: row.bug_count, "desc"),
     "last_test": (lambda row: row.last_test_end_at, "desc"),
-    "product_verdict": (lambda row: -WORST_FIRST.index(row.product_verdict.level), "desc"),
-    "review_verdict": (lambda row: -WORST_FIRST.index(row.review_verdict.level), "desc"),
+    OPEN: (lambda row: row.open_bugs or 0, "desc"),
+    "product_verdict": (lambda row: _badness(row.product_verdict, row.review_verdict), "desc"),
+    "review_verdict": (lambda row: _badness(row.review_verdict, row.product_verdict), "desc"),
     "health": (lambda row: -WORST_FIRST.index(row.review_verdict.level), "desc"),
     "last_synced": (lambda _: 0, "desc"),  # one snapshot has them all
 }

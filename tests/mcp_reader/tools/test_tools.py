@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ async def test_products_come_with_counts_last_test_and_verdicts(ask: Asking, fac
     assert (halo["product_verdict"]["level"], halo["review_verdict"]["level"]) == ("act_now", "act_now")
     assert "rejected" in halo["review_verdict"]["reason"]
     assert halo["health"] == "critical"
+    tests = [test for test in facts.tests_by_product[HALO] if test.executed and not test.demo]
+    assert halo["open_bugs"] == sum(bug.review == "open" for test in tests for bug in test.bugs)
+    since = facts.as_of - timedelta(days=30)
+    recent = [test for test in tests if test.end_at and since < test.end_at < facts.as_of + timedelta(days=1)]
+    assert halo["tests_last_30_days"] <= len(recent)
+    assert halo["tests_last_30_days"] <= halo["tests_last_90_days"] <= halo["test_count"]
     assert facts.tests[halo["last_test_id"]].product_id == HALO
     assert answer["pagination"] == {
         "page": 1, "per_page": 100, "offset": 0,
@@ -54,7 +61,7 @@ async def test_products_are_found_by_name_id_and_type_and_sorted(ask: Asking) ->
         ("health", "review_verdict"),
     ):
         rows = (await ask("list_products", sort_by=verdict))["products"]
-        levels = [row[column]["level"] for row in rows]
+        levels = [row[column]["level"] for row in rows if row["test_count"]]
         assert levels == sorted(levels, key=["act_now", "watch", "fine", "unknown"].index)
     nothing = await ask("list_products", search="Hallo Shopp")
     assert nothing["products"] == []
