@@ -9,7 +9,7 @@ from fastmcp.resources import ResourceResult
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolRequestParams, ReadResourceRequestParams
+from mcp_types import INVALID_PARAMS, CallToolRequestParams, ReadResourceRequestParams, TextContent
 from pydantic import ValidationError as PydanticValidationError
 
 from base.errors import InvalidInput, UserError
@@ -47,10 +47,29 @@ class Errors(Middleware):
         context: MiddlewareContext[CallToolRequestParams],
         call_next: CallNext[CallToolRequestParams, ToolResult],
     ) -> ToolResult:
+        """Run the tool; an error is answered in three parts, its code in the answer's `_meta`.
+
+        Raises:
+            Told: To who calls without the protocol.
+            MCPError: When there is no such tool.
+        """
+        try:
+            return await self._run(context, call_next)
+        except Told as error:
+            if context.fastmcp_context is None or context.fastmcp_context.request_context is None:
+                raise
+            said = TextContent(type="text", text=str(error))
+            return ToolResult(content=[said], meta={"code": error.code}, is_error=True)
+
+    async def _run(
+        self,
+        context: MiddlewareContext[CallToolRequestParams],
+        call_next: CallNext[CallToolRequestParams, ToolResult],
+    ) -> ToolResult:
         """Run the tool.
 
         Raises:
-            ToolError: With the three parts.
+            Told: With the three parts.
             MCPError: When there is no such tool.
         """
         name = context.message.name

@@ -126,6 +126,25 @@ async def test_words_may_be_written_as_the_pages_show_them(ask: Asking) -> None:
     assert {row["rejection_reason"] for row in shown["bugs"]} == {"intended_behavior"}
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "code"),
+    [
+        ("get_test_summary", {"test_id": 1}, "NOT_FOUND"),
+        ("list_tests", {"product_ids": "No such product"}, "NOT_FOUND"),
+        ("list_bugs", {"severity": "worst"}, "INVALID_INPUT"),
+        ("list_bugs", {"per_page": 999}, "INVALID_INPUT"),
+        ("search", {"query": "checkout"}, "UNAVAILABLE"),
+    ],
+)
+@pytest.mark.usefixtures("mode")
+async def test_an_error_has_a_code_that_programs_can_rely_on(
+    ask: Asking, tool: str, arguments: dict[str, Any], code: str
+) -> None:
+    result = await ask.client.call_tool_mcp(tool, arguments)
+    assert result.is_error
+    assert (result.meta or {})["code"] == code
+
+
 @pytest.mark.usefixtures("mode")
 async def test_both_protocol_eras_say_the_same(ask: Asking) -> None:
     text = await ask.failing("list_tests", product_id=HALO, statuses="lokced")
