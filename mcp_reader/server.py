@@ -68,6 +68,8 @@ Background and recipes: resource testio://knowledge/playbook.
 """
 
 
+CACHE_SECONDS = 60
+"""How long a client may keep lists and resources: a new snapshot is at most so much later in a resource."""
 WEBSITE = "https://test.io"
 _MARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
@@ -119,6 +121,8 @@ def create_server(
         middleware=[Telemetry(), Errors(), *guards, Customers(accounts), Remembering()],
         mask_error_details=True,
         on_duplicate="error",
+        cache_ttl=CACHE_SECONDS,
+        cache_scope="private",
     )
     for tool in offered(settings.enabled_tools, settings.disabled_tools, several=bool(others)):
         tool.parameters = plain_schema(tool.parameters)

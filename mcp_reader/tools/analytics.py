@@ -243,7 +243,8 @@ def _reviews(asked: Any) -> list[str]:
     """Return the review states that statuses of bugs stand for, as the older server filtered by them."""
     words = [str(one).strip().casefold() for one in (asked if isinstance(asked, list) else [asked])]
     accepted = ["active_accepted", "auto_accepted"]
-    meant = {**{one: [one] for one in REVIEW_STATES}, "accepted": accepted, "rejected": ["rejected"]}
+    meant: dict[str, list[str]] = {one: [one] for one in REVIEW_STATES}
+    meant |= {"accepted": accepted, "rejected": ["rejected"]}
     return list(dict.fromkeys(state for word in words for state in meant.get(word, ["open"])))
 
 

@@ -222,3 +222,9 @@ async def test_a_default_answer_at_700_tests_has_at_most_2000_tokens(medium: Pat
             tokens = len(counting.encode(text))
             assert tokens <= MOST_TOKENS, (tool, arguments, tokens)
             assert not result.is_error or tool == "get_changes"
+
+
+async def test_clients_may_keep_the_list_of_tools_for_a_minute(demo_snapshot: Path) -> None:
+    async with Client(create_server(settings_of(demo_snapshot))) as client:
+        found = (await client.list_tools_mcp()).model_dump(by_alias=True)
+    assert (found["ttlMs"], found["cacheScope"]) == (60_000, "private")
