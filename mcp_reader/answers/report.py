@@ -44,6 +44,8 @@ MOST_ROWS = 12
 
 MOST_PRODUCTS = 30
 FEW_IDS = 4
+_CHANCE = {True: "; better, more than chance", False: "; worse, more than chance", None: ""}
+SAME = "the same"
 PRODUCT_ROW = frozenset({TESTS, BUGS, OPEN, NOISE})
 
 
@@ -120,7 +122,8 @@ class QualityReport(Answer):
     Attributes:
         selection: Which tests count, in words.
         metrics: Every metric that has a value; a rate with its counts and 95 % interval.
-        changes: Against the previous period of the same length, in words; only with compare.
+        changes: Against the previous period of the same length, in words, and whether it is more than chance;
+            only with compare.
         tests_by_status: Of the tests that count; so are the types.
         output_file: Where the report was written, inside the reports folder.
         output_path: The same on the machine of the server, in full.
@@ -186,7 +189,8 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
         metrics=_numbers(view.measures),
         previous_period=view.previous_text or None if compared else None,
         previous=_numbers(view.previous) if compared and view.previous else None,
-        changes={key: f"{one.step}, {one.text}" for key, one in view.changes.items()} or None
+        changes={key: f"{one.step}, {one.text}{_CHANCE[one.better]}" for key, one in view.changes.items()}
+        or None
         if compared
         else None,
         findings=[
@@ -221,12 +225,22 @@ def keep_lean(answer: QualityReport) -> None:
     for row in answer.by_product or ():
         row.health = None
         row.metrics = {key: _short(value) for key, value in row.metrics.items() if key in PRODUCT_ROW}
-    for name, rows in (("signals", 0), ("by_product", 6), ("by_product", 3), ("findings", 1)):
+    if len(answer.model_dump_json(exclude_none=True)) > LIMIT and answer.changes:
+        answer.changes = {key: text for key, text in answer.changes.items() if not text.startswith(SAME)}
+    for name, rows in (
+        ("signals", 0),
+        ("by_product", 6),
+        ("by_product", 3),
+        ("by_rejection_reason", 0),
+        ("findings", 2),
+        ("by_product", 1),
+        ("findings", 1),
+    ):
         if len(answer.model_dump_json(exclude_none=True)) <= LIMIT:
             return
         held = getattr(answer, name)
         if held and len(held) > rows:
-            setattr(answer, name, held[:rows] or None)
+            setattr(answer, name, held[:rows] if rows else None)
             if rows:
                 before = f"{name} has the first "
                 answer.warnings = [one for one in answer.warnings or () if not one.startswith(before)]
