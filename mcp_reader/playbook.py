@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from quality.findings.rules import RULES
 from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import INDICATORS, STORIES
+from quality.metrics.columns import BUGS, INDICATORS, NOISE, STORIES, TESTS
 from quality.model.entities import TEST_STATUSES
 from quality.options import QualityOptions
 from quality.wording import limit, state
@@ -34,18 +34,14 @@ RECIPES = (
     ),
     Recipe("What is in review, with how many open bugs?", "list_tests", {"statuses": "in review"}),
     Recipe("What has to be reviewed within a week?", "list_review_deadlines", {"within_days": 7}),
-    Recipe(
-        "Why were bugs rejected?", "query_metrics", {"metrics": "bug_count", "dimensions": "rejection_reason"}
-    ),
+    Recipe("Why were bugs rejected?", "query_metrics", {"metrics": BUGS, "dimensions": "rejection_reason"}),
     Recipe("Why was this bug rejected, by whom, in whose words?", "get_bug_summary", {"bug_id": "<bug>"}),
     Recipe(
         "Which features have most bugs, and how many a test?",
         "list_features",
-        {"sort_by": "bug_count", "per_page": 5},
+        {"sort_by": BUGS, "per_page": 5},
     ),
-    Recipe(
-        "Which features were never tested?", "list_features", {"sort_by": "test_count", "sort_order": "asc"}
-    ),
+    Recipe("Which features were never tested?", "list_features", {"sort_by": TESTS, "sort_order": "asc"}),
     Recipe("Which testers report most, and how much is rejected?", "list_users", {"user_type": "tester"}),
     Recipe(
         "Problems with the login of high severity since a date?",
@@ -55,9 +51,9 @@ RECIPES = (
     Recipe(
         "How did a rate move by month?",
         "query_metrics",
-        {"metrics": "rejection_rate_of_decided", "dimensions": "month", "start_date": "last 365 days"},
+        {"metrics": NOISE, "dimensions": "month", "start_date": "last 365 days"},
     ),
-    Recipe("Did the stories pass?", "query_metrics", {"metrics": "story_pass_rate", "dimensions": "product"}),
+    Recipe("Did the stories pass?", "query_metrics", {"metrics": STORIES, "dimensions": "product"}),
     Recipe("What happened since yesterday?", "get_changes", {"since": "yesterday"}),
     Recipe(
         "A report to send around?",
