@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from base.bounds import MANIFEST_BYTES
+from snapshot.damage import note
 from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSnapshot, Refused
 from snapshot.format.documents import Document, decode, fingerprint
 from snapshot.format.kinds import Kind, document_name
@@ -63,6 +64,7 @@ class Snapshot:
                 raise NoSnapshot(
                     f"Version {self.id} was pruned while it was being read.", hint="Open the snapshot again."
                 ) from None
+            note(self.root, entry.sha256)
             raise
 
     @cached_property

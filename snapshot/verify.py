@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from snapshot.damage import note
 from snapshot.errors import DamagedDocument, NewerFormat
 from snapshot.format.kinds import KINDS, Kind
 from snapshot.format.manifest import Entry, Manifest
@@ -51,7 +52,10 @@ def verify(root: Path, version: str | None = None) -> list[Fault]:
         try:
             read_document(root, entry)
         except (DamagedDocument, NewerFormat) as error:
-            faults.append(_fault(root, entry, str(error)))
+            if isinstance(error, DamagedDocument):
+                note(root, entry.sha256)
+            lost = " The API no longer has it, so no refresh can mend it." if entry.state == "gone" else ""
+            faults.append(_fault(root, entry, f"{error}{lost}"))
     return faults
 
 

@@ -11,13 +11,14 @@ from base.errors import InvalidInput
 from fetch.api.options import loopback
 from fetch.refresh.known import Key, Known
 from fetch.refresh.request import RefreshRequest
+from snapshot import damage
 from snapshot.errors import DamagedManifest, NoSnapshot
 from snapshot.format.kinds import KINDS
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.journal import details, journal_host
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import created
-from snapshot.store import altered, present
+from snapshot.store import altered, present, whole
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +45,14 @@ def load_known(
     if manifest is None:
         return Known(done=done)
     checked = altered(root, manifest.entries, manifest.statistics.checked_to)
-    if checked.hashes:
-        log.warning(
-            "stored documents are damaged; they are fetched again", extra={"documents": len(checked.hashes)}
-        )
+    noted = damage.noted(root)
+    damaged = checked.hashes | {
+        entry.sha256 for entry in manifest.entries if entry.sha256 in noted and not whole(root, entry)
+    }
+    if damaged:
+        log.warning("stored documents are damaged; they are fetched again", extra={"documents": len(damaged)})
     entries = (
-        _checked(root, entry, now, checked.hashes)
-        for entry in manifest.entries
-        if request.keeps(entry.product_id)
+        _checked(root, entry, now, damaged) for entry in manifest.entries if request.keeps(entry.product_id)
     )
     problems, cleared = (
         tuple(problem for problem in recorded if request.keeps(problem.product_id))

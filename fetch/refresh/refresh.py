@@ -26,6 +26,7 @@ from fetch.refresh.progress import Progress, Silent
 from fetch.refresh.request import RefreshRequest
 from fetch.refresh.second_look import RULES, SecondLook, Sought
 from quality.wording import counted
+from snapshot import damage
 from snapshot.format.kinds import KINDS
 from snapshot.format.manifest import Entry, Manifest, Problem, Statistics
 from snapshot.journal import Journal
@@ -294,6 +295,7 @@ class _Refresh:
                 sought=about.marks,
             ),
         )
+        damage.forget(self.root)
         log.info(
             "refresh published", extra={"problems": len(result.problems), **counts, **statistics.model_dump()}
         )

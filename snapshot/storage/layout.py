@@ -71,6 +71,11 @@ def details_path(root: Path) -> Path:
     return root / "details.jsonl"
 
 
+def damage_path(root: Path) -> Path:
+    """Return the path of the file in which readers note the documents that they could not read."""
+    return root / "damaged.txt"
+
+
 def manifest_path(root: Path, version: str) -> Path:
     """Return the path of a version's manifest.
 

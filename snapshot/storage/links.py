@@ -17,6 +17,7 @@ _OURS = frozenset(
         "facts",
         "journal.jsonl",
         "details.jsonl",
+        "damaged.txt",
         "refresh.lock",
         "refresh.owner.json",
     }

@@ -29,7 +29,9 @@ OWNER = "refresh.owner.json"
 _NOTE_LIMIT = 4096
 _FOR_GIT = {
     ".gitattributes": b"* -text\n",
-    ".gitignore": b"/index/\n/facts/\n/pruned/\n/journal.jsonl\n/details.jsonl\n/refresh.*\n.*.tmp\n",
+    ".gitignore": (
+        b"/index/\n/facts/\n/pruned/\n/journal.jsonl\n/details.jsonl\n/damaged.txt\n/refresh.*\n.*.tmp\n"
+    ),
 }
 
 

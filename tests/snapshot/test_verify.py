@@ -6,8 +6,19 @@ import pytest
 
 from snapshot.errors import NoSnapshot
 from snapshot.format.manifest import Problem
+from snapshot.store import publish
 from snapshot.verify import verify
-from tests.snapshot.documents import NOW, a_test, features, file_of, product, publish_version, reject_reasons
+from tests.snapshot.documents import (
+    NOW,
+    a_test,
+    features,
+    file_of,
+    manifest_of,
+    product,
+    publish_version,
+    reject_reasons,
+    store,
+)
 
 
 def test_a_whole_version_has_no_fault(tmp_path: Path) -> None:
@@ -32,6 +43,17 @@ def test_each_kind_of_damage_is_named(tmp_path: Path, damage: str) -> None:
     [fault] = verify(tmp_path, manifest.id)
     assert (fault.kind, fault.id, fault.product_id, fault.path) == ("test", 1, 598, path)
     assert "test 1 is damaged" in fault.what
+
+
+def test_damage_of_a_test_that_the_api_no_longer_has_is_named_as_beyond_repair(tmp_path: Path) -> None:
+    """Each refresh left it, each verify named it, and nobody said that no refresh can help."""
+    entries = store(tmp_path, [product(), a_test(1), a_test(2)])
+    gone = entries[1].model_copy(update={"state": "gone", "since": NOW})
+    publish(tmp_path, manifest_of((entries[0], gone, entries[2])))
+    file_of(tmp_path, gone).write_bytes(b"{}")
+    [fault] = verify(tmp_path)
+    assert (fault.kind, fault.id) == ("test", 1)
+    assert "no longer has it" in fault.what
 
 
 def test_a_test_without_its_product_is_a_fault_unless_the_gap_is_known(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from demo.server.server import serve
 from fetch.api.options import ClientOptions
 from fetch.refresh.refresh import RefreshResult, refresh
 from snapshot import store
+from snapshot.damage import note, noted
+from snapshot.errors import DamagedDocument
 from snapshot.format.manifest import Entry
 from snapshot.prune import prune
 from snapshot.reader import open_snapshot
@@ -114,3 +116,39 @@ def test_a_clock_that_was_once_in_the_future_is_told(
         with caplog.at_level(logging.WARNING):
             asyncio.run(refresh(tmp_path, client, now=DEMO_NOW))
     assert [record for record in caplog.records if "from the future" in record.getMessage()]
+
+
+@pytest.mark.parametrize("seen_by", ["verify", "reading"])
+def test_what_a_reader_found_damaged_is_fetched_by_the_next_refresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen_by: str
+) -> None:
+    """A page lacked a test for as many nights as the rolling check took to come round to its document."""
+    monkeypatch.setattr("snapshot.store.altered.__defaults__", ("", 0))  # no night's check gets anywhere
+    with serve(demo_account(24, bugs=48)) as api:
+        client = ClientOptions(base_url=api.base_url, token=api.token)
+        asyncio.run(refresh(tmp_path, client, now=DEMO_NOW))
+        snapshot = open_snapshot(tmp_path)
+        entry = next(one for one in snapshot.manifest.entries if one.kind == "test" and one.settled)
+        flipped(document_path(tmp_path, entry.sha256))
+        asyncio.run(refresh(tmp_path, client, now=DEMO_NOW + DAY))
+        snapshot = open_snapshot(tmp_path)
+        if seen_by == "verify":
+            assert [one.id for one in verify(tmp_path)] == [entry.id]
+        else:
+            with pytest.raises(DamagedDocument):
+                snapshot.read(entry)
+        asyncio.run(refresh(tmp_path, client, now=DEMO_NOW + 2 * DAY))
+    assert verify(tmp_path) == []
+    assert not (tmp_path / "damaged.txt").exists()
+
+
+def test_notes_of_damage_hold_hashes_alone_and_not_without_end(tmp_path: Path) -> None:
+    for number in range(1100):
+        note(tmp_path, f"{number:064x}")
+    assert len(noted(tmp_path)) == 1000
+    (tmp_path / "damaged.txt").write_text(f"../../etc/passwd\n{'a' * 64}\n\x00")
+    assert noted(tmp_path) == {"a" * 64}
+    (tmp_path / "damaged.txt").unlink()
+    (tmp_path / "damaged.txt").symlink_to(tmp_path / "elsewhere")
+    note(tmp_path, "b" * 64)
+    assert not (tmp_path / "elsewhere").exists()
