@@ -161,6 +161,10 @@ class Settings(BaseSettings):
     log_format: str | None = Field(
         None, description="json or text; unset: text on a terminal, json elsewhere."
     )
+    testio_add_note: bool = Field(
+        False,
+        description="Offer the tool add_note (True), which writes internal notes into the context folder.",
+    )
     enabled_tools: Names = Field((), description="Only these MCP tools; not together with DISABLED_TOOLS.")
     disabled_tools: Names = Field((), description="All MCP tools but these.")
 

@@ -3,7 +3,7 @@
 import os
 import signal
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ from mcp_reader.stdio import guarded_streams
 from mcp_reader.telemetry import Telemetry
 from mcp_reader.tools import TOOLS
 from mcp_reader.tools.customers import list_customers
+from mcp_reader.tools.notes import add_note
 
 if TYPE_CHECKING:
     from fetch.api.options import ClientOptions
@@ -124,7 +125,8 @@ def create_server(
         cache_ttl=CACHE_SECONDS,
         cache_scope="private",
     )
-    for tool in offered(settings.enabled_tools, settings.disabled_tools, several=bool(others)):
+    extra = ((list_customers,) if others else ()) + ((add_note,) if settings.testio_add_note else ())
+    for tool in offered(settings.enabled_tools, settings.disabled_tools, extra):
         tool.parameters = plain_schema(tool.parameters)
         say_default(tool.parameters, settings.testio_default_page_size)
         if others and tool.name != LIST:
@@ -149,13 +151,16 @@ def _client_of(settings: Settings) -> "ClientOptions":
     return settings.client
 
 
-def offered(enabled: Iterable[str], disabled: Iterable[str], *, several: bool = False) -> list[Tool]:
-    """Return the tools that the switches leave; of a reader over several accounts also their list.
+def offered(
+    enabled: Iterable[str], disabled: Iterable[str], extra: Sequence[Callable[..., Any]] = ()
+) -> list[Tool]:
+    """Return the tools that the switches leave, with those that the settings add.
 
     Raises:
         InvalidInput: For a name that is no tool, and when both switches are used.
     """
-    names = {function.__name__: function for function in ((list_customers, *TOOLS) if several else TOOLS)}
+    functions: tuple[Callable[..., Any], ...] = (*extra, *TOOLS)
+    names = {getattr(function, "__name__", ""): function for function in functions}
     only, without = set(enabled), set(disabled)
     if only and without:
         raise InvalidInput(

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mcp_reader.sources.context_folder import ContextFolder
 
 if TYPE_CHECKING:
     from fetch.api.options import ClientOptions
@@ -60,7 +62,7 @@ class Watched:
 
 
 async def take(
-    root: Path, client: "ClientOptions", request: "RefreshRequest", report: Report
+    root: Path, client: "ClientOptions", request: "RefreshRequest", report: Report, context: ContextFolder
 ) -> "RefreshResult":
     """Refresh in a thread and bring the search index up to date.
 
@@ -89,14 +91,16 @@ async def take(
             loop.call_soon_threadsafe(task.cancel)
         await asyncio.gather(running, return_exceptions=True)
         raise
-    await asyncio.to_thread(_index, root)
+    await asyncio.to_thread(_index, root, context)
     return result
 
 
-def _index(root: Path) -> None:
+def _index(root: Path, context: ContextFolder) -> None:
     from build.facts.load import load_facts
     from build.search.index import update_index
     from build.search.place import writable_index
     from snapshot.reader import open_snapshot
 
-    update_index(load_facts(open_snapshot(root)), writable_index(root))
+    snapshot = open_snapshot(root)
+    said = context.read(snapshot.manifest.api_host)
+    update_index(replace(load_facts(snapshot), context=said), writable_index(root))

@@ -13,6 +13,7 @@ from mcp_reader.arguments.types import Ids, Text
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.grants import current_grant
 from mcp_reader.lookup.names import ids_of
+from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.taking import take
 from quality.periods.dates import parse_date
 
@@ -65,7 +66,8 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
         full=full,
         ttl=timedelta(seconds=settings.cache_ttl_seconds),
     )
-    taken = await take(reader.library.root, settings.client, request, get_context().report_progress)
+    told, context = get_context().report_progress, context_of(settings)
+    taken = await take(reader.library.root, settings.client, request, told, context)
     edition = await reader.library.edition()
     return result(
         Synced(
