@@ -56,6 +56,7 @@ def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subpro
         "TESTIO_SNAPSHOT_DIR": str(indexed_snapshot),
         "TESTIO_SITE_DIR": str(tmp_path / "site"),
         "TESTIO_RATE_PER_MINUTE": "1000000",
+        "DISABLED_TOOLS": "sync_data",  # no test takes a snapshot by chance
         "LOG_FORMAT": "json",
     }
     command = [sys.executable, "-m", "invoke", "--search-root", str(ROOT), "serve", "--port", str(port)]
