@@ -3,11 +3,14 @@
 from datetime import date
 from pathlib import Path
 
+from build.facts.load import load_facts
 from context_files.load import load_context
-from quality.context.check import check
+from context_files.place import EXAMPLE
+from quality.context.check import check, today_of
 from quality.context.effect import judged_by
 from quality.options import QualityOptions
 from quality.thresholds import Thresholds
+from snapshot.reader import open_snapshot
 from tests.context_files.folders import RELEASE, write_context
 from tests.factories import make_bug, make_facts, make_feature, make_test
 
@@ -78,3 +81,11 @@ def test_limits_and_settled_bugs_change_what_verdicts_are_judged_by(tmp_path: Pa
     assert options.settled == {1, 2}
     assert options.thresholds_of((598,)) == Thresholds(rejection_warning=0.1, critical_bugs_critical=2)
     assert options.thresholds_of((599,)) == Thresholds()
+
+
+def test_the_example_speaks_of_what_the_demo_account_has(demo_snapshot: Path) -> None:
+    """Otherwise choose other ids in context_files/example."""
+    facts = load_facts(open_snapshot(demo_snapshot))
+    assert check(load_context(EXAMPLE), facts, Thresholds(), today_of(facts)) == ()
+    critical = [facts.bugs[one].severity for one in load_context(EXAMPLE).settled]
+    assert critical == ["critical"]
