@@ -75,7 +75,7 @@ class ShownFinding:
     action: str
     evidence: tuple[Evidence, ...]
     more: tuple[Evidence, ...]
-    more_text: str
+    evidence_text: str
     rest: str
 
 
@@ -114,16 +114,15 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
         action=finding.action,
         evidence=tuple(evidence[:_EVIDENCE_SHOWN]),
         more=tuple(more[:_EVIDENCE_NAMED]),
-        more_text=_counted_more(len(bugs), len(tests)),
+        evidence_text=_counted_evidence(len(bugs), len(tests)),
         rest=f", and {rest} more" if rest > 0 else "",
     )
 
 
-def _counted_more(bugs: int, tests: int) -> str:
-    """`4 bugs and 1 test more` than those that are shown."""
-    left = {"bug": max(bugs - _EVIDENCE_SHOWN, 0), "test": tests - max(_EVIDENCE_SHOWN - bugs, 0)}
-    every = [wording.counted(number, noun) for noun, number in left.items() if number > 0]
-    return f"{wording.listing(every)} more"
+def _counted_evidence(bugs: int, tests: int) -> str:
+    """`Evidence: 4 bugs and 1 test`."""
+    every = [wording.counted(number, noun) for number, noun in ((bugs, "bug"), (tests, "test")) if number]
+    return f"Evidence: {wording.listing(every)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,11 @@
 
 from markupsafe import Markup
 
-from build.site.charts import svg
-from quality.metrics.columns import TESTS_LISTED
+from build.site.charts import stacks
 from quality.views.breakdowns import Breakdown, breakdown_table
 from quality.views.table import Amount, Cell, Column, Day, Outcome, Row, Table, Term, first, noted
 
 ROWS_SHOWN = 8
-TEST_COLUMNS = ("title", "status", "end_at", *TESTS_LISTED)
 
 
 def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
@@ -35,13 +33,13 @@ def bar(table: Table, row: Row) -> Markup:
     if row.bar is None:
         return Markup()
     if isinstance(name, Term) and name.of in _PREFIXES:
-        return svg.bar(row.bar, f"{_PREFIXES[name.of]}-{name.value}")
-    return svg.bar(row.bar, "rejected" if table.key == "rejection_reason" else "plain")
+        return stacks.bar(row.bar, f"{_PREFIXES[name.of]}-{name.value}")
+    return stacks.bar(row.bar, "rejected" if table.key == "rejection_reason" else "plain")
 
 
 def outcome(cell: Outcome) -> Markup:
     """Draw what became of the bugs of a row."""
-    return svg.outcome(
+    return stacks.outcome(
         (
             (cell.by_person, "rev-active_accepted"),
             (cell.by_time, "rev-auto_accepted"),

@@ -9,6 +9,7 @@ from build.site.page import Page, Site
 from quality.metrics.columns import COMPARED
 from quality.model.entities import Product
 from quality.views.breakdowns import breakdown_table, heat_table
+from quality.views.deadlines import due_table
 from quality.views.lists.bugs import TestBugs, bug_list, table_of_bugs
 from quality.views.lists.features import list_of_features
 from quality.views.lists.tests import list_of_tests
@@ -29,6 +30,10 @@ _OF_A_TEST = (
 )  # fmt: skip
 
 
+ALL_TESTS = "all_tests"
+"""The key of the table of tests on a report: its file is the list of all tests of the product."""
+
+
 @dataclass(frozen=True, slots=True)
 class Twins:
     """The files of a page's tables: the path of the CSV by the table's key, and of the JSON with all."""
@@ -41,13 +46,16 @@ def report_twins(product_id: int, view: ProductView) -> Twins:
     """Return the files of a report, at addresses that the product keeps whatever its name becomes."""
     key = view.report.period.key
     tables = {table.key: f"products/{product_id}/{key}/{table.key}.csv" for table in report_tables(view)}
-    return Twins(f"api/v1/products/{product_id}/{key}.json", tables)
+    listed = {ALL_TESTS: f"products/{product_id}/tests.csv"}
+    return Twins(f"api/v1/products/{product_id}/{key}.json", tables | listed)
 
 
 def report_tables(view: ProductView) -> list[Table]:
     """Return the tables of a report in full; those without rows are left out."""
     report = view.report
     every = (
+        due_table(report.deadlines),
+        view.grave,
         figures_table(report, COMPARED),
         trend_table(report.trend, report.trend_note),
         spark_table(report.kpis),

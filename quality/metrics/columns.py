@@ -30,6 +30,8 @@ COMPARED = (
     "median_review_days",
 )  # fmt: skip
 """The period before and this one."""
+COMPARED_SHOWN = (TESTS, BUGS, "accepted_critical", "accepted_high", HEADLINE, NOISE, LEFT_ALONE)
+"""What a page shows of them."""
 TREND = (TESTS, BUGS, OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON)
 VOLUMES = (BUGS, TESTS)
 """The chart of counts by month, from the top."""
@@ -49,8 +51,6 @@ TEST = (
     BY_A_PERSON,
 )  # fmt: skip
 """What is known of a test in a list; files have it all."""
-TESTS_LISTED = (BUGS, "critical_bugs", OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON)
-"""What a page's list of tests has of it."""
 TESTS_PAGE = (BUGS, "critical_bugs", "high_bugs")
 """What the page of all tests has of each, beside the outcome of its bugs."""
 FEATURES_PAGE = (TESTS, BUGS, "accepted_critical", "accepted_high", STORIES)

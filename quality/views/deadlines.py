@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from quality.deadlines import Waiting, waiting
-from quality.model.entities import Test
+from quality.model.entities import SEVERITIES, Test
 from quality.model.facts import Facts
 from quality.views.rows import BugRow, bug_row
+from quality.views.table import Column, Day, Reference, Row, Table, Term, Text
 from quality.wording import counted, day, day_utc, moment, time
 
 
@@ -45,6 +46,46 @@ def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[D
     )
 
 
+def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
+    """Return the bugs whose review days end ahead, the next one first, critical ones before others."""
+    rows = [row for one in deadlines if not one.overdue for row in one.bugs]
+    rows.sort(
+        key=lambda row: (row.due_at or datetime.max.replace(tzinfo=UTC), SEVERITIES.index(row.severity))
+    )
+    return Table(
+        key="due",
+        title="Do now: review these bugs",
+        columns=(
+            Column("bug", "Bug"),
+            Column("severity", "Severity"),
+            Column("product", "Product"),
+            Column("test", "Test"),
+            Column("due", "Due (UTC)", "day"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(row.title, Reference("bug", row.id, row.test_id)),
+                    Term("severity", row.severity),
+                    Text(row.product),
+                    Text(row.test_title, Reference("test", row.test_id)),
+                    Day(row.due_at, exact=True),
+                )
+            )
+            for row in rows
+        ),
+    )
+
+
+def overdue_text(deadlines: Iterable[DeadlineDay]) -> str:
+    """Say how many bugs are overdue, and what to do; empty when none is."""
+    over = sum(len(one.bugs) for one in deadlines if one.overdue)
+    if not over:
+        return ""
+    verb, them = ("is", "it") if over == 1 else ("are", "them")
+    return f"{counted(over, 'bug')} {verb} overdue: review {them} now, or ask Test IO."
+
+
 def in_days(left: int) -> str:
     """`today`, `tomorrow`, `in 3 days`, `3 days ago`."""
     if left in _NEAR:
@@ -53,7 +94,7 @@ def in_days(left: int) -> str:
 
 
 def _day(facts: Facts, ends_on: date, overdue: bool, found: list[Waiting], now: datetime) -> DeadlineDay:
-    rows = tuple(bug_row(facts, bug) for one in found for bug in one.bugs)
+    rows = tuple(bug_row(facts, bug, one.ends_at) for one in found for bug in one.bugs)
     left = (ends_on - now.astimezone(UTC).date()).days
     bugs = counted(len(rows), "open bug")
     first_at, last_at = found[0].ends_at, found[-1].ends_at

@@ -21,7 +21,9 @@ from quality.views.changes import SinceSnapshot, since_snapshot
 from quality.views.freshness import why
 from quality.views.periods import PeriodLink
 from quality.views.report import ReportView, report_of
+from quality.views.rows import grave_table
 from quality.views.stories import StoryCounts, stories
+from quality.views.table import Table
 from quality.wording import listing, quoted
 
 
@@ -32,6 +34,7 @@ class ProductView:
     Attributes:
         top_testers: The three who found most: their bugs of all bugs with a named tester.
         untested_features: Features of the catalogue that no selected test had.
+        grave: Its critical and high bugs.
         since: What changed since an earlier snapshot; None when none was given.
         said: What people say of the product.
     """
@@ -47,6 +50,7 @@ class ProductView:
     top_testers: Measure
     untested_features: tuple[Named, ...]
     stories: StoryCounts
+    grave: Table
     said: Said
     since: SinceSnapshot | None = None
 
@@ -97,6 +101,7 @@ def product_view(
         untested_features=tuple(Named(row.feature_id, row.feature) for row in heat if row.counts is None),
         stories=stories(tests),
         said=said_of_product(facts, product_id, options, at),
+        grave=grave_table(facts, tests),
         since=None if earlier is None else since_snapshot(earlier, facts, product_id),
     )
 

@@ -1,6 +1,6 @@
 """Rows of lists, and where their numbers come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,12 +9,18 @@ from quality.metrics.measures import Measure, measures
 from quality.metrics.tally import tally
 from quality.model.entities import Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
+from quality.views.breakdowns import reason_names
 from quality.views.table import Amount, Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
+from quality.wording import capital
 
 
 @dataclass(frozen=True, slots=True)
 class BugRow:
-    """A bug in a list."""
+    """A bug in a list.
+
+    Attributes:
+        due_at: Until when an open bug can be reviewed, where that is known.
+    """
 
     id: int
     title: str
@@ -30,6 +36,7 @@ class BugRow:
     tester: str | None
     rejection_reason: str | None
     reported_at: datetime | None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class TestRow:
     copied_at: datetime | None = None
 
 
-def bug_row(facts: Facts, bug: Bug) -> BugRow:
+def bug_row(facts: Facts, bug: Bug, due_at: datetime | None = None) -> BugRow:
     """Return a bug in a list, with the names of its test and product."""
     test = facts.tests.get(bug.test_id)
     product = facts.products.get(bug.product_id)
@@ -73,6 +80,7 @@ def bug_row(facts: Facts, bug: Bug) -> BugRow:
         tester=bug.tester,
         rejection_reason=bug.rejection_reason,
         reported_at=bug.reported_at,
+        due_at=due_at,
     )
 
 
@@ -121,3 +129,57 @@ def table_of_tests(rows: Sequence[TestRow], title: str = "Tests") -> Table:
             for row in rows
         ),
     )
+
+
+def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
+    """Return the critical and high bugs of tests, critical ones first, rejected ones last."""
+    reasons = reason_names(facts)
+
+    def review(bug: Bug) -> Text | Term:
+        if bug.rejection_reason is None:
+            return Term("review", bug.review)
+        return Text(f"Rejected: {reasons.get(bug.rejection_reason, bug.rejection_reason).lower()}")
+
+    return Table(
+        key="grave",
+        title="Critical and high bugs",
+        columns=(
+            Column("bug", "Critical and high bugs"),
+            Column("severity", "Severity"),
+            Column("review", "Review"),
+            Column("feature", "Feature"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Text(bug.title, Reference("bug", bug.id, bug.test_id), _marks(facts, bug)),
+                    Term("severity", bug.severity),
+                    review(bug),
+                    Text(bug.feature) if bug.feature else None,
+                )
+            )
+            for bug in _grave(tests)
+        ),
+    )
+
+
+def _marks(facts: Facts, bug: Bug) -> tuple[Text, ...]:
+    """Say of a bug what its review does not."""
+    fixes = {"passed": "fix confirmed", "failed": "fix not confirmed"}
+    marks = (
+        "found again" if bug.id in facts.found_again else "",
+        fixes.get(bug.confirmation or "", ""),
+        "sent to the tracker" if bug.exported_at else "",
+        "waits for the tester" if bug.waits_for_tester else "",
+    )
+    said = ", ".join(mark for mark in marks if mark)
+    return (Text(capital(said)),) if said else ()
+
+
+def _grave(tests: Iterable[Test]) -> tuple[Bug, ...]:
+    found = [bug for test in tests for bug in test.bugs if bug.severity in _GRAVE]
+    return tuple(sorted(found, key=lambda bug: (bug.severity != _GRAVE[0], bug.review not in _UNDONE)))
+
+
+_GRAVE: tuple[Severity, Severity] = ("critical", "high")
+_UNDONE = frozenset({"open", "active_accepted", "auto_accepted"})

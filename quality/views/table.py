@@ -66,6 +66,7 @@ class Figure:
     measure: Measure
     change: Change | None = None
     spark: Spark | None = None
+    to: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from build.site import labels
-from build.site.charts import svg
+from build.site.charts import stacks, svg
 from quality import wording
 from quality.metrics import columns
 from quality.metrics.catalogue import METRICS
@@ -14,13 +14,11 @@ from quality.metrics.measures import Change, Measure
 from quality.metrics.metric import Unit
 from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
 from quality.views.breakdowns import Breakdown
-from quality.views.report import Kpi
 from quality.views.stories import StoryCounts
 from quality.views.table import Outcome, Spark
 from quality.views.trend import TrendPoint
 
 SMALL_SAMPLE = f"Grey counts are of fewer than {SMALL_SAMPLE_BELOW}: too few for a share."
-RATE_LEGEND = tuple((METRICS[key].title, METRICS[key].style) for key in columns.RATES)
 _STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))
 
 
@@ -81,14 +79,6 @@ def change_class(change: Change) -> str:
     return {True: "good", False: "bad", None: "neutral"}[change.better]
 
 
-def kpi_spark(kpi: Kpi) -> Markup:
-    """Draw the last months of a key figure."""
-    measure = kpi.measure
-    return spark(
-        Spark(f"spark-{measure.key}", measure.title, measure.unit, kpi.months, kpi.spark, kpi.so_far)
-    )
-
-
 def spark(shown: Spark) -> Markup:
     """Draw the last months of a metric."""
     unit, values = shown.unit, shown.values
@@ -130,11 +120,32 @@ def rates(trend: Sequence[TrendPoint]) -> Markup:
     )  # fmt: skip
 
 
+def volumes_said(trend: Sequence[TrendPoint]) -> str:
+    """Say what the chart of counts shows: `Most bugs in Oct 2026: 48 bugs in 5 tests`."""
+    most = max(trend, key=lambda point: point.measures[columns.BUGS].value or 0)
+    return f"Most bugs in {_month(most)}: {_counted(most)}"
+
+
+def rates_said(trend: Sequence[TrendPoint]) -> str:
+    """Say what the chart of rates shows: `Rejected: 50 % in Oct 2026, 12 % in Nov 2025`."""
+    known = [
+        (point, shown)
+        for point in trend
+        if (shown := point.measures[columns.NOISE]).value is not None
+        and not (shown.small_sample or point.so_far)
+    ]
+    if not known:
+        return "Too few decided bugs in any month to judge"
+    (first, then), (last, now) = known[0], known[-1]
+    before = f", {then.text} in {_month(first)}" if first is not last else ""
+    return f"Rejected: {now.text} in {_month(last)}{before}"
+
+
 def _series(trend: Sequence[TrendPoint], key: str) -> svg.Series:
     metric = METRICS[key]
     shown = [point.measures[key] for point in trend]
     few = tuple(one.small_sample for one in shown)
-    return svg.Series(metric.title, metric.style, tuple(one.value for one in shown), few)
+    return svg.Series(metric.short or metric.title, metric.style, tuple(one.value for one in shown), few)
 
 
 def _counted(point: TrendPoint) -> str:
@@ -163,18 +174,18 @@ def _releases(trend: Sequence[TrendPoint]) -> list[str]:
 def severity_stack(breakdown: Breakdown) -> Markup:
     """Draw the mix of severities as one bar."""
     segments = [
-        svg.Segment(labels.severity(row.name), count, f"sev-{row.name}")
+        stacks.Segment(labels.severity(row.name), count, f"sev-{row.name}")
         for row in breakdown.rows
         if (count := _count(row.measures[columns.BUGS]))
     ]
     said = ", ".join(f"{segment.name} {segment.count}" for segment in segments)
-    return svg.stack("mix", "Bugs by severity", f"{said}.", segments)
+    return stacks.stack("mix", "Bugs by severity", f"{said}.", segments)
 
 
-def outcome_stack(shown: Outcome) -> Markup:
-    """Draw what became of the bugs as one bar."""
+def outcome_stack(shown: Outcome, key: str = "outcome", title: str = "Bugs by outcome") -> Markup:
+    """Draw what became of the bugs as one bar; `key` is unique on the page."""
     segments = [
-        svg.Segment(name, count, f"rev-{review}")
+        stacks.Segment(name, count, f"rev-{review}")
         for name, count, review in (
             ("Accepted", shown.by_person, "active_accepted"),
             ("By time", shown.by_time, "auto_accepted"),
@@ -182,21 +193,21 @@ def outcome_stack(shown: Outcome) -> Markup:
             ("Open", shown.open, "open"),
         )
     ]
-    return svg.stack("outcome", "Bugs by outcome", f"{shown.text}.", segments)
+    return stacks.stack(key, title, f"{shown.text}.", segments)
 
 
 def story_stack(stories: StoryCounts) -> Markup:
     """Draw the results of the user stories as one bar."""
     segments = [
-        svg.Segment(name, count, f"story-{part}")
+        stacks.Segment(name, count, f"story-{part}")
         for part, name in _STORY_PARTS
         if (count := getattr(stories, part))
     ]
     untested = (stories.total or 0) - (stories.tested or 0)
     if untested > 0:
-        segments.append(svg.Segment("Not tested", untested, "story-untested"))
+        segments.append(stacks.Segment("Not tested", untested, "story-untested"))
     said = ", ".join(f"{segment.name.lower()} {segment.count}" for segment in segments)
-    return svg.stack("story-mix", "User stories by result", f"{said}.", segments)
+    return stacks.stack("story-mix", "User stories by result", f"{said}.", segments)
 
 
 def _count(measure: Measure) -> int:

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from build.site.charts.drawing import image, put
+from quality.wording import percent
+
 _TOP = 18
 _BOTTOM = 22
 _BETWEEN = 30
 _FLAGS = 18
 _FLAG_ROOM = 14.0
 _GUTTER = 7.0
+_MARGIN = 24.0
+_LINE = 14
 _NEAR_THE_EDGE = 92.0
 _MOST_LABELS = 3
-_PHONE = 340
-_COLUMN = 430
-_CHARACTER = 7.5
-_STACK = 34
 _SPARK = 36
-_COARSE_FROM = 100
 
 Place = tuple[float, float]
 
@@ -41,15 +41,6 @@ class Series:
     style: str
     values: tuple[float | None, ...]
     few: tuple[bool, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of a stacked bar; its name and count, or the count alone, are written where there is room."""
-
-    name: str
-    count: int
-    style: str
 
 
 def sparkline(
@@ -79,7 +70,7 @@ def sparkline(
         softly = " soft" if soft[last] else ""
         body += f'<path class="spark-end{softly}" d="{_dots([places[last]])}"/>'
     attributes = f'class="spark" viewBox="0 0 100 {_SPARK}" preserveAspectRatio="none"'
-    return _image(key, title, description, attributes, body)
+    return image(key, title, description, attributes, body)
 
 
 def lines(
@@ -107,7 +98,7 @@ def lines(
     """
     top = _TOP + (_FLAGS if any(flags) else 0)
     plot = height - top - _BOTTOM
-    centres = _centres(len(labels), _GUTTER)
+    centres = _centres(len(labels), _GUTTER, _MARGIN)
     parts = [
         _grid(top + plot * (1 - share), f"{100 * share:.0f} %", base=not share) for share in (0.0, 0.5, 1.0)
     ]
@@ -129,8 +120,24 @@ def lines(
         if few := _dots(_but(places, [not one for one in line.few])) if line.few else "":
             drawn.append(f'<path class="mark hole" d="{few}"/>')
     parts.append(_stretched(top, plot, "".join(drawn)))
-    parts.append(_month_labels(labels, centres, height))
-    return _image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
+    parts.append(_ends(series, top, plot))
+    parts.append(_month_labels(labels, centres, height, 100 - _MARGIN))
+    return image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
+
+
+def _ends(series: Sequence[Series], top: float, plot: float) -> str:
+    """Write the name and the last value of each line at its end, none on another."""
+    known = [(line, [value for value in line.values if value is not None]) for line in series]
+    ends = sorted(
+        ((top + plot * (1 - values[-1]), line, values[-1]) for line, values in known if values),
+        key=lambda end: end[0],
+    )
+    parts, lowest = [], top - _LINE
+    for wanted, line, value in ends:
+        lowest = max(wanted, lowest + _LINE)
+        text = f"{escape(line.name)} {percent(value)}"
+        parts.append(f'<text class="end" x="{put(101 - _MARGIN)}%" y="{put(lowest + 4)}">{text}</text>')
+    return "".join(parts)
 
 
 def bars(
@@ -156,7 +163,7 @@ def bars(
     for panel, plot in zip(panels, heights, strict=False):
         most = max((value or 0 for value in panel.values), default=0)
         columns = [
-            f"M{_n(10 * x - width / 2)} 1000v{_n(-1000 * value / most)}h{_n(width)}V1000z" if value else ""
+            f"M{put(10 * x - width / 2)} 1000v{put(-1000 * value / most)}h{put(width)}V1000z" if value else ""
             for x, value in zip(centres, panel.values, strict=True)
         ]
         settled, last = (columns[:-1], columns[-1]) if running else (columns, "")
@@ -164,88 +171,16 @@ def bars(
         if last:
             drawn += f'<path class="column column-{panel.style} soft" d="{last}"/>'
         parts.append(_grid(top + plot, "", base=True))
-        parts.append(f'<text class="axis" x="0" y="{top - 6}">{escape(panel.name)}, up to {_n(most)}</text>')
+        parts.append(f'<text class="axis" x="0" y="{top - 6}">{escape(panel.name)}, up to {put(most)}</text>')
         parts.append(_stretched(top, plot, drawn))
         top += plot + _BETWEEN
     parts.append(_month_labels(labels, centres, height))
-    return _image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
-
-
-def stack(key: str, title: str, description: str, segments: Sequence[Segment]) -> Markup:
-    """Draw one bar of parts that add up to all; a part too narrow for its text goes without."""
-    total = sum(segment.count for segment in segments) or 1
-    parts = []
-    start = 0.0
-    for segment in segments:
-        if not segment.count:
-            continue
-        share = segment.count / total
-        x, width = _n(100 * start), _n(100 * share)
-        tooltip = f"<title>{escape(segment.name)}: {segment.count}</title>"
-        parts.append(
-            f'<rect class="fill-{segment.style}" x="{x}%" width="{width}%" height="{_STACK}">{tooltip}</rect>'
-        )
-        if start:
-            parts.append(f'<rect class="cut" x="{x}%" width="2" height="{_STACK}"/>')
-        parts.append(_segment_text(segment, start + share / 2, share))
-        start += share
-    attributes = f'class="stack" width="100%" height="{_STACK}"'
-    return _image(key, title, description, attributes, "".join(parts))
-
-
-def _segment_text(segment: Segment, middle: float, share: float) -> str:
-    full, short = f"{segment.name} {segment.count}", str(segment.count)
-    shown = []
-    if share * _PHONE >= _CHARACTER * len(full):
-        shown = [("", full)]
-    elif share * _COLUMN >= _CHARACTER * len(full):
-        shown = [
-            (" roomy", full),
-            *([(" tight", short)] if share * _PHONE >= _CHARACTER * len(short) + 4 else []),
-        ]
-    elif share * _PHONE >= _CHARACTER * len(short) + 4:
-        shown = [("", short)]
-    return "".join(
-        f'<text class="on-{segment.style}{room}" x="{_n(100 * middle)}%" y="22" text-anchor="middle">'
-        f"{escape(text)}</text>"
-        for room, text in shown
-    )
-
-
-def bar(share: float | None, style: str = "plain") -> Markup:
-    """Draw a bar beside a number in a table's cell: decoration, silent to a screen reader."""
-    filled = 0.0 if share is None else min(1.0, max(0.0, share))
-    inner = f'<rect class="fill-{style}" width="{_n(100 * filled)}%" height="8"/>' if filled else ""
-    return Markup(f'<svg class="bar" aria-hidden="true">{inner}</svg>')  # noqa: S704 - a number and a class
-
-
-def outcome(parts: Sequence[tuple[int, str]]) -> Markup:
-    """Draw counts as one thin bar of parts beside their text; nothing without any.
-
-    Args:
-        parts: Counts, each with what ends the class of its colour.
-    """
-    total = sum(count for count, _ in parts)
-    start = 0.0
-    drawn = []
-    for count, style in parts:
-        if count:
-            width = 100 * count / total
-            place = f'x="{_n(start)}%" width="{_n(width)}%" height="8"'
-            drawn.append(f'<rect class="fill-{style}" {place}/>')
-            start += width
-    return Markup(f'<svg class="bar" aria-hidden="true">{"".join(drawn)}</svg>') if drawn else Markup()  # noqa: S704 - numbers and classes
-
-
-def _image(key: str, title: str, description: str, attributes: str, body: str) -> Markup:
-    opened = f'<svg role="img" aria-labelledby="{key}-t" aria-describedby="{key}-d" {attributes}>'
-    named = f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(description)}</desc>'
-    return Markup(f"{opened}{named}{body}</svg>")  # noqa: S704 - texts were escaped where they were put in
+    return image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
 
 
 def _grid(y: float, text: str, *, base: bool) -> str:
-    label = f'<text class="axis" x="0" y="{_n(y - 4)}">{text}</text>' if text else ""
-    return f'<line class="grid{" base" if base else ""}" x2="100%" y1="{_n(y)}" y2="{_n(y)}"/>{label}'
+    label = f'<text class="axis" x="0" y="{put(y - 4)}">{text}</text>' if text else ""
+    return f'<line class="grid{" base" if base else ""}" x2="100%" y1="{put(y)}" y2="{put(y)}"/>{label}'
 
 
 def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
@@ -255,7 +190,7 @@ def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
     for flag, x in zip(flags, centres, strict=False):
         if not flag:
             continue
-        where = _n(x)
+        where = put(x)
         parts.append(f'<line x1="{where}%" x2="{where}%" y1="{_FLAGS}" y2="{height - _BOTTOM}"/>')
         if x - taken >= _FLAG_ROOM:
             anchor = "end" if x > _NEAR_THE_EDGE else "middle"
@@ -268,25 +203,25 @@ def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
 def _stretched(top: float, height: float, body: str) -> str:
     """Drawn on a square of 1000, stretched over the plot."""
     square = 'viewBox="0 0 1000 1000" preserveAspectRatio="none" overflow="visible"'
-    return f'<svg y="{_n(top)}" width="100%" height="{_n(height)}" {square}>{body}</svg>'
+    return f'<svg y="{put(top)}" width="100%" height="{put(height)}" {square}>{body}</svg>'
 
 
-def _month_labels(labels: Sequence[str], centres: Sequence[float], height: int) -> str:
+def _month_labels(labels: Sequence[str], centres: Sequence[float], height: int, right: float = 100.0) -> str:
     step = -(-len(labels) // _MOST_LABELS) or 1
     shown = [at for at in range(len(labels)) if (len(labels) - 1 - at) % step == 0]
     parts = []
     for at in shown:
-        anchor, x = "middle", _n(centres[at])
+        anchor, x = "middle", put(centres[at])
         if len(labels) > 1 and at in {0, len(labels) - 1}:
-            anchor, x = ("start", _n(centres[0] / 2)) if at == 0 else ("end", "100")
+            anchor, x = ("start", put(centres[0] / 2)) if at == 0 else ("end", put(right))
         text = escape(labels[at])
         parts.append(f'<text class="axis" x="{x}%" y="{height - 5}" text-anchor="{anchor}">{text}</text>')
     return "".join(parts)
 
 
-def _centres(count: int, gutter: float = 0.0) -> list[float]:
-    """Return the middle of each month, in percent of the width right of the gutter."""
-    return [gutter + (100 - gutter) * (at + 0.5) / count for at in range(count)]
+def _centres(count: int, gutter: float = 0.0, margin: float = 0.0) -> list[float]:
+    """Return the middle of each month, in percent of the width, between a gutter and a margin."""
+    return [gutter + (100 - gutter - margin) * (at + 0.5) / count for at in range(count)]
 
 
 def _path(places: Sequence[Place | None]) -> str:
@@ -298,14 +233,14 @@ def _path(places: Sequence[Place | None]) -> str:
             drawing = False
             continue
         lonely = not drawing and (at + 1 == len(places) or places[at + 1] is None)
-        commands.append(f"{'L' if drawing else 'M'}{_n(place[0])} {_n(place[1])}{'h0' if lonely else ''}")
+        commands.append(f"{'L' if drawing else 'M'}{put(place[0])} {put(place[1])}{'h0' if lonely else ''}")
         drawing = True
     return "".join(commands)
 
 
 def _dots(places: Sequence[Place | None]) -> str:
     """Strokes of no length at the places."""
-    return "".join(f"M{_n(place[0])} {_n(place[1])}h0" for place in places if place)
+    return "".join(f"M{put(place[0])} {put(place[1])}h0" for place in places if place)
 
 
 def _but(places: Sequence[Place | None], these: Sequence[bool]) -> list[Place | None]:
@@ -316,7 +251,7 @@ def _but(places: Sequence[Place | None], these: Sequence[bool]) -> list[Place | 
 def _joints(places: Sequence[Place | None], soft: Sequence[bool]) -> str:
     """Draw the lines between neighbours of which one is soft."""
     return "".join(
-        f"M{_n(places[at - 1][0])} {_n(places[at - 1][1])}L{_n(place[0])} {_n(place[1])}"  # type: ignore[index]
+        f"M{put(places[at - 1][0])} {put(places[at - 1][1])}L{put(place[0])} {put(place[1])}"  # type: ignore[index]
         for at, place in enumerate(places)
         if at and place and places[at - 1] and (soft[at] or soft[at - 1])
     )
@@ -331,7 +266,7 @@ def _area(places: Sequence[Place | None], floor: float) -> str:
         else:
             runs[-1].append(place)
     return "".join(
-        f"M{_n(run[0][0])} {_n(floor)}{''.join(f'L{_n(x)} {_n(y)}' for x, y in run)}V{_n(floor)}z"
+        f"M{put(run[0][0])} {put(floor)}{''.join(f'L{put(x)} {put(y)}' for x, y in run)}V{put(floor)}z"
         for run in runs
         if len(run) > 1
     )
@@ -340,8 +275,3 @@ def _area(places: Sequence[Place | None], floor: float) -> str:
 def _scaled(value: float, high: float) -> float:
     """Return the height of a value in a sparkline, from the top."""
     return _SPARK - 5 - (_SPARK - 10) * (value / high if high else 0)
-
-
-def _n(number: float) -> str:
-    """Write a number with at most one decimal, none from 100 up: finer than anyone sees, and short."""
-    return f"{number:.0f}" if abs(number) >= _COARSE_FROM else f"{number:.1f}".removesuffix(".0")

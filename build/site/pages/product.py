@@ -1,33 +1,41 @@
 """Make the pages of a product: a report per period and its permanent address."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from build.site import actions, shown_rows
 from build.site.handout import handout_page
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
-from build.site.twins import Twins, report_files, report_twins
-from quality import wording
-from quality.metrics.columns import COMPARED, TREND
-from quality.metrics.measures import Measure
-from quality.model.entities import Product
+from build.site.twins import ALL_TESTS, Twins, report_files, report_twins
+from quality.deadlines import waiting
+from quality.findings.finding import Finding
+from quality.findings.reviews import DEADLINE
+from quality.metrics.columns import COMPARED_SHOWN, TESTS_PAGE, TREND
+from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS
 from quality.views.breakdowns import heat_table
+from quality.views.deadlines import due_table, overdue_text
 from quality.views.lists.bugs import counted_bugs
+from quality.views.lists.handout import planned_tests
+from quality.views.lists.outcomes import outcome_of
+from quality.views.lists.tests import list_of_tests
 from quality.views.product import ProductView, product_view
-from quality.views.report import Kpi, ReportView, figures_table, months_table
-from quality.views.rows import table_of_tests
+from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
-from quality.views.table import Table, first, last, noted, select
-from quality.views.trend import TrendPoint, trend_table
+from quality.views.table import Cell, Figure, Outcome, Reference, Table, first, last, select
+from quality.views.trend import trend_table
 
 _MONTHS_SHOWN = 18
-_FEATURES_SHOWN = 16
+_FEATURES_SHOWN = 6
+_FEATURE_COLUMNS = ("feature", "tests", "critical", "high", "total")
 _UNTESTED_SHOWN = 20
 _TESTERS_SHOWN = 6
-_TESTS_SHOWN = 10
+_TESTS_SHOWN = 4
+_DUE_SHOWN = 4
+_GRAVE_SHOWN = 5
+_PLANNED_SHOWN = 2
 
 
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
@@ -72,34 +80,60 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     report = view.report
     trend = report.trend[-_MONTHS_SHOWN:]
     months = last(trend_table(report.trend, report.trend_note), _MONTHS_SHOWN, "months", "newest")
+    due = due_table(report.deadlines)
     return {
         "view": view,
         "name": brief(view.product.name),
-        "bugs_of": lambda measure: _bugs_of(site, view, measure),
-        "findings": actions.shown_findings(report.findings, site.facts, site.links),
-        "deadlines": actions.shown_deadlines(report.deadlines),
-        "months": _months(report.kpis, trend),
+        "findings": actions.shown_findings(_not_shown_elsewhere(report), site.facts, site.links),
+        "outcomes": _outcomes(report),
+        "due": first(select(due, ("bug", "severity", "test", "due")), _DUE_SHOWN, "bugs"),
+        "overdue": overdue_text(report.deadlines),
+        "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
         "since": actions.shown_news(view.since, site.links),
-        "compared": _compared(report),
+        "compared": _counted(view, _compared(report)),
         "trend": trend,
         "by_month": select(months, ("month", *TREND)),
         "severity": shown_rows.breakdown(report.severity),
         "reasons": shown_rows.breakdown(report.reasons),
-        "heat": first(heat_table(view.heat), _FEATURES_SHOWN, "features"),
+        "heat": select(first(heat_table(view.heat), _FEATURES_SHOWN, "features"), _FEATURE_COLUMNS),
         "untested": shown_untested(view),
         "platforms": shown_rows.breakdown(view.platforms),
         "browsers": shown_rows.breakdown(view.browsers),
         "testers": shown_rows.breakdown(view.testers, _TESTERS_SHOWN),
         "stories": stories_table(view.stories),
-        "tests": _newest_tests(report),
+        "tests": _tests(site, report, planned_tests(site.facts, view.product.id, site.now)),
     }
 
 
-def _bugs_of(site: Site, view: ProductView, measure: Measure) -> str | None:
-    """Return the list of the bugs that a measure of the page counts; None where it counts none."""
-    which = counted_bugs(measure.key, view.report.period.key)
-    counted = measure.numerator if measure.unit == "rate" else measure.value
-    return site.links.bugs(view.product.id, which) if which and counted else None
+def _not_shown_elsewhere(report: ReportView) -> list[Finding]:
+    """Return the findings without the deadlines, and without the names of bugs that a table has."""
+    return [replace(one, text="") if one.critical else one for one in report.findings if one.key != DEADLINE]
+
+
+def _outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
+    """Return what became of the bugs now and before, each with a key and a name; without bugs nothing."""
+    shown = [("now", "Now", report.measures), ("before", "Before", report.previous or {})]
+    found = [(key, name, outcome_of(measures)) for key, name, measures in shown if measures]
+    return [one for one in found if one[2].text]
+
+
+def _counted(view: ProductView, table: Table) -> Table:
+    """Return the table of figures with links from this period's counts to the bugs that they count."""
+
+    def linked(place: int, cell: Cell | None) -> Cell | None:
+        if place != 1 or not isinstance(cell, Figure):
+            return cell
+        which = counted_bugs(cell.measure.key, view.report.period.key)
+        counted = cell.measure.numerator if cell.measure.unit == "rate" else cell.measure.value
+        return (
+            replace(cell, to=Reference("bugs", view.product.id, which=which)) if which and counted else cell
+        )
+
+    rows = (
+        replace(row, cells=tuple(linked(place, cell) for place, cell in enumerate(row.cells)))
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
 
 
 def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
@@ -110,15 +144,6 @@ def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
         yield moved_page(site, path, target, site.name_of(product.id))
 
 
-def _months(kpis: Sequence[Kpi], trend: Sequence[TrendPoint]) -> Table | None:
-    """Return the numbers of the sparklines; None when the trend's table has them all."""
-    months = kpis[0].months if kpis else ()
-    shown = {point.month for point in trend}
-    if shown.issuperset(months) and {kpi.measure.key for kpi in kpis} <= set(TREND):
-        return None
-    return months_table(kpis)
-
-
 def _compared(report: ReportView) -> Table:
     """Return the measures that either period has; without rows when there is no period before."""
     before, now = report.previous or {}, report.measures
@@ -126,18 +151,22 @@ def _compared(report: ReportView) -> Table:
         report,
         [
             key
-            for key in COMPARED
+            for key in COMPARED_SHOWN
             if key in before and (before[key].value is not None or now[key].value is not None)
         ],
     )
 
 
-def _newest_tests(report: ReportView) -> Table:
-    """Return the newest tests, with a sentence when there are more."""
-    every = len(report.tests)
-    table = table_of_tests(report.tests[:_TESTS_SHOWN])
-    note = f"The newest {_TESTS_SHOWN} of {wording.counted(every, 'test')}." if every > _TESTS_SHOWN else ""
-    return noted(select(table, shown_rows.TEST_COLUMNS), note)
+def _tests(site: Site, report: ReportView, planned: Sequence[Test]) -> Table:
+    """Return the running and next tests, then those to review, then the others, as many as fit."""
+    every = [site.facts.tests[row.id] for row in report.tests if row.id in site.facts.tests]
+    waits = {one.test.id for one in waiting(every, site.now)}
+    coming = list(planned[:_PLANNED_SHOWN])
+    known = {test.id for test in coming}
+    settled = sorted((test for test in every if test.id not in known), key=lambda test: test.id not in waits)
+    whole = list_of_tests(site.facts, [*coming, *settled], site.now)
+    shown = first(select(whole, ("title", "ended", *TESTS_PAGE, "outcome", "due")), _TESTS_SHOWN, "tests")
+    return replace(shown, key=ALL_TESTS)
 
 
 @dataclass(frozen=True, slots=True)

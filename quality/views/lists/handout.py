@@ -1,6 +1,6 @@
 """The lists of a hand-out: grave bugs of a period, its tests, the next ones, and what is to be decided."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,15 +9,13 @@ from quality.findings.rules import SHOWN
 from quality.metrics import columns
 from quality.metrics.measures import Measure
 from quality.metrics.tally import Tally, tally
-from quality.model.entities import Bug, Severity, Test
+from quality.model.entities import Severity, Test
 from quality.model.facts import Facts
-from quality.views.breakdowns import reason_names
 from quality.views.lists.outcomes import outcome, outcome_of
 from quality.views.product import ProductView
 from quality.views.table import Amount, Column, Day, Outcome, Reference, Row, Table, Term, Text
 
 _GRAVE: tuple[Severity, Severity] = ("critical", "high")
-_UNDONE = frozenset({"open", "active_accepted", "auto_accepted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +63,9 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
         figures=tuple(Figure(report.measures[key], before.get(key)) for key in columns.HANDOUT),
         outcome=outcome_of(report.measures),
         decisions=tuple(dict.fromkeys((*asked, *actions))),
-        grave=_bugs_table(_grave(tests), reason_names(facts)),
+        grave=view.grave,
         tests=_tests_table(tests),
-        planned=_planned_table(_planned(facts.tests_by_product.get(view.product.id, ()), now)),
-    )
-
-
-def _bugs_table(bugs: Sequence[Bug], reasons: Mapping[str, str]) -> Table:
-    def review(bug: Bug) -> Text | Term:
-        if bug.rejection_reason is None:
-            return Term("review", bug.review)
-        return Text(f"Rejected: {reasons.get(bug.rejection_reason, bug.rejection_reason).lower()}")
-
-    return Table(
-        key="grave",
-        title="Critical and high bugs",
-        columns=(
-            Column("bug", "Critical and high bugs"),
-            Column("severity", "Severity"),
-            Column("review", "Review"),
-            Column("feature", "Feature"),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    Text(bug.title, Reference("bug", bug.id, bug.test_id)),
-                    Term("severity", bug.severity),
-                    review(bug),
-                    Text(bug.feature) if bug.feature else None,
-                )
-            )
-            for bug in bugs
-        ),
+        planned=_planned_table(planned_tests(facts, view.product.id, now)),
     )
 
 
@@ -155,15 +124,11 @@ def _planned_table(tests: Sequence[Test]) -> Table:
     )
 
 
-def _grave(tests: Iterable[Test]) -> tuple[Bug, ...]:
-    found = [bug for test in tests for bug in test.bugs if bug.severity in _GRAVE]
-    return tuple(sorted(found, key=lambda bug: (bug.severity != _GRAVE[0], bug.review not in _UNDONE)))
-
-
-def _planned(tests: Sequence[Test], now: datetime) -> tuple[Test, ...]:
+def planned_tests(facts: Facts, product_id: int, now: datetime) -> tuple[Test, ...]:
+    """Return the tests of a product that have not ended, the next one first; no demo test."""
     coming = [
         (test.end_at, test)
-        for test in tests
+        for test in facts.tests_by_product.get(product_id, ())
         if test.end_at is not None and test.end_at > now and test.status != "cancelled" and not test.demo
     ]
     return tuple(test for _, test in sorted(coming, key=lambda pair: (pair[0], pair[1].id)))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from build.site.site import site_files
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, period
@@ -34,6 +35,33 @@ def test_a_headline_has_at_most_45_words_and_9_numbers(demo_facts: Facts, key: s
     found = [report.headline for report in reports(demo_facts, key)]
     found.append(portfolio_view(demo_facts, QualityOptions(default_period=key)).headline)
     assert [sentences for sentences in found if not within_budget(sentences)] == []
+
+
+MOST_WORDS_OF_A_PAGE, MOST_WORDS_OF_A_BRIEF = 900, 80
+_FOLDED = re.compile(r"<details[^>]*>(?:(?!<details).)*?</details>", re.DOTALL)
+_SILENT = re.compile(r"<(title|desc|nav)\b.*?</\1>", re.DOTALL)
+
+
+def words_of(page: str) -> int:
+    """How many words of a page's content are seen before anything is unfolded, without navigation."""
+    content = page[page.index("<main") : page.index("</main>")]
+    while (shorter := _FOLDED.sub(" ", content)) != content:
+        content = shorter
+    return len(re.sub(r"<[^>]+>", " ", _SILENT.sub(" ", content)).split())
+
+
+def test_a_product_page_has_at_most_900_words_and_a_brief_80(demo_facts: Facts) -> None:
+    files = {path: content.decode() for path, content in site_files(demo_facts) if "products/" in path}
+    pages = {
+        path: words_of(page)
+        for path, page in files.items()
+        if path.endswith("/index.html") and "<main" in page
+    }
+    assert len(pages) > 30
+    assert {path: words for path, words in pages.items() if words > MOST_WORDS_OF_A_PAGE} == {}
+    briefs = {path: len(text.split()) for path, text in files.items() if path.endswith("brief.md")}
+    assert briefs
+    assert {path: words for path, words in briefs.items() if words > MOST_WORDS_OF_A_BRIEF} == {}
 
 
 def test_percentages_in_prose_are_whole(demo_facts: Facts) -> None:

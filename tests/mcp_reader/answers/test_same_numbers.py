@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from build.site.charts.figures import large
+from build.site.charts.figures import measured
 from build.site.data.csv import table_csv
 from build.site.site import site_files
 from mcp_reader.answers.report import fill_report
-from quality.metrics.columns import MARKDOWN_FIGURES
+from quality.metrics.columns import COMPARED_SHOWN, MARKDOWN_FIGURES
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 from quality.views.product import product_view
@@ -42,8 +42,9 @@ def test_a_period_has_the_same_numbers_everywhere(files: dict[str, str], key: st
         told = answer.metrics.get(metric)
         value = told if isinstance(told, int | float) else told and told.value
         assert value == (None if shown.value is None else pytest.approx(shown.value, abs=1e-6))
-    for kpi in report.kpis:
-        assert f'<p class="value">{large(kpi.measure)}</p>' in page
+    for metric in COMPARED_SHOWN:
+        if report.previous is not None and report.measures[metric].value is not None:
+            assert f"<td>{measured(report.measures[metric], 'bare')}</td>" in page
     for verdict, part in (
         (report.product_verdict, answer.product_verdict),
         (report.review_verdict, answer.review_verdict),

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 from markupsafe import Markup
 
-from build.site.charts.svg import Segment, Series, bar, bars, lines, sparkline, stack
+from build.site.charts.stacks import Segment, bar, stack
+from build.site.charts.svg import Series, bars, lines, sparkline
 from build.site.jinja import TEMPLATES
 
 HOSTILE = "</title><script>alert(1)</script>\"'&{{ 7*7 }}"
