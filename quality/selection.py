@@ -11,6 +11,7 @@ from quality.model.facts import Facts
 from quality.periods.periods import ALL_TIME, Period, contains
 from quality.wording import day, day_utc, days, state
 
+_MOST_SELECTIONS = 64
 EXECUTED = "running, in review, done, or in another state but cancelled and with a bug"
 
 
@@ -84,6 +85,14 @@ def select(facts: Facts, selection: Selection) -> tuple[Test, ...]:
         NotFound: For a product or test that the snapshot knows nothing of.
     """
     _check_ids(facts, selection)
+    if selection not in facts.selections:
+        if len(facts.selections) >= _MOST_SELECTIONS:
+            facts.selections.clear()
+        facts.selections[selection] = _selected(facts, selection)
+    return facts.selections[selection]
+
+
+def _selected(facts: Facts, selection: Selection) -> tuple[Test, ...]:
     tests = facts.tests_by_product
     if selection.product_ids is None:
         candidates = [test for of_product in tests.values() for test in of_product]

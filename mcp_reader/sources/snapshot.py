@@ -1,6 +1,7 @@
 """The published snapshot, opened by the first call that needs it and replaced when a new one is published."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -133,6 +134,7 @@ class Library:
                 account = open_account(open_snapshot(self.root))
             except NoSnapshot:  # pruned while it was read: a newer one is published
                 account = open_account(open_snapshot(self.root))
+        gc.freeze()  # what stays as long as the version need not be looked through for cycles at every call
         return Edition(account.snapshot, account.facts, account)
 
     def limited(self, product_ids: frozenset[int]) -> "Library":

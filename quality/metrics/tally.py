@@ -7,6 +7,7 @@ from functools import cached_property
 from statistics import median
 
 from quality.metrics.rates import Rate
+from quality.model.columns import Kind, kind_of
 from quality.model.entities import (
     Bug,
     Confirmation,
@@ -43,8 +44,8 @@ class Tally:
         return len(self.bugs)
 
     @cached_property
-    def _kinds(self) -> Counter[tuple[ReviewState, Severity, bool]]:
-        return Counter((bug.review, bug.severity, bug.known) for bug in self.bugs.values())
+    def _kinds(self) -> Counter[Kind]:
+        return Counter(map(kind_of, self.bugs.values()))
 
     @cached_property
     def reviews(self) -> Counter[ReviewState]:
@@ -234,6 +235,13 @@ _ACCEPTED: frozenset[ReviewState] = frozenset({"active_accepted", "auto_accepted
 def _count(execution: Execution | None, name: str) -> int | None:
     value: int | None = getattr(execution, name, None)
     return value
+
+
+def counted_tally(tests: Mapping[int, Test], bugs: Mapping[int, Bug], kinds: Counter[Kind]) -> Tally:
+    """Return a tally of bugs that were counted by kind before."""
+    found = Tally(tests, bugs)
+    vars(found)["_kinds"] = kinds
+    return found
 
 
 def tally(tests: Iterable[Test], bugs: Iterable[Bug] | None = None) -> Tally:

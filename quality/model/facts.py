@@ -1,11 +1,12 @@
 """What a snapshot says, as plain data for the metrics: products, tests, bugs and gaps."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+from quality.model.columns import BugColumns
 from quality.model.context import NO_CONTEXT, Context
 from quality.model.entities import Bug, Feature, Product, RejectReason, Test
 
@@ -97,6 +98,16 @@ class Facts:
     def bugs(self) -> Mapping[int, Bug]:
         """Return every bug by id."""
         return {bug.id: bug for test in self.tests.values() for bug in test.bugs}
+
+    @cached_property
+    def columns(self) -> BugColumns:
+        """Return the bugs of all tests as columns, newest tests first."""
+        return BugColumns(sorted(self.tests.values(), key=_newest_first))
+
+    @cached_property
+    def selections(self) -> dict[Hashable, tuple[Test, ...]]:
+        """Return the tests that were selected before, newest first, by what selected them."""
+        return {}
 
     @cached_property
     def bug_statuses(self) -> frozenset[str]:

@@ -1,15 +1,12 @@
 """Every dimension by which tests and bugs can be broken down, and the breakdown itself."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
 from typing import NamedTuple
 
 from base.errors import InvalidInput
 from base.text import closest
-from quality.metrics.tally import Tally, tally
 from quality.model.entities import (
     BUG_TYPES,
     REVIEW_STATES,
@@ -23,7 +20,6 @@ from quality.model.entities import (
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.periods.periods import month_key, quarter_key, week_key
-from quality.pivot.parts import with_features
 
 MAX_DIMENSIONS = 2
 FEATURE = "feature"
@@ -70,57 +66,6 @@ class Dimension:
     values: Labels = ()
 
 
-def breakdown(
-    facts: Facts, tests: Iterable[Test], dimension: str, *, keep: Callable[[Bug], bool] | None = None
-) -> dict[Label, Tally]:
-    """Count a tally for each value of one dimension; see `cells`."""
-    return {labels[0]: found for labels, found in cells(facts, tests, (dimension,), keep=keep).items()}
-
-
-def cells(
-    facts: Facts,
-    tests: Iterable[Test],
-    dimensions: Sequence[str],
-    *,
-    keep: Callable[[Bug], bool] | None = None,
-    bare: bool | None = None,
-) -> dict[Labels, Tally]:
-    """Count a tally for each combination of values that occurs, in the order in which they are met.
-
-    With a dimension of bugs only tests with at least one such bug count. In the row of a feature a test has
-    that feature alone, and the user stories of that feature.
-
-    Args:
-        facts: Names of products and features.
-        tests: The tests that count; where names differ between them the first one's is shown.
-        dimensions: Keys of `DIMENSIONS`, at most two; without any there is one cell, the total.
-        keep: Only these bugs count; by default all bugs of the tests.
-        bare: Whether tests without such a bug count, with dimensions of tests alone; by default they do
-            unless `keep` is given.
-
-    Raises:
-        InvalidInput: For an unknown dimension or more than two.
-    """
-    chosen = [dimension(key) for key in dimensions]
-    if len(chosen) > MAX_DIMENSIONS:
-        raise InvalidInput(
-            f"{len(chosen)} dimensions are too many.",
-            f"At most {MAX_DIMENSIONS} can be combined.",
-            "Leave some out, or use them as filters.",
-        )
-    bare = (keep is None if bare is None else bare) and all(one.of_test for one in chosen)
-    grid: _Grid = defaultdict(_Cell)
-    for test in tests:
-        if keep is None and all(one.of_bug is None for one in chosen):
-            _place_whole(grid, test, chosen)
-        else:
-            _place_by_bug(grid, test, chosen, keep, bare=bare)
-    return {
-        labels: tally(cell.tests.values(), cell.bugs)
-        for labels, cell in _named_once(grid, chosen, facts).items()
-    }
-
-
 def dimension(key: str) -> Dimension:
     """Return a dimension by its key.
 
@@ -135,73 +80,6 @@ def dimension(key: str) -> Dimension:
             f"Did you mean {' or '.join(near)}?" if near else "Choose one of these.",
         )
     return DIMENSIONS[key]
-
-
-_Id = int | str | None
-
-
-@dataclass(slots=True)
-class _Cell:
-    tests: dict[int, Test] = field(default_factory=dict)
-    bugs: list[Bug] = field(default_factory=list)
-
-
-_Grid = defaultdict[Labels, _Cell]
-
-
-def _place_whole(grid: _Grid, test: Test, chosen: list[Dimension]) -> None:
-    """Take the short way for dimensions of tests alone: all bugs go where their test goes."""
-    for labels in product(*[one.of_test(test) for one in chosen if one.of_test]):
-        cell = grid[labels]
-        cell.tests[test.id] = _part(test, chosen, labels)
-        cell.bugs.extend(test.bugs)
-
-
-def _place_by_bug(
-    grid: _Grid, test: Test, chosen: list[Dimension], keep: Callable[[Bug], bool] | None, *, bare: bool
-) -> None:
-    of_test = [one.of_test(test) if one.of_test else () for one in chosen]
-    if bare:
-        for labels in product(*of_test):
-            grid[labels].tests[test.id] = _part(test, chosen, labels)
-    readers = [one.of_bug or _constantly(labels) for one, labels in zip(chosen, of_test, strict=True)]
-    for bug in test.bugs:
-        if keep is None or keep(bug):
-            for labels in product(*[values(bug) for values in readers]):
-                cell = grid[labels]
-                if test.id not in cell.tests:
-                    cell.tests[test.id] = _part(test, chosen, labels)
-                cell.bugs.append(bug)
-
-
-def _part(test: Test, chosen: list[Dimension], labels: Labels) -> Test:
-    """Return the test, or in the row of a feature what it says of that feature."""
-    ids = [label.id for one, label in zip(chosen, labels, strict=True) if one.key == FEATURE]
-    return with_features(test, ids) if ids else test
-
-
-def _constantly(labels: Labels) -> Callable[[Bug], Labels]:
-    return lambda _: labels
-
-
-def _named_once(grid: _Grid, chosen: list[Dimension], facts: Facts) -> _Grid:
-    """Return the cells with one name for each id: the snapshot's own, else the first one met."""
-    names: list[dict[_Id, str]] = [dict(one.names(facts)) for one in chosen]
-    for labels in grid:
-        for known, label in zip(names, labels, strict=True):
-            if label.name is not None:
-                known.setdefault(label.id, label.name)
-    merged: _Grid = defaultdict(_Cell)
-    for labels, cell in grid.items():
-        into = merged[tuple(map(_renamed, chosen, names, labels))]
-        into.tests.update(cell.tests)
-        into.bugs.extend(cell.bugs)
-    return merged
-
-
-def _renamed(dimension: Dimension, names: Mapping[_Id, str], label: Label) -> Label:
-    fallback = None if label.id is None else f"{dimension.title} {label.id}"
-    return Label(label.id, names.get(label.id, fallback))
 
 
 def _text(value: str | None) -> Labels:

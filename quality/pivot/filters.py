@@ -7,9 +7,10 @@ from typing import Any
 
 from base.errors import InvalidInput
 from base.text import closest, fold, listed, name_key
-from quality.model.entities import Bug, Test
+from quality.model.entities import Test
 from quality.model.facts import Facts
-from quality.pivot.dimensions import Dimension, Label, dimension
+from quality.pivot.cells import Kept
+from quality.pivot.dimensions import Dimension, Label, Labels, dimension
 
 _Id = int | str | None
 _TIMES: Mapping[str, tuple[re.Pattern[str], str]] = {
@@ -40,10 +41,9 @@ class Filter:
         of_test = self.dimension.of_test
         return of_test is None or any(label.id in self.ids for label in of_test(test))
 
-    def takes_bug(self, bug: Bug) -> bool:
-        """Return whether the bug has one of the values itself; a dimension of tests refuses no bug."""
-        of_bug = self.dimension.of_bug
-        return of_bug is None or any(label.id in self.ids for label in of_bug(bug))
+    def takes(self, labels: Labels) -> bool:
+        """Return whether one of the values is among these."""
+        return any(label.id in self.ids for label in labels)
 
 
 def read_filters(facts: Facts, filters: Mapping[str, Any]) -> tuple[Filter, ...]:
@@ -59,12 +59,12 @@ def read_filters(facts: Facts, filters: Mapping[str, Any]) -> tuple[Filter, ...]
     return tuple(_read(facts, dimension(key), value) for key, value in filters.items())
 
 
-def keeping(filters: Iterable[Filter]) -> Callable[[Bug], bool] | None:
+def keeping(filters: Iterable[Filter]) -> Kept | None:
     """Return a function that says which bugs all filters take; None when none of them is about bugs."""
-    about_bugs = [one for one in filters if one.dimension.of_bug]
-    if not about_bugs:
-        return None
-    return lambda bug: all(one.takes_bug(bug) for one in about_bugs)
+    about_bugs = tuple(
+        (one.dimension.key, one.dimension.of_bug, one.takes) for one in filters if one.dimension.of_bug
+    )
+    return Kept(about_bugs) if about_bugs else None
 
 
 def _read(facts: Facts, chosen: Dimension, value: Any) -> Filter:

@@ -13,10 +13,11 @@ from quality.metrics.measures import Measure, measure, measures, no_value
 from quality.metrics.metric import Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally
-from quality.model.entities import EXECUTED_STATUSES
+from quality.model.entities import EXECUTED_STATUSES, Test
 from quality.model.facts import Facts
 from quality.pivot import notes
-from quality.pivot.dimensions import DIMENSIONS, FEATURE, Label, Labels, cells, dimension
+from quality.pivot.cells import cells
+from quality.pivot.dimensions import DIMENSIONS, FEATURE, Label, Labels, dimension
 from quality.pivot.filters import Filter, keeping, read_filters
 from quality.pivot.parts import with_features
 from quality.selection import Selection, describe, select
@@ -107,7 +108,9 @@ def query(
     sorting = _sorting(asked, by, sort_by, sort_order)
     reading = read_filters(facts, filters or {})
     selection, replaced = _with_status(selection or Selection(), reading)
-    found = [test for test in select(facts, selection) if all(one.takes_test(test) for one in reading)]
+    found: Sequence[Test] = select(facts, selection)
+    for one in reading:
+        found = [test for test in found if one.takes_test(test)]
     tests = found if tests_limit is None else found[:tests_limit]
     for one in reading:
         if one.dimension.key == FEATURE:

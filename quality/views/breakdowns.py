@@ -18,7 +18,8 @@ from quality.model.entities import (
 )
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
-from quality.pivot.dimensions import Label, breakdown, dimension
+from quality.pivot.cells import breakdown
+from quality.pivot.dimensions import Label, dimension
 from quality.products import all_products
 from quality.views.table import Amount, Cell, Column, Figure, Row, Table, Term, Text, metric_column
 from quality.wording import capital

@@ -11,7 +11,8 @@ from quality.metrics.metric import Weights
 from quality.metrics.tally import Tally
 from quality.model.entities import Feature, Test, TestFeature, UserStory
 from quality.model.facts import Facts
-from quality.pivot.dimensions import FEATURE, breakdown
+from quality.pivot.cells import breakdown
+from quality.pivot.dimensions import FEATURE
 
 
 @dataclass(frozen=True, slots=True)

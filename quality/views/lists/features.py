@@ -8,7 +8,8 @@ from quality.metrics.measures import measures
 from quality.metrics.tally import Tally
 from quality.model.entities import Test
 from quality.model.facts import Facts
-from quality.pivot.dimensions import FEATURE, breakdown
+from quality.pivot.cells import breakdown
+from quality.pivot.dimensions import FEATURE
 from quality.scope import scope
 from quality.selection import Selection
 from quality.views.lists.outcomes import outcome

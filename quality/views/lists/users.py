@@ -11,7 +11,7 @@ from quality.metrics.metric import Weights
 from quality.metrics.tally import Tally
 from quality.model.entities import Test
 from quality.model.facts import Facts
-from quality.pivot.dimensions import breakdown
+from quality.pivot.cells import breakdown
 
 UserType = Literal["tester", "customer"]
 

@@ -11,7 +11,8 @@ from quality.metrics.tally import Tally, tally
 from quality.model.entities import Named, Test, TestFeature
 from quality.model.facts import Facts
 from quality.periods.periods import period
-from quality.pivot.dimensions import DIMENSIONS, FEATURE, NONE, UNATTRIBUTED, Label, breakdown, cells
+from quality.pivot.cells import breakdown, cells
+from quality.pivot.dimensions import DIMENSIONS, FEATURE, NONE, UNATTRIBUTED, Label
 from quality.selection import Selection, select
 from tests.factories import (
     NOW,

@@ -14,7 +14,8 @@ from quality.metrics.tally import tally
 from quality.model.entities import SEVERITIES, Test
 from quality.model.facts import Facts
 from quality.periods.periods import period
-from quality.pivot.dimensions import DIMENSIONS, Label, cells
+from quality.pivot.cells import cells
+from quality.pivot.dimensions import DIMENSIONS, Label
 from quality.pivot.query import PivotView, query
 from quality.selection import EXECUTED, Selection, select
 from tests.factories import (
