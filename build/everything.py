@@ -12,6 +12,7 @@ from base.places import keep_apart
 from build.facts.account import Account, account_before, open_account, whole_tests
 from build.facts.history import version_before
 from build.facts.loss import see_readable
+from build.facts.stored import keep_only
 from build.facts.whole import WholeTests
 from build.parallel import cores, run_all
 from build.search.index import IndexReport, rows_of, update_index
@@ -90,6 +91,7 @@ def build_everything(
         return "" if damaged else _key(inputs, index_dir)
 
     pages = build_parts(made_of, site, key, run)
+    keep_only(root, account.documents.keys() | account.facts.products.keys())
     return Built(indexed[0], pages)
 
 

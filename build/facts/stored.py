@@ -20,7 +20,7 @@ from snapshot.caches import cached, is_writable, own
 
 _NAME = "facts"
 _SUM = 32
-_OURS = re.compile(r"[0-9]+(-[0-9]+)?\.[a-z]+")
+_OURS = re.compile(r"(?P<product>[0-9]+)(-[0-9]+)?\.[a-z]+")
 _MADE_BY = ("base", "quality", "build/facts")
 
 Records = Mapping[str, msgspec.Raw]
@@ -77,8 +77,8 @@ def write_records(root: Path, name: str, records: Records, made_of: str = "") ->
         folders.rename(folder, temporary, folder, name)
 
 
-def keep_only(root: Path, wanted: Collection[str]) -> None:
-    """Remove the files of products that are no more."""
+def keep_only(root: Path, product_ids: Collection[int]) -> None:
+    """Remove the files of all other products."""
     place = places(root)[-1]
     with (
         suppress(OSError),
@@ -86,7 +86,8 @@ def keep_only(root: Path, wanted: Collection[str]) -> None:
         folders.below(parent, [place.name]) as folder,
     ):
         for name in folders.names(folder):
-            if name not in wanted and _OURS.fullmatch(name):
+            found = _OURS.fullmatch(name)
+            if found and int(found["product"]) not in product_ids:
                 folders.remove(folder, name)
 
 

@@ -16,8 +16,8 @@ from quality import wording
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
-_UNIT = re.compile(r"(?<=\d) (?=%)")
-"""The blank between a number and its percent sign, at which no line may break."""
+_UNIT = re.compile(" %")
+"""The blank before a percent sign; after a number no line may break at it."""
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")
 
 
@@ -54,7 +54,11 @@ def _shown(count: int | None) -> str:
 def render(template: str, context: Mapping[str, object]) -> bytes:
     """Render one page as UTF-8."""
     text = _environment().get_template(template).render(context)
-    return _UNIT.sub("\u00a0", clean(text)).encode()
+    return _UNIT.sub(_bound, clean(text)).encode()
+
+
+def _bound(found: re.Match[str]) -> str:
+    return "\u00a0%" if found.string[max(found.start() - 1, 0) : found.start()].isdecimal() else found[0]
 
 
 @cache
