@@ -8,7 +8,7 @@ import pytest
 from build.site.links import Links, address
 from build.site.page import open_site
 from build.site.pages.bugs import bug_list_pages
-from build.site.site import SiteOptions
+from build.site.site import SiteOptions, site_files
 from quality.model.facts import Facts
 from quality.views.lists.bugs import EVERY, bug_list
 from quality.views.table import Reference
@@ -98,3 +98,14 @@ def test_an_attack_in_a_text_adds_no_class_and_no_filter() -> None:
     classes = [[one.attributes.get("class") for one in page.elements] for page in (before, after)]
     assert classes[0] == classes[1]
     assert re.search("<script>alert", after.elements[0].text)
+
+
+def test_counts_of_the_portfolio_lead_to_exactly_their_bugs() -> None:
+    facts = golden_facts()
+    counts = bug_list(facts, 598).counts
+    page = read(dict(site_files(facts))["index.html"].decode())
+    cells = ((one.text, one.attributes["href"] or "") for one in page.all("a") if "td" in one.path)
+    parted = ((text, link.partition("598-halo-shop/bugs.html#")[2]) for text, link in cells)
+    links = [(text, which) for text, which in parted if which]
+    assert len(links) > 2
+    assert all(int(text.split()[0]) == counts[which] for text, which in links)
