@@ -10,7 +10,11 @@ from quality.wording import capital, counted, day_utc, listing, stamp
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The source of the numbers; `gaps` are those that these numbers depend on."""
+    """The source of the numbers; `gaps` are those that these numbers depend on.
+
+    Attributes:
+        as_of: The snapshot's time, or since when the data of a page that tells its own age are as they are.
+    """
 
     snapshot_id: str
     as_of: datetime
@@ -50,8 +54,11 @@ def freshness(
     )
     gone = [gap for gap in gaps if gap.state == "gone" and gap.kind == "test"]
     gaps = tuple(gap for gap in gaps if gap.state != "gone")
-    own = _own(facts, product_ids, test_id) if still else ""
-    text = own or f"Snapshot {facts.snapshot_id}, as of {stamp(facts.as_of)}."
+    own = _own(facts, product_ids, test_id) if still else None
+    at = own or facts.as_of
+    text = f"Snapshot {facts.snapshot_id}, as of {stamp(at)}."
+    if still:
+        text = f"Data of {stamp(at)}, unchanged since." if own else f"No tests as of {stamp(at)}."
     if gaps:
         text += f" {counted(len(gaps), 'gap')} in the data."
     if gone:
@@ -59,21 +66,17 @@ def freshness(
         text += f" {counted(len(gone), 'test')} {verb} gone from the API and not counted."
     if test_id is None and (left := left_out(facts, product_ids)):
         text += f" {left}"
-    return Freshness(facts.snapshot_id, facts.as_of, text, gaps, tuple(_said(facts, gap) for gap in gaps))
+    return Freshness(facts.snapshot_id, at, text, gaps, tuple(_said(facts, gap) for gap in gaps))
 
 
-def _own(facts: Facts, product_ids: Collection[int] | None, test_id: int | None) -> str:
-    """Say since when the data of these tests are as they are."""
+def _own(facts: Facts, product_ids: Collection[int] | None, test_id: int | None) -> datetime | None:
+    """Return since when the data of these tests are as they are; None without tests."""
     moments = [
         facts.changed.get(test.id, facts.as_of)
         for test in facts.tests.values()
         if (test_id is None or test.id == test_id) and (product_ids is None or test.product_id in product_ids)
     ]
-    return (
-        f"Data of {stamp(max(moments))}, unchanged since."
-        if moments
-        else f"No tests as of {stamp(facts.as_of)}."
-    )
+    return max(moments, default=None)
 
 
 def left_out(facts: Facts, product_ids: Collection[int] | None) -> str:
