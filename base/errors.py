@@ -8,6 +8,8 @@ UserError
 ├── CannotWrite        the site's folder does not take the pages         [build.site.writer]
 ├── Unreadable         too much of a version is damaged                  [build.facts.loss]
 ├── TooManyCredentials  more than can be searched for                   [fetch.redaction.secrets]
+├── Forbidden          more than a caller over HTTP may see or do       [mcp_reader.http.calls]
+├── NotPosted          a webhook that did not take the digest            [fetch.api.webhook]
 ├── NotPublished       a refresh that ended without a new version        [fetch.api.errors]
 ├── UpstreamError      a request that gave no usable answer              [fetch.api.errors]
 │   ├── Unauthorized     401, 403

@@ -122,6 +122,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         yield Built(account, api, snapshots, site, facts)
 
 
+def numerator(metrics: dict[str, Any], key: str) -> int:
+    """The numerator of a rate; 0 where a rate of nothing is left out."""
+    return int(metrics.get(key, {}).get("numerator", 0))
+
+
 async def test_page_markdown_and_tool_show_the_same_numbers_for_every_product_and_period(
     built: Built,
 ) -> None:
@@ -136,13 +141,12 @@ async def test_page_markdown_and_tool_show_the_same_numbers_for_every_product_an
                 answer = await client.call_tool("generate_quality_report", asked)
                 content: dict[str, Any] = answer.structured_content or {}
                 metrics = content["metrics"]
-                rate = metrics["overall_acceptance_rate"]
                 assert metrics["test_count"] == raw["test_count"]
                 assert metrics["bug_count"] == raw["bug_count"]
-                assert rate["numerator"] == raw["active"] + raw["auto"]
-                assert metrics["auto_acceptance_rate"]["numerator"] == raw["auto"]
-                assert metrics["rejection_rate"]["numerator"] == raw["rejected"]
-                assert metrics["review_rate"]["numerator"] == raw["active"] + raw["rejected"]
+                assert numerator(metrics, "acceptance_rate") == raw["active"] + raw["auto"]
+                assert numerator(metrics, "auto_acceptance_rate") == raw["auto"]
+                assert numerator(metrics, "rejection_rate_of_decided") == raw["rejected"]
+                assert numerator(metrics, "person_review_rate") == raw["active"] + raw["rejected"]
 
                 markdown = (folder / key / "report.md").read_text(encoding="utf-8")
                 shown = figures(folder / key / "index.html")
@@ -209,6 +213,7 @@ async def every_answer(built: Built) -> str:
     return "\n".join(said)
 
 
+@pytest.mark.slow
 async def test_planted_credentials_are_in_no_file_log_line_or_answer(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -257,6 +262,7 @@ class Elements(HTMLParser):
                 self.active.append(f"{tag} {name}={value}")
 
 
+@pytest.mark.slow
 async def test_hostile_text_in_every_field_stays_text(tmp_path: Path) -> None:
     account = hostile(demo_account(12))
     with serve(account) as api:

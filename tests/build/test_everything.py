@@ -60,6 +60,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_build_from_a_damaged_snapshot_leaves_the_pages_of_before(tmp_path: Path, damage: str) -> None:
     """A git checkout that changed line ends cost 547 good pages, with exit code 0."""

@@ -14,6 +14,8 @@ from build.site.kept import SEEN
 from snapshot.reader import open_snapshot
 from tests.snapshot.documents import a_test, features, product, publish_version, raw_bug
 
+pytestmark = pytest.mark.slow
+
 TESTS = [product(), features(598, "Cart"), *(a_test(n, bugs=[raw_bug(1000 + n)]) for n in range(1, 11))]
 
 

@@ -180,6 +180,7 @@ def test_a_snapshot_of_a_newer_format_is_refused_by_name(run: Run, taken: Path, 
     assert content["id"] in err
 
 
+@pytest.mark.slow
 def test_a_truncated_document_is_named_and_the_rest_goes_on(run: Run, taken: Path, tmp_path: Path) -> None:
     shutil.copytree(taken, tmp_path / "snapshots")
     (manifest,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
@@ -244,6 +245,7 @@ def test_a_pipe_that_does_not_know_every_letter_gets_the_rest(tmp_path: Path) ->
     assert b"Traceback" not in said.stderr
 
 
+@pytest.mark.slow
 def test_each_account_has_its_own_snapshot_and_site(
     run: Run, account: dict[str, str], tmp_path: Path
 ) -> None:
@@ -282,6 +284,7 @@ def test_each_account_has_its_own_snapshot_and_site(
     assert "acme: " in err
 
 
+@pytest.mark.slow
 def test_housekeeping_lists_compares_moves_and_removes_versions(run: Run, account: dict[str, str]) -> None:
     run("refresh", "--products", "598", **account)
     code, out, _ = run("refresh", "--full", **account)

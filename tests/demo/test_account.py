@@ -367,6 +367,7 @@ def strings(value: Any) -> Iterable[str]:
             yield from strings(one)
 
 
+@pytest.mark.slow
 def test_the_hostile_account_attacks_every_text_and_keeps_ids_and_most_counts(account: Account) -> None:
     attacked = hostile(account)
     for test_id in account.plans:
@@ -383,6 +384,7 @@ def test_the_hostile_account_attacks_every_text_and_keeps_ids_and_most_counts(ac
     assert longest > 40_000
 
 
+@pytest.mark.slow
 def test_a_day_later_more_has_happened_and_nothing_else() -> None:
     """What was archived stays as it was to the byte; what was decided stays decided."""
     before = demo_account(80)

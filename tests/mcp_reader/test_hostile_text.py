@@ -28,6 +28,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 async def test_every_answer_over_hostile_texts_is_valid_clean_and_short(root: Path, tmp_path: Path) -> None:
     facts = load_facts(open_snapshot(root))
     calls: list[tuple[str, dict[str, Any]]] = [

@@ -49,6 +49,7 @@ async def test_a_client_talks_to_the_process(demo_snapshot: Path, tmp_path: Path
         assert failed.is_error
 
 
+@pytest.mark.slow
 def test_stdout_carries_the_protocol_only_and_stderr_the_log(tmp_path: Path) -> None:
     """Also when the log has something to say: a damaged snapshot, at level DEBUG."""
     snapshots = tmp_path / "snapshots"

@@ -219,6 +219,7 @@ def test_what_a_refresh_cuts_out_an_import_cuts_out(tmp_path: Path) -> None:
         assert import_version(root, tmp_path / name, clean=redact_stored) == Imported(done.id, True, True, 0)
 
 
+@pytest.mark.slow
 def test_an_honest_version_passes_the_redaction_unchanged(demo_snapshot: Path, tmp_path: Path) -> None:
     """What was exported here must arrive to the last byte."""
     export_version(demo_snapshot, tmp_path / "demo.zip")

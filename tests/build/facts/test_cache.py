@@ -80,6 +80,7 @@ def test_a_cold_and_a_warm_cache_say_what_the_documents_say(root: Path) -> None:
     assert whole_test(warm, test_id) == load_facts(open_snapshot(root)).tests[test_id]
 
 
+@pytest.mark.slow
 def test_views_of_numbers_need_no_long_texts(demo_facts: Facts) -> None:
     options = QualityOptions()
     assert portfolio_view(bare(demo_facts), options) == portfolio_view(demo_facts, options)

@@ -520,6 +520,7 @@ def test_operators_of_other_searches_are_no_fields_ranges_or_patterns(
     assert ids(find("title:voucher")) == [1]
 
 
+@pytest.mark.slow
 def test_several_threads_get_the_same_answers(demo_index: SearchIndex) -> None:
     queries = ["cart", "checkout page", '"the cart"', "che*", "login", "zzzz", "#4001"] * 2
     alone = [search(demo_index, query) for query in queries]

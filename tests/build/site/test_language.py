@@ -50,6 +50,7 @@ def words_of(page: str) -> int:
     return len(re.sub(r"<[^>]+>", " ", _SILENT.sub(" ", content)).split())
 
 
+@pytest.mark.slow
 def test_a_product_page_has_at_most_900_words_and_a_brief_80(demo_facts: Facts) -> None:
     files = {path: content.decode() for path, content in site_files(demo_facts) if "products/" in path}
     pages = {

@@ -20,6 +20,8 @@ from quality.model.facts import Facts, Gap
 from tests.build.account_facts import account_facts
 from tests.factories import NOW, make_bug, make_facts, make_product, make_test
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

@@ -120,6 +120,7 @@ def test_a_page_that_somebody_changed_is_built_again(tmp_path: Path) -> None:
     assert build_site(facts, tmp_path).written == 0
 
 
+@pytest.mark.slow
 def test_other_options_build_other_pages(tmp_path: Path) -> None:
     facts = few_facts()
     build_site(facts, tmp_path)
@@ -177,6 +178,7 @@ def test_pages_of_a_vanished_test_are_removed(tmp_path: Path) -> None:
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_every_period_has_its_page_and_the_default_one_is_the_products() -> None:
     folder = "products/598-halo-shop"
     for name in ("index.html", "report.md", "brief.md"):
@@ -185,6 +187,7 @@ def test_every_period_has_its_page_and_the_default_one_is_the_products() -> None
         assert default.replace(b"../../../", b"../../") == demo_site()[f"{folder}/{name}"]
 
 
+@pytest.mark.slow
 def test_renaming_a_product_breaks_no_address(tmp_path: Path) -> None:
     facts = few_facts()
     build_site(facts, tmp_path)
@@ -205,6 +208,7 @@ def test_renaming_a_product_breaks_no_address(tmp_path: Path) -> None:
     assert "http-equiv" in (tmp_path / "products/598-halo-store/index.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_product_has_an_address_that_its_name_is_not_part_of() -> None:
     page = documents(demo_site)["products/598/index.html"]
     link = next(page.all("a")).attributes["href"]
@@ -378,6 +382,7 @@ def test_long_lists_are_split_into_pages_of_500() -> None:
     assert {f"bug-{bug.id}" for bug in bugs} == {one for part in anchors for one in part}
 
 
+@pytest.mark.slow
 def test_links_to_a_bug_lead_to_the_page_that_has_it() -> None:
     waiting = make_test(make_bugs(open=700), id=7, end_at=make_facts().as_of)
     site = dict(site_files(make_facts([waiting])))
@@ -442,6 +447,7 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.slow
 def test_no_text_changes_the_structure_of_a_page_or_of_markdown() -> None:
     """Each text ends with another attack."""
     assert _structures(ATTACKS) == _harmless()
@@ -625,6 +631,7 @@ def test_a_product_without_tests_says_so_in_every_place() -> None:
         assert words in text
 
 
+@pytest.mark.slow
 def test_what_changed_since_an_earlier_snapshot_is_told(tmp_path: Path) -> None:
     account = demo_account(20)
     now, before = account_facts(account), account_facts(_seen_earlier(account))

@@ -20,6 +20,8 @@ from snapshot.reader import open_snapshot
 from tests.fetch.refresh.fault_pairs import one_of_each
 from tests.fetch.refresh.faulty_refreshes import documents, take
 
+pytestmark = pytest.mark.slow
+
 SIZE = 20
 ENDING = frozenset({"unauthorized", "fails_always"})
 NAMES = sorted(one_of_each(demo_account(SIZE, bugs=30)))

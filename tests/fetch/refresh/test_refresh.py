@@ -270,6 +270,7 @@ async def test_a_token_that_ends_in_the_middle_stops_the_refresh_and_keeps_what_
     assert journalled(tmp_path) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", [1, pytest.param(-1, marks=pytest.mark.slow)])
 async def test_what_is_older_than_the_ttl_or_of_the_future_is_not_taken_from_an_interrupted_refresh(
     tmp_path: Path, day: int
@@ -295,6 +296,7 @@ async def test_an_api_that_fails_wholesale_in_the_middle_is_left_alone(tmp_path:
     assert unpublished(tmp_path)
 
 
+@pytest.mark.slow
 async def test_an_api_that_always_fails_is_left_alone_soon(account: Account, tmp_path: Path) -> None:
     asked: Paths = []
     with pytest.raises(UserError):
@@ -313,6 +315,7 @@ async def test_a_snapshot_without_any_test_of_those_listed_is_not_published(
     assert unpublished(tmp_path)
 
 
+@pytest.mark.slow
 async def test_a_loss_of_more_than_a_fifth_of_the_known_tests_needs_consent(
     account: Account, tmp_path: Path
 ) -> None:

@@ -23,6 +23,8 @@ from snapshot.verify import verify
 from tests.snapshot.documents import a_test, product
 from tests.snapshot.documents import store as stored
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

@@ -24,6 +24,8 @@ from snapshot.store import put
 from tests.fetch.clock import DEADLINE, PATIENT, Clock, Unanswered
 from tests.fetch.refresh.faulty_refreshes import Paths, documents, files, options, take
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 HALO, CANVAS = 598, 18559
 

@@ -17,6 +17,8 @@ from fetch.refresh.request import RefreshRequest
 from snapshot.reader import open_snapshot
 from snapshot.verify import verify
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class ListedByAll(Fault):

@@ -221,6 +221,7 @@ async def test_tests_that_ended_before_a_date_are_not_fetched_and_known_ones_sta
 # Stopping
 
 
+@pytest.mark.slow
 async def test_a_deadline_publishes_what_is_complete_and_names_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,6 +292,7 @@ class _Watching(Silent):
         self.said.append(text)
 
 
+@pytest.mark.slow
 async def test_a_refresh_that_is_stopped_says_what_it_kept_and_the_next_one_goes_on(tmp_path: Path) -> None:
     account, progress = demo_account(80, bugs=120), _Watching(30)
     never = Delay(600, Hits(rf"^/bugs\?.*{account.test_ids[HALO][0]}", times=None))

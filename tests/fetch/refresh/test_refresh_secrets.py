@@ -25,6 +25,8 @@ from snapshot.store import new_id, publish, put
 from snapshot.verify import verify
 from tests.fetch.refresh.faulty_refreshes import Paths, documents, files, manifest, options, take
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 HALO = 598
 USER = str(environments_of(PRODUCTS[0])[0]["username"])

@@ -12,6 +12,8 @@ from snapshot.remote import push
 from tests.mcp_reader.calls import asking
 from tests.mcp_reader.published_account import publish_account
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def account() -> Account:

@@ -1,5 +1,6 @@
 """A metric is one entry: what is said, shown and found of it comes from there."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ from tests.factories import ADDED, NOW, add_metric, make_bug, make_bugs, make_fa
 LISTS = {
     name: (value,) if isinstance(value, str) else value
     for name, value in vars(columns).items()
-    if name.isupper() and not name.startswith("_")
+    if name.isupper() and not name.startswith("_") and not isinstance(value, Mapping)
 }
 
 
@@ -88,6 +89,11 @@ def test_a_list_of_columns_names_metrics_of_the_catalogue_once_each(name: str) -
     assert keys
     assert set(keys) <= METRICS.keys()
     assert len(set(keys)) == len(keys)
+
+
+def test_words_of_other_tools_and_links_of_counts_name_metrics_of_the_catalogue() -> None:
+    assert columns.LISTED.keys() <= METRICS.keys()
+    assert {key for keys in columns.MEANT.values() for key in keys} <= METRICS.keys()
 
 
 def test_what_is_drawn_has_a_style() -> None:

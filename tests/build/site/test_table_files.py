@@ -20,6 +20,8 @@ from tests.build.site.golden import golden_facts
 from tests.build.site.parsed_pages import read
 from tests.hostile import hostile
 
+pytestmark = pytest.mark.slow
+
 BASE = "https://quality.example/reports/"
 
 
