@@ -214,7 +214,7 @@ def mcp(_: Context) -> None:
     settings = served_settings()  # first, so that nothing is logged as it is
     for name in without_fastmcp_settings():
         log.warning("%s is ignored: the reader's settings have names of their own, such as LOG_LEVEL", name)
-    from mcp_reader.server import run_stdio
+    from mcp_reader.stdio import run_stdio
 
     run_stdio(*settings)
 

@@ -19,7 +19,7 @@ from mcp_reader.server import create_server
 ROOT = Path(__file__).parent.parent
 _OWN = (
     "import sys; from pathlib import Path; from config.settings import Settings; "
-    "from mcp_reader.server import run_stdio; run_stdio(Settings(testio_snapshot_dir=Path(sys.argv[1])))"
+    "from mcp_reader.stdio import run_stdio; run_stdio(Settings(testio_snapshot_dir=Path(sys.argv[1])))"
 )
 _FIRST = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",

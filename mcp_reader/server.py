@@ -1,13 +1,10 @@
 """The MCP server: the tools over one snapshot folder, on stdio."""
 
-import os
-import signal
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from fastmcp import FastMCP
@@ -20,7 +17,6 @@ from base.errors import InvalidInput
 from base.text import closest, listed
 from base.version import version
 from config.accounts import served_accounts
-from config.logs import configure
 from config.settings import Settings, load
 from mcp_reader.arguments.schemas import plain_schema
 from mcp_reader.completions import add_completions
@@ -35,7 +31,6 @@ from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.pulling import pulling_of
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
-from mcp_reader.stdio import guarded_streams
 from mcp_reader.telemetry import Telemetry
 from mcp_reader.tools import TOOLS
 from mcp_reader.tools.customers import list_customers
@@ -181,25 +176,3 @@ def offered(
         for name, function in names.items()
         if name not in without and (not only or name in only)
     ]
-
-
-def run_stdio(settings: Settings, *others: Settings) -> None:
-    """Serve on standard input and output until the client leaves; stdout carries the protocol only.
-
-    Raises:
-        InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS cannot be used.
-    """
-    configure(settings.log_level, settings.log_format)  # once more: FastMCP brings a handler of its own
-    server = create_server(settings, *others)
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, _leave)
-    with guarded_streams():
-        server.run("stdio", show_banner=False)
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    """End at once: a thread that waits for the next line of a terminal could not be stopped otherwise.
-
-    Nothing is lost: the reader writes whole files only.
-    """
-    os._exit(128 + number)

@@ -1,4 +1,4 @@
-"""The standard streams of the reader: a message that cannot be read is answered, not passed over.
+"""Serving over the standard streams: a message that cannot be read is answered, not passed over.
 
 The library drops a line that is no message, and a client waits for its answer for ever.
 """
@@ -8,21 +8,48 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, BinaryIO
 
 from mcp_types import INVALID_REQUEST, PARSE_ERROR, jsonrpc_message_adapter
 
 from base.bounds import MESSAGE_BYTES, MESSAGE_DEPTH
+from config.logs import configure
+from config.settings import Settings
+from mcp_reader.server import create_server
 
 log = logging.getLogger(__name__)
 _BOM = b"\xef\xbb\xbf"
 _STRING = re.compile(rb'"(?:[^"\\\\]|\\\\.)*"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _PIPE_CLOSED = 141
+
+
+def run_stdio(settings: Settings, *others: Settings) -> None:
+    """Serve on standard input and output until the client leaves; stdout carries the protocol only.
+
+    Raises:
+        InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS cannot be used.
+    """
+    configure(settings.log_level, settings.log_format)  # once more: FastMCP brings a handler of its own
+    server = create_server(settings, *others)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _leave)
+    with guarded_streams():
+        server.run("stdio", show_banner=False)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    """End at once: a thread that waits for the next line of a terminal could not be stopped otherwise.
+
+    Nothing is lost: the reader writes whole files only.
+    """
+    os._exit(128 + number)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from base.errors import InvalidInput
 from build.facts.duplicates import listed
 from build.facts.stored import read_records, write_records
 from quality.model.entities import Bug, RejectReason, Test
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from quality.normalise.values import name_of, objects, part
 from snapshot.errors import DamagedDocument
 from snapshot.format.manifest import Entry
@@ -68,7 +68,7 @@ def said_by(snapshot: Snapshot, entry: Entry, reasons: Sequence[RejectReason]) -
         document = snapshot.read_stored(entry)
         data: Any = document.data
         raw, bugs = part(data, "test"), objects(part(data, "bugs"))
-        test = entities.test(raw, bugs, product_id=entry.product_id, reasons=reasons)
+        test = from_upstream.test(raw, bugs, product_id=entry.product_id, reasons=reasons)
     except DamagedDocument as error:
         return error.why
     except InvalidInput as error:

@@ -8,7 +8,7 @@ from base.errors import UserError
 from quality.deadlines import with_overdue
 from quality.model.entities import ReviewState, Test
 from quality.model.facts import Facts
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from quality.normalise.values import objects, part
 from quality.review_times import review_days
 from snapshot.format.manifest import Entry
@@ -103,7 +103,7 @@ def version_before(snapshot: Snapshot) -> Snapshot | None:
 def _test(version: Snapshot, entry: Entry) -> Test | None:
     try:
         data = version.read(entry).data
-        return entities.test(
+        return from_upstream.test(
             part(data, "test"), objects(part(data, "bugs")), product_id=entry.product_id, reasons=()
         )
     except UserError:

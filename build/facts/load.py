@@ -17,7 +17,7 @@ from build.facts.likeness import found_again
 from quality.deadlines import with_overdue
 from quality.model.entities import Feature, Product, RejectReason, Test
 from quality.model.facts import Facts, Gap
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from quality.normalise.values import part
 from quality.review_times import with_review_days
 from quality.wording import stamp
@@ -125,7 +125,7 @@ def loaded(
             names.setdefault(one.test.product_id, one.product_name)
     lost = owners.losses()
     tests = {test_id: without(one.test, lost.get(test_id, ())) for test_id, one in said.items()}
-    tests = {one.id: entities.in_sections(one, products.get(one.product_id)) for one in tests.values()}
+    tests = {one.id: from_upstream.in_sections(one, products.get(one.product_id)) for one in tests.values()}
     days = known_review_days(snapshot, tests, known)
     now = snapshot.manifest.created_at
     tests = {one.id: with_overdue(with_review_days(one, days), now) for one in tests.values()}
@@ -144,7 +144,7 @@ def loaded(
         products=dict(sorted(products.items())),
         features={product_id: features.get(product_id, ()) for product_id in sorted(products)},
         tests=tests,
-        reject_reasons=reasons or entities.KNOWN_REJECT_REASONS,
+        reject_reasons=reasons or from_upstream.KNOWN_REJECT_REASONS,
         gaps=tuple(gaps.values()),
         left_out=snapshot.manifest.since,
         found_again=again(snapshot, tests.values(), lost) if again else found_again(tests.values()),
@@ -157,7 +157,7 @@ def _reject_reasons(snapshot: Snapshot, gaps: Gaps) -> tuple[RejectReason, ...]:
     return tuple(
         reason
         for _, data in _documents(snapshot, "reject_reasons", gaps)
-        for reason in entities.reject_reasons(part(data, "reject_reasons"))
+        for reason in from_upstream.reject_reasons(part(data, "reject_reasons"))
     )
 
 
@@ -165,7 +165,7 @@ def _products(snapshot: Snapshot, gaps: Gaps) -> dict[int, Product]:
     found = {}
     for entry, data in _documents(snapshot, "product", gaps):
         try:
-            found[entry.id] = replace(entities.product(data), id=entry.id)
+            found[entry.id] = replace(from_upstream.product(data), id=entry.id)
         except InvalidInput as error:
             note_damage(gaps, entry, str(error))
     return found
@@ -173,7 +173,7 @@ def _products(snapshot: Snapshot, gaps: Gaps) -> dict[int, Product]:
 
 def _features(snapshot: Snapshot, gaps: Gaps) -> dict[int, tuple[Feature, ...]]:
     return {
-        entry.id: entities.features(part(data, "features"), entry.id)
+        entry.id: from_upstream.features(part(data, "features"), entry.id)
         for entry, data in _documents(snapshot, "features", gaps)
     }
 

@@ -23,7 +23,7 @@ from build.site.pages.test import test_pages
 from build.site.pages.tests import test_list_pages
 from build.site.parts import Part, Sources, WholeTests
 from build.site.subscriptions import product_calendar
-from build.site.twins import list_files
+from build.site.table_files import list_files
 from build.site.writer import BuildReport, Staged, Writing, writing
 from quality.context.effect import judged_by
 from quality.model.facts import Facts

@@ -9,7 +9,7 @@ from base.errors import UserError
 from fetch.api import endpoints
 from fetch.api.client import ApiClient
 from fetch.api.errors import Declined, Missing, UpstreamError, unforeseen
-from fetch.api.fields import id_of
+from fetch.api.ids_and_statuses import id_of
 from fetch.api.retries import NARROWING, PATIENT, SMALLEST_PART
 from quality.normalise.values import part
 

@@ -7,7 +7,7 @@ from itertools import count, pairwise
 from typing import Any, Protocol
 
 from fetch.api.errors import UpstreamError
-from fetch.api.fields import id_of
+from fetch.api.ids_and_statuses import id_of
 from fetch.api.retries import NARROWING, PATIENT, SECOND_LOOK, SMALLEST_PART, RetryPolicy
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fetch.api.fields import id_of, identifier
+from fetch.api.ids_and_statuses import id_of, identifier
 from quality.normalise.values import items, part
 
 

@@ -11,7 +11,7 @@ from fetch.api import endpoints
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
 from fetch.api.errors import BASE_URL_VARIABLE, Missing, UpstreamError, unforeseen
-from fetch.api.fields import id_of
+from fetch.api.ids_and_statuses import id_of
 from fetch.api.paging import Listing
 from fetch.refresh.known import Known
 from fetch.refresh.outcome import Failure, broken_position

@@ -18,7 +18,7 @@ from fetch.api.bug_batches import Bugs, bugs_of
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import patiently, together
 from fetch.api.errors import Missing, UpstreamError, unforeseen
-from fetch.api.fields import id_of, immutable, status_of
+from fetch.api.ids_and_statuses import id_of, immutable, status_of
 from fetch.api.retries import BROKEN_BEFORE, PATIENT
 from fetch.redaction.fields import cut_known
 from fetch.refresh.known import REASONS, Key

@@ -15,7 +15,7 @@ from mcp_reader.sources.upstream import Fetched
 from quality.deadlines import with_overdue
 from quality.model.entities import IMMUTABLE_STATUSES, Bug, Product, Test
 from quality.model.facts import Facts
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from quality.wording import stamp
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def find_product(
     held = facts.products.get(product_id)
 
     def taken(fetched: Fetched) -> Found[Product]:
-        product = entities.product(fetched.data)
+        product = from_upstream.product(fetched.data)
         return Found(product, with_product(facts, product), "upstream", fetched.at)
 
     def names() -> dict[int, str]:
@@ -65,7 +65,7 @@ async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bo
 
     def taken(fetched: Fetched) -> Found[Test]:
         raw = fetched.data
-        test = entities.test(
+        test = from_upstream.test(
             raw["test"],
             raw["bugs"],
             product_id=held.product_id if held else None,
@@ -98,10 +98,10 @@ async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool
     test = facts.tests.get(held.test_id) if held else None
 
     def taken(fetched: Fetched) -> Found[Bug]:
-        bug = entities.bug(fetched.data, test=test, reasons=facts.reject_reasons)
+        bug = from_upstream.bug(fetched.data, test=test, reasons=facts.reject_reasons)
         if test is None and bug.test_id in facts.tests:  # by its test the bug's feature is found
             home = facts.tests[bug.test_id]
-            bug = entities.bug(fetched.data, test=home, reasons=facts.reject_reasons)
+            bug = from_upstream.bug(fetched.data, test=home, reasons=facts.reject_reasons)
         return Found(bug, facts, "upstream", fetched.at)
 
     def titles() -> dict[int, str]:
@@ -155,7 +155,7 @@ async def find_listed(reader: Reader, product_id: int) -> tuple[tuple[Test, ...]
             error.hint or "Try again later.",
         ) from None
     return tuple(
-        entities.test(raw, (), product_id=product_id, reasons=()) for raw in fetched.data
+        from_upstream.test(raw, (), product_id=product_id, reasons=()) for raw in fetched.data
     ), fetched.at
 
 
@@ -187,11 +187,11 @@ def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
     products = facts.products
     if test.product_id not in products:
         try:
-            product = entities.product(raw_product)
+            product = from_upstream.product(raw_product)
         except InvalidInput:
             product = Product(test.product_id, f"Product {test.product_id}")
         products = {**products, test.product_id: replace(product, id=test.product_id)}
-    held = entities.in_sections(test, products[test.product_id])
+    held = from_upstream.in_sections(test, products[test.product_id])
     return replace(facts, products=products, tests={**facts.tests, test.id: held})
 
 

@@ -104,7 +104,7 @@ class Upstream:
         """Fetch the bug's own object."""
         from fetch.api import endpoints
         from fetch.api.errors import UpstreamError
-        from fetch.api.fields import id_of
+        from fetch.api.ids_and_statuses import id_of
         from fetch.redaction.fields import cut_known
 
         async def alone(api: "ApiClient") -> Any:

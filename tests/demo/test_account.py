@@ -14,7 +14,7 @@ from quality.metrics.catalogue import rate
 from quality.metrics.rates import two_proportion_p
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import EXECUTED_STATUSES, IMMUTABLE_STATUSES, SEVERITIES, Test
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from quality.product_verdict import Judged, product_verdict
 from quality.thresholds import Thresholds
 from quality.verdicts import review_verdict
@@ -37,9 +37,9 @@ def everything(account: Account) -> bytes:
 
 @cache
 def normalised(account: Account) -> dict[int, Test]:
-    reasons = entities.reject_reasons(account.reject_reasons())
+    reasons = from_upstream.reject_reasons(account.reject_reasons())
     return {
-        test_id: entities.test(
+        test_id: from_upstream.test(
             account.test(test_id), account.bugs(test_id), product_id=plan.product.id, reasons=reasons
         )
         for test_id, plan in account.plans.items()

@@ -24,7 +24,7 @@ from tests.mcp_reader.published_account import publish_account
 
 TV = 30417
 ROOT = Path(__file__).parent.parent.parent
-SERVE = "from config.settings import load; from mcp_reader.server import run_stdio; run_stdio(load())"
+SERVE = "from config.settings import load; from mcp_reader.stdio import run_stdio; run_stdio(load())"
 HEAVY = ("httpx", "whoosh", "jinja2", "rapidfuzz", "stamina", "structlog", "snapshot.reader", "build")
 
 

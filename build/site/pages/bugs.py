@@ -7,7 +7,7 @@ from build.site import labels
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
-from build.site.twins import list_twins
+from build.site.table_files import list_twins
 from quality import wording
 from quality.model.entities import Bug, Product
 from quality.views import freshness

@@ -2,7 +2,7 @@
 
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
-from build.site.twins import list_twins
+from build.site.table_files import list_twins
 from quality import wording
 from quality.model.entities import Product
 from quality.views import freshness

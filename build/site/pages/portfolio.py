@@ -6,7 +6,7 @@ from dataclasses import replace
 from build.site import actions
 from build.site.page import Page, Site, render_page
 from build.site.subscriptions import account_files
-from build.site.twins import PORTFOLIO, portfolio_files
+from build.site.table_files import PORTFOLIO, portfolio_files
 from quality.metrics import columns
 from quality.views.lists.bugs import counted_bugs
 from quality.views.portfolio import months_table, portfolio_view, products_table

@@ -8,7 +8,7 @@ from build.site.handout import handout_page
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
-from build.site.twins import ALL_TESTS, Twins, report_files, report_twins
+from build.site.table_files import ALL_TESTS, Twins, report_files, report_twins
 from quality.deadlines import waiting
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE

@@ -6,7 +6,7 @@ from build.site import actions, labels, shown_rows
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
-from build.site.twins import files_of_test, twins_of_test
+from build.site.table_files import files_of_test, twins_of_test
 from quality import wording
 from quality.context.shown import said_of_bug
 from quality.metrics.columns import TEST_PAGE

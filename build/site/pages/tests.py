@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from build.site.labels import brief
 from build.site.links import TESTS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
-from build.site.twins import list_twins
+from build.site.table_files import list_twins
 from quality import wording
 from quality.metrics.columns import TESTS_PAGE
 from quality.model.entities import Product

@@ -17,7 +17,7 @@ from build.facts.likeness import (
 )
 from demo.account.account import demo_account
 from quality.model.entities import Bug, ReviewState, Test
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from tests.factories import make_bug, make_test
 
 TITLE = "The total of the cart is wrong after a voucher"
@@ -127,7 +127,7 @@ def demo() -> list[Test]:
     """The demo account's tests, normalised."""
     account = demo_account()
     return [
-        entities.test(account.test(test_id), account.bugs(test_id), product_id=product_id, reasons=())
+        from_upstream.test(account.test(test_id), account.bugs(test_id), product_id=product_id, reasons=())
         for product_id, ids in account.test_ids.items()
         for test_id in ids
     ]

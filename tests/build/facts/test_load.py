@@ -16,7 +16,7 @@ from build.facts.load import load_facts
 from demo.account.account import demo_account
 from quality.model.entities import Named, Test
 from quality.model.facts import Facts
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from snapshot.errors import NewerFormat
 from snapshot.format.documents import Document, fingerprint
 from snapshot.format.manifest import Entry, Problem
@@ -104,7 +104,7 @@ def test_a_test_of_a_product_without_sections_is_in_none(
 def test_without_served_reject_reasons_the_known_ones_are_used(tmp_path: Path) -> None:
     comment = {"id": 1, "body": "The test instructions were not followed."}
     facts = loaded(tmp_path, product(), a_test(11, bug(1, 11, status="rejected", comments=[comment])))
-    assert facts.reject_reasons == entities.KNOWN_REJECT_REASONS
+    assert facts.reject_reasons == from_upstream.KNOWN_REJECT_REASONS
     assert facts.bugs[1].rejection_reason == "ignored_instructions"
 
 
@@ -287,7 +287,7 @@ def test_however_bugs_are_listed_each_is_kept_once_and_none_is_lost(
     tests = {}
     for number, claims in enumerate(listed, 1):
         raw = [bug(bug_id, named) for bug_id, named in claims]
-        tests[number] = entities.test(raw_test(id=number), raw, product_id=598, reasons=())
+        tests[number] = from_upstream.test(raw_test(id=number), raw, product_id=598, reasons=())
         owners.claim(number, duplicates.listed(number, raw))
     lost = owners.losses()
     kept = [one.id for test in tests.values() for one in duplicates.without(test, lost.get(test.id, ())).bugs]

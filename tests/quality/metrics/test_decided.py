@@ -17,7 +17,7 @@ from quality.metrics.metric import Value, Weights
 from quality.metrics.rates import Rate
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Test
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
 from quality.pivot.query import query
@@ -96,7 +96,7 @@ def odd_accounts(draw: st.DrawFn) -> list[Test]:
         raw = raw_test(
             id=number, status=draw(ODD), testing_type=draw(ODD), end_at=draw(ends), analytics=draw(ODD)
         )
-        found.append(entities.test(raw, bugs, product_id=598, reasons=()))
+        found.append(from_upstream.test(raw, bugs, product_id=598, reasons=()))
     return found
 
 

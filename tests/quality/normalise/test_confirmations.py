@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from quality.model.entities import Comment
 from quality.normalise.confirmations import confirmation
-from quality.normalise.entities import bug
+from quality.normalise.from_upstream import bug
 from tests.factories import raw_bug
 
 LINK = "https://shop.test.io/bug_fix_confirmations/7?state=failed"

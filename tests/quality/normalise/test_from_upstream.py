@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from base.errors import InvalidInput
 from quality.model.entities import REVIEW_STATES, SEVERITIES, Execution, Named, Product, UserStory
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from tests.factories import raw_bug, raw_feature, raw_product, raw_test
 
 
 def bug(**overrides: Any) -> Any:
-    return entities.bug(raw_bug(**overrides), test=raw_test(), product_id=598, reasons=())
+    return from_upstream.bug(raw_bug(**overrides), test=raw_test(), product_id=598, reasons=())
 
 
 def one_test(raw_bugs: Any = (), **overrides: Any) -> Any:
-    return entities.test(raw_test(**overrides), raw_bugs, product_id=598, reasons=())
+    return from_upstream.test(raw_test(**overrides), raw_bugs, product_id=598, reasons=())
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_ids_are_taken_as_numbers_and_as_numeric_strings() -> None:
 )
 def test_an_object_without_a_usable_id_is_refused_by_name(raw: Any) -> None:
     with pytest.raises(InvalidInput, match="product has no usable id"):
-        entities.product(raw_product(id=raw))
+        from_upstream.product(raw_product(id=raw))
     with pytest.raises(InvalidInput, match="test has no usable id"):
         one_test(id=raw)
     with pytest.raises(InvalidInput, match="bug has no usable id"):
@@ -126,7 +126,7 @@ def test_a_time_is_read_with_any_offset_and_a_malformed_one_is_unknown(
     raw: Any, expected: datetime | None
 ) -> None:
     """Without its end a test has no period, and counts in no month."""
-    assert entities.instant(raw) == expected
+    assert from_upstream.instant(raw) == expected
 
 
 def test_a_bug_finds_its_feature_by_itself_then_through_its_test_then_not_at_all() -> None:
@@ -140,17 +140,17 @@ def test_a_bug_finds_its_feature_by_itself_then_through_its_test_then_not_at_all
 
 
 def test_a_bug_by_itself_takes_its_test_and_product_from_its_own_fields() -> None:
-    found = entities.bug(raw_bug(), test=None, product_id=None, reasons=())
+    found = from_upstream.bug(raw_bug(), test=None, product_id=None, reasons=())
     assert (found.test_id, found.product_id) == (109363, 598)
     entity = one_test()
-    of_entity = entities.bug(
+    of_entity = from_upstream.bug(
         raw_bug(feature=None, test_feature={"id": 5001}), test=entity, product_id=598, reasons=()
     )
     assert (of_entity.test_id, of_entity.feature_id) == (109363, 2001)
     with pytest.raises(InvalidInput, match="test of bug 4001"):
-        entities.bug(raw_bug(test=None), test=None, product_id=598, reasons=())
+        from_upstream.bug(raw_bug(test=None), test=None, product_id=598, reasons=())
     with pytest.raises(InvalidInput, match="product of bug 4001"):
-        entities.bug(raw_bug(product="Halo Shop"), test=entity, product_id=None, reasons=())
+        from_upstream.bug(raw_bug(product="Halo Shop"), test=entity, product_id=None, reasons=())
 
 
 def test_platforms_are_the_devices_systems_once_and_sorted_and_unknown_without_any() -> None:
@@ -188,10 +188,10 @@ def test_texts_stand_in_for_objects_and_objects_for_texts() -> None:
 
 
 def test_what_is_missing_is_none_and_a_title_is_never_empty() -> None:
-    assert entities.product({"id": 1}) == Product(1, "Product 1")
-    bare_test = entities.test({"id": 2}, None, product_id=1, reasons=())
+    assert from_upstream.product({"id": 1}) == Product(1, "Product 1")
+    bare_test = from_upstream.test({"id": 2}, None, product_id=1, reasons=())
     assert (bare_test.title, bare_test.status, bare_test.end_at, bare_test.bugs) == ("Test 2", None, None, ())
-    bare_bug = entities.bug({"id": 3}, test=bare_test, product_id=1, reasons=())
+    bare_bug = from_upstream.bug({"id": 3}, test=bare_test, product_id=1, reasons=())
     assert (bare_bug.title, bare_bug.status, bare_bug.tester, bare_bug.known) == ("Bug 3", None, None, False)
     assert bug(title="\x00 \ud800").title == "Bug 4001"
 
@@ -202,12 +202,12 @@ def test_characters_that_no_page_can_hold_are_dropped() -> None:
 
 def test_a_product_has_sections_only_when_it_uses_them() -> None:
     one, two = {"id": 1, "name": "default-section"}, {"id": 2, "name": "Sharing"}
-    assert entities.product(raw_product(sections=[], sections_with_default=[one])).sections == ()
-    assert entities.product(raw_product(sections=[], sections_with_default=[one, two])).sections == (
+    assert from_upstream.product(raw_product(sections=[], sections_with_default=[one])).sections == ()
+    assert from_upstream.product(raw_product(sections=[], sections_with_default=[one, two])).sections == (
         Named(1, "default-section"),
         Named(2, "Sharing"),
     )
-    assert entities.product(raw_product(sections=[two], sections_with_default=[one, two])).sections == (
+    assert from_upstream.product(raw_product(sections=[two], sections_with_default=[one, two])).sections == (
         Named(2, "Sharing"),
     )
 
@@ -219,13 +219,13 @@ def test_a_catalogue_keeps_features_with_ids_and_stories_as_texts_or_objects() -
         "x",
         {},
     ]
-    first, second = entities.features(raw, 598)
+    first, second = from_upstream.features(raw, 598)
     assert first.user_stories == (UserStory(10, "As a shopper, I can add an item to my cart", 2001),)
     assert (second.title, second.user_stories) == (
         "Feature 2002",
         (UserStory(None, "As a guest"), UserStory(None, "P")),
     )
-    assert entities.features(None, 598) == ()
+    assert from_upstream.features(None, 598) == ()
 
 
 def test_a_bug_listed_twice_counts_once_and_one_without_an_id_not_at_all() -> None:
@@ -262,7 +262,7 @@ def objects_like(example: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 @given(raw=objects_like(raw_bug()), raw_test_=objects_like(raw_test()))
 def test_no_bug_or_test_with_an_id_is_refused(raw: dict[str, Any], raw_test_: dict[str, Any]) -> None:
-    found = entities.test(raw_test_, [raw], product_id=598, reasons=())
+    found = from_upstream.test(raw_test_, [raw], product_id=598, reasons=())
     assert found.id == 7
     (one,) = found.bugs
     assert one.review in REVIEW_STATES
@@ -272,15 +272,15 @@ def test_no_bug_or_test_with_an_id_is_refused(raw: dict[str, Any], raw_test_: di
     assert (one.rejection_reason is not None) == (one.review == "rejected")
     for moment in (found.start_at, found.end_at, one.reported_at):
         assert moment is None or moment.utcoffset() == UTC.utcoffset(None)
-    assert entities.bug(raw, test=raw_test_, product_id=598, reasons=()) == one
+    assert from_upstream.bug(raw, test=raw_test_, product_id=598, reasons=()) == one
 
 
 @given(raw=objects_like(raw_product()), listed=json_values)
 def test_no_product_with_an_id_and_no_list_is_refused(raw: dict[str, Any], listed: Any) -> None:
-    assert entities.product(raw).id == 7
-    assert isinstance(entities.features(listed, 7), tuple)
-    assert isinstance(entities.reject_reasons(listed), tuple)
-    entities.test(
+    assert from_upstream.product(raw).id == 7
+    assert isinstance(from_upstream.features(listed, 7), tuple)
+    assert isinstance(from_upstream.reject_reasons(listed), tuple)
+    from_upstream.test(
         {"id": 1, "features": listed, "reviews": listed, "requirements": listed},
         listed,
         product_id=1,
@@ -290,7 +290,7 @@ def test_no_product_with_an_id_and_no_list_is_refused(raw: dict[str, Any], liste
 
 @given(text=st.text(max_size=40) | st.datetimes().map(str))
 def test_no_text_makes_the_reading_of_a_time_fail(text: str) -> None:
-    found = entities.instant(text)
+    found = from_upstream.instant(text)
     assert found is None or found.tzinfo is UTC
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from quality.model.entities import Comment, RejectReason
 from quality.model.rejection import KNOWN_REJECT_REASONS, rejection_reason
-from quality.normalise import entities
+from quality.normalise import from_upstream
 from tests.factories import raw_bug
 
 
@@ -21,7 +21,9 @@ def test_each_known_reason_is_recognised_by_its_own_comment() -> None:
 def test_only_a_rejected_bug_has_a_reason() -> None:
     comments = [{"body": "This is a legit bug but already known."}]
     for status, expected in (("rejected", "known_bug"), ("accepted", None), ("forwarded", None)):
-        found = entities.bug(raw_bug(status=status, comments=comments), test=None, product_id=598, reasons=())
+        found = from_upstream.bug(
+            raw_bug(status=status, comments=comments), test=None, product_id=598, reasons=()
+        )
         assert found.rejection_reason == expected
 
 
@@ -52,7 +54,7 @@ def test_the_first_comment_that_matches_decides_then_the_first_reason() -> None:
 
 
 def test_served_reasons_and_the_known_ones_are_both_used() -> None:
-    served = entities.reject_reasons(
+    served = from_upstream.reject_reasons(
         [
             {"key": "Too_Late", "name": "Too late", "default_comment": "Rejected - The release is out."},
             {"key": "blank", "default_comment": "Rejected - "},
