@@ -42,7 +42,7 @@ class Telemetry(Middleware):
         began, outcome = time.perf_counter(), "FAILED"
         try:
             answer = await call_next(context)
-            outcome = "OK"
+            outcome = str((answer.meta or {}).get("code", "FAILED")) if answer.is_error else "OK"
         except Told as error:
             outcome = error.code
             raise

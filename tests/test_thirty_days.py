@@ -154,13 +154,15 @@ def floor(before: Account, today: Account) -> int:
     """The fewest requests that see everything that can have changed since the day before.
 
     A page up to the known boundary, one detail for each test in motion or new, one request for the bugs of
-    each 15 of them, and the features, which are older than their time to live.
+    each 15 of them, the features, which are older than their time to live, and the test environments of
+    each product with tests, whose credentials people write into texts.
     """
     new = today.plans.keys() - before.plans.keys()
     tests = len(in_motion(before) | new)
     pages = sum(max(1, -(-len(new.intersection(ids)) // 25)) for ids in today.test_ids.values())
     features = sum(max(1, len(product["sections_with_default"])) for product in today.products())
-    return pages + tests + -(-tests // 15) + features
+    environments = sum(bool(ids) for ids in today.test_ids.values())
+    return pages + tests + -(-tests // 15) + features + environments
 
 
 def review_days(month: Month) -> dict[int, float]:
@@ -183,8 +185,8 @@ def review_days(month: Month) -> dict[int, float]:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(Size(120, 1200, every=1, share=0.25, times=1.9), id="demo", marks=pytest.mark.slow),
-        pytest.param(Size(700, 7000, every=10, share=0.15, times=1.6), id="big", marks=pytest.mark.slow),
+        pytest.param(Size(120, 1200, every=1, share=0.3, times=2.0), id="demo", marks=pytest.mark.slow),
+        pytest.param(Size(700, 7000, every=10, share=0.15, times=1.8), id="big", marks=pytest.mark.slow),
     ],
 )
 def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Month:

@@ -32,7 +32,7 @@ from tests.fetch.refresh.faulty_refreshes import Paths, documents, files, manife
 from tests.mcp_reader.calls import asking
 
 pytestmark = pytest.mark.slow  # the decisions are tested one by one in test_plan.py and test_gaps.py
-HALO, CANVAS, KESTREL, NORTHLIGHT = 598, 18559, 21043, 30417
+HALO, CANVAS, KESTREL, NORTHLIGHT, ORCHARD = 598, 18559, 21043, 30417, 45120
 LATER = 12
 
 
@@ -123,7 +123,7 @@ async def test_products_that_were_not_asked_for_are_said_to_be_older(
 ) -> None:
     await take(tmp_path, account)
     await take(tmp_path, account, day=LATER, only=(NORTHLIGHT,))
-    assert manifest(tmp_path).refreshed == dict.fromkeys((HALO, CANVAS, KESTREL), DEMO_NOW)
+    assert manifest(tmp_path).refreshed == dict.fromkeys((HALO, CANVAS, KESTREL, ORCHARD), DEMO_NOW)
     facts = load_facts(open_snapshot(tmp_path))
     (text,) = freshness(facts, (HALO,)).gap_texts
     assert text == (
@@ -133,7 +133,7 @@ async def test_products_that_were_not_asked_for_are_said_to_be_older(
     assert freshness(facts, (NORTHLIGHT,)).gap_texts == ()
     await take(tmp_path, account, day=LATER + 1, only=(HALO,))
     assert manifest(tmp_path).refreshed == {
-        CANVAS: DEMO_NOW, KESTREL: DEMO_NOW, NORTHLIGHT: DEMO_NOW + timedelta(days=LATER),
+        CANVAS: DEMO_NOW, KESTREL: DEMO_NOW, NORTHLIGHT: DEMO_NOW + timedelta(days=LATER), ORCHARD: DEMO_NOW,
     }  # fmt: skip
     await take(tmp_path, account, day=LATER + 2)
     assert manifest(tmp_path).refreshed == {}
@@ -276,7 +276,7 @@ async def test_a_gone_product_that_is_asked_for_stays_gone(account: Account, tmp
     with serve(unlisted, faults=[missing]) as server:
         for only in (None, (NORTHLIGHT, HALO)):
             result = await refresh(tmp_path, options(server), RefreshRequest(only=only), now=DEMO_NOW)
-            assert result.counts["products"] == 3
+            assert result.counts["products"] == 4
     assert not [one for one in load_facts(open_snapshot(tmp_path)).gaps if one.state == "stale"]
 
 

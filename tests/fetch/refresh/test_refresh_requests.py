@@ -64,13 +64,13 @@ async def test_a_nightly_refresh_of_700_tests_asks_little_more_than_it_must(tmp_
         if plan.status(DEMO_NOW) not in {"archived", "cancelled"}
     }
     needed = len(open_tests | (set(later.plans) - set(account.plans)))
-    floor = 4 + needed + -(-needed // 15) + 7
+    floor = 5 + needed + -(-needed // 15) + 8 + 5
     assert split(warm) == {
-        "pages": 4,
+        "pages": 5,
         "details": needed,
         "bugs": -(-needed // 15),
-        "features": 7,
-        "others": 1,
+        "features": 8,
+        "others": 5,
     }
     assert len(warm) <= 1.1 * floor
     assert len(warm) <= 0.15 * len(full)
@@ -94,14 +94,14 @@ def at_rest(account: Account) -> Account:
 
 
 @pytest.mark.slow
-async def test_a_day_on_which_nothing_is_mutable_takes_three_requests_a_product(tmp_path: Path) -> None:
+async def test_a_day_on_which_nothing_is_mutable_takes_four_requests_a_product(tmp_path: Path) -> None:
     account = at_rest(demo_account(300))
     await take(tmp_path, account)
     asked: Paths = []
     with serve(account) as server:
         result = await refresh(tmp_path, options(server), now=DEMO_NOW + timedelta(days=1))
         asked += server.requests
-    assert len(asked) <= 3 * 4
+    assert len(asked) <= 4 * 5
     assert result.statistics.documents_written == 0
 
 
