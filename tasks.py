@@ -109,6 +109,7 @@ def _report(
     from build.site.markdown.report import product_markdown
     from build.site.single_file import single_file
     from console.published import published
+    from console.report_file import write_report
     from mcp_reader.lookup.names import id_of
     from quality.periods.dates import parse_range
     from quality.products import slug
@@ -129,7 +130,7 @@ def _report(
         return 0
     name = f"{slug(view.product)}-{view.report.period.key}"
     place = Path(output or f"{name}.{'html' if html else 'md'}")
-    place.write_bytes(content)
+    write_report(place, content)
     say([f"Written: {place.resolve()}"])
     return 0
 

@@ -1,0 +1,46 @@
+"""A report is written into a file of its own, and replaces nothing else."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from base.errors import InvalidInput
+from console.report_file import write_report
+from snapshot.errors import NotWritten
+
+MARKDOWN = b"# Halo Shop\n\nFine.\n"
+PAGE = b'<!doctype html><meta name="description" content="a"><title dir="auto">Halo Shop</title>'
+
+
+@pytest.mark.parametrize("content", [MARKDOWN, PAGE], ids=["markdown", "page"])
+def test_an_older_report_of_the_same_title_is_replaced(tmp_path: Path, content: bytes) -> None:
+    write_report(tmp_path / "report", content)
+    write_report(tmp_path / "report", content + b" More.")
+    assert (tmp_path / "report").read_bytes() == content + b" More."
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+@pytest.mark.parametrize("content", [MARKDOWN, PAGE], ids=["markdown", "page"])
+@pytest.mark.parametrize("old", [b"# My thesis\n", b"", b"<title>Mine</title>", b"\x00\xff"])
+def test_a_file_that_is_no_report_stays(tmp_path: Path, content: bytes, old: bytes) -> None:
+    """`--output thesis.md` silently replaced somebody's thesis."""
+    place = tmp_path / "thesis.md"
+    place.write_bytes(old)
+    with pytest.raises(InvalidInput, match="not this report"):
+        write_report(place, content)
+    (tmp_path / "link").symlink_to(place)
+    with pytest.raises(InvalidInput, match="not this report"):
+        write_report(tmp_path / "link", content)
+    assert place.read_bytes() == old
+
+
+def test_pipes_and_folders_are_refused_and_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A pipe was waited for, for ever; a folder ended in a traceback."""
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
+        with pytest.raises(InvalidInput, match="not a plain file"):
+            write_report(place, MARKDOWN)
+    with pytest.raises(NotWritten, match="could not be written"):
+        write_report(tmp_path / "nowhere" / "report.md", MARKDOWN)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
