@@ -6,7 +6,10 @@ from typing import Any
 from pydantic import SecretStr
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,15}|[-+0-9.,;: ]{1,40}", re.ASCII)
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+_USERINFO = re.compile(r"(:/{1,2})[^/@\s]*@")  # a path has one slash left
+_RUN = re.compile(r"[A-Za-z0-9_-]{16,}", re.ASCII)
+_TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])", re.ASCII)
+_TURNS_OF_A_TOKEN = 4
 _QUERY = re.compile(r"(://[^\s?#]*)[?#]\S*")
 _SHOWN_OF_A_SECRET = 4
 _LONG_ENOUGH = 12
@@ -24,11 +27,19 @@ def quoted_value(value: object) -> str:
 def masked(value: Any) -> str:
     """Return a setting's value for a person to read.
 
-    A secret shows its last four characters at most, an address neither credentials nor query.
+    A secret shows its last four characters at most, an address neither credentials nor query, and any other
+    text nothing that looks like a token: somebody may have pasted one into the wrong variable.
     """
     if isinstance(value, SecretStr):
         secret = value.get_secret_value()
         return "****" + (secret[-_SHOWN_OF_A_SECRET:] if len(secret) >= _LONG_ENOUGH else "")
     if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value)
-    return "" if value is None else _QUERY.sub(r"\1?****", _USERINFO.sub("****@", str(value)))
+        return ", ".join(masked(part) for part in value)
+    if value is None:
+        return ""
+    return _RUN.sub(_hidden, _QUERY.sub(r"\1?****", _USERINFO.sub(r"\1****@", str(value))))
+
+
+def _hidden(run: re.Match[str]) -> str:
+    """Return letters and digits as they are, unless they take turns as in a token."""
+    return "****" if len(_TURN.findall(run.group())) >= _TURNS_OF_A_TOKEN else run.group()

@@ -173,10 +173,27 @@ def test_a_token_goes_where_its_owner_sends_it(
         ("https://user:pass@proxy.example:8080/x?key=1", "https://****@proxy.example:8080/x?****"),
         ("socks5://me@proxy", "socks5://****@proxy"),
         ("https://reports.example/", "https://reports.example/"),
+        (Path("https://user:pass@host/x"), "https:/****@host/x"),
     ],
 )
-def test_an_address_is_shown_without_credentials_and_query(value: str, shown: str) -> None:
+def test_an_address_is_shown_without_credentials_and_query(value: object, shown: str) -> None:
     assert masked(value) == shown
+
+
+@pytest.mark.parametrize("token", ["0a1b2c3d4e5f60718293a4b5", "tio_Kx82bQ91mZr7Lp3TtY5w"])
+def test_a_token_in_a_setting_of_free_text_is_not_shown(token: str) -> None:
+    """`doctor` printed a whole token that somebody had pasted into the name of a file."""
+    assert token not in masked(token)
+    assert token not in masked(Path("/run/secrets") / token)
+    assert token not in masked(("list_tests", token))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["/srv/quality-reports-2026/snapshots", "list_products, get_bug_summary", "Müller & Söhne 24"],
+)
+def test_a_setting_that_looks_like_one_is_shown_whole(value: str) -> None:
+    assert masked(value) == value
 
 
 def test_a_warning_on_the_wrong_side_of_its_critical_value_stops_the_start(
