@@ -1,15 +1,13 @@
 """Taking a version to another machine. What comes in passes what a refresh passes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from base import folders
 from snapshot.archive import Read, damaged, is_export, opened, write_json, write_zip
-from snapshot.errors import DamagedManifest, NoSnapshot, NotWritten, Refused
+from snapshot.errors import DamagedManifest, NoSnapshot, Refused
 from snapshot.format.documents import decode, encode, fingerprint
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.gate import newest_readable, see_no_loss, see_plausible, see_same_customer
@@ -18,6 +16,7 @@ from snapshot.storage import files
 from snapshot.storage.layout import document_path
 from snapshot.storage.lock import writing
 from snapshot.store import add, point, publish, whole
+from snapshot.target import target_file
 
 Clean = Callable[[Any], Any]
 """Cuts out of a document's data, or of a text in an object, what must not be stored."""
@@ -62,7 +61,12 @@ def export_version(
     """
     manifest = open_snapshot(root, version).manifest
     write = write_json if target.suffix == ".json" else write_zip
-    with _target(target, replace=replace) as file:
+    with target_file(
+        target,
+        "export",
+        ours=lambda older: replace or is_export(older),
+        way_out="Choose another name, or replace it with --replace.",
+    ) as file:
         write(file, manifest, lambda entry: read_bytes(root, entry))
     return manifest
 
@@ -184,31 +188,3 @@ def published_id(root: Path) -> str | None:
         return current_id(root)
     except DamagedManifest:
         return None
-
-
-@contextmanager
-def _target(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """Yield a file to write an export into, which replaces an older one of that name at the end."""
-    place = path.resolve()
-    if place.exists() and not place.is_file():
-        raise Refused(
-            f"{path} is not a plain file.", "An export does not replace a device, a pipe or a folder."
-        )
-    if place.exists() and not replace and not is_export(place):
-        raise Refused(
-            f"{path} already exists and is not an export.",
-            "An export replaces only what an export wrote.",
-            "Choose another name, or replace it with --replace.",
-        )
-    try:
-        with (
-            folders.holding(place.parent, make=True) as folder,
-            folders.replacing(folder, place.name) as file,
-        ):
-            yield file
-    except OSError as error:
-        raise NotWritten(
-            f"{path} could not be written.",
-            f"{error.strerror or error}.",
-            "Free space, or choose another folder.",
-        ) from error

@@ -92,7 +92,15 @@ def shortened(text: str) -> str:
 
 
 def _redacted(text: str, key: str, secrets: Secrets) -> str:
-    text, signs = secrets.searched(text)
+    """Cut by shape before what is known is cut: `Login: root / x` is no pair any more without its `root`."""
+    found, signs = secrets.searched(text)
+    if found != text:
+        found, signs = secrets.searched(_shaped(text, key, sum(Sign)))
+    return _shaped(found, key, signs)
+
+
+def _shaped(text: str, key: str, signs: int) -> str:
+    """Return the text without what looks like a secret, known or not; `signs` are those in it."""
     if "@" in text and ("//" in text or ":" in text or "\\" in text):
         text = _UNQUOTED_USERINFO.sub(r"\1", _USERINFO.sub(r"\1", text))
     if _is_link(key) or ("//" in text and not _is_prose(key) and _WHOLE_URL.fullmatch(text)):

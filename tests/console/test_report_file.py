@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from base.errors import InvalidInput
 from console.report_file import write_report
-from snapshot.errors import NotWritten
+from snapshot.errors import NotWritten, Refused
 
 MARKDOWN = b"# Halo Shop\n\nFine.\n"
 PAGE = b'<!doctype html><meta name="description" content="a"><title dir="auto">Halo Shop</title>'
@@ -27,20 +26,25 @@ def test_a_file_that_is_no_report_stays(tmp_path: Path, content: bytes, old: byt
     """`--output thesis.md` silently replaced somebody's thesis."""
     place = tmp_path / "thesis.md"
     place.write_bytes(old)
-    with pytest.raises(InvalidInput, match="not this report"):
+    with pytest.raises(Refused, match="is another file"):
         write_report(place, content)
     (tmp_path / "link").symlink_to(place)
-    with pytest.raises(InvalidInput, match="not this report"):
+    with pytest.raises(Refused, match="is another file"):
         write_report(tmp_path / "link", content)
     assert place.read_bytes() == old
 
 
-def test_pipes_and_folders_are_refused_and_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_pipes_and_folders_are_refused_and_what_is_no_folder_is_named(tmp_path: Path) -> None:
     """A pipe was waited for, for ever; a folder ended in a traceback."""
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
-        with pytest.raises(InvalidInput, match="not a plain file"):
+        with pytest.raises(Refused, match="not a plain file"):
             write_report(place, MARKDOWN)
     with pytest.raises(NotWritten, match="could not be written"):
-        write_report(tmp_path / "nowhere" / "report.md", MARKDOWN)
+        write_report(tmp_path / "pipe" / "report.md", MARKDOWN)
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
+    write_report(tmp_path / "november" / "report.md", MARKDOWN)
+    assert (tmp_path / "november" / "report.md").read_bytes() == MARKDOWN

@@ -325,7 +325,7 @@ def test_an_export_replaces_a_file_of_others_only_when_asked(tmp_path: Path, con
     publish_version(tmp_path / "a", TESTS)
     target = tmp_path / "thesis.zip"
     target.write_bytes(content)
-    with pytest.raises(Refused, match="not an export"):
+    with pytest.raises(Refused, match="another file"):
         export_version(tmp_path / "a", target)
     assert target.read_bytes() == content
     export_version(tmp_path / "a", target, replace=True)

@@ -1,13 +1,15 @@
 """Refreshing from the demo API and reading what was published."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import orjson
 
 from demo.account.account import DEMO_NOW, Account, advance
-from demo.server.exchange import Fault
+from demo.server.exchange import ALWAYS, Answer, Asked, Fault, GoOn, Hits
 from demo.server.server import DemoServer, serve
 from fetch.api.options import ClientOptions
 from fetch.refresh.known import Key
@@ -73,3 +75,20 @@ def unpublished(root: Path) -> bool:
     except NoSnapshot:
         return True
     return False
+
+
+@dataclass(frozen=True)
+class Changed(Fault):
+    """An answer whose JSON is changed on its way."""
+
+    of_content: ClassVar[bool] = True
+    change: Callable[[dict[str, Any]], None]
+    hits: Hits = ALWAYS
+
+    def answer(self, asked: Asked, go_on: GoOn) -> Answer:
+        answer = go_on(asked)
+        if not self.hits(asked) or answer.status != 200:
+            return answer
+        body = orjson.loads(answer.body)
+        self.change(body)
+        return replace(answer, body=orjson.dumps(body))

@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 import pytest
 
 from base.errors import UserError
 from demo.account.account import DEMO_NOW, Account, demo_account
-from demo.server.exchange import ALWAYS, Answer, Asked, Fault, GoOn, Hits
+from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
 from demo.server.faults import Unauthorized
 from demo.server.server import serve
 from fetch.redaction.secrets import Secrets
@@ -22,7 +21,7 @@ from fetch.refresh.second_look import SecondLook
 from snapshot.format.documents import Document
 from snapshot.store import put
 from tests.fetch.clock import DEADLINE, PATIENT, Clock, Unanswered
-from tests.fetch.refresh.faulty_refreshes import Paths, documents, files, options, take
+from tests.fetch.refresh.faulty_refreshes import Changed, Paths, documents, files, options, take
 
 pytestmark = pytest.mark.slow
 
@@ -33,23 +32,6 @@ HALO, CANVAS = 598, 18559
 @pytest.fixture(scope="module")
 def account() -> Account:
     return demo_account(28)
-
-
-@dataclass(frozen=True)
-class Changed(Fault):
-    """An answer whose JSON is changed on its way."""
-
-    of_content: ClassVar[bool] = True
-    change: Callable[[Json], None]
-    hits: Hits = ALWAYS
-
-    def answer(self, asked: Asked, go_on: GoOn) -> Answer:
-        answer = go_on(asked)
-        if not self.hits(asked) or answer.status != 200:
-            return answer
-        body = orjson.loads(answer.body)
-        self.change(body)
-        return replace(answer, body=orjson.dumps(body))
 
 
 @dataclass(frozen=True)

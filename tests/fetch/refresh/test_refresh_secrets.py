@@ -4,18 +4,17 @@ import asyncio
 import base64
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
-import orjson
 import pytest
 
 from base.errors import UserError
 from demo.account.account import DEMO_NOW, Account, demo_account
 from demo.account.catalogue import PRODUCTS, environments_of
-from demo.server.exchange import ALWAYS, Answer, Asked, Fault, GoOn, Hits
+from demo.server.exchange import Fault, Hits
 from demo.server.faults import Fails, Unauthorized
 from demo.server.server import serve
 from fetch.refresh.refresh import refresh
@@ -23,7 +22,7 @@ from snapshot.prune import prune
 from snapshot.reader import open_snapshot
 from snapshot.store import new_id, publish, put
 from snapshot.verify import verify
-from tests.fetch.refresh.faulty_refreshes import Paths, documents, files, manifest, options, take
+from tests.fetch.refresh.faulty_refreshes import Changed, Paths, documents, files, manifest, options, take
 
 pytestmark = pytest.mark.slow
 
@@ -86,23 +85,6 @@ def leaks(root: Path) -> list[str]:
         for form in searched
         if form in (text := raw.decode()).lower() or form in text.replace("\u200b", "").lower()
     ]
-
-
-@dataclass(frozen=True)
-class Changed(Fault):
-    """An answer whose JSON is changed on its way."""
-
-    of_content: ClassVar[bool] = True
-    change: Callable[[Json], None]
-    hits: Hits = ALWAYS
-
-    def answer(self, asked: Asked, go_on: GoOn) -> Answer:
-        answer = go_on(asked)
-        if not self.hits(asked) or answer.status != 200:
-            return answer
-        body = orjson.loads(answer.body)
-        self.change(body)
-        return replace(answer, body=orjson.dumps(body))
 
 
 def _without_environments(body: Json) -> None:
