@@ -79,6 +79,7 @@ def test_the_readme_lists_every_task_with_its_help_and_flags() -> None:
     listed("tasks", ("task", "what it does", "flags"), rows)
 
 
+@pytest.mark.slow
 def test_the_help_of_every_task_says_what_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:
     for name in collection().task_names:
         with pytest.raises(SystemExit):

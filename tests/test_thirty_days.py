@@ -276,6 +276,7 @@ def test_pruning_to_a_week_keeps_readers_and_versions_whole(month: Month, tmp_pa
         [early.read(entry) for entry in early.manifest.entries]
 
 
+@pytest.mark.slow
 def test_when_nothing_can_change_any_more_a_night_takes_four_requests_a_product(tmp_path: Path) -> None:
     def archived(kind: str, value: dict[str, Any]) -> dict[str, Any]:
         return {**value, "status": "archived"} if kind == "test" else value

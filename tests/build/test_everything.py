@@ -79,6 +79,7 @@ def test_a_build_from_a_damaged_snapshot_leaves_the_pages_of_before(tmp_path: Pa
     assert build_everything(root, site, other, accept_loss=True).pages.removed > 0
 
 
+@pytest.mark.slow
 def test_what_is_known_of_a_document_that_was_damaged_since_is_built(tmp_path: Path) -> None:
     root, site = tmp_path / "snapshots", tmp_path / "site"
     publish_version(root, TESTS)
@@ -89,6 +90,7 @@ def test_what_is_known_of_a_document_that_was_damaged_since_is_built(tmp_path: P
     assert (built.pages.removed, built.index.deleted) == (0, 0)
 
 
+@pytest.mark.slow
 def test_a_gap_is_filled_when_the_damage_is_mended(tmp_path: Path) -> None:
     """What was built of damaged documents is never taken for what the version says."""
     root, site = tmp_path / "snapshots", tmp_path / "site"
@@ -102,6 +104,7 @@ def test_a_gap_is_filled_when_the_damage_is_mended(tmp_path: Path) -> None:
     assert gappy.index.added > 0
 
 
+@pytest.mark.slow
 def test_a_build_goes_on_when_a_fifth_is_damaged_and_names_it_without_paths(tmp_path: Path) -> None:
     """The folder's place on the machine stood on the pages of everyone who was sent them."""
     root, site = tmp_path / "snapshots", tmp_path / "site"
@@ -130,6 +133,7 @@ def test_a_product_that_vanishes_with_all_it_holds_is_a_loss_and_one_known_by_it
         build_everything(empty, site)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["documents", "versions", "index", "CURRENT"])
 def test_a_folder_that_was_moved_and_linked_is_refused_and_the_pages_stay(tmp_path: Path, name: str) -> None:
     """Documents that were moved to a larger disk and linked wiped the site, with exit code 0."""
@@ -155,6 +159,7 @@ def test_a_snapshot_folder_inside_the_site_is_refused(tmp_path: Path, place: str
         build_everything(root, tmp_path / "site")
 
 
+@pytest.mark.slow
 def test_links_do_not_hide_that_the_snapshot_folder_is_inside_the_site(tmp_path: Path) -> None:
     """Neither a link to the site nor one inside it makes publishing raw documents right."""
     site, outside = tmp_path / "site", tmp_path / "outside"

@@ -40,6 +40,7 @@ def test_a_new_file_is_made_and_then_listed(run: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_mistakes_are_listed_and_only_strict_fails(run: Run, small: Path, tmp_path: Path) -> None:
     write_context(tmp_path / "mine", {"releases/7/a.yaml": RELEASE, "links.yaml": "links: 1\n"})
     folders = {"TESTIO_CONTEXT_DIR": "mine", "TESTIO_SNAPSHOT_DIR": str(small)}
@@ -64,6 +65,7 @@ def test_the_gate_fails_on_the_snapshot_alone_and_warns_when_asked_to(
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.slow
 def test_the_gate_asks_for_the_products_and_the_release_that_are_named(
     run: Run, small: Path, tmp_path: Path
 ) -> None:
@@ -78,6 +80,7 @@ def test_the_gate_asks_for_the_products_and_the_release_that_are_named(
         assert (code, err.count("\n")) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_digest_is_printed_and_posted_and_a_failing_webhook_loses_nothing(run: Run, small: Path) -> None:
     folders = {"TESTIO_SNAPSHOT_DIR": str(small), "TESTIO_CONTEXT_DIR": "mine"}
     code, out, _ = run("digest", "--since", "3 weeks ago", **folders)
@@ -96,6 +99,7 @@ def test_a_digest_is_printed_and_posted_and_a_failing_webhook_loses_nothing(run:
     assert (code, "soonish" in err) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_digest_as_json_compares_with_the_version_of_then(run: Run, tmp_path: Path) -> None:
     root = tmp_path / "snapshots"
     old = publish_account(root, demo_account(32, bugs=40), at=DEMO_NOW - timedelta(days=2))

@@ -169,6 +169,7 @@ def test_a_base_url_that_is_not_the_api_is_named(run: Run, tmp_path: Path) -> No
     assert not (tmp_path / "snapshots" / "CURRENT").exists()
 
 
+@pytest.mark.slow
 def test_a_snapshot_of_a_newer_format_is_refused_by_name(run: Run, taken: Path, tmp_path: Path) -> None:
     shutil.copytree(taken, tmp_path / "snapshots")
     (manifest,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
@@ -231,6 +232,7 @@ def test_json_for_another_program_keeps_every_letter_and_steers_no_terminal(
     assert not set("\x9b\u202e\x7f\u2028\ufeff") & set(out)
 
 
+@pytest.mark.slow
 def test_a_pipe_that_does_not_know_every_letter_gets_the_rest(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import testio_reports; testio_reports.main()", "doctor"]
     environment = {
@@ -357,6 +359,7 @@ def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_pat
     assert out.startswith("0 problems")
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_pushed_and_pulled_without_a_token(run: Run, taken: Path, tmp_path: Path) -> None:
     shutil.copytree(taken, tmp_path / "snapshots")
     url = (tmp_path / "shared").as_uri()

@@ -25,6 +25,7 @@ def tried(text: str) -> Parsed | BadYaml:
         return error
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_json_is_read_as_what_it_says(value: object) -> None:
     """YAML holds JSON: whatever fits into the bounds comes back."""

@@ -207,6 +207,7 @@ def test_two_faults_that_hit_once_each_spoil_a_try_of_their_own(opened: Opened) 
         assert [client.get("/products").status_code for _ in range(3)] == [429, 504, 200]
 
 
+@pytest.mark.slow
 def test_a_seed_decides_which_requests_are_hit_in_any_order(opened: Opened, account: Account) -> None:
     paths = [f"/exploratory_tests/{test_id}" for test_id in account.test_ids[SHOP]]
 

@@ -220,6 +220,7 @@ def until_asked(server: DemoServer, times: int = 1) -> None:
         threading.Event().wait(0.005)
 
 
+@pytest.mark.slow
 def test_requests_wait_for_the_latency_side_by_side(account: Account) -> None:
     """Ten requests are under way before the first one is answered."""
     with ThreadPoolExecutor(10) as pool:

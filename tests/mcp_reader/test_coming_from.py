@@ -140,6 +140,7 @@ async def older(indexed_snapshot: Path) -> AsyncIterator[Asking]:
         yield client
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tool", "arguments"), ANSWERED, ids=lambda value: str(value)[:50])
 async def test_a_call_as_the_older_server_documents_it_is_answered(
     older: Asking, tool: str, arguments: Json

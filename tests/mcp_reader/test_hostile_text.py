@@ -56,6 +56,7 @@ async def test_every_answer_over_hostile_texts_is_valid_clean_and_short(root: Pa
             assert not [secret for secret in secrets if secret in text], (tool, arguments)
 
 
+@pytest.mark.slow
 async def test_no_cell_of_a_table_file_is_a_formula(root: Path, tmp_path: Path) -> None:
     async with asking(root, reports=tmp_path) as ask:
         await ask("generate_quality_report", start_date="all", output_file="all.csv")

@@ -34,6 +34,7 @@ async def read(client: Client[Any], uri: str) -> str:
     return content.text
 
 
+@pytest.mark.slow
 async def test_every_recipe_of_the_playbook_is_a_call_that_answers(
     indexed_snapshot: Path, facts: Facts, tmp_path: Path
 ) -> None:

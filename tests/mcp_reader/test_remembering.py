@@ -57,6 +57,7 @@ async def test_what_the_caller_should_be_told_of_its_arguments_is_told_each_time
     assert await ask("query_metrics", **PIVOT, limit=6) == plain
 
 
+@pytest.mark.slow
 async def test_another_version_is_counted_anew(
     demo_snapshot: Path, tmp_path: Path, counted: list[str]
 ) -> None:

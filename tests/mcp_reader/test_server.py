@@ -64,6 +64,7 @@ ASKS_UPSTREAM = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_every_tool_has_its_parameters_described_and_an_output_schema(
     demo_snapshot: Path, mode: str
 ) -> None:

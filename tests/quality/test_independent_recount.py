@@ -397,6 +397,7 @@ def recount(every: Chosen, facts: Facts, key: str, pairs: Iterable[tuple[str, ..
                 compare(rows[ids], cell, (key, keys, ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", REPORT_PERIODS)
 def test_product_pages_and_the_portfolio_show_what_a_naive_recount_finds(
     every: Chosen, facts: Facts, key: str

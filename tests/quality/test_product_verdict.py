@@ -135,6 +135,7 @@ def test_exactly_named_tests_are_judged_whatever_their_age() -> None:
     assert (product.level, product.reason) == ("act_now", "1 critical bug is open.")
 
 
+@pytest.mark.slow
 @given(accounts(), st.integers(1, 4), st.sampled_from(["active_accepted", "auto_accepted", "open"]))
 def test_more_critical_bugs_never_improve_the_verdict(tests: list[Test], more: int, review: str) -> None:
     found, before = tally(tests[1:]), tally(tests[:1])

@@ -103,6 +103,7 @@ def test_thresholds_can_be_chosen() -> None:
     assert review_verdict(found, Thresholds()).level == "fine"
 
 
+@pytest.mark.slow
 @given(accounts(), st.integers(1, 40))
 def test_adding_open_bugs_changes_no_judged_rate_and_no_level(tests: list[Test], more: int) -> None:
     before = tally(tests)
@@ -127,6 +128,7 @@ def test_more_rejected_instead_of_accepted_bugs_never_improve_the_review(
     assert ranks[1] <= ranks[0]
 
 
+@pytest.mark.slow
 @given(accounts())
 def test_a_verdict_with_a_level_rests_on_twenty_decided_bugs_or_on_overdue_ones(tests: list[Test]) -> None:
     found = tally(make_facts(tests).tests.values())

@@ -253,6 +253,7 @@ BOMBS: dict[str, bytes] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BOMBS)
 def test_json_that_would_take_gigabytes_is_refused_unparsed(tmp_path: Path, case: str) -> None:
     """40 MB of empty lists took four gigabytes, and the machine with it."""

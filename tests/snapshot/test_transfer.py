@@ -260,6 +260,7 @@ def test_a_hostile_zip_is_refused_before_anything_is_written(tmp_path: Path, cas
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.slow
 def test_a_manifest_of_nothing_but_damage_is_refused_at_its_first_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +286,7 @@ def test_a_manifest_of_nothing_but_damage_is_refused_at_its_first_fault(
     assert faults == {("entries", 0), ("problems", 0)}
 
 
+@pytest.mark.slow
 def test_a_zip_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
     publish_version(tmp_path / "a", [product(name="x" * 10_000_000)])
     export_version(tmp_path / "a", tmp_path / "honest.zip")

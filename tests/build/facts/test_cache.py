@@ -73,6 +73,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
+@pytest.mark.slow
 def test_a_cold_and_a_warm_cache_say_what_the_documents_say(root: Path) -> None:
     cold, warm = as_loaded(root), as_loaded(root)
     assert cold.facts == warm.facts

@@ -133,6 +133,7 @@ def demo() -> list[Test]:
     ]
 
 
+@pytest.mark.slow
 def test_the_words_looked_up_miss_nothing_that_a_full_comparison_finds(demo: list[Test]) -> None:
     def decided_before(bug: Bug, bugs: Iterable[Bug]) -> list[Bug]:
         return [

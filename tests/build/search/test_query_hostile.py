@@ -117,6 +117,7 @@ def frequent(index: SearchIndex, number: int) -> list[str]:
     return [word.decode() for _, word in index.searcher.reader().most_frequent_terms("text", number)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [
@@ -143,6 +144,7 @@ def test_the_dearest_queries_that_can_be_thought_of_are_bounded(demo_index: Sear
     assert cost(demo_index, query.format(*frequent(demo_index, 20))) < MOST_CALLS
 
 
+@pytest.mark.slow
 def test_random_texts_of_the_account_itself_are_bounded(demo_index: SearchIndex, demo_facts: Facts) -> None:
     chance = random.Random(11)  # noqa: S311 - texts, not secrets
     words: Sequence[str] = re.findall(r"\w+", " ".join(bug.title for bug in demo_facts.bugs.values()))

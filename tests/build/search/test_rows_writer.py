@@ -107,6 +107,7 @@ def test_the_field_gives_whoosh_what_its_analyzer_would(text: str) -> None:
     assert list(Words().index(text)) == list(TEXT(analyzer=CompositeAnalyzer(Terms())).index(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", [rows_writer.MOST_HELD, 100])
 def test_an_index_reads_as_if_whoosh_had_written_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int

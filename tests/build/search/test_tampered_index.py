@@ -69,6 +69,7 @@ def test_a_pickle_that_numbers_its_values_up_to_the_sky_takes_no_memory(tmp_path
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_honest_values_come_back_and_a_file_is_left_behind_them(tmp_path: Path, protocol: int) -> None:
     """A larger honest row must not be taken for an attack."""

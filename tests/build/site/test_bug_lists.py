@@ -100,6 +100,7 @@ def test_an_attack_in_a_text_adds_no_class_and_no_filter() -> None:
     assert re.search("<script>alert", after.elements[0].text)
 
 
+@pytest.mark.slow
 def test_counts_of_the_portfolio_lead_to_exactly_their_bugs() -> None:
     facts = golden_facts()
     counts = bug_list(facts, 598).counts

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from build.search.index import update_index
 from build.search.query import open_index, search
 from build.site.site import SiteOptions, build_site, site_files
@@ -117,6 +119,7 @@ def test_releases_goals_actions_and_owners_stand_on_the_product_page_and_in_its_
         assert "moved: 50 % → 48 %" in text
 
 
+@pytest.mark.slow
 def test_a_link_to_the_tracker_stands_with_its_bug_and_settles_the_verdict() -> None:
     link = make_link(key="SHOP-12", url="https://tracker.example/SHOP-12", state="fixed", fixed_in="4.3")
     shown = pages(make_context(links=(link,)))
@@ -130,6 +133,7 @@ def test_a_link_to_the_tracker_stands_with_its_bug_and_settles_the_verdict() -> 
     assert "1 critical bug is accepted" not in shown[brief]
 
 
+@pytest.mark.slow
 def test_what_changes_in_the_context_is_built_and_nothing_else(tmp_path: Path) -> None:
     note = make_note("First", target="test", id=1, visibility="published")
     build_site(facts_with(make_context(notes=(note,))), tmp_path)
@@ -148,6 +152,7 @@ def test_a_note_is_found_by_search_where_it_belongs(tmp_path: Path) -> None:
         assert [hit.kind for hit in found.hits] == [kind]
 
 
+@pytest.mark.slow
 def test_what_the_context_judges_by_is_what_the_page_is_judged_by() -> None:
     limits = make_goals(
         thresholds={"critical_bugs_critical": 2, "rejection_critical": 0.9, "rejection_warning": 0.8}

@@ -93,6 +93,7 @@ def test_the_same_facts_build_the_same_bytes() -> None:
     assert dict(site_files(golden_facts())) == golden_site()
 
 
+@pytest.mark.slow
 def test_the_order_of_products_and_tests_in_the_facts_changes_nothing() -> None:
     facts = golden_facts()
     turned = replace(
@@ -103,6 +104,7 @@ def test_the_order_of_products_and_tests_in_the_facts_changes_nothing() -> None:
     assert dict(site_files(turned)) == golden_site()
 
 
+@pytest.mark.slow
 def test_a_second_build_writes_no_file(tmp_path: Path) -> None:
     facts = golden_facts()
     first = build_site(facts, tmp_path)
@@ -112,6 +114,7 @@ def test_a_second_build_writes_no_file(tmp_path: Path) -> None:
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
 
 
+@pytest.mark.slow
 def test_a_page_that_somebody_changed_is_built_again(tmp_path: Path) -> None:
     facts = few_facts()
     build_site(facts, tmp_path)
@@ -154,6 +157,7 @@ def test_a_change_of_code_or_of_a_template_changes_what_the_pages_are_made_of(
     assert code_digest(MADE_BY, tmp_path) != before
 
 
+@pytest.mark.slow
 def test_every_module_that_makes_pages_counts_to_what_they_are_made_of() -> None:
     listing = (
         "import sys, build.site.site; print(*(getattr(m, '__file__', '') for m in sys.modules.values()))"
@@ -167,6 +171,7 @@ def test_every_module_that_makes_pages_counts_to_what_they_are_made_of() -> None
     assert own <= set(code_files(MADE_BY).values())
 
 
+@pytest.mark.slow
 def test_pages_of_a_vanished_test_are_removed(tmp_path: Path) -> None:
     facts = few_facts()
     build_site(facts, tmp_path)
@@ -491,6 +496,7 @@ def outline(markdown: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_markdown_keeps_to_what_pastes_well() -> None:
     for path, content in [*demo_site().items(), *hostile_site().items()]:
         if not path.endswith(".md"):
@@ -507,6 +513,7 @@ def test_markdown_keeps_to_what_pastes_well() -> None:
             assert not {"table_open", "heading_open", "link_open"} & kinds, path
 
 
+@pytest.mark.slow
 def test_markdown_links_are_absolute_and_bare_in_a_brief_when_the_address_is_known() -> None:
     site = dict(site_files(golden_facts(), SiteOptions(base_url="https://quality.example/reports/")))
     folder = "products/598-halo-shop"
@@ -540,6 +547,7 @@ def test_a_text_from_right_to_left_stands_in_an_element_of_its_own_direction(tex
     assert seen > 60
 
 
+@pytest.mark.slow
 def test_pages_ask_search_engines_not_to_list_them_unless_that_is_wanted() -> None:
     """Reports of bugs that are still open turned up in search engines."""
     asked = b'<meta name="robots" content="noindex">'

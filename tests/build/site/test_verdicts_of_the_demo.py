@@ -47,6 +47,7 @@ def check(facts: Facts) -> None:
     assert changes
 
 
+@pytest.mark.slow
 def test_no_claim_of_the_demo_rests_on_few_or_open_bugs(demo_facts: Facts) -> None:
     check(demo_facts)
 

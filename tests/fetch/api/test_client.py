@@ -278,6 +278,7 @@ async def test_an_answer_is_weighed_before_it_is_parsed(
     assert parsed == []
 
 
+@pytest.mark.slow
 def test_every_bomb_weighs_at_least_what_it_takes() -> None:
     """The estimate must not be less than the memory, or the bound would be none."""
     for piece in (b"[],", b"{},", b"7,", b"7.5,", b'"",', b'"ab",', b"[[]],", b'{"a":1},', b"1e5,"):
@@ -409,6 +410,7 @@ async def test_no_cookie_is_kept(cookie: str) -> None:
     assert [headers.get("cookie") for headers in asked] == [None] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 async def test_a_small_answer_that_unpacks_to_much_is_given_up_before_it_did(
     monkeypatch: pytest.MonkeyPatch, encoding: str, packed: Callable[[bytes], bytes]

@@ -107,6 +107,7 @@ def test_a_text_without_secrets_stays_as_it_is_to_the_last_byte(text: str) -> No
     assert body(text) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

@@ -30,6 +30,7 @@ def faults_of(account: Account) -> tuple[BrokenTest, Fails]:
     )
 
 
+@pytest.mark.slow
 async def test_problems_are_listed_of_all_products_or_of_one(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account, faults=faults_of(account))
     assert [(one.kind, one.product_id) for one in problems(tmp_path)] == [("tests", HALO), ("test", CANVAS)]
@@ -42,6 +43,7 @@ def test_without_a_snapshot_there_is_no_record(tmp_path: Path) -> None:
         problems(tmp_path)
 
 
+@pytest.mark.slow
 async def test_a_retry_asks_only_for_what_failed(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account, faults=faults_of(account))
     asked: Paths = []
@@ -62,6 +64,7 @@ async def test_a_retry_asks_only_for_what_failed(account: Account, tmp_path: Pat
     assert not [path for path, _ in asked if path.endswith("/features")]
 
 
+@pytest.mark.slow
 async def test_a_retry_that_fails_again_counts_its_tries(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account, faults=faults_of(account))
     with serve(account, faults=faults_of(account)) as server:
@@ -71,6 +74,7 @@ async def test_a_retry_that_fails_again_counts_its_tries(account: Account, tmp_p
     assert [(one.tries, one.since) for one in result.problems] == [(2, DEMO_NOW)] * 2
 
 
+@pytest.mark.slow
 async def test_a_retry_of_one_product_leaves_the_problems_of_others(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account, faults=faults_of(account))
     with serve(account) as server:
@@ -79,6 +83,7 @@ async def test_a_retry_of_one_product_leaves_the_problems_of_others(account: Acc
     assert [(one.kind, one.product_id, one.tries) for one in result.problems] == [("tests", HALO, 1)]
 
 
+@pytest.mark.slow
 async def test_a_retry_without_problems_does_nothing(account: Account, tmp_path: Path) -> None:
     first = await take(tmp_path, account)
     with serve(account) as server:
@@ -87,6 +92,7 @@ async def test_a_retry_without_problems_does_nothing(account: Account, tmp_path:
     assert current_id(tmp_path) == first.version
 
 
+@pytest.mark.slow
 async def test_clearing_takes_records_away_and_leaves_the_data(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account, faults=faults_of(account))
     before, data = manifest(tmp_path), documents(tmp_path)
@@ -103,6 +109,7 @@ async def test_clearing_takes_records_away_and_leaves_the_data(account: Account,
     assert current_id(tmp_path) == after.id
 
 
+@pytest.mark.slow
 async def test_clearing_waits_for_no_other_writer(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account, faults=faults_of(account))
     with writing(tmp_path, "a refresh"), pytest.raises(Locked, match="a refresh"):

@@ -66,6 +66,7 @@ async def test_a_refresh_holds_the_whole_account_redacted(account: Account, tmp_
         assert not [secret for secret in (*secrets, "demo-token") if secret in text], path
 
 
+@pytest.mark.slow
 async def test_the_manifest_says_where_it_came_from_and_what_it_cost(
     account: Account, tmp_path: Path
 ) -> None:
@@ -91,6 +92,7 @@ async def test_the_manifest_says_where_it_came_from_and_what_it_cost(
 # One thing that fails
 
 
+@pytest.mark.slow
 async def test_one_test_that_fails_is_a_problem_and_stops_nothing_else(
     account: Account, tmp_path: Path
 ) -> None:
@@ -108,6 +110,7 @@ async def test_one_test_that_fails_is_a_problem_and_stops_nothing_else(
     assert {number for kind, number in documents(tmp_path) if kind == "test"} == set(account.plans) - {bad}
 
 
+@pytest.mark.slow
 async def test_a_test_whose_bugs_fail_gets_no_document(account: Account, tmp_path: Path) -> None:
     bad = account.test_ids[CANVAS][1]
     result = await take(tmp_path, account, faults=[broken_bugs(bad)])
@@ -115,6 +118,7 @@ async def test_a_test_whose_bugs_fail_gets_no_document(account: Account, tmp_pat
     assert {number for kind, number in documents(tmp_path) if kind == "test"} == set(account.plans) - {bad}
 
 
+@pytest.mark.slow
 async def test_an_older_copy_stays_and_is_stale_until_the_test_can_be_had_again(
     account: Account, tmp_path: Path
 ) -> None:
@@ -136,6 +140,7 @@ async def test_an_older_copy_stays_and_is_stale_until_the_test_can_be_had_again(
     assert (entry.state, entry.since) == ("fresh", None)
 
 
+@pytest.mark.slow
 async def test_a_product_whose_list_fails_costs_only_its_new_tests(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account)
     failing = Fails(503, Hits(rf"^/products/{HALO}/exploratory_tests", times=None))
@@ -147,6 +152,7 @@ async def test_a_product_whose_list_fails_costs_only_its_new_tests(account: Acco
     assert (await take(tmp_path, account, day=21)).complete
 
 
+@pytest.mark.slow
 async def test_features_that_fail_are_a_problem_of_their_product(account: Account, tmp_path: Path) -> None:
     failing = Fails(500, Hits(r"/sections/30002/features", times=None))
     result = await take(tmp_path, account, faults=[failing])
@@ -154,6 +160,7 @@ async def test_features_that_fail_are_a_problem_of_their_product(account: Accoun
     assert ("features", CANVAS) not in documents(tmp_path)
 
 
+@pytest.mark.slow
 async def test_reject_reasons_that_fail_are_a_problem_and_an_api_without_them_is_none(
     account: Account, tmp_path: Path
 ) -> None:
@@ -181,6 +188,7 @@ async def test_a_broken_test_in_a_list_is_told_by_its_place_and_the_others_are_t
     assert bad in {number for kind, number in documents(tmp_path) if kind == "test"}
 
 
+@pytest.mark.slow
 async def test_a_listed_test_without_a_usable_id_is_told_and_the_others_are_taken(
     account: Account, tmp_path: Path
 ) -> None:
@@ -199,6 +207,7 @@ async def test_a_listed_test_without_a_usable_id_is_told_and_the_others_are_take
     assert entry_of(tmp_path, nameless)
 
 
+@pytest.mark.slow
 async def test_a_known_test_that_answers_404_is_gone_and_its_document_is_kept(
     account: Account, tmp_path: Path
 ) -> None:
@@ -218,6 +227,7 @@ async def test_a_known_test_that_answers_404_is_gone_and_its_document_is_kept(
     assert (await take(tmp_path, account, day=2)).counts["tests"] == len(advance(account, 2).plans)
 
 
+@pytest.mark.slow
 async def test_a_document_whose_file_is_lost_is_fetched_again(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account)
     before = documents(tmp_path)
@@ -249,6 +259,7 @@ async def test_a_base_url_that_is_not_the_api_gives_one_clear_line(account: Acco
     assert unpublished(tmp_path)
 
 
+@pytest.mark.slow
 async def test_a_token_that_ends_in_the_middle_stops_the_refresh_and_keeps_what_was_fetched(
     tmp_path: Path,
 ) -> None:
@@ -330,6 +341,7 @@ async def test_a_loss_of_more_than_a_fifth_of_the_known_tests_needs_consent(
     assert result.counts["tests"] == known - len(gone)
 
 
+@pytest.mark.slow
 async def test_strict_publishes_nothing_when_there_is_a_gap(account: Account, tmp_path: Path) -> None:
     bad = account.test_ids[HALO][2]
     with pytest.raises(NotPublished, match=f"{bad}"):
@@ -338,6 +350,7 @@ async def test_strict_publishes_nothing_when_there_is_a_gap(account: Account, tm
     assert (await take(tmp_path, account, strict=True)).complete
 
 
+@pytest.mark.slow
 async def test_a_folder_of_another_api_is_refused(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account)
     real = open_snapshot(tmp_path).manifest.model_copy(
@@ -349,6 +362,7 @@ async def test_a_folder_of_another_api_is_refused(account: Account, tmp_path: Pa
     assert current_id(tmp_path) == real.id
 
 
+@pytest.mark.slow
 async def test_what_a_server_on_this_machine_gave_is_left_behind_by_another_one(
     account: Account, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ def account() -> Account:
 # Logs and progress
 
 
+@pytest.mark.slow
 async def test_one_refresh_id_is_in_every_line_and_the_last_one_counts(
     account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,6 +61,7 @@ async def test_a_refresh_that_cannot_begin_says_so_in_the_log_too(
     assert "prune" in lines[0]["reason"] + lines[0]["why"]
 
 
+@pytest.mark.slow
 async def test_neither_logs_nor_progress_hold_a_secret(
     account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +74,7 @@ async def test_neither_logs_nor_progress_hold_a_secret(
     assert not [secret for secret in (*planted_secrets(account), "demo-token", "per_page") if secret in told]
 
 
+@pytest.mark.slow
 async def test_a_pipe_gets_progress_in_the_log_and_nothing_else(
     account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,6 +95,7 @@ class _Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.slow
 async def test_a_terminal_gets_bars(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,7 @@ async def test_a_day_on_which_nothing_is_mutable_takes_four_requests_a_product(t
     assert result.statistics.documents_written == 0
 
 
+@pytest.mark.slow
 async def test_two_refreshes_in_a_row_ask_for_features_once(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account)
     asked: Paths = []
@@ -112,6 +113,7 @@ async def test_two_refreshes_in_a_row_ask_for_features_once(account: Account, tm
     assert split(asked)["features"] == 0
 
 
+@pytest.mark.slow
 async def test_a_preview_counts_the_requests_and_changes_nothing(account: Account, tmp_path: Path) -> None:
     asked: Paths = []
     with serve(account) as server:
@@ -132,6 +134,7 @@ async def test_a_preview_counts_the_requests_and_changes_nothing(account: Accoun
 # Parts of the account
 
 
+@pytest.mark.slow
 async def test_only_the_given_products_are_refreshed_and_the_others_are_taken_over(
     account: Account, tmp_path: Path
 ) -> None:
@@ -147,6 +150,7 @@ async def test_only_the_given_products_are_refreshed_and_the_others_are_taken_ov
     assert result.counts["products"] == first.counts["products"]
 
 
+@pytest.mark.slow
 async def test_a_version_holds_only_the_products_that_are_wanted(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account)
     result = await take(tmp_path, account, product_ids=(KESTREL, NORTHLIGHT))
@@ -164,6 +168,7 @@ async def test_a_product_that_does_not_exist_is_a_problem_and_none_that_does_is_
         await take(tmp_path / "other", account, product_ids=(999, 998))
 
 
+@pytest.mark.slow
 async def test_a_product_that_is_gone_takes_its_documents_with_it(account: Account, tmp_path: Path) -> None:
     await take(tmp_path, account)
     gone = [
@@ -191,6 +196,7 @@ class _WithoutProduct(Fault):
         return replace(answer, body=json.dumps({"products": rows}).encode())
 
 
+@pytest.mark.slow
 async def test_a_product_that_is_only_missing_from_the_list_is_refreshed_all_the_same(
     account: Account, tmp_path: Path
 ) -> None:
@@ -200,6 +206,7 @@ async def test_a_product_that_is_only_missing_from_the_list_is_refreshed_all_the
     assert result.counts["products"] == 5
 
 
+@pytest.mark.slow
 async def test_tests_that_ended_before_a_date_are_not_fetched_and_known_ones_stay(
     account: Account, tmp_path: Path
 ) -> None:
@@ -248,6 +255,7 @@ async def test_a_deadline_publishes_what_is_complete_and_names_the_rest(
     assert not {f"/exploratory_tests/{number}" for number in there} & {path for path, _ in asked}
 
 
+@pytest.mark.slow
 async def test_a_deadline_while_lists_are_read_loses_nothing_that_was_known(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

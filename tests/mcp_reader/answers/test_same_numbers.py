@@ -25,6 +25,7 @@ def files() -> dict[str, str]:
     return {path: content.decode(errors="replace") for path, content in site_files(FACTS, OPTIONS)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", REPORT_PERIODS)
 def test_a_period_has_the_same_numbers_everywhere(files: dict[str, str], key: str) -> None:
     report = product_view(FACTS, 598, key, QualityOptions()).report

@@ -9,6 +9,7 @@ from tests.mcp_reader.calls import Asking
 BLANK: list[Any] = [None, "", " ", [], {}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blank", BLANK)
 async def test_an_optional_argument_without_a_value_counts_as_left_out(ask: Asking, blank: Any) -> None:
     """Agents fill every argument of a schema, and `dimensions=[]` is the natural way to ask for totals."""

@@ -89,6 +89,7 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tool", "arguments", "parts"), MISTAKES, ids=lambda value: str(value)[:60])
 async def test_a_mistake_is_named_with_its_value_and_the_way_out(
     demo_snapshot: Path, ask: Asking, tool: str, arguments: dict[str, Any], parts: tuple[str, ...]

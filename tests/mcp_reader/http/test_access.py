@@ -195,6 +195,7 @@ def pair() -> RSAKeyPair:
     return RSAKeyPair.generate()
 
 
+@pytest.mark.slow
 async def test_a_token_is_taken_only_when_it_is_for_this_server(
     plain: Planted, keys: Path, pair: RSAKeyPair, tmp_path: Path
 ) -> None:

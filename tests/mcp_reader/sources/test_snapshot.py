@@ -42,6 +42,7 @@ def root(published: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 async def test_without_a_snapshot_every_tool_says_how_to_take_one(
     account: Account, tmp_path: Path, mode: str
 ) -> None:
@@ -58,6 +59,7 @@ async def test_without_a_snapshot_every_tool_says_how_to_take_one(
         assert len((await ask("list_products"))["products"]) == 5
 
 
+@pytest.mark.slow
 async def test_a_new_snapshot_is_picked_up_by_the_next_call(account: Account, root: Path, mode: str) -> None:
     async with asking(root, mode) as ask:
         before = await ask("list_products")
@@ -70,6 +72,7 @@ async def test_a_new_snapshot_is_picked_up_by_the_next_call(account: Account, ro
     assert len(diagnostics["events"]) == 2
 
 
+@pytest.mark.slow
 async def test_a_call_in_progress_finishes_on_the_snapshot_that_it_began_with(
     account: Account, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +158,7 @@ async def test_many_gaps_are_counted_and_not_all_told(account: Account, root: Pa
     assert len(json.dumps(answer)) < 4000
 
 
+@pytest.mark.slow
 async def test_an_index_of_an_older_snapshot_is_used_and_said_to_be_old(account: Account, root: Path) -> None:
     update_index(load_facts(open_snapshot(root)), root / "index")
     async with asking(root) as ask:

@@ -78,6 +78,7 @@ def asked(api: DemoServer, part: str) -> int:
     return sum(part in f"{path}?{query}" for path, query in api.requests)
 
 
+@pytest.mark.slow
 async def test_an_unknown_test_comes_from_the_upstream_and_stays_out_of_the_snapshot(
     account: Account, root: Path, api: DemoServer, lacking: int, mode: str
 ) -> None:
@@ -121,6 +122,7 @@ async def test_an_upstream_that_ignores_the_filter_adds_no_bugs_of_other_tests(
     assert answer["bugs"]["total"] == len(account.bugs(lacking))
 
 
+@pytest.mark.slow
 async def test_however_many_wait_the_upstream_is_asked_once_and_not_again_for_a_while(
     account: Account, root: Path, api: DemoServer, lacking: int
 ) -> None:
@@ -294,6 +296,7 @@ async def test_settings_that_cannot_be_used_are_a_clear_error(root: Path, lackin
     assert "example.com" not in text
 
 
+@pytest.mark.slow
 async def test_no_credential_of_the_upstream_reaches_an_answer(
     account: Account, root: Path, api: DemoServer, lacking: int
 ) -> None:

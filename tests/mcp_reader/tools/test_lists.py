@@ -21,6 +21,7 @@ def facts(demo_snapshot: Path) -> Facts:
     return load_facts(open_snapshot(demo_snapshot))
 
 
+@pytest.mark.slow
 async def test_tests_in_review_over_all_products_come_with_open_bugs_and_deadline(
     ask: Asking, facts: Facts
 ) -> None:
@@ -58,6 +59,7 @@ async def test_a_name_is_as_good_as_an_id(ask: Asking, facts: Facts) -> None:
     )
 
 
+@pytest.mark.slow
 async def test_a_name_that_two_products_have_is_an_error_that_lists_them(tmp_path: Path) -> None:
     def alike(kind: str, value: Json) -> Json:
         return {**value, "name": "Twin"} if kind == "product" and value["id"] != HALO else value

@@ -21,6 +21,7 @@ def files_in(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 async def test_the_tool_is_not_there_unless_a_setting_asks_for_it(small: Path) -> None:
     async with asking(small) as ask:
         assert "add_note" not in {tool.name for tool in await ask.client.list_tools()}

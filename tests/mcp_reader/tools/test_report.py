@@ -136,6 +136,7 @@ def test_a_pipe_in_the_place_of_a_report_or_of_the_list_holds_up_nothing(tmp_pat
     write(tmp_path, PurePosixPath("y.md"), "again")
 
 
+@pytest.mark.slow
 async def test_the_markdown_is_what_the_pages_write(demo_snapshot: Path, tmp_path: Path, mode: str) -> None:
     facts = load_facts(open_snapshot(demo_snapshot))
     options = QualityOptions()

@@ -33,6 +33,7 @@ def facts(demo_snapshot: Path) -> Facts:
     return load_facts(open_snapshot(demo_snapshot))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", REPORT_PERIODS)
 async def test_features_have_the_numbers_of_every_product_page(
     ask: Asking, facts: Facts, period: str
@@ -152,6 +153,7 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 async def test_changes_are_those_of_the_product_pages(two_days: Path) -> None:
     snapshot = open_snapshot(two_days)
     now = load_facts(snapshot)
@@ -179,6 +181,7 @@ async def test_changes_are_those_of_the_product_pages(two_days: Path) -> None:
     assert "There is no snapshot before '2020-01-01'" in too_early
 
 
+@pytest.mark.slow
 async def test_a_test_that_could_not_be_fetched_is_named_with_the_reason(
     demo_snapshot: Path, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ def reaching(api: DemoServer) -> dict[str, Any]:
     return {"testio_customer_api_base_url": api.base_url, "testio_customer_api_token": api.token}
 
 
+@pytest.mark.slow
 async def test_a_snapshot_is_taken_with_progress_and_can_be_searched_at_once(
     api: DemoServer, tmp_path: Path
 ) -> None:
@@ -59,6 +60,7 @@ async def test_while_another_one_writes_it_says_so_and_the_rest_answers(
         assert "TESTIO_CUSTOMER_API_TOKEN" in await ask.failing("sync_data")
 
 
+@pytest.mark.slow
 async def test_a_cancelled_one_stops_and_the_next_goes_on(tmp_path: Path) -> None:
     reached = asyncio.Event()
     told: list[tuple[float, float | None, str | None]] = []

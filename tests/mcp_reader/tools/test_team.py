@@ -20,6 +20,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 async def test_summaries_have_notes_goals_releases_actions_and_the_tracker(
     small: Path, tmp_path: Path
 ) -> None:

@@ -408,6 +408,7 @@ async def test_a_metric_added_to_the_catalogue_can_be_asked_for(
     assert report["metrics"][added.key]["numerator"] >= 0
 
 
+@pytest.mark.slow
 async def test_search_takes_either_word_leaves_one_out_and_filters(
     indexed_snapshot: Path, facts: Facts
 ) -> None:

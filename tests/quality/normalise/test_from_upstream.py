@@ -260,6 +260,7 @@ def objects_like(example: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"id": st.sampled_from([7, "7", 7.0])}, optional=fields)
 
 
+@pytest.mark.slow
 @given(raw=objects_like(raw_bug()), raw_test_=objects_like(raw_test()))
 def test_no_bug_or_test_with_an_id_is_refused(raw: dict[str, Any], raw_test_: dict[str, Any]) -> None:
     found = from_upstream.test(raw_test_, [raw], product_id=598, reasons=())

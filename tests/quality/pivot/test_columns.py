@@ -33,6 +33,7 @@ def asked(facts: Facts, least: int, monkeypatch: pytest.MonkeyPatch, **query_for
     return query(replace(facts), metrics=METRICS, **query_for)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filters", FILTERS)
 @pytest.mark.parametrize("dates", ["all", pytest.param("last-90-days", marks=pytest.mark.slow)])
 def test_columns_count_what_objects_do(

@@ -52,6 +52,7 @@ def test_every_dimension_of_the_definition_is_there() -> None:
     assert all(one.key == key and one.title and one.help.endswith(".") for key, one in DIMENSIONS.items())
 
 
+@pytest.mark.slow
 @given(accounts(), st.sampled_from(SINGLE), st.sampled_from(SINGLE))
 def test_rows_of_single_valued_dimensions_add_up_to_the_bugs(
     found: list[Test], first: str, second: str
@@ -68,6 +69,7 @@ def test_rows_of_single_valued_dimensions_add_up_to_the_bugs(
                 assert summed == whole
 
 
+@pytest.mark.slow
 @given(accounts(), st.sampled_from(MANY), st.sampled_from(SINGLE))
 def test_rows_of_many_valued_dimensions_hold_every_bug_at_least_once(
     found: list[Test], first: str, second: str

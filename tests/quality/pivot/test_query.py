@@ -234,6 +234,7 @@ def test_a_filter_counts_what_the_row_of_its_value_counts(
     assert (total(view, "test_count"), total(view, "bug_count")) == (tests, bugs)
 
 
+@pytest.mark.slow
 @given(accounts(6), st.sampled_from(list(DIMENSIONS)))
 def test_the_total_under_a_filter_equals_the_row_of_that_value(found: list[Test], key: str) -> None:
     facts = make_facts(found)
@@ -321,6 +322,7 @@ def test_a_picture_that_suits_the_rows_is_named(metric: str, dimensions: list[st
     assert query(ACCOUNT, metrics=[metric], dimensions=dimensions).chart_hint == hint
 
 
+@pytest.mark.slow
 def test_every_metric_goes_with_every_dimension() -> None:
     for key in DIMENSIONS:
         view = query(ACCOUNT, metrics=list(METRICS), dimensions=[key])

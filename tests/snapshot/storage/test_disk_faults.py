@@ -98,6 +98,7 @@ def publish_day(root: Path, day: int) -> None:
     publish(root, manifest_of(store(root, documents), NOW + day * DAY))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "torn"),
     [(errno.ENOSPC, True), (errno.EACCES, False), (errno.EIO, False)],

@@ -67,6 +67,7 @@ def test_all_time_is_said_once() -> None:
     assert "all time" not in product_brief(view, None)
 
 
+@pytest.mark.slow
 def test_a_page_judges_nothing_of_under_twenty_decisions() -> None:
     def verdicts(**reviews: int) -> str:
         page = dict(site_files(make_facts([make_test(make_bugs(**reviews))])))

@@ -34,6 +34,7 @@ def test_the_filter_that_a_count_leads_to_shows_exactly_the_bugs_that_it_counts(
         assert listed.counts.get(counted_bugs(metric, key) or "", 0) == (counted or 0), metric
 
 
+@pytest.mark.slow
 @given(accounts())
 def test_every_bug_of_the_product_is_listed_once(tests: list[Test]) -> None:
     listed = bug_list(make_facts(tests), 598)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def of(tests: list[Test], period: str = "last-90-days") -> Handout:
     return handout(facts, product_view(facts, 598, period, QualityOptions()), NOW)
 
 
+@pytest.mark.slow
 @given(accounts(), st.sampled_from(REPORT_PERIODS))
 def test_the_outcome_of_a_handout_adds_up_to_the_bugs_of_the_report(tests: list[Test], period: str) -> None:
     shown = of(tests, period)
