@@ -20,7 +20,7 @@ from snapshot.reader import open_snapshot
 
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """No property depends on how fast the machine is."""
-settings.register_profile("quick", max_examples=15, **UNTIMED)
+settings.register_profile("quick", max_examples=10, **UNTIMED)
 settings.register_profile("thorough", max_examples=100, **UNTIMED)
 settings.load_profile("quick")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens
@@ -29,6 +29,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never 
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what stays until the end: a twentieth of the CPU."""
     gc.freeze()
+    gc.set_threshold(200_000, 50, 100)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,12 @@ def documents(site: Callable[[], Mapping[str, bytes]]) -> Mapping[str, Document]
     return {path: read(content.decode()) for path, content in site().items() if path.endswith(".html")}
 
 
-@pytest.fixture(params=[demo_site, hostile_site], ids=["demo", "hostile"])
+@pytest.fixture(
+    params=[
+        pytest.param(demo_site, id="demo"),
+        pytest.param(hostile_site, id="hostile", marks=pytest.mark.slow),
+    ]
+)
 def pages(request: pytest.FixtureRequest) -> Mapping[str, Document]:
     return documents(request.param)
 
@@ -348,6 +353,7 @@ def test_summary_pages_and_lists_stay_small_for_a_large_account() -> None:
     assert _sizes(dict(site_files(account_facts(demo_account(700))))) == {}
 
 
+@pytest.mark.slow
 def test_summary_pages_stay_small_whatever_the_texts_are() -> None:
     assert _sizes(demo_site()) == {}
     assert _sizes(hostile_site()) == {}
@@ -568,6 +574,7 @@ def test_jekyll_is_told_to_leave_the_site_as_it_is(tmp_path: Path, made_by_hand:
     assert build_site(make_facts(products=[]), tmp_path).written == 0
 
 
+@pytest.mark.slow
 def test_links_of_the_upstream_are_links_only_when_they_lead_to_the_web() -> None:
     def foreign(pages: Mapping[str, Document]) -> list[str]:
         links = (element for page in pages.values() for element in page.all("a"))
