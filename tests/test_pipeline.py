@@ -127,6 +127,7 @@ def numerator(metrics: dict[str, Any], key: str) -> int:
     return int(metrics.get(key, {}).get("numerator", 0))
 
 
+@pytest.mark.slow
 async def test_page_markdown_and_tool_show_the_same_numbers_for_every_product_and_period(
     built: Built,
 ) -> None:

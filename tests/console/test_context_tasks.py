@@ -52,6 +52,7 @@ def test_mistakes_are_listed_and_only_strict_fails(run: Run, small: Path, tmp_pa
     assert run("context", "--strict", **folders)[0] == 1
 
 
+@pytest.mark.slow
 def test_the_gate_fails_on_the_snapshot_alone_and_warns_when_asked_to(
     run: Run, small: Path, tmp_path: Path
 ) -> None:

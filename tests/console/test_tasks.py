@@ -87,6 +87,7 @@ def test_the_demo_needs_no_account_and_says_where_the_pages_are(run: Run, tmp_pa
     assert "Index: 0 added, 0 deleted" in out
 
 
+@pytest.mark.slow
 def test_refresh_and_build_work_with_an_account(run: Run, account: dict[str, str], tmp_path: Path) -> None:
     code, out, err = run("refresh", "build", **account)
     assert code == 0
@@ -199,6 +200,7 @@ def test_a_truncated_document_is_named_and_the_rest_goes_on(run: Run, taken: Pat
     assert not (tmp_path / "site" / "tests" / f"{broken.id}.html").exists()
 
 
+@pytest.mark.slow
 def test_what_a_snapshot_says_cannot_steer_the_terminal(run: Run, taken: Path, tmp_path: Path) -> None:
     shutil.copytree(taken, tmp_path / "snapshots")
     (path,) = (tmp_path / "snapshots" / "versions").glob("*/manifest.json")
@@ -328,6 +330,7 @@ def test_a_dry_run_says_what_would_be_fetched_and_fetches_nothing(
     assert not (tmp_path / "snapshots" / "CURRENT").exists()
 
 
+@pytest.mark.slow
 def test_gaps_are_published_with_exit_code_3_listed_and_mended(run: Run, tmp_path: Path) -> None:
     account = demo_account(32, bugs=64)
     broken = account.test_ids[598][3]

@@ -153,6 +153,7 @@ async def test_what_a_tool_makes_the_rooms_log_is_scrubbed_and_in_the_configured
         assert [line for line in told.splitlines() if not stamp.match(line)] == []
 
 
+@pytest.mark.slow
 def test_the_start_loads_nothing_that_only_a_tool_needs() -> None:
     code = (
         "import sys; from config.settings import Settings; from mcp_reader.server import create_server; "

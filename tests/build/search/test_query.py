@@ -528,6 +528,7 @@ def test_several_threads_get_the_same_answers(demo_index: SearchIndex) -> None:
         assert list(pool.map(lambda query: search(demo_index, query), queries)) == alone
 
 
+@pytest.mark.slow
 def test_every_bug_of_the_demo_is_found_by_its_title_and_its_id(
     demo_index: SearchIndex, demo_facts: Facts
 ) -> None:

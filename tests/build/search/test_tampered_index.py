@@ -215,6 +215,7 @@ def nobody() -> Iterator[Path]:
                 path.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_a_read_only_snapshot_is_built_and_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot on a share that may only be read had no pages and no search."""
     with nobody() as folder:

@@ -94,6 +94,7 @@ def test_a_page_is_as_it_was_accepted(name: str, accepted_now: Mapping[str, str]
     assert accepted_now[name] == (GOLD / name).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_facts_build_the_same_bytes() -> None:
     assert dict(site_files(golden_facts())) == golden_site()
 

@@ -174,6 +174,7 @@ async def test_reject_reasons_that_fail_are_a_problem_and_an_api_without_them_is
     assert missing.complete
 
 
+@pytest.mark.slow
 async def test_a_broken_test_in_a_list_is_told_by_its_place_and_the_others_are_taken(
     account: Account, tmp_path: Path
 ) -> None:

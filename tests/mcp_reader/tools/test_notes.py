@@ -33,6 +33,7 @@ async def test_the_tool_is_not_there_unless_a_setting_asks_for_it(small: Path) -
         assert "add_note" not in {tool.name for tool in await ask.client.list_tools()}
 
 
+@pytest.mark.slow
 async def test_a_note_is_written_shown_by_the_summary_and_added_to_by_its_hash(
     small: Path, tmp_path: Path
 ) -> None:
