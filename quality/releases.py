@@ -1,6 +1,7 @@
 """Releases that people name in the titles of their tests; the upstream has no field for them."""
 
 import re
+from functools import lru_cache
 
 _NUMBER = r"\d{1,4}(?:\.\d{1,4}){1,3}"
 _NAMED = re.compile(
@@ -10,6 +11,7 @@ _NAMED = re.compile(
 )
 
 
+@lru_cache(8192)
 def releases(title: str) -> tuple[str, ...]:
     """Find the release numbers in a title, in their order: `Release 4.2 regression` names `4.2`.
 

@@ -9,7 +9,7 @@ from base.text import closest, closest_ids, listed
 from quality.model.entities import TEST_STATUSES, Test
 from quality.model.facts import Facts
 from quality.periods.periods import ALL_TIME, Period, contains
-from quality.wording import day, day_utc, days, state
+from quality.wording import day, day_utc, days, inside, state
 
 _MOST_SELECTIONS = 64
 EXECUTED = "running, in review, done, or in another state but cancelled and with a bug"
@@ -160,6 +160,8 @@ def _described_products(facts: Facts, product_ids: tuple[int, ...] | None) -> st
 
 
 def _described_period(period: Period) -> str:
+    if period.tests is not None:
+        return f"of {inside(period.title)}"
     if period.start and period.end:
         one_day = day(period.start) == day(period.end)
         return f"that ended {'on' if one_day else 'from'} {days(period.start, period.end)}"

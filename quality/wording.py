@@ -144,6 +144,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def inside(title: str) -> str:
+    """Return a title as it stands in a sentence: `Release 4.2 RC` as `release 4.2 RC`."""
+    return title[:1].lower() + title[1:]
+
+
 def month(key: str) -> str:
     """`2026-11` as `Nov 2026`; anything else as it is."""
     year, _, at = key.partition("-")

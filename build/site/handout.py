@@ -7,6 +7,7 @@ from quality.views.breakdowns import heat_table
 from quality.views.lists.handout import handout
 from quality.views.product import ProductView
 from quality.views.table import first, select
+from quality.wording import inside
 
 _DECISIONS = 4
 _BUGS = 10
@@ -47,7 +48,7 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "page_address": f"{base.rstrip('/')}/{path}" if base else "",
         "markdown": markdown,
     }
-    title = f"{name}: hand-out, {report.period.title.lower()}"
+    title = f"{name}: hand-out, {inside(report.period.title)}"
     crumbs = (
         Crumb("Portfolio", "index.html"),
         Crumb(name, site.links.product(view.product.id, report.period.key)),

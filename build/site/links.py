@@ -77,6 +77,8 @@ class Links:
             return self.bug(int(reference.id), reference.test_id)
         if reference.to == "metric":
             return self.metric(str(reference.id))
+        if reference.to == "release":
+            return self.product(int(reference.id), f"releases/{reference.which}")
         if reference.to == "bugs":
             return self.bugs(int(reference.id), reference.which)
         return (self.test if reference.to == "test" else self.product)(int(reference.id))

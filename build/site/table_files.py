@@ -56,6 +56,7 @@ def report_tables(view: ProductView) -> list[Table]:
     every = (
         due_table(report.deadlines),
         view.grave,
+        *([view.release] if view.release else []),
         figures_table(report, COMPARED),
         trend_table(report.trend, report.trend_note),
         spark_table(report.kpis),

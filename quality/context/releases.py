@@ -11,7 +11,10 @@ from quality.options import QualityOptions
 from quality.periods.periods import period
 from quality.product_verdict import LONGEST, stands
 from quality.releases import releases as named_in
-from quality.selection import Selection, select
+from quality.selection import Selection, features_of, select
+
+_LONGEST = 90
+"""Days before its day in which a test belongs to a release that names none and that no title names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,45 @@ def release_counts(facts: Facts, release: Release, options: QualityOptions, now:
 
 
 def tests_of(facts: Facts, release: Release) -> tuple[Test, ...]:
-    """Return the tests of a release: those that it names, else those that name it in their title."""
+    """Return the tests of a release.
+
+    Those that it names, else those that name it in their title, else those of no other release that ended
+    from the day of the release before to its own day, within 90 days, and have one of its features if it
+    names some.
+    """
     if release.test_ids:
         return tuple(facts.tests[one] for one in release.test_ids if one in facts.tests)
     every = facts.tests_by_product.get(release.product_id, ())
-    return tuple(test for test in every if release.version in named_in(test.title))
+    naming = tuple(test for test in every if release.version in named_in(test.title))
+    if naming:
+        return naming
+    earlier = release_before(facts, release)
+    taken = {one for other in facts.context.releases for one in other.test_ids}
+    return tuple(
+        test
+        for test in every
+        if test.id not in taken and not named_in(test.title) and _leads_to(release, earlier, test)
+    )
+
+
+def release_before(facts: Facts, release: Release) -> Release | None:
+    """Return the product's release before one; None for the first that is known."""
+    older = (
+        one
+        for one in facts.context.releases_of(release.product_id)
+        if (one.date, one.version) < (release.date, release.version)
+    )
+    return next(older, None)
+
+
+def _leads_to(release: Release, earlier: Release | None, test: Test) -> bool:
+    """Tell whether a test ended between the release before and this one, and has one of its features."""
+    if test.end_at is None or test.demo:
+        return False
+    ended = test.end_at.astimezone(UTC).date()
+    if not 0 < (release.date - ended).days <= _LONGEST or (earlier is not None and ended < earlier.date):
+        return False
+    return not release.feature_ids or not features_of(test).isdisjoint(release.feature_ids)
 
 
 def critical_at(facts: Facts, release: Release, options: QualityOptions, now: datetime) -> tuple[Bug, ...]:

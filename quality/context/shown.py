@@ -1,16 +1,18 @@
 """What people say beside the numbers: notes, releases, goals, actions, owners and records of their own."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from quality.context.actions import Followed, followed
 from quality.context.goals import Standing, standings
+from quality.context.release_periods import release_pages
+from quality.context.release_tables import releases_table
 from quality.context.releases import ReleaseCounts, release_counts
 from quality.model.context import BugLink, Note, Own, TargetKind
 from quality.model.facts import Facts
 from quality.options import QualityOptions
-from quality.views.table import Amount, Cell, Column, Day, Figure, Row, Table, Text
+from quality.views.table import Cell, Column, Day, Figure, Reference, Row, Table, Text
 from quality.wording import capital, counted, day, listing
 
 _STATES = {"open": "open", "fixed": "fixed", "accepted_risk": "accepted risk"}
@@ -36,6 +38,7 @@ class Said:
 
     Attributes:
         owner: Who looks after it, in a sentence; empty where nobody says so.
+        pages: The page of each release that has one, by its version.
         own: The records of the team's own kinds, a table a kind.
     """
 
@@ -45,6 +48,7 @@ class Said:
     actions: tuple[Followed, ...]
     owner: str
     own: tuple[Table, ...]
+    pages: Mapping[str, Reference]
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -52,7 +56,7 @@ class Said:
         every = (
             goals_table(self.goals),
             actions_table(self.actions),
-            releases_table(self.releases),
+            releases_table(self.releases, self.pages),
             *self.own,
         )
         return tuple(table for table in every if table.rows)
@@ -96,6 +100,7 @@ def said_of_product(facts: Facts, product_id: int, options: QualityOptions, now:
         actions=followed(facts, product_id, options, now),
         owner=owner_of(facts, product_id),
         own=tuple(_own_tables(context.own_of(product_id))),
+        pages=release_pages(facts, (product_id,)),
     )
 
 
@@ -139,34 +144,6 @@ def owner_of(facts: Facts, product_id: int) -> str:
     parts = [f"team {listing(teams)}" if teams else ""]
     parts.append(f"bugs are reviewed by {listing(dict.fromkeys(people))}" if people else "")
     return capital(", ".join(part for part in parts if part))
-
-
-def releases_table(every: Iterable[ReleaseCounts]) -> Table:
-    """Return releases, the newest first, with what was found before and after each."""
-    return Table(
-        key="releases",
-        title="Releases",
-        columns=(
-            Column("version", "Release"),
-            Column("date", "Day", "day"),
-            Column("before", "Bugs before", "count"),
-            Column("after", "Bugs after", "count"),
-            Column("critical", "Critical, not settled", "count"),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    Text(f"{one.release.version}, {one.release.status.replace('_', ' ')}"),
-                    _day(one.release.date),
-                    Amount(one.before),
-                    Amount(one.after),
-                    Amount(len(one.critical)),
-                )
-            )
-            for one in every
-        ),
-        note="Bugs of the release's tests, by the day of their report.",
-    )
 
 
 def goals_table(every: Iterable[Standing]) -> Table:

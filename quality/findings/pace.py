@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import MINYEAR
 
 from dateutil.relativedelta import relativedelta
 
@@ -25,6 +26,8 @@ _KEEP = "Find out what helped, and keep it,"
 def fewer_tests(case: Case) -> Iterable[Finding]:
     """Yield when the last whole month had half the tests a month of the three before, or less."""
     end = case.now if case.period.end is None else min(case.now, case.period.end)
+    if end.year == MINYEAR:  # the calendar has no months before it
+        return
     this = start_of_day(end).replace(day=1)
     keys = [month_key(this - relativedelta(months=back)) for back in range(1, MONTHS_BEFORE + 2)]
     counts = Counter(month_key(test.end_at) for test in case.ever if test.end_at is not None)

@@ -14,17 +14,23 @@ from quality.periods.words import MILLISECOND, end_of_day, folded, span, start_o
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A span of time; an end that is None is open.
+    """A span of time, or the tests of a release; an end that is None is open.
 
     Attributes:
         key: Its stable name, also a folder of the site: `last-90-days`; `custom` for dates.
         title: For a heading.
+        tests: The ids of exactly the tests that belong to it, whatever their end; None for a span of time.
+        before: What stands before such a period, as no span of time does.
+        said: When that is, in words.
     """
 
     key: str
     title: str
     start: datetime | None = None
     end: datetime | None = None
+    tests: frozenset[int] | None = None
+    before: "Period | None" = None
+    said: str = ""
 
     def holds(self, moment: datetime | None) -> bool:
         """Return whether a time lies in the period; an unknown time lies only in all time."""
@@ -44,8 +50,8 @@ ALL_TIME = Period("all", "All time")
 
 
 def contains(period: Period, test: Test) -> bool:
-    """Return whether a test, and with it its bugs, belongs to the period: by its end."""
-    return period.holds(test.end_at)
+    """Return whether a test, and with it its bugs, belongs to the period: by its end, or as it is named."""
+    return period.holds(test.end_at) if period.tests is None else test.id in period.tests
 
 
 def report_key(text: str) -> str | None:
@@ -75,7 +81,12 @@ def period(words: str, now: datetime) -> Period:
 
 
 def previous(period: Period) -> Period | None:
-    """Return the period of the same length directly before; None if an end is open or the calendar ends."""
+    """Return the period of the same length directly before, of a release that of the one before.
+
+    None if an end is open or the calendar ends, and before the first release.
+    """
+    if period.tests is not None:
+        return period.before
     if period.start is None or period.end is None:
         return None
     try:

@@ -95,7 +95,7 @@ def ask(
     gaps: Sequence[Gap],
     now: datetime,
     *,
-    apart: bool = False,
+    apart: str = "",
 ) -> str:
     """Return what is asked of the reader, and what gaps in the data make unsure about it.
 
@@ -104,12 +104,12 @@ def ask(
         findings: What stands out.
         gaps: Of the data that both come from.
         now: Its year need not be named.
-        apart: None of these bugs belongs to the period of the page.
+        apart: What the page is of, a period or a release, when none of these bugs belongs to it.
     """
     copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
     old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
     lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
-    asked = _asked(deadlines, findings, "Apart from this period, review" if apart else "Review", now)
+    asked = _asked(deadlines, findings, f"Apart from this {apart}, review" if apart else "Review", now)
     if old:
         which = (
             "All of these are"

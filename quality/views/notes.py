@@ -13,14 +13,7 @@ from quality.wording import counted, day_utc
 
 def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tuple[str, ...]:
     """Say what a reader must know before comparing the numbers."""
-    found = []
-    if period.running and period.start is not None and period.end is not None:
-        length = (period.end - period.start).days + 1
-        passed = (now - period.start).days + 1
-        found.append(
-            f"This period has not ended: its numbers are so far, after {passed} of {length} days, and stand"
-            " beside a whole period before."
-        )
+    found = _so_far(period, now)
     waiting = headline.still_waiting(scoped.found, now)
     if waiting:
         found.append(waiting)
@@ -36,18 +29,32 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
             f" the oldest of {day_utc(min(copies))}: what happened since is not known."
         )
     undated = sum(test.end_at is None for test in scoped.ever)
-    if undated and (period.start is not None or period.end is not None):
+    if undated and not period.release and (period.start is not None or period.end is not None):
         verb = "belongs" if undated == 1 else "belong"
         found.append(f"{counted(undated, 'test')} without a known end {verb} to no period but all time.")
     if _fewer(scoped.found, scoped.before):
         found.append("Fewer bugs may only mean fewer tests.")
     dated = [test.end_at for test in scoped.ever if test.end_at is not None]
-    if scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:
+    if period.release and scoped.before is not None and not scoped.before.test_count:
+        found.append("No test of the release before has ended: nothing is compared.")
+    elif scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:
         found.append(
             f"No test ended in the period before ({before_text(scoped)}); the earliest that is known ended on"
             f" {day_utc(min(dated))}."
         )
     return tuple(found)
+
+
+def _so_far(period: PeriodLink, now: datetime) -> list[str]:
+    """Say that the period has not ended, and how much of it is over."""
+    if not period.running or period.start is None or period.end is None:
+        return []
+    if period.release:
+        return ["This release is ahead, or a test of it still runs: its numbers are so far."]
+    length = (period.end - period.start).days + 1
+    passed = (now - period.start).days + 1
+    so_far = f"its numbers are so far, after {passed} of {length} days"
+    return [f"This period has not ended: {so_far}, and stand beside a whole period before."]
 
 
 def _fewer(found: Tally, before: Tally | None) -> bool:
@@ -56,5 +63,9 @@ def _fewer(found: Tally, before: Tally | None) -> bool:
 
 
 def before_text(scoped: Scope) -> str:
-    """Return the first and last day of the period before; empty without one."""
-    return "" if scoped.before_period is None else periods.in_words(scoped.before_period)
+    """Return the first and last day of the period before, or its release; empty without one."""
+    before = scoped.before_period
+    if before is None:
+        return ""
+    words = periods.in_words(before)
+    return words if before.tests is None else f"{before.title}, {words}"

@@ -15,6 +15,7 @@ class PeriodLink:
         current: It is the period of this view.
         running: It has not ended ("so far").
         text: Its first and last day: `23 Aug 2026 to 20 Nov 2026 (UTC)`; empty for all time.
+        release: It is the tests of a release, and what stands before it those of another.
     """
 
     key: str
@@ -25,6 +26,7 @@ class PeriodLink:
     default: bool
     running: bool = False
     text: str = ""
+    release: bool = False
 
 
 def link(span: Period, now: datetime, *, current: bool, default: bool) -> PeriodLink:
@@ -38,6 +40,7 @@ def link(span: Period, now: datetime, *, current: bool, default: bool) -> Period
         default=default,
         running=span.running(now),
         text=in_words(span),
+        release=span.tests is not None,
     )
 
 
@@ -50,6 +53,8 @@ def links(now: datetime, current: str, default: str) -> tuple[PeriodLink, ...]:
 
 def in_words(span: Period) -> str:
     """`23 Aug 2026 to 20 Nov 2026 (UTC)`, `since …` or `until …`; nothing for all time."""
+    if span.said:
+        return span.said
     if span.start and span.end:
         return days(span.start, span.end)
     if span.start:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from base.errors import NotFound
 from base.text import closest_ids
+from quality.context.release_periods import MOST_PAGES, release_periods
+from quality.context.release_tables import release_table
 from quality.context.shown import Said, said_of_product
 from quality.deadlines import facts_at
 from quality.metrics.measures import Measure
@@ -37,6 +39,8 @@ class ProductView:
         grave: Its critical and high bugs.
         since: What changed since an earlier snapshot; None when none was given.
         said: What people say of the product.
+        releases: Its releases that have a page, the newest first.
+        release: At a report of a release, that beside the one before it; None at any other.
     """
 
     product: Product
@@ -53,6 +57,8 @@ class ProductView:
     grave: Table
     said: Said
     since: SinceSnapshot | None = None
+    releases: tuple[PeriodLink, ...] = ()
+    release: Table | None = None
 
 
 def product_view(
@@ -74,7 +80,7 @@ def product_view(
         options: Thresholds, weights and the default period.
         now: By default the snapshot's own time.
         earlier: An earlier snapshot, for what changed since.
-        span: Any other period instead of the report period.
+        span: Any other period instead of the report period, such as a release.
 
     Raises:
         NotFound: When the snapshot has no such product, naming the closest ones.
@@ -88,6 +94,8 @@ def product_view(
     scoped = scope(facts, selection, at)
     tests, weights = scoped.tests, options.weights
     heat = breakdowns.heat(facts, tests, facts.features.get(product_id, ()))
+    said = said_of_product(facts, product_id, options, at)
+    known = release_periods(facts, product_id)
     return ProductView(
         product=product,
         slug=slug(product),
@@ -100,10 +108,23 @@ def product_view(
         top_testers=breakdowns.top_testers(tests),
         untested_features=tuple(Named(row.feature_id, row.feature) for row in heat if row.counts is None),
         stories=stories(tests),
-        said=said_of_product(facts, product_id, options, at),
+        said=said,
         grave=grave_table(facts, tests),
         since=None if earlier is None else since_snapshot(earlier, facts, product_id),
+        releases=tuple(
+            periods.link(one.period, at, current=one.period.key == selection.period.key, default=False)
+            for one in known[:MOST_PAGES]
+        ),
+        release=_release(said, [one.period.key for one in known], selection.period.key),
     )
+
+
+def _release(said: Said, keys: list[str], key: str) -> Table | None:
+    """Return the release of a key beside the one before it; None for the key of another period."""
+    if key not in keys:
+        return None
+    one, *earlier = said.releases[keys.index(key) :]
+    return release_table(one, earlier[0] if earlier else None)
 
 
 def find_product(facts: Facts, product_id: int) -> Product:

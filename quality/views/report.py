@@ -6,6 +6,7 @@ from datetime import datetime
 
 from base.text import shorten
 from quality.context.goals import missed
+from quality.context.release_periods import release_pages
 from quality.deadlines import facts_at
 from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
@@ -30,7 +31,7 @@ from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
 from quality.views.table import Amount, Column, Comparison, Figure, Reference, Row, Table, Text
 from quality.views.trend import TrendPoint
-from quality.wording import month
+from quality.wording import capital, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,13 @@ def report_of(
     deadlines = deadline_days(facts, waiting, now)
     by_month = trend.months_of(scoped.ever)
     points, trend_note = trend.trend(
-        scoped.ever, by_month, span, now, weights, known=facts.context.shipped(scoped.product_ids)
+        scoped.ever,
+        by_month,
+        span,
+        now,
+        weights,
+        known=facts.context.shipped(scoped.product_ids),
+        pages=release_pages(facts, scoped.product_ids),
     )
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
@@ -163,7 +170,8 @@ def report_of(
     if not found.test_count:
         told.append(headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now))
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
-    asked = headline.ask(deadlines, stated, origin.gaps, now, apart=apart)
+    what = "release" if period.release else "period"
+    asked = headline.ask(deadlines, stated, origin.gaps, now, apart=what if apart else "")
     first = "" if product.level == "unknown" else headline.judged(product)
     return ReportView(
         title=_title(facts, selection, scoped),
@@ -258,13 +266,14 @@ def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:
 def figures_table(report: ReportView, keys: Iterable[str]) -> Table:
     """Return these metrics in the period and in the one before."""
     before = report.previous or {}
+    span = "release" if report.period.release else "period"
     return Table(
         key="figures",
         title="What changed",
         columns=(
             Column("figure", "Figure"),
-            Column("now", "This period", "mixed"),
-            Column("before", "Period before", "mixed"),
+            Column("now", f"This {span}", "mixed"),
+            Column("before", f"{capital(span)} before", "mixed"),
             Column("change", "Change"),
         ),
         rows=tuple(

@@ -15,12 +15,14 @@ class Reference:
     """The target of a cell; each format knows the address of it.
 
     Attributes:
-        id: Of the product, test or bug, or the key of the metric; `bugs` are those of a product.
+        id: Of the product, test or bug, or the key of the metric; `bugs` are those of a product, and so is
+            a release.
         test_id: Of a bug.
-        which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them.
+        which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them; of a release
+            its folder.
     """
 
-    to: Literal["product", "test", "bug", "bugs", "metric"]
+    to: Literal["product", "release", "test", "bug", "bugs", "metric"]
     id: int | str
     test_id: int = 0
     which: str = ""

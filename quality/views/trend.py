@@ -14,7 +14,7 @@ from quality.model.context import Release
 from quality.model.entities import Test
 from quality.periods.periods import Period, month_key
 from quality.releases import releases
-from quality.views.table import Column, Figure, Month, Row, Table, Text, metric_column
+from quality.views.table import Column, Figure, Month, Reference, Row, Table, Text, metric_column
 from quality.wording import counted
 
 
@@ -26,6 +26,7 @@ class TrendPoint:
         so_far: Whether it has not ended or more than a fifth of its bugs is open: its rates can still change.
         releases: Releases of this month: by the context files, else those that the titles of the products'
             tests named in it for the first time.
+        pages: The page of each of these, None for one without.
     """
 
     month: str
@@ -33,6 +34,7 @@ class TrendPoint:
     measures: Mapping[str, Measure]
     releases: tuple[str, ...] = ()
     so_far: bool = False
+    pages: tuple[Reference | None, ...] = ()
 
 
 LEAST_MONTHS = 12
@@ -73,6 +75,7 @@ def trend(
     weights: Weights,
     *,
     known: Iterable[Release] = (),
+    pages: Mapping[str, Reference] | None = None,
 ) -> tuple[tuple[TrendPoint, ...], str]:
     """Return the months of a period, at least the 12 before its end, and a note on what they hold.
 
@@ -84,16 +87,19 @@ def trend(
         now: Months that have not ended at it are running.
         weights: Of the severity score.
         known: Releases whose day is known.
+        pages: The page of a release, by its version.
     """
     shown, hidden = _months(by_month, span, now)
     first_named = _first_named(tests) | {one.version: f"{one.date:%Y-%m}" for one in known}
+    marks = {month: [release for release, first in first_named.items() if first == month] for month in shown}
     points = tuple(
         TrendPoint(
             month=month,
             running=month >= month_key(now),
             measures=measures(by_month.get(month, Tally()), weights, TREND),
-            releases=tuple(release for release, first in first_named.items() if first == month),
+            releases=tuple(marks[month]),
             so_far=month >= month_key(now) or by_month.get(month, Tally()).so_far,
+            pages=tuple((pages or {}).get(release) for release in marks[month]),
         )
         for month in shown
     )
@@ -126,7 +132,7 @@ def trend_table(points: Sequence[TrendPoint], note: str) -> Table:
                     Month(
                         point.month,
                         point.so_far,
-                        (Text(", ".join(point.releases)),) if point.releases else (),
+                        tuple(map(Text, point.releases, point.pages)),
                     ),
                     *(Figure(point.measures[key]) for key in TREND),
                 )

@@ -24,6 +24,9 @@ def openapi_document(base_url: str | None) -> Json:
             "/products/{product_id}/{period}.json": _get(
                 "The report of a product over a period", "report", _PRODUCT, _PERIOD
             ),
+            "/products/{product_id}/releases/{release}.json": _get(
+                "The report of a release of a product", "report", _PRODUCT, _RELEASE
+            ),
             "/products/{product_id}/bugs.json": _get("All bugs of a product", "list", _PRODUCT),
             "/products/{product_id}/tests.json": _get("All tests of a product", "list", _PRODUCT),
             "/products/{product_id}/features.json": _get("All features of a product", "list", _PRODUCT),
@@ -39,6 +42,7 @@ def _parameter(name: str, schema: Json) -> Json:
 
 _PRODUCT = _parameter("product_id", {"type": "integer"})
 _PERIOD = _parameter("period", {"type": "string", "enum": list(REPORT_PERIODS)})
+_RELEASE = _parameter("release", {"type": "string"})
 _TEST = _parameter("test_id", {"type": "integer"})
 
 

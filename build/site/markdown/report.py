@@ -55,6 +55,7 @@ def product_markdown(
                 "this report as a page", known.product(view.product.id, view.report.period.key)
             ),
             **_shared(view.report, known, target),
+            "release": table(view.release, known, target) if view.release else None,
             "features": table(select(heat_table(view.heat), FEATURE_COLUMNS), known, target),
             "platforms": table(_breakdown(view.platforms), known, target),
             "browsers": table(_breakdown(view.browsers), known, target),

@@ -9,12 +9,13 @@ from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
 from build.site.table_files import ALL_TESTS, Twins, report_files, report_twins
+from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import COMPARED_SHOWN, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
-from quality.periods.periods import REPORT_PERIODS
+from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.breakdowns import heat_table
 from quality.views.deadlines import due_table, overdue_text
 from quality.views.lists.bugs import counted_bugs
@@ -26,6 +27,7 @@ from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
 from quality.views.table import Cell, Figure, Outcome, Reference, Table, first, last, select
 from quality.views.trend import trend_table
+from quality.wording import inside
 
 _MONTHS_SHOWN = 18
 _FEATURES_SHOWN = 6
@@ -36,17 +38,20 @@ _TESTS_SHOWN = 4
 _DUE_SHOWN = 4
 _GRAVE_SHOWN = 5
 _PLANNED_SHOWN = 2
+_RELEASES_SHOWN = 6
 
 
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
-    """Make a product's reports over the default period and every other, with their Markdown twins."""
+    """Make a product's reports over the default period, every other and its releases, with their twins."""
     folder = site.links.folder(product.id)
-    default = site.options.quality.default_period
-    for key in REPORT_PERIODS:
-        view = product_view(site.facts, product.id, key, site.options.quality, site.now, earlier=site.earlier)
+    options = site.options.quality
+    releases = (one.period for one in release_periods(site.facts, product.id)[:MOST_PAGES])
+    for span in (*(period(key, site.now) for key in REPORT_PERIODS), *releases):
+        key = span.key
+        view = product_view(site.facts, product.id, key, options, site.now, earlier=site.earlier, span=span)
         twins = report_twins(product.id, view)
         yield from report_files(site, view, twins)
-        for place in (f"{folder}/{key}", *([folder] if key == default else [])):
+        for place in (f"{folder}/{key}", *([folder] if key == options.default_period else [])):
             path = f"{place}/index.html"
             yield product_page(site, view, path, twins)
             base = site.options.base_url
@@ -70,7 +75,7 @@ def product_page(site: Site, view: ProductView, path: str, twins: Twins | None =
         path,
         "product",
         _report_context(site, view) | ({"twins": twins} if twins else {}),
-        title=f"{name}: quality report, {span.title.lower()}",
+        title=f"{name}: quality report, {inside(span.title)}",
         freshness=view.report.freshness,
         crumbs=crumbs,
     )
@@ -84,6 +89,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     return {
         "view": view,
         "name": brief(view.product.name),
+        "releases": view.releases[:_RELEASES_SHOWN],
         "findings": actions.shown_findings(_not_shown_elsewhere(report), site.facts, site.links),
         "outcomes": _outcomes(report),
         "due": first(select(due, ("bug", "severity", "test", "due")), _DUE_SHOWN, "bugs"),
@@ -119,6 +125,8 @@ def _outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
 
 def _counted(view: ProductView, table: Table) -> Table:
     """Return the table of figures with links from this period's counts to the bugs that they count."""
+    if view.report.period.release:  # the list of bugs knows periods alone
+        return table
 
     def linked(place: int, cell: Cell | None) -> Cell | None:
         if place != 1 or not isinstance(cell, Figure):

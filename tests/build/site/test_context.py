@@ -1,8 +1,11 @@
 """What people say stands on the page of what they say it of; what is internal, on none that is published."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from posixpath import dirname, normpath
 
 import pytest
 
@@ -27,6 +30,7 @@ from tests.quality.context.contexts import (
 SECRET = "Canary"
 PRODUCT, TEST = "products/598-halo-shop/index.html", "tests/1.html"
 REPORT = "products/598-halo-shop/report.md"
+RELEASE = "products/598-halo-shop/releases/4.3"
 
 
 BUGS = [make_bug(severity="critical", id=4001), *make_bugs(rejected=10, active_accepted=10)]
@@ -47,14 +51,17 @@ def everywhere(text: str, **overrides: str) -> Context:
     notes = [
         make_note(f"{text} {one}", target=one, id=number, **overrides) for one, number in targets.items()
     ]
-    return make_context(notes=tuple(notes), own=(make_own(title=f"{text} own", **overrides),))
+    own = (make_own(title=f"{text} own", **overrides),)
+    return make_context(notes=tuple(notes), own=own, releases=(make_release(test_ids=(1,)),))
 
 
 def test_an_internal_note_is_in_no_byte_of_a_site_and_a_published_one_is_on_its_page(tmp_path: Path) -> None:
     """By default, also in its hidden files: a site is published unless somebody says that it is not."""
     build_site(facts_with(everywhere(SECRET)), tmp_path)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) > 20
+    assert {f"{RELEASE}/{name}" for name in ("index.html", "report.md", "brief.md", "handout.html")} <= {
+        path.relative_to(tmp_path).as_posix() for path in written
+    }
     assert [path for path in written if SECRET.lower().encode() in path.read_bytes().lower()] == []
     shown = pages(everywhere("Said", visibility="published"))
     assert {"product", "feature", "own"} <= set(_after(shown[PRODUCT], "Said "))
@@ -117,6 +124,51 @@ def test_releases_goals_actions_and_owners_stand_on_the_product_page_and_in_its_
             assert part in text
         assert "missed since Oct 2026" in text
         assert "moved: 50 % → 48 %" in text
+
+
+def test_a_release_has_a_page_that_product_page_switch_and_trend_lead_to() -> None:
+    older = make_release("4.2", status="shipped", date=date(2026, 10, 30), test_ids=(1,))
+    shown = pages(make_context(releases=(make_release(), older)))
+    product = shown[PRODUCT]
+    switch = product.split('aria-label="Release"')[1].split("</nav>")[0]
+    months = product.split("The months in numbers")[1].split("</table>")[0]
+    listed = product.split("<summary>Releases</summary>")[1].split("</table>")[0]
+    for part, version in ((switch, "4.3"), (switch, "4.2"), (months, "4.2"), (listed, "4.3")):
+        assert f'href="../../products/598-halo-shop/releases/{version}/index.html"' in part
+    page = shown[f"{RELEASE}/index.html"]
+    assert 'aria-current="page" dir="auto">Release 4.3</a>' in page
+    assert "The release before: Release 4.2, shipped 30 Oct 2026 (UTC)." in page
+    for name in ("index.html", "report.md", "handout.html"):
+        assert "Before: 4.2" in shown[f"{RELEASE}/{name}"]
+    assert "products/598/releases/4.3/release.csv" in shown
+    assert json.loads(shown["api/v1/products/598/releases/4.3.json"])["period"]["title"] == "Release 4.3"
+
+
+@pytest.mark.slow
+def test_a_release_of_any_name_stays_in_its_folder_and_every_link_to_it_leads_somewhere() -> None:
+    versions = [
+        "../../../etc/passwd",
+        "x" * 300,
+        "😀",
+        "🎉",
+        "4.2 RC",
+        "4.2-rc",
+        "CON",
+        "<b>&\"'",
+        "..",
+        "%2e",
+    ]
+    shown = pages(make_context(releases=tuple(make_release(one) for one in versions)))
+    made = [path for path in shown if path.endswith("/index.html") and "/releases/" in path]
+    assert len(made) == len(versions)
+    for path in shown:
+        assert re.fullmatch(r"[A-Za-z0-9_./-]+", path), path
+        assert ".." not in path
+    for page in (PRODUCT, made[0]):
+        links = re.findall(r'href="((?:\.\./)+products/[^"#]*releases/[^"#]+)"', shown[page])
+        assert len(links) > len(versions)
+        for link in links:
+            assert normpath(f"{dirname(page)}/{link}") in shown, link
 
 
 @pytest.mark.slow

@@ -35,7 +35,8 @@ from tests.factories import (
     make_product,
     make_test,
 )
-from tests.hostile import hostile
+from tests.hostile import PAYLOADS, hostile
+from tests.quality.context.contexts import make_context, make_release
 
 ROOT = Path(__file__).parents[3]
 SUMMARY = re.compile(r"index\.html|products/\d+-[^/]+/([a-z0-9-]+/)?index\.html")
@@ -65,7 +66,9 @@ def few_facts() -> Facts:
 
 @lru_cache(maxsize=1)
 def hostile_site() -> Mapping[str, bytes]:
-    return dict(site_files(account_facts(hostile(demo_account(20, bugs=60)))))
+    facts = account_facts(hostile(demo_account(20, bugs=60)))
+    releases = tuple(make_release(attack, product_id=598) for attack in PAYLOADS[::7])
+    return dict(site_files(replace(facts, context=make_context(releases=releases))))
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,102 @@
+"""Releases as periods of their own: their tests, beside those of the release before."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from hashlib import blake2b
+
+from quality.context.releases import release_before, tests_of
+from quality.model.context import Release
+from quality.model.facts import Facts
+from quality.periods.periods import Period
+from quality.views.table import Reference
+from quality.wording import day
+
+MOST_PAGES = 24
+"""The newest releases of a product that have pages of their own."""
+_LONGEST_SLUG = 40
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
+"""Names that no file may have on Windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePeriod:
+    """A release and its tests as a period; its key is its folder among those of the product's reports."""
+
+    release: Release
+    period: Period
+
+
+def release_periods(facts: Facts, product_id: int) -> tuple[ReleasePeriod, ...]:
+    """Return the releases of a product as periods, the newest first; before each stands the one before it."""
+    releases = facts.context.releases_of(product_id)
+    folders = slugs(one.version for one in releases)
+    found = {one.version: _period(facts, one, folders[one.version]) for one in releases}
+    periods = []
+    for one in releases:
+        earlier = release_before(facts, one)
+        before = None if earlier is None else found[earlier.version]
+        periods.append(ReleasePeriod(one, replace(found[one.version], before=before)))
+    return tuple(periods)
+
+
+def release_pages(facts: Facts, product_ids: Iterable[int]) -> dict[str, Reference]:
+    """Return the page of each release that has one, by its version; of one that several have the first."""
+    found: dict[str, Reference] = {}
+    for product_id in product_ids:
+        versions = [one.version for one in facts.context.releases_of(product_id)]
+        folders = slugs(versions)
+        for version in versions[:MOST_PAGES]:
+            found.setdefault(version, Reference("release", product_id, which=folders[version]))
+    return found
+
+
+def slugs(versions: Iterable[str]) -> dict[str, str]:
+    """Return a folder's name for each version: `4.15`; no two alike, whatever the versions are.
+
+    A version that leaves nothing, or the same as another one, has a few digits of its hash behind it.
+    """
+    plain = {version: _slug(version) for version in versions}
+    often = Counter(plain.values())
+    found = {version: name for version, name in plain.items() if name and name == version}
+    for version, name in plain.items():
+        if version in found:
+            continue
+        place, digits = name, 0
+        alone = bool(name) and often[name] == 1
+        while not (alone and place not in found.values()):
+            alone, digits = True, digits + 6
+            digest = blake2b(version.encode("utf-8", "replace"), digest_size=32).hexdigest()
+            place = f"{name or 'release'}-{digest[:digits]}"
+        found[version] = place
+    return found
+
+
+def _slug(version: str) -> str:
+    """Return small ASCII letters, digits, single dots and hyphens, which no file system minds."""
+    plain = unicodedata.normalize("NFKD", version.casefold()).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9.]+|\.{2,}", "-", plain).strip("-.")[:_LONGEST_SLUG].strip("-.")
+    words = re.sub(r"-{2,}", "-", words)
+    return f"v-{words}" if _RESERVED.match(words) else words
+
+
+def _period(facts: Facts, release: Release, folder: str) -> Period:
+    """Return a release's period: from its first test's end to its day, or to its last test's end."""
+    tests = tests_of(facts, release)
+    ends = [test.end_at.astimezone(UTC).date() for test in tests if test.end_at is not None]
+    status = release.status.replace("_", " ")
+    return Period(
+        key=f"releases/{folder}",
+        title=f"Release {release.version}",
+        start=_moment(min([*ends, release.date]), time.min),
+        end=_moment(max([*ends, release.date]), time(23, 59, 59, 999000)),
+        tests=frozenset(test.id for test in tests),
+        said=f"{status}{' for' if release.status == 'planned' else ''} {day(release.date)} (UTC)",
+    )
+
+
+def _moment(at: date, clock: time) -> datetime:
+    return datetime.combine(at, clock, UTC)
