@@ -37,15 +37,8 @@ class Judged:
 
     def of_product(self, product_id: int) -> "Judged":
         """Return what belongs to one product."""
-        before = None if self.before is None else _of_product(self.before, product_id)
-        return Judged(_of_product(self.found, product_id), before, self.shortened)
-
-
-def _of_product(found: Tally, product_id: int) -> Tally:
-    return Tally(
-        {test.id: test for test in found.tests.values() if test.product_id == product_id},
-        {bug.id: bug for bug in found.bugs.values() if bug.product_id == product_id},
-    )
+        before = None if self.before is None else self.before.of_product(product_id)
+        return Judged(self.found.of_product(product_id), before, self.shortened)
 
 
 def window(span: Period, now: datetime) -> tuple[Period, Period] | None:

@@ -35,9 +35,11 @@ class Scope:
 
     def of_product(self, product_id: int) -> "Scope":
         """Return what belongs to one product, for its verdicts."""
-        whole = Judged(self.found).of_product(product_id).found
         return replace(
-            self, product_ids=(product_id,), found=whole, judged=self.judged.of_product(product_id)
+            self,
+            product_ids=(product_id,),
+            found=self.found.of_product(product_id),
+            judged=self.judged.of_product(product_id),
         )
 
 

@@ -11,21 +11,18 @@ from mcp_reader.answers.base import (
     HealthPart,
     NamedRef,
     Number,
-    Rate,
     VerdictPart,
     day,
     health_part,
     number,
     stamp,
     verdict_part,
-    warn,
     warnings_of,
 )
-from mcp_reader.text import LIMIT
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
-from quality.metrics.columns import BUGS, COMPARED, NOISE, OPEN, TESTS
-from quality.metrics.measures import Measure
+from quality.metrics.columns import BUGS
+from quality.metrics.measures import Change, Measure
 from quality.model.facts import Facts
 from quality.verdicts import FORMER_LEVELS
 from quality.views.breakdowns import Breakdown
@@ -34,21 +31,13 @@ from quality.views.report import ReportView
 from quality.wording import counted
 
 MOST_EVIDENCE = 8
-
-
 MOST_DEADLINES = 6
-
-
 MOST_ROWS = 12
-
-
 MOST_PRODUCTS = 30
-FEW_IDS = 4
 _CHANCE = {True: "; better, more than chance", False: "; worse, more than chance", None: ""}
-SAME = "the same"
-PRODUCT_ROW = frozenset({TESTS, BUGS, OPEN, NOISE})
 
 
+SURE_ONLY = "by_product has as changes only what is more than chance; a product without them has none."
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
 
 
@@ -92,7 +81,11 @@ class DeadlinePart(BaseModel):
 
 
 class RowPart(BaseModel):
-    """One value of a breakdown; `name` is `none` where the label is missing, verdicts are a product's."""
+    """One value of a breakdown; `name` is `none` where the label is missing, verdicts are a product's.
+
+    Attributes:
+        changes: Of a product; an answer has only those that are more than chance.
+    """
 
     id: int | str | None = None
     name: str
@@ -100,6 +93,7 @@ class RowPart(BaseModel):
     review_verdict: str | None = None
     health: str | None = None
     metrics: dict[str, Number]
+    changes: dict[str, str] | None = None
 
 
 class TestPart(BaseModel):
@@ -130,7 +124,7 @@ class QualityReport(Answer):
     """
 
     title: str
-    products: list[NamedRef]
+    products: list[NamedRef] | None = None
     product_count: int
     period: PeriodPart
     selection: str
@@ -177,7 +171,8 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
         period=PeriodPart(title=span.title, start=day(span.start), end=day(span.end), running=span.running),
         selection=view.selection,
         headline=list(view.headline),
-        notes=list(view.notes) or None,
+        notes=list(view.notes) + ([SURE_ONLY] if compared and view.product_changes and not whole else [])
+        or None,
         product_verdict=verdict_part(view.product_verdict),
         review_verdict=verdict_part(view.review_verdict),
         health=health_part(view.review_verdict, span.title),
@@ -189,16 +184,13 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
         metrics=_numbers(view.measures),
         previous_period=view.previous_text or None if compared else None,
         previous=_numbers(view.previous) if compared and view.previous else None,
-        changes={key: f"{one.step}, {one.text}{_CHANCE[one.better]}" for key, one in view.changes.items()}
-        or None
-        if compared
-        else None,
+        changes=_changes(view.changes) if compared else None,
         findings=[
             _finding(one, None if whole else MOST_EVIDENCE)
             for one in view.findings[: None if whole else SHOWN]
         ],
         deadlines=_deadlines(view.deadlines, None if whole else MOST_DEADLINES),
-        by_product=_products(view, None if whole else MOST_ROWS),
+        by_product=_products(view, None if whole else MOST_ROWS, compared=compared),
         by_severity=_counts(view.severity),
         by_rejection_reason=_counts(view.reasons),
         test_count=len(view.tests),
@@ -207,76 +199,9 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
     )
 
 
-def keep_lean(answer: QualityReport) -> None:
-    """Leave out of an answer what another tool or a file tells better, until it is short.
-
-    Metrics are those that pages compare; of a rate the counts say how sure it is. Signals that are fine, ids
-    of evidence and the numbers of the period before go first, then the last products.
-    """
-    answer.metrics = {key: _short(value) for key, value in (answer.metrics or {}).items() if key in COMPARED}
-    answer.changes = {key: text for key, text in (answer.changes or {}).items() if key in COMPARED} or None
-    answer.previous = None
-    answer.signals = [one for one in answer.signals or () if one.level in {"act_now", "watch"}] or None
-    for finding in answer.findings or ():
-        finding.bug_ids = (finding.bug_ids or [])[:FEW_IDS] or None
-        finding.test_ids = (finding.test_ids or [])[:FEW_IDS] or None
-    for deadline in answer.deadlines or ():
-        deadline.product_ids = deadline.test_ids = deadline.bug_ids = None
-    for row in answer.by_product or ():
-        row.health = None
-        row.metrics = {key: _short(value) for key, value in row.metrics.items() if key in PRODUCT_ROW}
-    if len(answer.model_dump_json(exclude_none=True)) > LIMIT and answer.changes:
-        answer.changes = {key: text for key, text in answer.changes.items() if not text.startswith(SAME)}
-    for name, rows in (
-        ("signals", 0),
-        ("by_product", 6),
-        ("by_product", 3),
-        ("by_rejection_reason", 0),
-        ("findings", 2),
-        ("by_product", 1),
-        ("findings", 1),
-    ):
-        if len(answer.model_dump_json(exclude_none=True)) <= LIMIT:
-            return
-        held = getattr(answer, name)
-        if held and len(held) > rows:
-            setattr(answer, name, held[:rows] if rows else None)
-            if rows:
-                before = f"{name} has the first "
-                answer.warnings = [one for one in answer.warnings or () if not one.startswith(before)]
-                warn(answer, f"{before}{rows} of them; output_file has all.")
-
-
-def _short(value: Number) -> Number:
-    """Return a rate without its interval."""
-    return (
-        Rate(**value.model_dump(include={"value", "numerator", "denominator"}))
-        if isinstance(value, Rate)
-        else value
-    )
-
-
 def _spread(words: Iterable[str | None]) -> dict[str, int] | None:
     counts = Counter(shorten(word, 40) or "none" for word in words)
     return dict(counts.most_common(12)) or None
-
-
-def without_json(answer: QualityReport, text: str | None) -> QualityReport:
-    """Leave out what the Markdown says."""
-    return QualityReport(
-        data_as_of=answer.data_as_of,
-        warnings=answer.warnings,
-        title=answer.title,
-        products=answer.products,
-        product_count=answer.product_count,
-        period=answer.period,
-        selection=answer.selection,
-        product_verdict=answer.product_verdict,
-        review_verdict=answer.review_verdict,
-        health=answer.health,
-        test_count=answer.test_count,
-        markdown=text,
-    )
 
 
 def _cut(name: str, shown: int, every: int) -> list[str]:
@@ -321,7 +246,11 @@ def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
     return {key: value for key, value in values if value is not None}
 
 
-def _products(view: ReportView, most: int | None) -> list[RowPart] | None:
+def _changes(changes: Mapping[str, Change]) -> dict[str, str] | None:
+    return {key: f"{one.step}, {one.text}{_CHANCE[one.better]}" for key, one in changes.items()} or None
+
+
+def _products(view: ReportView, most: int | None, *, compared: bool) -> list[RowPart] | None:
     """Return the products of a report of several, each with its own health."""
     if len(view.products) < 2:  # noqa: PLR2004 - one is the report itself
         return None
@@ -332,6 +261,10 @@ def _products(view: ReportView, most: int | None) -> list[RowPart] | None:
         if verdicts:
             part.product_verdict, part.review_verdict = (one.level for one in verdicts)
             part.health = FORMER_LEVELS[verdicts[1].level]
+        if compared and isinstance(row.id, int):
+            changes = view.product_changes.get(row.id, {})
+            sure = {key: one for key, one in changes.items() if most is None or one.better is not None}
+            part.changes = _changes(sure)
         parts.append(part)
     return parts
 

@@ -1,5 +1,6 @@
 """Fill the answers about tests."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
@@ -30,11 +31,7 @@ from quality.model.entities import Test, TestFeature
 from quality.model.facts import Facts
 
 MOST_FEATURES = 25
-
-
 MOST_REQUIREMENTS = 12
-
-
 RECENT_BUGS = 3
 
 
@@ -67,13 +64,20 @@ class TestLine(BaseModel):
     demo: bool | None = None
 
 
+class ProductTests(NamedRef):
+    """A product with how many of its tests the whole list has, and their open bugs."""
+
+    test_count: int
+    open_bugs: int | None = None
+
+
 class TestList(Listing):
-    """A page of tests; `period` says which dates were asked for, several products come with their ids."""
+    """A page of tests; `period` says which dates were asked for, `products` counts those of all pages."""
 
     __test__ = False
 
     product: NamedRef | None = None
-    products: list[NamedRef] | None = None
+    products: list[ProductTests] | None = None
     period: str
     tests: list[TestLine]
 
@@ -206,6 +210,16 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
         ]
         or None,
     )
+
+
+def products_of(refs: Sequence[NamedRef], tests: Sequence[Test]) -> list[ProductTests]:
+    """Return products with how many of these tests they have, and their open bugs."""
+    found = tally(tests)
+    counted = [(ref, found.of_product(ref.id or 0)) for ref in refs]
+    return [
+        ProductTests(id=ref.id, name=ref.name, test_count=one.test_count, open_bugs=one.open or None)
+        for ref, one in counted
+    ]
 
 
 def fill_line(

@@ -14,7 +14,8 @@ from mcp_reader.answers.base import (
     schema,
     stamp,
 )
-from mcp_reader.answers.report import QualityReport, fill_report, keep_lean, without_json
+from mcp_reader.answers.lean_report import keep_lean, without_json
+from mcp_reader.answers.report import QualityReport, fill_report
 from mcp_reader.answers.report_files import as_csv, as_json, as_markdown
 from mcp_reader.arguments.test_filters import types_of
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice

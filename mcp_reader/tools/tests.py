@@ -8,7 +8,7 @@ from fastmcp.tools import ToolResult, tool
 from base.text import fold
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
 from mcp_reader.answers.bug_rows import tests_of
-from mcp_reader.answers.tests import TestList, TestSummary, fill_line, fill_summary
+from mcp_reader.answers.tests import TestList, TestSummary, fill_line, fill_summary, products_of
 from mcp_reader.arguments.test_filters import keeps_test
 from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words
 from mcp_reader.context import Reader, current_reader
@@ -22,6 +22,9 @@ from quality.deadlines import Waiting, waiting
 from quality.metrics.columns import BUGS, OPEN
 from quality.metrics.tally import tally
 from quality.periods.dates import parse_range
+
+MOST_PRODUCTS = 20
+"""Of a list of more only those of its page are counted."""
 
 
 @tool(title="List tests", annotations=MAY_ASK_UPSTREAM, output_schema=schema(TestList))
@@ -76,14 +79,16 @@ async def list_tests(
         ordered(found, _columns(due), sort_by, sort_order), page, reader.page_size(per_page), offset
     )
     several = scope.product is None
-    products = product_refs(facts, [test.product_id for test in shown])
+    products = product_refs(facts, [test.product_id for test in found])
+    if len(products) > MOST_PRODUCTS:
+        products = product_refs(facts, [test.product_id for test in shown])
     names = row_names(products) if several else {}
     answer = TestList(
         data_as_of=stamp(scope.at),
         source=scope.source,
         warnings=scope.warnings,
         product=scope.product,
-        products=products if several else None,
+        products=await reader.library.work(products_of, products, found) if several else None,
         period=tests_of(period),
         tests=[
             fill_line(test, due.get(test.id), counted=counted, product=names.get(test.product_id))

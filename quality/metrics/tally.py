@@ -33,6 +33,20 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         return Tally({**self.tests, **other.tests}, {**self.bugs, **other.bugs})
 
+    def of_product(self, product_id: int) -> "Tally":
+        """Return what belongs to one product."""
+        return self._by_product.get(product_id) or Tally()
+
+    @cached_property
+    def _by_product(self) -> Mapping[int, "Tally"]:
+        tests: dict[int, dict[int, Test]] = {}
+        bugs: dict[int, dict[int, Bug]] = {}
+        for test in self.tests.values():
+            tests.setdefault(test.product_id, {})[test.id] = test
+        for bug in self.bugs.values():
+            bugs.setdefault(bug.product_id, {})[bug.id] = bug
+        return {one: Tally(tests.get(one, {}), bugs.get(one, {})) for one in tests.keys() | bugs.keys()}
+
     @property
     def test_count(self) -> int:
         """Distinct tests."""

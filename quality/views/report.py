@@ -11,7 +11,7 @@ from quality.deadlines import facts_at
 from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
 from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import KPIS
+from quality.metrics.columns import COMPARED, KPIS
 from quality.metrics.measures import Change, Measure, change, measures
 from quality.metrics.tally import Tally
 from quality.model.entities import Named, Test
@@ -66,6 +66,7 @@ class ReportView:
         measures: Every metric of the catalogue by key.
         previous: The same for the previous period of the same length; None without one.
         previous_text: The first and last day of that period; empty without one.
+        product_changes: The changes of each product of several, by its id; empty without a period before.
         deadlines: Of all tests of the products, whatever the period: they are about now.
         trend: Whole calendar months, oldest first; `trend_note` says which and why they may add up to
             more than the period.
@@ -91,6 +92,7 @@ class ReportView:
     severity: Breakdown
     reasons: Breakdown
     by_product: Breakdown
+    product_changes: Mapping[int, Mapping[str, Change]]
     tests: tuple[TestRow, ...]
     freshness: Freshness
     notes: tuple[str, ...] = ()
@@ -201,6 +203,7 @@ def report_of(
         severity=breakdowns.by_severity(facts, scoped.tests, weights),
         reasons=breakdowns.by_reason(facts, scoped.tests, weights),
         by_product=breakdowns.by_product(facts, scoped.tests, scoped.product_ids, weights),
+        product_changes=_product_changes(scoped, options, running=period.running),
         tests=tuple(test_row(facts, test) for test in scoped.tests),
         freshness=origin,
         notes=notes(facts, period, scoped, now),
@@ -238,6 +241,20 @@ def changes_of(
         if earlier is not None
     }
     return {key: one for key, one in changes.items() if one is not None}
+
+
+def _product_changes(
+    scoped: Scope, options: QualityOptions, *, running: bool
+) -> dict[int, Mapping[str, Change]]:
+    """Return what changed of each product; nothing of a single one, whose changes are the report's own."""
+    if scoped.before is None or len(scoped.product_ids) == 1:
+        return {}
+    changes: dict[int, Mapping[str, Change]] = {}
+    for product_id in scoped.product_ids:
+        found, before = scoped.found.of_product(product_id), scoped.before.of_product(product_id)
+        now, earlier = (measures(one, options.weights, COMPARED) for one in (found, before))
+        changes[product_id] = changes_of(found, before, now, earlier, running=running)
+    return changes
 
 
 def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> tuple[Test, ...]:

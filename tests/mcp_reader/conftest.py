@@ -1,16 +1,35 @@
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from demo.account.account import Account, demo_account
+from build.facts.load import load_facts
+from build.search.index import update_index
+from demo.account.account import DEMO_NOW, Account, advance, demo_account
+from snapshot.reader import open_snapshot
+from tests.conftest import made_once
 from tests.mcp_reader.calls import Asking, asking
+from tests.mcp_reader.published_account import publish_account
 
 
 @pytest.fixture(scope="session")
 def account() -> Account:
     """What the demo snapshot was taken from."""
     return demo_account()
+
+
+@pytest.fixture(scope="session")
+def medium_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """700 tests and about 6,000 bugs with their index, and the day before; never write into it."""
+
+    def take(root: Path) -> None:
+        account = demo_account(tests=700)
+        publish_account(root, account)
+        publish_account(root, advance(account, 1), at=DEMO_NOW + timedelta(days=1))
+        update_index(load_facts(open_snapshot(root)), root / "index")
+
+    return made_once(tmp_path_factory, "medium-snapshots", take)
 
 
 @pytest.fixture(params=["auto", pytest.param("legacy", marks=pytest.mark.slow)])
