@@ -1,9 +1,11 @@
 """Where everything is inside the site: paths relative to its root, with forward slashes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from quality.model.entities import Test
 from quality.model.facts import Facts
+from quality.periods.periods import month_key
 from quality.products import all_products, slug
 from quality.views.table import Reference
 
@@ -22,11 +24,14 @@ class Links:
         folders: Product id → its folder, such as `products/598-halo-shop`.
         later_pages: Bug id → the page of its test, for bugs that are not on the first one.
         tests_of_bugs: Bug id → test id.
+        months: Product id → the months (UTC) in which its tests end → the page of its tests that has the
+            newest one.
     """
 
     folders: Mapping[int, str] = field(default_factory=dict)
     later_pages: Mapping[int, str] = field(default_factory=dict)
     tests_of_bugs: Mapping[int, int] = field(default_factory=dict)
+    months: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
     def folder(self, product_id: int) -> str:
         """Return the folder of a product."""
@@ -44,6 +49,11 @@ class Links:
     def tests(self, product_id: int, page: int = 1) -> str:
         """Return a page of the list of a product's tests."""
         return f"{self.folder(product_id)}/tests{f'-{page}' if page > 1 else ''}.html"
+
+    def tests_of_month(self, product_id: int, month: str) -> str:
+        """Return the newest test of a month, `2026-11`, in the list of a product's tests."""
+        page = self.months.get(product_id, {}).get(month)
+        return f"{self.tests(product_id, page or 1)}{f'#{month_place(month)}' if page else ''}"
 
     def features(self, product_id: int) -> str:
         """Return the list of a product's features."""
@@ -81,6 +91,8 @@ class Links:
             return self.product(int(reference.id), f"releases/{reference.which}")
         if reference.to == "bugs":
             return self.bugs(int(reference.id), reference.which)
+        if reference.to == "tests":
+            return self.tests_of_month(int(reference.id), reference.which)
         return (self.test if reference.to == "test" else self.product)(int(reference.id))
 
 
@@ -99,7 +111,22 @@ def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Lin
         if at >= BUGS_A_PAGE
     }
     folders = {product.id: f"products/{slug(product)}" for product in all_products(facts).values()}
-    return Links(folders, later, {bug.id: bug.test_id for bug in facts.bugs.values()})
+    months = {product_id: _months(tests) for product_id, tests in facts.tests_by_product.items()}
+    return Links(folders, later, {bug.id: bug.test_id for bug in facts.bugs.values()}, months)
+
+
+def _months(tests: Sequence[Test]) -> dict[str, int]:
+    """Return the months of tests, each with the page of the first of them."""
+    pages: dict[str, int] = {}
+    for at, test in enumerate(tests):
+        if test.end_at is not None:
+            pages.setdefault(month_key(test.end_at), at // TESTS_A_PAGE + 1)
+    return pages
+
+
+def month_place(month: str) -> str:
+    """Return the fragment of a month, `2026-11`, in a list of tests."""
+    return f"month-{month}"
 
 
 def root_of(path: str) -> str:

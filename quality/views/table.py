@@ -15,14 +15,14 @@ class Reference:
     """The target of a cell; each format knows the address of it.
 
     Attributes:
-        id: Of the product, test or bug, or the key of the metric; `bugs` are those of a product, and so is
-            a release.
+        id: Of the product, test or bug, or the key of the metric; `bugs` and `tests` are those of a product,
+            and so is a release.
         test_id: Of a bug.
-        which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them; of a release
-            its folder.
+        which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them; the month
+            of a list of tests; of a release its folder.
     """
 
-    to: Literal["product", "release", "test", "bug", "bugs", "metric"]
+    to: Literal["product", "release", "test", "bug", "bugs", "tests", "metric"]
     id: int | str
     test_id: int = 0
     which: str = ""
@@ -137,6 +137,7 @@ class Month:
     month: str
     running: bool = False
     below: "tuple[Cell, ...]" = ()
+    to: Reference | None = None
 
 
 Cell = Text | Amount | Figure | Comparison | Term | Day | Month | Outcome
@@ -174,11 +175,13 @@ class Row:
         cells: None where there is nothing to show.
         bar: A part of the whole (0-1), drawn below the name.
         gap: Why cells at the end are None, such as "not tested".
+        place: Its name in the address of a page; empty for a row that nothing leads to.
     """
 
     cells: tuple[Cell | None, ...]
     bar: float | None = None
     gap: str = ""
+    place: str = ""
 
     @property
     def span(self) -> int:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import TREND
-from quality.metrics.measures import Measure, measures
+from quality.metrics.columns import BUGS, NOISE, TESTS, TREND, VOLUMES
+from quality.metrics.measures import Measure, is_sure, measures
 from quality.metrics.metric import Weights
 from quality.metrics.rates import Ratio
 from quality.metrics.tally import Tally, tally
@@ -15,7 +15,7 @@ from quality.model.entities import Test
 from quality.periods.periods import Period, month_key
 from quality.releases import releases
 from quality.views.table import Column, Figure, Month, Reference, Row, Table, Text, metric_column
-from quality.wording import counted
+from quality.wording import counted, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,44 @@ def trend(
     return points, " ".join(note for note in notes if note)
 
 
-def trend_table(points: Sequence[TrendPoint], note: str) -> Table:
-    """Return the months as a table, oldest first."""
+def volumes_title(points: Sequence[TrendPoint]) -> str:
+    """Say what the counts show: `Most bugs in Oct 2026: 48 bugs in 5 tests`."""
+    most = max(points, key=lambda point: point.measures[BUGS].value or 0)
+    return f"Most bugs in {month_text(most)}: {volumes_text(most)}"
+
+
+def rates_title(points: Sequence[TrendPoint]) -> str:
+    """Say what the rates show, of the first and the last month that can be judged.
+
+    `Rejections rose: 50 % in Oct 2026, before 12 % in Nov 2025` where that is more than chance.
+    """
+    known = [
+        (point, shown)
+        for point in points
+        if (shown := point.measures[NOISE]).value is not None and not (shown.small_sample or point.so_far)
+    ]
+    if not known:
+        return "Too few decided bugs in any month to judge"
+    (first, then), (last, now) = known[0], known[-1]
+    if first is last:
+        return f"Rejected: {now.text} in {month_text(last)}"
+    rose = (now.value or 0) > (then.value or 0)
+    verdict = ("Rejections rose" if rose else "Rejections fell") if is_sure(now, then) else "Rejections hold"
+    return f"{verdict}: {now.text} in {month_text(last)}, before {then.text} in {month_text(first)}"
+
+
+def volumes_text(point: TrendPoint) -> str:
+    """Count a month: `48 bugs in 5 tests`."""
+    return " in ".join(counted(int(point.measures[key].value or 0), METRICS[key].noun) for key in VOLUMES)
+
+
+def month_text(point: TrendPoint) -> str:
+    """Name a month: `Oct 2026`, `Nov 2026 so far`."""
+    return f"{month(point.month)}{' so far' if point.so_far else ''}"
+
+
+def trend_table(points: Sequence[TrendPoint], note: str, product_id: int | None = None) -> Table:
+    """Return the months as a table, oldest first; those of one product lead to its tests."""
     return Table(
         key="trend",
         title="Trend by month",
@@ -133,6 +169,7 @@ def trend_table(points: Sequence[TrendPoint], note: str) -> Table:
                         point.month,
                         point.so_far,
                         tuple(map(Text, point.releases, point.pages)),
+                        tests_of(product_id, point),
                     ),
                     *(Figure(point.measures[key]) for key in TREND),
                 )
@@ -141,6 +178,13 @@ def trend_table(points: Sequence[TrendPoint], note: str) -> Table:
         ),
         note=note,
     )
+
+
+def tests_of(product_id: int | None, point: TrendPoint) -> Reference | None:
+    """Return where a product's tests of a month are; None without any."""
+    if product_id is None or not point.measures[TESTS].value:
+        return None
+    return Reference("tests", product_id, which=point.month)
 
 
 def _months(by_month: Mapping[str, Tally], span: Period, now: datetime) -> tuple[list[str], int]:

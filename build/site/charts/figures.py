@@ -1,6 +1,6 @@
 """The pieces of a page that are drawn: from a view's shapes to charts, classes and marks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -13,12 +13,16 @@ from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Change, Measure
 from quality.metrics.metric import Unit
 from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
+from quality.verdicts import LEVEL_WORDS, Level
 from quality.views.breakdowns import Breakdown
 from quality.views.stories import StoryCounts
-from quality.views.table import Outcome, Spark
-from quality.views.trend import TrendPoint
+from quality.views.table import Outcome, Reference, Spark
+from quality.views.trend import TrendPoint, month_text, tests_of, volumes_text, volumes_title
 
 SMALL_SAMPLE = f"Grey counts are of fewer than {SMALL_SAMPLE_BELOW}: too few for a share."
+_JUDGED: tuple[Level, ...] = ("watch", "act_now")
+_MOST_POINTS = 14
+"""As many months as are 24 pixels apart, the least that a finger hits."""
 _STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))
 
 
@@ -99,16 +103,15 @@ def spark(shown: Spark) -> Markup:
 def volumes(trend: Sequence[TrendPoint]) -> Markup:
     """Bugs above tests, by month."""
     panels = [_series(trend, key) for key in columns.VOLUMES]
-    most = max(trend, key=lambda point: point.measures[columns.BUGS].value or 0)
-    said = f"{_span(trend)}; most bugs in {_month(most)}: {_counted(most)}; at last {_counted(trend[-1])}."
+    said = f"{_span(trend)}; {volumes_title(trend)}; at last {volumes_text(trend[-1])}."
     return svg.bars(
         "volumes", "Bugs and tests by month", said, _months(trend), panels,
         running=trend[-1].running, flags=_releases(trend),
     )  # fmt: skip
 
 
-def rates(trend: Sequence[TrendPoint]) -> Markup:
-    """Acceptance, review and rejection rate, by month."""
+def rates(trend: Sequence[TrendPoint], limits: tuple[float, float] | None = None) -> Markup:
+    """Acceptance, review and rejection rate, by month, with the limits of rejection."""
     series = [_series(trend, key) for key in columns.RATES]
     said = "; ".join(
         f"{METRICS[key].title.lower()} from {trend[0].measures[key].text} to {trend[-1].measures[key].text}"
@@ -116,29 +119,40 @@ def rates(trend: Sequence[TrendPoint]) -> Markup:
     )
     return svg.lines(
         "rates", "Rates by month", f"{_span(trend)}: {said}.", _months(trend), series,
-        so_far=[point.so_far for point in trend], flags=_releases(trend),
+        so_far=[point.so_far for point in trend], flags=_releases(trend), limits=_limits(limits),
     )  # fmt: skip
 
 
-def volumes_said(trend: Sequence[TrendPoint]) -> str:
-    """Say what the chart of counts shows: `Most bugs in Oct 2026: 48 bugs in 5 tests`."""
-    most = max(trend, key=lambda point: point.measures[columns.BUGS].value or 0)
-    return f"Most bugs in {_month(most)}: {_counted(most)}"
-
-
-def rates_said(trend: Sequence[TrendPoint]) -> str:
-    """Say what the chart of rates shows: `Rejected: 50 % in Oct 2026, 12 % in Nov 2025`."""
-    known = [
-        (point, shown)
-        for point in trend
-        if (shown := point.measures[columns.NOISE]).value is not None
-        and not (shown.small_sample or point.so_far)
+def _limits(limits: tuple[float, float] | None) -> list[svg.Limit]:
+    name = METRICS[columns.NOISE].short
+    return [
+        svg.Limit(f"{name}: {LEVEL_WORDS[level]} from {wording.limit(value)}", value, level)
+        for level, value in zip(_JUDGED, limits or (), strict=False)
     ]
-    if not known:
-        return "Too few decided bugs in any month to judge"
-    (first, then), (last, now) = known[0], known[-1]
-    before = f", {then.text} in {_month(first)}" if first is not last else ""
-    return f"Rejected: {now.text} in {_month(last)}{before}"
+
+
+def volume_ways(trend: Sequence[TrendPoint], product_id: int, address: Callable[[Reference], str]) -> Markup:
+    """Lead from each month of the chart of counts to its tests."""
+    return svg.ways("Tests of each month", _ways(trend, product_id, address))
+
+
+def rate_ways(trend: Sequence[TrendPoint], product_id: int, address: Callable[[Reference], str]) -> Markup:
+    """Lead from each month of the chart of rates to its tests, unless they stand too close to be hit."""
+    if len(trend) > _MOST_POINTS:
+        return Markup()
+    return svg.ways("Tests behind the rates", _ways(trend, product_id, address), beside_ends=True)
+
+
+def _ways(
+    trend: Sequence[TrendPoint], product_id: int, address: Callable[[Reference], str]
+) -> list[tuple[str, str] | None]:
+    """List for each month its address and what lies there; None for a month without tests."""
+    return [
+        (address(to), f"{month_text(point)}: {volumes_text(point)}")
+        if (to := tests_of(product_id, point))
+        else None
+        for point in trend
+    ]
 
 
 def _series(trend: Sequence[TrendPoint], key: str) -> svg.Series:
@@ -148,17 +162,8 @@ def _series(trend: Sequence[TrendPoint], key: str) -> svg.Series:
     return svg.Series(metric.short or metric.title, metric.style, tuple(one.value for one in shown), few)
 
 
-def _counted(point: TrendPoint) -> str:
-    counts = (wording.counted(_count(point.measures[key]), METRICS[key].noun) for key in columns.VOLUMES)
-    return " in ".join(counts)
-
-
 def _span(trend: Sequence[TrendPoint]) -> str:
-    return f"{_month(trend[0])} to {_month(trend[-1])}"
-
-
-def _month(point: TrendPoint) -> str:
-    return f"{wording.month(point.month)}{' so far' if point.so_far else ''}"
+    return f"{month_text(trend[0])} to {month_text(trend[-1])}"
 
 
 def _months(trend: Sequence[TrendPoint]) -> list[str]:

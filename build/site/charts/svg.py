@@ -43,6 +43,15 @@ class Series:
     few: tuple[bool, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A rate (0-1) at which judgement begins, drawn across the chart; `style` ends its class."""
+
+    name: str
+    value: float
+    style: str
+
+
 def sparkline(
     key: str, title: str, description: str, values: Sequence[float | None], so_far: Sequence[bool] = ()
 ) -> Markup:
@@ -82,6 +91,7 @@ def lines(
     *,
     so_far: Sequence[bool] = (),
     flags: Sequence[str] = (),
+    limits: Sequence[Limit] = (),
     height: int = 226,
 ) -> Markup:
     """Rates (0-1) over months.
@@ -94,6 +104,7 @@ def lines(
         series: One value a month each.
         so_far: For each month whether its values can still change, which is drawn softly.
         flags: For each month what happened in it, such as a release; empty for nothing.
+        limits: Where judgement begins, the lowest first.
         height: In pixels.
     """
     top = _TOP + (_FLAGS if any(flags) else 0)
@@ -103,6 +114,7 @@ def lines(
         _grid(top + plot * (1 - share), f"{100 * share:.0f} %", base=not share) for share in (0.0, 0.5, 1.0)
     ]
     parts.append(_flags(flags, centres, height))
+    parts.append(_limits(limits, top, plot))
     drawn = []
     soft = list(so_far) or [False] * len(labels)
     for line in series:
@@ -123,6 +135,42 @@ def lines(
     parts.append(_ends(series, top, plot))
     parts.append(_month_labels(labels, centres, height, 100 - _MARGIN))
     return image(key, title, description, f'class="chart" width="100%" height="{height}"', "".join(parts))
+
+
+def ways(name: str, months: Sequence[tuple[str, str] | None], *, beside_ends: bool = False) -> Markup:
+    """Draw nothing, over a chart: each month is a link.
+
+    Args:
+        name: Of the links together.
+        months: For each month its address and what lies there, or None.
+        beside_ends: Whether the chart names its lines at their ends, as `lines` does.
+    """
+    gutter, margin = (_GUTTER, _MARGIN) if beside_ends else (0.0, 0.0)
+    width = put((100 - gutter - margin) / max(1, len(months)))
+    parts = [
+        f'<a href="{escape(way[0])}" aria-label="{escape(way[1])}">'
+        f'<rect x="{put(x - float(width) / 2)}%" width="{width}%" height="100%"/></a>'
+        for x, way in zip(_centres(len(months), gutter, margin), months, strict=True)
+        if way
+    ]
+    return Markup(f'<svg class="ways" role="group" aria-label="{escape(name)}">{"".join(parts)}</svg>')  # noqa: S704 - escaped
+
+
+def _limits(limits: Sequence[Limit], top: float, plot: float) -> str:
+    """Draw the limits as lines, each with its name above it where no other is."""
+    parts, taken = [], top + plot + _LINE
+    for limit in limits:
+        y = top + plot * (1 - limit.value)
+        parts.append(
+            f'<line class="limit limit-{limit.style}" x1="{put(_GUTTER)}%" x2="{put(100 - _MARGIN)}%" '
+            f'y1="{put(y)}" y2="{put(y)}"/>'
+        )
+        if taken - y >= _LINE:
+            parts.append(
+                f'<text class="axis over" x="{put(_GUTTER)}%" y="{put(y - 3)}">{escape(limit.name)}</text>'
+            )
+            taken = y
+    return "".join(parts)
 
 
 def _ends(series: Sequence[Series], top: float, plot: float) -> str:

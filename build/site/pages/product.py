@@ -13,7 +13,7 @@ from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
-from quality.metrics.columns import COMPARED_SHOWN, TESTS_PAGE, TREND
+from quality.metrics.columns import COMPARED_SHOWN, NOISE, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.breakdowns import heat_table
@@ -26,7 +26,7 @@ from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
 from quality.views.table import Cell, Figure, Outcome, Reference, Table, first, last, select
-from quality.views.trend import trend_table
+from quality.views.trend import rates_title, trend_table, volumes_title
 from quality.wording import inside
 
 _MONTHS_SHOWN = 18
@@ -84,7 +84,9 @@ def product_page(site: Site, view: ProductView, path: str, twins: Twins | None =
 def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     report = view.report
     trend = report.trend[-_MONTHS_SHOWN:]
-    months = last(trend_table(report.trend, report.trend_note), _MONTHS_SHOWN, "months", "newest")
+    months = last(
+        trend_table(report.trend, report.trend_note, view.product.id), _MONTHS_SHOWN, "months", "newest"
+    )
     due = due_table(report.deadlines)
     return {
         "view": view,
@@ -98,6 +100,9 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "since": actions.shown_news(view.since, site.links),
         "compared": _counted(view, _compared(report)),
         "trend": trend,
+        "volumes_title": volumes_title(trend) if trend else "",
+        "rates_title": rates_title(trend) if trend else "",
+        "limits": site.options.quality.thresholds_of([view.product.id]).of(NOISE),
         "by_month": select(months, ("month", *TREND)),
         "severity": shown_rows.breakdown(report.severity),
         "reasons": shown_rows.breakdown(report.reasons),
