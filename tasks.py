@@ -16,7 +16,7 @@ from invoke.tasks import task
 from base.errors import InvalidInput, Unavailable
 from base.version import version
 from config.environment import without_fastmcp_settings
-from config.settings import Settings
+from config.settings import Settings, load
 from console import context_tasks, key_tasks, setup_tasks, snapshot_tasks
 from console.flags import product_ids, refresh_request, whole_number
 from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json, served_settings
@@ -225,13 +225,24 @@ def mcp(_: Context) -> None:
         "host": "The address to listen at; 127.0.0.1 when left out.",
         "port": "The port to listen at; 8000 when left out.",
         "insecure": "Serve an address that others reach without authentication.",
+        "refresh-every": "Refresh and build meanwhile, so often, such as 1h, each account in turn.",
     }
 )
-def serve(_: Context, host: str = "127.0.0.1", port: str = "8000", insecure: bool = False) -> None:
+def serve(
+    _: Context,
+    host: str = "127.0.0.1",
+    port: str = "8000",
+    insecure: bool = False,
+    refresh_every: str = "",
+) -> None:
     """Serve MCP, REST and the built pages over HTTP, from the published snapshot."""
-    settings = only_account()
+    accounts = served_settings()
+    own = accounts[0] if len(accounts) == 1 else load()
     for name in without_fastmcp_settings():
         log.warning("%s is ignored: the reader's settings have names of their own, such as LOG_LEVEL", name)
+    from quality.periods.durations import parse_duration
+
+    every = parse_duration(refresh_every) if refresh_every else None
     try:
         from mcp_reader.http.app import run_http
     except ImportError as error:
@@ -241,7 +252,7 @@ def serve(_: Context, host: str = "127.0.0.1", port: str = "8000", insecure: boo
             "Install it: uv sync --extra http, or pip install 'testio-reports[http]'.",
         ) from None
 
-    run_http(settings, host, whole_number(port, "--port"), insecure=insecure)
+    run_http(accounts, own, host, whole_number(port, "--port"), insecure=insecure, refresh_every=every)
 
 
 @task(

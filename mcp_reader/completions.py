@@ -7,7 +7,8 @@ from fastmcp import FastMCP
 
 from base.errors import UserError
 from base.text import fold
-from mcp_reader.context import current_reader
+from mcp_reader.context import all_readers, chosen_reader, current_reader
+from mcp_reader.customers import ARGUMENT
 from mcp_reader.prompts.prep_meeting import KINDS
 from quality.metrics.catalogue import METRICS
 from quality.model.entities import TEST_STATUSES
@@ -38,14 +39,15 @@ def add_completions(server: FastMCP[Any]) -> None:
     server.completion(complete)
 
 
-async def complete(_: Any, argument: Any, __: Any) -> list[str] | None:
+async def complete(_: Any, argument: Any, context: Any) -> list[str] | None:
     """Return the values that begin so, else those that hold it; None for an argument that is free text."""
     if argument.name in _FIXED:
         values = list(_FIXED[argument.name])
+    elif argument.name == ARGUMENT:
+        values = [name for name in all_readers() if name]
     elif argument.name in _FROM_FACTS:
-        try:
-            facts = (await current_reader().library.edition()).facts
-        except UserError:
+        facts = await _facts(((context and context.arguments) or {}).get(ARGUMENT))
+        if facts is None:
             return None
         values = list(_FROM_FACTS[argument.name](facts))
     else:
@@ -53,3 +55,16 @@ async def complete(_: Any, argument: Any, __: Any) -> list[str] | None:
     typed = fold(argument.value or "")
     begins = [value for value in values if fold(value).startswith(typed)]
     return (begins or [value for value in values if typed in fold(value)])[:MOST]
+
+
+async def _facts(customer: str | None) -> Facts | None:
+    """Return the facts of the customer that was typed before, or of the only one; None without one."""
+    readers = all_readers()
+    named = readers.get(customer) if customer else next(iter(readers.values()), None)
+    if named is None or (not customer and len(readers) > 1):
+        return None
+    try:
+        with chosen_reader(named):
+            return (await current_reader().library.edition()).facts
+    except UserError:
+        return None

@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from fastmcp.server.dependencies import get_context
 
-from base.errors import Unavailable
+from base.errors import InvalidInput, Unavailable
+from base.text import listed
 from config.settings import Settings
 from mcp_reader.grants import current_grant
 from mcp_reader.output_files import REPORTS
@@ -63,15 +64,22 @@ def name_of(settings: Settings) -> str | None:
 
 
 def all_readers() -> Mapping[str, Reader]:
-    """Return the readers of the server that runs this call, by the names of their customers."""
+    """Return the readers of this server that the caller may read from, by the names of their customers."""
     readers: Mapping[str, Reader] = get_context().lifespan_context["readers"]
-    return readers
+    grant = current_grant()
+    if grant is None:
+        return readers
+    allowed = grant.among([one.settings.testio_account for one in readers.values()])
+    return {name: one for name, one in readers.items() if one.settings.testio_account in allowed}
 
 
 def current_reader() -> Reader:
-    """Return the reader of the customer that this call is about, as far as its caller may read."""
-    chosen = _CHOSEN.get()
-    reader = chosen if chosen is not None else next(iter(all_readers().values()))
+    """Return the reader of the customer that this call is about, as far as its caller may read.
+
+    Raises:
+        InvalidInput: When nothing says which of several it is about.
+    """
+    reader = _CHOSEN.get() or _only_reader()
     grant = current_grant()
     if grant is None or grant.products is None:
         return reader
@@ -79,6 +87,15 @@ def current_reader() -> Reader:
     return replace(
         reader, library=reader.library.limited(grant.products), upstream=Upstream(_only_these, ttl=0)
     )
+
+
+def _only_reader() -> Reader:
+    readers = all_readers()
+    if len(readers) != 1:
+        raise InvalidInput(
+            "customer is missing.", f"This reader serves {listed(readers)}.", "Name one of them."
+        )
+    return next(iter(readers.values()))
 
 
 def _only_these() -> NoReturn:

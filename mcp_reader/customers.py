@@ -1,6 +1,6 @@
 """The customer that a call is about: the only one, or one of several, which no answer ever mixes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
@@ -12,7 +12,8 @@ from base.text import listed, name_key, shorten
 from config.settings import Settings
 from mcp_reader.answers.base import with_warning
 from mcp_reader.arguments.types import did_you_mean
-from mcp_reader.context import all_readers, chosen_reader, name_of
+from mcp_reader.context import Reader, all_readers, chosen_reader, name_of
+from quality.wording import counted
 
 ARGUMENT = "customer"
 LIST = "list_customers"
@@ -45,9 +46,7 @@ class Customers(Middleware):
         context.message.arguments = arguments
         if context.message.name == LIST:
             return await call_next(context)
-        name = self._named(asked)
-        readers = all_readers()
-        with chosen_reader(readers[name] if name in readers else next(iter(readers.values()))):
+        with chosen_reader(self._chosen(asked, all_readers())):
             answer = await call_next(context)
         if asked is not None and not self._names:
             return with_warning(
@@ -57,20 +56,19 @@ class Customers(Middleware):
             )
         return answer
 
-    def _named(self, asked: Any) -> str:
-        """Return the name of the customer that is asked for, as its reader has it."""
-        names = sorted(set(self._names.values()))
-        if asked is None:
-            if self._several:
-                raise InvalidInput(
-                    "customer is missing.",
-                    f"This reader serves {len(names)} customers: {listed(names)}. No answer mixes two.",
-                    f"Call again with customer={names[0]!r}.",
-                )
-            return next(iter(names), "")
-        if not self._names:
-            return ""
-        found = self._names.get(name_key(str(asked)[:200]))
+    def _chosen(self, asked: Any, readers: Mapping[str, Reader]) -> Reader:
+        """Return the reader of the customer that is asked for, among those that the caller may read from."""
+        names = sorted(readers)
+        if asked is None and self._several:
+            raise InvalidInput(
+                "customer is missing.",
+                f"This reader serves {counted(len(names), 'customer')}: {listed(names)}."
+                " No answer mixes two.",
+                f"Call again with customer={names[0]!r}.",
+            )
+        if asked is None or not self._names:
+            return next(iter(readers.values()))
+        found = readers.get(self._names.get(name_key(str(asked)[:200]), "\0"))
         if found is None:
             raise InvalidInput(
                 f"customer={shorten(str(asked), 80)!r} is not served here.",
@@ -81,7 +79,12 @@ class Customers(Middleware):
 
 
 def say_customer(parameters: dict[str, Any], names: Sequence[str]) -> None:
-    """Put `customer` into the input schema of a tool of a reader that serves several."""
-    said = {"type": "string", "description": f"Whose data: {listed(names, 20)}."}
+    """Put `customer` into the input schema of a tool of a reader that serves several.
+
+    Args:
+        parameters: The schema.
+        names: Those that whoever reads the schema may know; none where not every caller may know all.
+    """
+    said = {"type": "string", "description": f"Whose data: {listed(names, 20) if names else LIST}."}
     parameters["properties"] = {ARGUMENT: said, **parameters.get("properties", {})}
     parameters["required"] = [ARGUMENT, *parameters.get("required", ())]

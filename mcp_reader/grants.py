@@ -1,6 +1,6 @@
 """What the caller of this moment may see: everything on stdio, and on the network what its scopes say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fastmcp.server.dependencies import get_access_token
@@ -23,6 +23,16 @@ class Grant:
     def allows(self, account: str | None) -> bool:
         """Return whether an account's data may be read; the only account of an installation is `default`."""
         return "read" in self.scopes and (self.accounts is None or (account or "default") in self.accounts)
+
+    def among(self, accounts: Sequence[str | None]) -> tuple[str | None, ...]:
+        """Return those of a server's accounts that may be read.
+
+        Where there are several, a caller of chosen products needs their account named too: else it would
+        learn of all the others.
+        """
+        if len(accounts) > 1 and self.products is not None and self.accounts is None:
+            return ()
+        return tuple(one for one in accounts if self.allows(one))
 
 
 def grant_of(scopes: Iterable[str]) -> Grant:

@@ -78,22 +78,25 @@ ICON = f"data:image/svg+xml;base64,{b64encode(_MARK.encode()).decode()}"
 def create_server(
     settings: Settings,
     *others: Settings,
+    own: Settings | None = None,
     reports: Path = Path(REPORTS),
     guards: Sequence[Middleware] = (),
 ) -> FastMCP[Any]:
     """Create the server; it opens nothing until a tool is called.
 
     Args:
-        settings: Where the snapshot is, how the upstream is asked, which tools are offered.
+        settings: Where the snapshot is, how the upstream is asked.
         others: Those of further accounts, which the same server serves without mixing them.
+        own: Which tools are offered, and how many rows a page has; those of the first account when left out.
         reports: The one folder that `output_file` writes into; an account of several has its own in it.
-        guards: What every call passes before anything is answered, be it remembered or not.
+        guards: What every call over the network passes before anything is answered, be it remembered or not.
 
     Raises:
         InvalidInput: When ENABLED_TOOLS or DISABLED_TOOLS names an unknown tool, or both are given.
     """
     accounts = (settings, *others)
     names = [name_of(one) or "" for one in accounts]
+    own = own or settings
 
     @lifespan
     async def shelf(_: FastMCP[Any]) -> AsyncIterator[dict[str, Any]]:
@@ -120,12 +123,12 @@ def create_server(
         cache_ttl=CACHE_SECONDS,
         cache_scope="private",
     )
-    extra = ((list_customers,) if others else ()) + ((add_note,) if settings.testio_add_note else ())
-    for tool in offered(settings.enabled_tools, settings.disabled_tools, extra):
+    extra = ((list_customers,) if others else ()) + ((add_note,) if own.testio_add_note else ())
+    for tool in offered(own.enabled_tools, own.disabled_tools, extra):
         tool.parameters = plain_schema(tool.parameters)
-        say_default(tool.parameters, settings.testio_default_page_size)
+        say_default(tool.parameters, own.testio_default_page_size)
         if others and tool.name != LIST:
-            say_customer(tool.parameters, names)
+            say_customer(tool.parameters, () if guards else names)
         server.add_tool(tool)
     add_resources(server)
     add_completions(server)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -20,8 +21,9 @@ from mcp_reader.http.gate import Gate
 from mcp_reader.http.health import Figures, health_routes
 from mcp_reader.http.pages import docs_routes
 from mcp_reader.http.problems import of_anything, of_http
+from mcp_reader.http.refreshing import Refreshing, refreshing_of
 from mcp_reader.http.rest import rest_routes
-from mcp_reader.http.site import SiteFiles
+from mcp_reader.http.site import SiteFiles, Sites
 from mcp_reader.server import create_server
 
 log = logging.getLogger(__name__)
@@ -30,19 +32,30 @@ KEPT_ALIVE, GRACE = 15, 20
 """Seconds: how long an idle connection is kept, and how long calls in progress may take at the end."""
 
 
-async def create_app(settings: Settings, *, hosts: tuple[str, ...] = ()) -> Door:
+async def create_app(
+    settings: Settings,
+    *others: Settings,
+    own: Settings | None = None,
+    hosts: tuple[str, ...] = (),
+    refreshing: Refreshing | None = None,
+) -> Door:
     """Create the application.
 
     Args:
         settings: As of the server on stdio, and where the pages are.
+        others: Those of further accounts, each with its pages below its name.
+        own: What holds for the server whatever the account; those of the first account when left out.
         hosts: Names by which the server may be called, beside its own and that of TESTIO_PUBLIC_URL.
+        refreshing: Takes new snapshots meanwhile; None leaves it to others.
 
     Raises:
         InvalidInput: When a setting cannot be used.
     """
-    server = create_server(settings, guards=[Calls()])
-    server.auth = provider_of(settings)
-    public = urlsplit(settings.testio_public_url or "")
+    own = own or settings
+    accounts = {one.testio_account: one for one in (settings, *others)}
+    server = create_server(settings, *others, own=own, guards=[Calls()])
+    server.auth = provider_of(own)
+    public = urlsplit(own.testio_public_url or "")
     names = [*hosts, *([public.netloc, public.hostname] if public.hostname else [])]
     app: Starlette = server.http_app(
         path=MCP,
@@ -51,9 +64,9 @@ async def create_app(settings: Settings, *, hosts: tuple[str, ...] = ()) -> Door
         middleware=[
             Middleware(
                 Gate,
-                settings.testio_account,
+                tuple(accounts),
                 secured=server.auth is not None,
-                per_minute=settings.testio_rate_per_minute,
+                per_minute=own.testio_rate_per_minute,
             )
         ],
         host_origin_protection=True,
@@ -61,32 +74,59 @@ async def create_app(settings: Settings, *, hosts: tuple[str, ...] = ()) -> Door
         allowed_origins=[f"{public.scheme}://{public.netloc}"] if public.hostname else None,
     )
     figures = Figures()
+    if refreshing is not None:
+        app.router.lifespan_context = refreshing.around(app.router.lifespan_context, figures.refreshed)
     tools = list(await server.list_tools(run_middleware=False))
     app.router.routes += [
         *rest_routes(server, tools),
         *docs_routes(tools, secured=server.auth is not None),
-        *health_routes(server, figures, settings.testio_ready_hours),
+        *health_routes(server, figures, own.testio_ready_hours),
     ]
-    app.router.default = SiteFiles(settings.testio_site_dir, server)
+    sites = {
+        account or "": SiteFiles(one.testio_site_dir, server, account) for account, one in accounts.items()
+    }
+    app.router.default = Sites(own.testio_site_dir, sites) if others else sites.popitem()[1]
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(Exception, of_anything)
     return Door(app, figures.count, https=public.scheme == "https")
 
 
-def run_http(settings: Settings, host: str, port: int, *, insecure: bool = False) -> None:
+def run_http(
+    accounts: Sequence[Settings],
+    own: Settings,
+    host: str,
+    port: int,
+    *,
+    insecure: bool = False,
+    refresh_every: float | None = None,
+) -> None:
     """Serve until the process is told to end; calls in progress are finished first.
 
+    Args:
+        accounts: The settings of each account that is served.
+        own: Those of the server itself.
+        host: The address to listen at.
+        port: The port to listen at.
+        insecure: Serve an address that others reach without authentication.
+        refresh_every: Seconds from one refresh of an account to the next; None for no refresh.
+
     Raises:
-        InvalidInput: When another address than loopback would be served without authentication.
+        InvalidInput: When another address than loopback would be served without authentication, or what is
+            pulled would be refreshed.
+        Unavailable: When a refresh would have no token.
     """
-    see_guarded(host, guarded=provider_of(settings) is not None, insecure=insecure)
-    configure(settings.log_level, settings.log_format)  # once more: FastMCP brings a handler of its own
-    asyncio.run(_serve(settings, host, port))
+    see_guarded(host, guarded=provider_of(own) is not None, insecure=insecure)
+    refreshing = None if refresh_every is None else refreshing_of(accounts, refresh_every)
+    configure(own.log_level, own.log_format)  # once more: FastMCP brings a handler of its own
+    asyncio.run(_serve(accounts, own, host, port, refreshing))
 
 
-async def _serve(settings: Settings, host: str, port: int) -> None:
+async def _serve(
+    accounts: Sequence[Settings], own: Settings, host: str, port: int, refreshing: Refreshing | None
+) -> None:
+    hosts = () if _is_any(host) else (host,)
     config = uvicorn.Config(
-        await create_app(settings, hosts=() if _is_any(host) else (host,)),
+        await create_app(*accounts, own=own, hosts=hosts, refreshing=refreshing),
         host=host,
         port=port,
         log_config=None,

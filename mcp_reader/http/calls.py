@@ -6,10 +6,11 @@ from fastmcp.tools import ToolResult
 from mcp_types import CallToolRequestParams
 
 from base.errors import InvalidInput, UserError
+from mcp_reader.customers import ARGUMENT
 from mcp_reader.grants import current_grant
 from mcp_reader.http.door import called
 
-WHOLE_ACCOUNT = frozenset({"get_server_diagnostics", "sync_data", "list_customers"})
+WHOLE_ACCOUNT = frozenset({"get_server_diagnostics", "sync_data"})
 """Tools that speak of the snapshot as a whole: nobody calls them who may see some products only."""
 NEEDS_SYNC = frozenset({"sync_data"})
 
@@ -37,6 +38,8 @@ class Calls(Middleware):
         name, scope = context.message.name, get_http_request().scope
         arguments = context.message.arguments or {}
         called(scope, tool=name)
+        if customer := arguments.get(ARGUMENT):
+            called(scope, account=customer)
         if asked := arguments.get("product_ids", arguments.get("product_id")):
             called(scope, asked=asked)
         _see_allowed(name)

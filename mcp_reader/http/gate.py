@@ -2,6 +2,7 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from fastmcp.server.middleware.rate_limiting import TokenBucketRateLimiter
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -22,14 +23,16 @@ class Gate:
 
     Args:
         app: What answers.
-        account: Whose data it answers from.
+        accounts: Whose data it answers from; the only one of an installation is None.
         secured: Whether callers need credentials.
         per_minute: Requests of one caller; a quiet caller may make so many at once.
     """
 
-    def __init__(self, app: ASGIApp, account: str | None, *, secured: bool, per_minute: int) -> None:
+    def __init__(
+        self, app: ASGIApp, accounts: Sequence[str | None], *, secured: bool, per_minute: int
+    ) -> None:
         self._app = app
-        self._account = account
+        self._accounts = tuple(accounts)
         self._secured = secured
         self._per_minute = per_minute
         self._limiters: OrderedDict[str, TokenBucketRateLimiter] = OrderedDict()
@@ -46,7 +49,9 @@ class Gate:
         user = scope.get("user")
         caller = user.access_token if isinstance(user, AuthenticatedUser) else None
         name = caller.client_id if caller else (scope.get("client") or ("",))[0]
-        called(scope, caller=name if caller else "anonymous", account=self._account or "default")
+        called(scope, caller=name if caller else "anonymous")
+        if len(self._accounts) == 1:
+            called(scope, account=self._accounts[0] or "default")
         if (wait := await self._wait(f"{'key' if caller else 'host'}:{name}")) is not None:
             return problem(
                 429,
@@ -63,13 +68,17 @@ class Gate:
         grant = grant_of(caller.scopes)
         if grant.products is not None:
             called(scope, products=",".join(map(str, sorted(grant.products))))
-        if grant.allows(self._account):
+        if grant.among(self._accounts):
             return None
+        named = self._accounts[0] or "default" if len(self._accounts) == 1 else "NAME"
         return problem(
             403,
             "FORBIDDEN",
-            "These credentials do not reach this account.",
-            f"They need the scope read, and account:{self._account or 'default'} if they name accounts.",
+            "These credentials do not reach this account."
+            if len(self._accounts) == 1
+            else "These credentials reach no account of this server.",
+            f"They need the scope read, and account:{named} if they name accounts"
+            f"{' or products' if len(self._accounts) > 1 else ''}.",
             "Ask who runs the server for other credentials.",
         )
 

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from base.text import shorten
 from mcp_reader.answers.base import FROM_SNAPSHOT, result, schema, stamp
-from mcp_reader.context import all_readers
+from mcp_reader.context import all_readers, chosen_reader, current_reader
 from snapshot.errors import SnapshotError
 
 
@@ -34,7 +34,8 @@ async def list_customers() -> ToolResult:
     lines = []
     for name, reader in all_readers().items():
         try:
-            facts = (await reader.library.edition()).facts
+            with chosen_reader(reader):
+                facts = (await current_reader().library.edition()).facts
         except SnapshotError as error:
             lines.append(CustomerLine(customer=shorten(name), problem=shorten(error.what, 120)))
         else:

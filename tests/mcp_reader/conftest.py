@@ -58,3 +58,14 @@ def ask(request: pytest.FixtureRequest) -> Asking:
     mode = request.getfixturevalue("mode") if "mode" in request.fixturenames else "auto"
     client: Asking = request.getfixturevalue(f"ask_{mode}")
     return client
+
+
+@pytest.fixture(scope="session")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Snapshots of two customers of different seeds; shared, so never write into them."""
+
+    def publish(root: Path) -> None:
+        publish_account(root / "acme", demo_account(10, bugs=30))
+        publish_account(root / "globex", demo_account(24, bugs=60, seed=11))
+
+    return made_once(tmp_path_factory, "two-customers", publish)

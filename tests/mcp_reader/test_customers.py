@@ -4,37 +4,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from fastmcp import Client
 
-from demo.account.account import demo_account
 from mcp_reader.server import create_server
 from tests.mcp_reader.calls import Asking, asking, settings_of
-from tests.mcp_reader.published_account import publish_account
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Snapshots of two customers of different seeds."""
-    root = tmp_path_factory.mktemp("two")
-    publish_account(root / "acme", demo_account(10, bugs=30))
-    publish_account(root / "globex", demo_account(24, bugs=60, seed=11))
-    return root
 
 
 @asynccontextmanager
-async def serving(two: Path) -> AsyncIterator[Asking]:
+async def serving(two: Path, reports: Path = Path("reports")) -> AsyncIterator[Asking]:
     settings = [
         settings_of(two / name, testio_account=name, testio_customer_name=title)
         for name, title in (("acme", "acme"), ("globex", "Globex Inc."))
     ]
-    async with Client(create_server(*settings, reports=two / "reports")) as client:
+    async with Client(create_server(*settings, reports=reports)) as client:
         schemas = {tool.name: tool.output_schema or {} for tool in await client.list_tools()}
         yield Asking(client, schemas)
 
 
-async def test_customers_are_listed_and_no_answer_mixes_two(two: Path) -> None:
-    async with serving(two) as ask:
+async def test_customers_are_listed_and_no_answer_mixes_two(two: Path, tmp_path: Path) -> None:
+    async with serving(two, tmp_path / "reports") as ask:
         listed = (await ask("list_customers"))["customers"]
         assert [(row["customer"], row["tests"]) for row in listed] == [("acme", 10), ("globex", 24)]
         found = {
@@ -46,7 +34,7 @@ async def test_customers_are_listed_and_no_answer_mixes_two(two: Path) -> None:
         by_title = await ask("list_tests", customer="GLOBEX inc.", per_page=200)
         assert {row["id"] for row in by_title["tests"]} == found["globex"]
         written = await ask("generate_quality_report", customer="globex", output_file="all.md")
-    assert (two / "reports" / "globex" / "all.md").is_file()
+    assert (tmp_path / "reports" / "globex" / "all.md").is_file()
     assert "globex" in written["output_file"]
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,18 @@ ROOT = Path(__file__).parents[3]
 
 async def client_of(app: Any, **more: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, **more)
+
+
+def rpc(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+def bearer(text: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {text}"}
+
+
+def mcp_headers(more: dict[str, str]) -> dict[str, str]:
+    return {"Accept": "application/json, text/event-stream", **more}
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +82,8 @@ def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subpro
                 answer(port, "/healthz")
                 break
             except OSError:
-                continue
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
         yield process
         process.kill()
 

@@ -24,7 +24,7 @@ from mcp_reader.http.openapi import PREFIX
 from mcp_reader.server import create_server
 from tests.logged import logging_kept
 from tests.mcp_reader.calls import settings_of
-from tests.mcp_reader.http.conftest import client_of
+from tests.mcp_reader.http.conftest import bearer, client_of, rpc
 from tests.mcp_reader.published_account import publish_account
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
@@ -103,14 +103,6 @@ async def serving(served: Planted, keys: Path, **changed: Any) -> AsyncIterator[
     app = await create_app(settings)
     async with app.lifespan(), await client_of(app) as client:
         yield client
-
-
-def bearer(text: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {text}"}
-
-
-def rpc(method: str, **params: Any) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
 
 EVERYWHERE = ["/", f"{PREFIX}/list_products", f"{PREFIX}/openapi.json", f"{PREFIX}/docs", "/metrics"]

@@ -15,13 +15,9 @@ from mcp_reader.http.app import create_app, see_guarded
 from mcp_reader.http.openapi import PREFIX, by_query
 from mcp_reader.server import create_server
 from tests.mcp_reader.calls import Asking, asking, settings_of
-from tests.mcp_reader.http.conftest import client_of
+from tests.mcp_reader.http.conftest import client_of, rpc
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
-
-
-def rpc(method: str, **params: Any) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
 
 @pytest.mark.parametrize(
