@@ -92,14 +92,24 @@ def build(_: Context, accept_loss: bool = False, single_file: str = "") -> int:
         "product": "Its id or name.",
         "start": "First day, or a period such as 2026-Q3 or 'last month'; the default period without it.",
         "end": "Last day.",
+        "release": "A release of the context folder instead, such as 4.16.",
         "html": "Write one HTML file to send instead of Markdown.",
         "output": "The file; - for standard output. By default a name made of product and period.",
     }
 )
 def report(
-    _: Context, product: str, start: str = "", end: str = "", html: bool = False, output: str = ""
+    _: Context,
+    product: str,
+    start: str = "",
+    end: str = "",
+    release: str = "",
+    html: bool = False,
+    output: str = "",
 ) -> int:
-    """Write the report of a product over any period as Markdown or as one HTML file."""
+    """Write the report of a product over any period or of a release as Markdown or as one HTML file."""
+    if release and (start or end):
+        raise InvalidInput("--release and dates exclude each other.", "", "Use one of them.")
+    start = f"release {release}" if release else start
     return _report(only_account(), product, start or None, end or None, output, html=html)
 
 
@@ -108,18 +118,18 @@ def _report(
 ) -> int:
     from build.site.markdown.report import product_markdown
     from build.site.single_file import single_file
+    from build.site.site import readable
     from console.published import published
     from console.report_file import write_report
     from mcp_reader.lookup.names import id_of
-    from quality.periods.dates import parse_range
+    from mcp_reader.lookup.spans import span_of
     from quality.products import slug
     from quality.views.product import product_view
 
-    facts = published(settings).facts
-    options = _site_options(settings)
+    facts, options = readable(published(settings).facts, _site_options(settings))
     given = int(product) if product.isascii() and product.isdigit() else product
     product_id = id_of(facts, "product", given, "--product")
-    span = parse_range(start, end, facts.as_of) if start or end else None
+    span = span_of(facts, (product_id,), start, end) if start or end else None
     view = product_view(facts, product_id, None, options.quality, span=span)
     if html:
         content = single_file(facts, product_id, options, span=span)
@@ -128,7 +138,7 @@ def _report(
     if output == "-":
         sys.stdout.buffer.write(content)
         return 0
-    name = f"{slug(view.product)}-{view.report.period.key}"
+    name = f"{slug(view.product)}-{view.report.period.key.replace('/', '-')}"
     place = Path(output or f"{name}.{'html' if html else 'md'}")
     write_report(place, content)
     say([f"Written: {place.resolve()}"])

@@ -29,7 +29,7 @@ from quality.context.effect import judged_by
 from quality.model.facts import Facts
 from quality.products import all_products
 
-__all__ = ["BuildReport", "SiteOptions", "build_parts", "build_site", "site_files", "sources"]
+__all__ = ["BuildReport", "SiteOptions", "build_parts", "build_site", "readable", "site_files", "sources"]
 
 MADE_BY = ("base", "build", "quality", "templates")
 """The rooms whose code and templates pages are made with."""
@@ -80,14 +80,14 @@ def sources(
         whole: Reads tests with their long texts; None when the facts have them.
         hashes: The hash of what was read of each test, when the facts lack a part of it.
     """
-    facts, chosen = _readable(facts, options or SiteOptions())
+    facts, chosen = readable(facts, options or SiteOptions())
     before = None if earlier is None else replace(earlier, context=facts.context)
     site = open_site(facts, chosen, before)
     return Sources(site, code_digest(MADE_BY), whole, hashes or {})
 
 
-def _readable(facts: Facts, options: SiteOptions) -> tuple[Facts, SiteOptions]:
-    """Return what the site's readers may know: internal notes are taken out here, before any page is made.
+def readable(facts: Facts, options: SiteOptions) -> tuple[Facts, SiteOptions]:
+    """Return what the readers of pages may know: internal notes are taken out here, before any page is made.
 
     What the context says of limits and settled bugs goes into the options.
     """

@@ -11,6 +11,7 @@ from mcp_reader.text import excerpt, short
 from quality.deadlines import Waiting, waiting
 from quality.model.entities import Bug, ReviewState, Severity, Test
 from quality.periods.periods import Period
+from quality.wording import inside
 
 LONGEST_TITLE = 300
 MOST_STEPS = 10
@@ -76,6 +77,8 @@ ALWAYS = frozenset(BugLine.model_fields) - FIELDS.keys()
 
 def tests_of(period: Period) -> str:
     """Say which tests a period selects; their bugs go with them."""
+    if period.tests is not None:
+        return f"tests of {inside(period.title)}"
     return period.title if period.start is period.end is None else f"tests that end {period.title}"
 
 

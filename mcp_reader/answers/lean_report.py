@@ -90,5 +90,7 @@ def without_json(answer: QualityReport, text: str | None) -> QualityReport:
         review_verdict=answer.review_verdict,
         health=answer.health,
         test_count=answer.test_count,
+        release=answer.release,
+        release_before=answer.release_before,
         markdown=text,
     )

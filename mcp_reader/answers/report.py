@@ -19,6 +19,7 @@ from mcp_reader.answers.base import (
     verdict_part,
     warnings_of,
 )
+from mcp_reader.answers.said import ReleasePart
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
 from quality.metrics.columns import BUGS
@@ -119,6 +120,7 @@ class QualityReport(Answer):
         changes: Against the previous period of the same length, in words, and whether it is more than chance;
             only with compare.
         tests_by_status: Of the tests that count; so are the types.
+        release: At the report of a release, its own; so is the one before it.
         output_file: Where the report was written, inside the reports folder.
         output_path: The same on the machine of the server, in full.
     """
@@ -139,6 +141,8 @@ class QualityReport(Answer):
     previous_period: str | None = None
     previous: dict[str, Number] | None = None
     changes: dict[str, str] | None = None
+    release: ReleasePart | None = None
+    release_before: ReleasePart | None = None
     findings: list[FindingPart] | None = None
     deadlines: list[DeadlinePart] | None = None
     by_product: list[RowPart] | None = None

@@ -12,7 +12,10 @@ from quality.model.facts import Facts
 from quality.options import QualityOptions
 
 if TYPE_CHECKING:
+    from quality.context.release_periods import ReleasePeriod
+    from quality.context.releases import ReleaseCounts
     from quality.context.shown import NoteLine
+    from quality.model.context import Release
 
 MOST = 5
 """Of a kind, in one answer."""
@@ -116,18 +119,7 @@ def team_part(facts: Facts, product_id: int, options: QualityOptions, now: datet
             for one in said.goals[:MOST]
         ]
         or None,
-        releases=[
-            ReleasePart(
-                version=shorten(one.release.version, 60),
-                status=one.release.status,
-                date=one.release.date.isoformat(),
-                bugs_before=one.before,
-                bugs_after=one.after,
-                critical_bug_ids=[bug.id for bug in one.critical[:10]] or None,
-            )
-            for one in said.releases[:MOST]
-        ]
-        or None,
+        releases=[_release(one) for one in said.releases[:MOST]] or None,
         actions=[
             ActionPart(
                 what=shorten(one.action.what, 200),
@@ -147,6 +139,30 @@ def team_part(facts: Facts, product_id: int, options: QualityOptions, now: datet
             for one in facts.context.own_of(product_id)[:MOST]
         ]
         or None,
+    )
+
+
+def releases_part(
+    facts: Facts, found: "ReleasePeriod", options: QualityOptions
+) -> tuple[ReleasePart, ReleasePart | None]:
+    """Return a release and the one before it, with what was found before and after each."""
+    from quality.context.releases import release_before, release_counts
+
+    def part(release: "Release") -> ReleasePart:
+        return _release(release_counts(facts, release, options, facts.as_of))
+
+    earlier = release_before(facts, found.release)
+    return part(found.release), None if earlier is None else part(earlier)
+
+
+def _release(one: "ReleaseCounts") -> ReleasePart:
+    return ReleasePart(
+        version=shorten(one.release.version, 60),
+        status=one.release.status,
+        date=one.release.date.isoformat(),
+        bugs_before=one.before,
+        bugs_after=one.after,
+        critical_bug_ids=[bug.id for bug in one.critical[:10]] or None,
     )
 
 

@@ -26,10 +26,10 @@ from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Order, Text, Word, Words
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.names import ids_of
+from mcp_reader.lookup.spans import span_of
 from mcp_reader.text import LIMIT, MOST_LETTERS
 from quality.metrics.catalogue import METRICS
 from quality.model.entities import REVIEW_STATES, TEST_STATUSES
-from quality.periods.dates import parse_range
 from quality.periods.words import FORMS
 from quality.pivot.dimensions import DIMENSIONS, MAX_DIMENSIONS
 from quality.pivot.query import MAX_ROWS, PivotRow, PivotView, query
@@ -129,7 +129,7 @@ async def query_metrics(
         filters: Dimension to value or values: {"product": 598, "severity": ["critical", "high"]}.
         include_test_ids: Tests that count whatever the dates.
         return_test_ids: Also tell the ids of the tests that count.
-        start_date: Tests that end since 2025-07-01, or within 2025-Q3, `last 30 days`, YTD.
+        start_date: Tests that end since 2025-07-01, in 2025-Q3, `last 30 days`; or `release 4.2`.
         end_date: Tests that end on or before this.
         tests_limit: Only the newest so many of these tests.
         sort_by: One of the metrics or dimensions; default time ascending, else the first metric descending.
@@ -145,7 +145,7 @@ async def query_metrics(
         dimensions=[_key(word) for word in dimensions or ()],
         filters=_filters(filters or {}),
         selection=Selection(
-            period=parse_range(start_date, end_date, facts.as_of),
+            period=span_of(facts, None, start_date, end_date),
             also=ids_of(facts, "test", include_test_ids, "include_test_ids") or (),
         ),
         tests_limit=tests_limit,

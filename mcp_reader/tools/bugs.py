@@ -19,6 +19,7 @@ from mcp_reader.lookup.chosen import chosen, product_refs, row_names
 from mcp_reader.lookup.entities import find_bug
 from mcp_reader.lookup.names import id_of, ids_of
 from mcp_reader.lookup.resolve import attribute
+from mcp_reader.lookup.spans import span_of
 from mcp_reader.paging import Column, Offset, Page, PerPage, keep_short, ordered, paginate
 from mcp_reader.sources.snapshot import Edition
 from quality.deadlines import Waiting
@@ -92,7 +93,7 @@ async def list_bugs(
     edition = await reader.library.edition()
     scope = await chosen(reader, edition, product_ids, test_ids)
     facts, at = scope.facts, scope.at
-    period = parse_range(start_date, end_date, at)
+    period = span_of(facts, scope.product_ids, start_date, end_date)
     takes_test = keeps_test(
         facts, period=period, statuses=test_statuses, testing_type=testing_type, argument="test_statuses"
     )

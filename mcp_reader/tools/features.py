@@ -13,9 +13,9 @@ from mcp_reader.arguments.types import Id, Ids, Order, Text, Word
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.chosen import chosen, product_ref, product_refs, row_names
 from mcp_reader.lookup.names import id_of
+from mcp_reader.lookup.spans import span_of
 from mcp_reader.paging import Column, Offset, Page, PerPage, by_measures, keep_short, ordered, paginate
 from quality.metrics.columns import FEATURES
-from quality.periods.dates import parse_range
 from quality.selection import Selection, select
 from quality.views.lists.feature_rows import feature_rows
 
@@ -51,7 +51,7 @@ async def list_features(
     edition = await reader.library.edition()
     scope = await chosen(reader, edition, product_ids)
     facts = scope.facts
-    period = parse_range(start_date, end_date, facts.as_of)
+    period = span_of(facts, scope.product_ids, start_date, end_date)
     tests = select(facts, Selection(product_ids=scope.product_ids, period=period))
     every = feature_rows(facts, tests, scope.product_ids, reader.settings.quality.weights)
     found = [row for row in every if has_user_stories in {None, row.story_count > 0}]

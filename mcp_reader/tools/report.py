@@ -17,11 +17,13 @@ from mcp_reader.answers.base import (
 from mcp_reader.answers.lean_report import keep_lean, without_json
 from mcp_reader.answers.report import QualityReport, fill_report
 from mcp_reader.answers.report_files import as_csv, as_json, as_markdown
+from mcp_reader.answers.said import releases_part
 from mcp_reader.arguments.test_filters import types_of
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_tests, known_products
 from mcp_reader.lookup.names import ids_of
+from mcp_reader.lookup.spans import release_of
 from mcp_reader.sources.snapshot import Edition
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
@@ -65,7 +67,7 @@ async def generate_quality_report(
         testing_type: Only these types of tests.
         feature_ids: Only tests with one of these features.
         start_date: 2025-07-01, 2025, 2025-Q3, July 2025, `last 90 days` (they end with today), `last quarter`
-            (the calendar's), `this quarter`, `3 months ago`, YTD, all-time.
+            (the calendar's), `3 months ago`, YTD, all-time, `release 4.2`.
         end_date: The last day that counts; 2025-Q3 or `last 30 days` as a start has its own.
         statuses: Instead of the executed ones.
         format: json (default) or markdown.
@@ -84,6 +86,9 @@ async def generate_quality_report(
     without = ids_of(facts, "test", exclude_test_ids, "exclude_test_ids") or ()
     await _see_known(reader, edition, products or (), (*(tests or ()), *also))
     types = types_of(facts, testing_type)
+    release = release_of(facts, products, start_date, end_date)
+    if release is not None and products is None:
+        products = (release.release.product_id,)
     selection = Selection(
         product_ids=products,
         testing_types=None if types is None else tuple(sorted(types)),
@@ -92,13 +97,17 @@ async def generate_quality_report(
         without=without,
         test_ids=tests,
         statuses=statuses,
-        period=_period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
+        period=release.period
+        if release
+        else _period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )
     options = reader.quality(facts)
     view = await reader.library.work(report_view, facts, selection, options, facts.as_of)
     if output_file is not None:
         return result(_written(reader, view, facts, output_file, form, compared=compared))
     answer = fill_report(facts, view, compared=compared, whole=False)
+    if release is not None:
+        answer.release, answer.release_before = releases_part(facts, release, options)
     if form == "markdown":
         text = as_markdown(reader, view)
         return result(without_json(answer, text), text)

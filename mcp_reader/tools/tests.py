@@ -16,12 +16,12 @@ from mcp_reader.lookup.chosen import Chosen, chosen, product_refs, row_names
 from mcp_reader.lookup.entities import find_listed, find_product, find_test, with_product
 from mcp_reader.lookup.names import id_of, ids_of
 from mcp_reader.lookup.resolve import attribute
+from mcp_reader.lookup.spans import span_of
 from mcp_reader.paging import Column, Offset, Page, PerPage, keep_short, ordered, paginate
 from mcp_reader.sources.snapshot import Edition
 from quality.deadlines import Waiting, waiting
 from quality.metrics.columns import BUGS, OPEN
 from quality.metrics.tally import tally
-from quality.periods.dates import parse_range
 
 MOST_PRODUCTS = 20
 """Of a list of more only those of its page are counted."""
@@ -65,7 +65,7 @@ async def list_tests(
     edition = await reader.library.edition()
     scope = await _scope(reader, edition, product_ids)
     facts, counted = scope.facts, scope.source == "snapshot"
-    period = parse_range(start_date, end_date, scope.at)
+    period = span_of(facts, scope.product_ids, start_date, end_date)
     takes = keeps_test(
         facts,
         period=period,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from base.errors import InvalidInput, NotFound
 from base.text import closest, listed
 from quality.context.goals import standings
+from quality.context.release_periods import releases_named
 from quality.context.releases import critical_at
 from quality.deadlines import facts_at, waiting
 from quality.model.facts import Facts
@@ -100,6 +101,8 @@ def gate(
     keys = _keys(without)
     products = {one.id: one.name for one in all_products(facts).values()}
     chosen = _chosen(facts, products, product_ids, release)
+    if release is not None:
+        release = releases_named(facts, release, chosen)[0].version
     broken = [
         Broken(key, product_id, products[product_id], text, bug_ids)
         for product_id in chosen
@@ -138,15 +141,7 @@ def _chosen(
             )
     chosen = tuple(products) if product_ids is None else product_ids
     if release is not None:
-        known = [one for one in facts.context.releases if one.product_id in chosen]
-        if not any(one.version == release for one in known):
-            versions = listed((one.version for one in known), 10)
-            raise NotFound(
-                f"Release {release[:60]!r} is not in the context folder.",
-                f"It has {versions}." if versions else "It has no release of these products.",
-                "Add it: invoke context --new 'release PRODUCT VERSION'",
-            )
-        chosen = tuple(one.product_id for one in known if one.version == release)
+        chosen = tuple(one.product_id for one in releases_named(facts, release, chosen))
     return tuple(dict.fromkeys(chosen))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.build.site.parsed_pages import read
 from tests.console.conftest import Run
+from tests.context_files.folders import write_context
 
 pytestmark = pytest.mark.slow
 
@@ -46,9 +47,31 @@ def test_a_report_over_any_period_is_one_file_of_markdown_or_html(
     assert opened == [(tmp_path / "site" / "index.html").as_uri()]
 
 
+def test_a_report_of_a_release_is_one_file_too_without_internal_notes(run: Run, tmp_path: Path) -> None:
+    write_context(
+        tmp_path / "context",
+        {
+            "releases/598/4.15.yaml": "version: 4.15\ndate: 2026-11-12\nstatus: shipped\n",
+            "notes/product/598.md": "Canary",
+        },
+    )
+    run("demo")
+    for form in ((), ("--html",)):
+        code, out, _ = run("report", "--product", "598", "--release", "v4.15", *form)
+        written = Path(out.split("Written: ")[1].strip())
+        assert (code, written.stem) == (0, "598-halo-shop-releases-4.15")
+        text = written.read_text(encoding="utf-8")
+        assert "Release 4.15" in text
+        assert "Canary" not in text
+    shown = {"TESTIO_SITE_INTERNAL_NOTES": "true"}
+    assert "Canary" in run("report", "--product", "598", "--output", "-", **shown)[1]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("report", "--product", "598", "--release", "4.51"), "It has 4.14, 4.15, 4.16."),
+        (("report", "--product", "598", "--release", "4.15", "--start", "2026"), "exclude each other"),
         (("report", "--product", "599999"), "599999"),
         (("report", "--product", "Halo Shp"), "Halo Shop"),
         (("report", "--product", "598", "--start", "2026-13-01"), "2026-13-01"),

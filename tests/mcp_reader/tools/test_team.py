@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from context_files.place import EXAMPLE
 from demo.account.account import demo_account
 from tests.context_files.folders import write_context
 from tests.mcp_reader.calls import asking
@@ -80,3 +81,37 @@ async def test_a_mistake_in_the_folder_costs_only_itself(small: Path, tmp_path: 
     async with asking(small, testio_context_dir=tmp_path) as ask:
         team = (await ask("get_product_summary", product_id=598))["team"]
         assert list(team) == ["notes"]
+
+
+async def test_a_release_is_a_period_of_reports_queries_and_lists(indexed_snapshot: Path) -> None:
+    async with asking(indexed_snapshot, testio_context_dir=EXAMPLE) as ask:
+        report = await ask("generate_quality_report", start_date="Release v4.15", compare="previous_period")
+        assert report["products"] == [{"id": 598, "name": "Halo Shop"}]
+        assert report["period"]["title"] == "Release 4.15"
+        assert report["previous_period"] == "Release 4.14, shipped 29 Oct 2026 (UTC)"
+        assert report["release"]["bugs_before"] + report["release"]["bugs_after"] == 37
+        assert (report["release_before"]["version"], report["release_before"]["bugs_before"]) == ("4.14", 19)
+        counted = await ask("query_metrics", metrics="bug_count", start_date="release 4.15")
+        assert counted["totals"] == {"bug_count": report["metrics"]["bug_count"]}
+        listed = await ask("list_tests", product_ids=598, start_date="release 4.15")
+        assert listed["pagination"]["total_count"] == report["test_count"] == 4
+        bugs = await ask("list_bugs", product_ids=598, start_date="release 4.15", per_page=1)
+        assert bugs["pagination"]["total_count"] == 37
+        text = (await ask("generate_quality_report", start_date="release 4.15", format="markdown"))[
+            "markdown"
+        ]
+        assert "Release 4.15" in text
+
+
+async def test_a_release_that_there_is_not_or_that_has_an_end_is_an_error_in_three_parts(
+    indexed_snapshot: Path,
+) -> None:
+    async with asking(indexed_snapshot, testio_context_dir=EXAMPLE) as ask:
+        text = await ask.failing("generate_quality_report", start_date="release 4.51")
+        assert "It has 7.12, 4.14, 4.15, 4.16." in text
+        text = await ask.failing("query_metrics", metrics="bug_count", start_date="release ../../etc")
+        assert "is not in the context folder" in text
+        text = await ask.failing("generate_quality_report", start_date="release 4.15", end_date="today")
+        assert "Leave end_date out." in text
+        text = await ask.failing("generate_quality_report", product_ids=18559, start_date="release 4.15")
+        assert "It has 7.12." in text

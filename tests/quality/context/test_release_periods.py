@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.context.release_periods import release_pages, release_periods, slugs
+from base.errors import InvalidInput, NotFound
+from quality.context.release_periods import (
+    release_asked,
+    release_named,
+    release_pages,
+    release_periods,
+    slugs,
+)
 from quality.model.context import Release
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -136,3 +143,31 @@ def test_the_newest_releases_have_pages_and_the_oldest_of_very_many_have_not() -
     many = [make_release(f"4.{at}", date=OLD + timedelta(days=at)) for at in range(30)]
     pages = release_pages(facts_with(*many), (598,))
     assert list(pages) == [f"4.{at}" for at in range(29, 5, -1)]
+
+
+@pytest.mark.parametrize(("text", "version"), [("4.2", "4.2"), ("v4.2", "4.2"), ("V4.2 ", "4.2")])
+def test_a_release_is_found_as_people_write_it(text: str, version: str) -> None:
+    assert release_named(facts_with(FIRST, SECOND), text).release.version == version
+
+
+def test_a_release_that_several_products_have_or_none_is_one_clear_error() -> None:
+    facts = facts_with(FIRST, SECOND, make_release("4.2", product_id=599))
+    with pytest.raises(InvalidInput, match="Products 598, 599 have one"):
+        release_named(facts, "4.2")
+    assert release_named(facts, "4.2", (598,)).release == SECOND
+    with pytest.raises(NotFound, match=r"Did you mean 4\.2"):
+        release_named(facts, "4.22")
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("release 4.2", "4.2"),
+        ("Release: v4.2 RC ", "v4.2 RC"),
+        ("release", None),
+        ("released", None),
+        (None, None),
+    ],
+)
+def test_a_start_names_a_release_by_the_word_before_it(text: str, version: str | None) -> None:
+    assert release_asked(text) == version

@@ -97,6 +97,7 @@ def test_only_the_products_release_and_rules_that_are_asked_for_are_looked_at() 
     assert {one.product_id for one in asked(tests, context, product_ids=(599,)).broken} == {599}
     one_release = asked(tests, context, release="4.4")
     assert len(broken(one_release, "release")) == 1
+    assert asked(tests, context, release="V4.4") == one_release
     assert set(one_release.products) == {598}
     assert asked(tests, context, without=["verdict", "release"]).passed
 
