@@ -30,6 +30,8 @@ def clean(text: str) -> str:
     A control that parts words becomes a blank, every line end a new line; what has no width or turns the
     direction of a text, other controls, and what UTF-8 cannot hold is dropped.
     """
+    if text.isascii() and text.isprintable():
+        return text
     lines = text.split("\n")
     if not any(_HOSTILE_AT_ALL.search(one) for one in lines if not (one.isascii() and one.isprintable())):
         return text

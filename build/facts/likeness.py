@@ -1,7 +1,7 @@
 """Bugs much like others of their product, by title and feature, with bounded work for titles of any kind."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from rapidfuzz import fuzz, process
 
@@ -29,11 +29,17 @@ def much_like(bug: Bug, others: Iterable[Bug], most: int = 1) -> list[tuple[Bug,
 
     Two bugs whose features are known and differ are never alike.
     """
-    title = _title(bug)
+    return _much_like(bug, others, _title, most)
+
+
+def _much_like(
+    bug: Bug, others: Iterable[Bug], title_of: Callable[[Bug], str], most: int = 1
+) -> list[tuple[Bug, float]]:
+    title = title_of(bug)
     if len(title) < LEAST_LETTERS:
         return []
     candidates = [one for one in others if one.id != bug.id and _related(bug, one)]
-    titles = [_title(one) for one in candidates]
+    titles = [title_of(one) for one in candidates]
     found = process.extract(title, titles, scorer=fuzz.token_sort_ratio, limit=most, score_cutoff=MUCH_LIKE)
     return [(candidates[place], score) for _, score, place in found]
 
@@ -50,11 +56,13 @@ def found_again(tests: Iterable[Test]) -> dict[int, int]:
     The earlier bug, by id, is of another test of the same product, and accepted or rejected; two rejected
     ones agree, and are left out.
     """
+    bugs = sorted((bug for test in tests for bug in test.bugs), key=lambda bug: bug.id)
+    titles = {bug.id: _title(bug) for bug in bugs}
     earlier: dict[int, Earlier] = defaultdict(Earlier)
     again = {}
-    for bug in sorted((bug for test in tests for bug in test.bugs), key=lambda bug: bug.id):
+    for bug in bugs:
         known = earlier[bug.product_id]
-        for other, _ in much_like(bug, known.candidates(bug)):
+        for other, _ in _much_like(bug, known.candidates(bug), lambda one: titles[one.id]):
             again[bug.id] = other.id
         if bug.review != "open":
             known.add(bug)

@@ -1,6 +1,6 @@
 """The tables of the pages as CSV and JSON files, and where they lie."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from build.site.data import api
@@ -42,12 +42,12 @@ class Twins:
     csv: Mapping[str, str] = field(default_factory=dict)
 
 
-def report_twins(product_id: int, view: ProductView) -> Twins:
+def report_twins(view: ProductView, tables: Iterable[Table]) -> Twins:
     """Return the files of a report, at addresses that the product keeps whatever its name becomes."""
-    key = view.report.period.key
-    tables = {table.key: f"products/{product_id}/{key}/{table.key}.csv" for table in report_tables(view)}
+    product_id, key = view.product.id, view.report.period.key
+    csv = {table.key: f"products/{product_id}/{key}/{table.key}.csv" for table in tables}
     listed = {ALL_TESTS: f"products/{product_id}/tests.csv"}
-    return Twins(f"api/v1/products/{product_id}/{key}.json", tables | listed)
+    return Twins(f"api/v1/products/{product_id}/{key}.json", csv | listed)
 
 
 def report_tables(view: ProductView) -> list[Table]:
@@ -71,9 +71,8 @@ def report_tables(view: ProductView) -> list[Table]:
     return [table for table in every if table.rows]
 
 
-def report_files(site: Site, view: ProductView, twins: Twins) -> Iterator[Page]:
+def report_files(site: Site, view: ProductView, tables: Sequence[Table], twins: Twins) -> Iterator[Page]:
     """Make the files of a report."""
-    tables = report_tables(view)
     yield from _csv(tables, twins)
     yield twins.json, api.as_json(api.report_document(site.facts, view, tables))
 

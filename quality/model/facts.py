@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from quality.model.columns import BugColumns
 from quality.model.context import NO_CONTEXT, Context
@@ -107,6 +107,11 @@ class Facts:
     @cached_property
     def selections(self) -> dict[Hashable, tuple[Test, ...]]:
         """Return the tests that were selected before, newest first, by what selected them."""
+        return {}
+
+    @cached_property
+    def made(self) -> dict[Hashable, Any]:
+        """Return what was made of single tests before, which each period asks for again, by what it is."""
         return {}
 
     @cached_property

@@ -86,6 +86,16 @@ def bug_row(facts: Facts, bug: Bug, due_at: datetime | None = None) -> BugRow:
 
 def test_row(facts: Facts, test: Test) -> TestRow:
     """Return a test in a list, with the measures of `columns.TEST`."""
+    if test is not facts.tests.get(test.id):
+        return _test_row(facts, test)
+    made = (test_row, test.id)
+    if made not in facts.made:
+        facts.made[made] = _test_row(facts, test)
+    row: TestRow = facts.made[made]
+    return row
+
+
+def _test_row(facts: Facts, test: Test) -> TestRow:
     return TestRow(
         id=test.id,
         title=test.title,

@@ -7,8 +7,10 @@ import re
 from build.site.data.values import Value, value
 from quality.views.table import Table
 
-_FORMULA = re.compile(r"""(^|[;\t]["'\s]*)(?=[=+\-@|\t\uff1d\uff0b\uff0d\uff20])""")
+_SIGNS = "=+-@|\t\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(rf"""(^|[;\t]["'\s]*)(?=[{re.escape(_SIGNS)}])""")
 """A sign that begins a formula, also where a spreadsheet parts cells at semicolons, quoted or not."""
+_BEGINNINGS = tuple(_SIGNS)
 _BOM = "\ufeff"
 
 
@@ -27,4 +29,6 @@ def table_csv(table: Table) -> str:
 
 
 def _guarded(cell: Value) -> Value:
-    return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell
+    if not isinstance(cell, str) or not (cell.startswith(_BEGINNINGS) or ";" in cell or "\t" in cell):
+        return cell
+    return _FORMULA.sub(r"\1'", cell)

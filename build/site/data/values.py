@@ -1,6 +1,8 @@
 """What a table's cell is to a program: a plain value, and no word of a page."""
 
+from collections.abc import Callable
 from datetime import UTC
+from typing import Any
 
 from base.text import shorten
 from quality.metrics.numbers import whole
@@ -17,24 +19,23 @@ def value(cell: Cell | None) -> Value:
 
     Texts are one line of at most 200 characters; None stands for whatever is not known.
     """
-    shown: Value
-    match cell:
-        case None:
-            shown = None
-        case Text():
-            shown = shorten(cell.text, LONGEST_TEXT)
-        case Amount():
-            shown = whole(cell.value)
-        case Figure():
-            shown = whole(cell.measure.value)
-        case Comparison():
-            shown = cell.change.step if cell.change else None
-        case Term():
-            shown = shorten(cell.value or "", LONGEST_TERM) or None
-        case Day():
-            shown = f"{cell.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if cell.at else None
-        case Outcome():
-            shown = cell.text or None
-        case Month():
-            shown = cell.month
-    return shown
+    return None if cell is None else _VALUES[type(cell)](cell)
+
+
+def _moment(cell: Day) -> str | None:
+    if cell.at is None:
+        return None
+    at = cell.at if cell.at.tzinfo is UTC else cell.at.astimezone(UTC)
+    return f"{at.year:04}-{at.month:02}-{at.day:02}T{at.hour:02}:{at.minute:02}:{at.second:02}Z"
+
+
+_VALUES: dict[type, Callable[[Any], Value]] = {
+    Text: lambda cell: shorten(cell.text, LONGEST_TEXT),
+    Amount: lambda cell: whole(cell.value),
+    Figure: lambda cell: whole(cell.measure.value),
+    Comparison: lambda cell: cell.change.step if cell.change else None,
+    Term: lambda cell: shorten(cell.value or "", LONGEST_TERM) or None,
+    Day: _moment,
+    Outcome: lambda cell: cell.text or None,
+    Month: lambda cell: cell.month,
+}

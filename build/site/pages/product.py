@@ -8,7 +8,7 @@ from build.site.handout import handout_page
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
 from build.site.page import Crumb, Page, Site, moved_page, render_page
-from build.site.table_files import ALL_TESTS, Twins, report_files, report_twins
+from build.site.table_files import ALL_TESTS, Twins, report_files, report_tables, report_twins
 from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting
 from quality.findings.finding import Finding
@@ -49,8 +49,9 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
     for span in (*(period(key, site.now) for key in REPORT_PERIODS), *releases):
         key = span.key
         view = product_view(site.facts, product.id, key, options, site.now, earlier=site.earlier, span=span)
-        twins = report_twins(product.id, view)
-        yield from report_files(site, view, twins)
+        tables = report_tables(view)
+        twins = report_twins(view, tables)
+        yield from report_files(site, view, tables, twins)
         for place in (f"{folder}/{key}", *([folder] if key == options.default_period else [])):
             path = f"{place}/index.html"
             yield product_page(site, view, path, twins)
