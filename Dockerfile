@@ -12,6 +12,7 @@ RUN uv sync --locked --no-dev --no-editable --compile-bytecode --extra http --ex
 FROM ${PYTHON_IMAGE}
 COPY --from=build /app /app
 ENV PATH=/app/bin:$PATH \
+    HOME=/data \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     TESTIO_SNAPSHOT_DIR=/data/snapshots \
