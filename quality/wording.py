@@ -120,6 +120,11 @@ def moment(at: datetime) -> str:
     return f"{day(at)}, {time(at)}"
 
 
+def hour(at: datetime) -> str:
+    """`24 Nov, 14:00`, below a heading that names the zone."""
+    return f"{near(at, at)}, {at.astimezone(UTC):%H:%M}"
+
+
 def time(at: datetime) -> str:
     """`14:00 UTC`."""
     return f"{at.astimezone(UTC):%H:%M} UTC"

@@ -13,46 +13,10 @@ from quality.model.entities import Severity
 from quality.model.facts import Facts
 from quality.verdicts import Level
 from quality.views.changes import SinceSnapshot
-from quality.views.deadlines import DeadlineDay
-from quality.views.rows import BugRow
 
-_DAYS_SHOWN = 4
-_BUGS_A_DAY = 3
 _EVIDENCE_SHOWN = 3
 _EVIDENCE_NAMED = 5
 _NEWS_OF_A_KIND = 4
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDay:
-    """A day of deadlines with the bugs that fit."""
-
-    text: str
-    bugs: tuple[BugRow, ...]
-    more: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDeadlines:
-    """The first days of deadlines."""
-
-    days: tuple[ShownDay, ...]
-    more: str
-
-
-def shown_deadlines(deadlines: Sequence[DeadlineDay]) -> ShownDeadlines:
-    """Return the nearest deadlines, each with its first bugs."""
-    days = tuple(
-        ShownDay(
-            day.text,
-            day.bugs[:_BUGS_A_DAY],
-            f"And {rest} more." if (rest := len(day.bugs) - _BUGS_A_DAY) > 0 else "",
-        )
-        for day in deadlines[:_DAYS_SHOWN]
-    )
-    later = deadlines[_DAYS_SHOWN:]
-    waiting = wording.counted(sum(len(day.bugs) for day in later), "more bug")
-    return ShownDeadlines(days, f"{waiting} on later days." if later else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def _environment() -> Environment:
         "shown": _shown,
         "stamp": wording.stamp,
         "moment": wording.moment,
+        "hour": wording.hour,
         "month": wording.month,
         "words": labels.words,
         "status": labels.status,

@@ -46,6 +46,10 @@ class Links:
             else f"{folder}/index.html"
         )
 
+    def portfolio(self, period: str | None = None) -> str:
+        """Return the page of all products, over the default period or the one named."""
+        return f"{period}/index.html" if period else "index.html"
+
     def tests(self, product_id: int, page: int = 1) -> str:
         """Return a page of the list of a product's tests."""
         return f"{self.folder(product_id)}/tests{f'-{page}' if page > 1 else ''}.html"
@@ -83,17 +87,19 @@ class Links:
 
     def to(self, reference: Reference) -> str:
         """Return the place that a table's cell leads to."""
-        if reference.to == "bug":
-            return self.bug(int(reference.id), reference.test_id)
-        if reference.to == "metric":
-            return self.metric(str(reference.id))
-        if reference.to == "release":
-            return self.product(int(reference.id), f"releases/{reference.which}")
+        match reference.to:
+            case "metric":
+                return self.metric(str(reference.id))
+            case "bug":
+                return self.bug(int(reference.id), reference.test_id)
+            case "release":
+                return self.product(int(reference.id), f"releases/{reference.which}")
+            case "test":
+                return self.test(int(reference.id))
+        product_id, which = int(reference.id), reference.which
         if reference.to == "bugs":
-            return self.bugs(int(reference.id), reference.which)
-        if reference.to == "tests":
-            return self.tests_of_month(int(reference.id), reference.which)
-        return (self.test if reference.to == "test" else self.product)(int(reference.id))
+            return self.bugs(product_id, which)
+        return (self.tests_of_month if reference.to == "tests" else self.product)(product_id, which)
 
 
 def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Links:

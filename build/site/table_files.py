@@ -12,8 +12,9 @@ from quality.views.breakdowns import breakdown_table, heat_table
 from quality.views.deadlines import due_table
 from quality.views.lists.bugs import TestBugs, bug_list, table_of_bugs
 from quality.views.lists.features import list_of_features
+from quality.views.lists.products import deadlines_table, products_table
 from quality.views.lists.tests import list_of_tests
-from quality.views.portfolio import PortfolioView, months_table, products_table
+from quality.views.portfolio import PortfolioView
 from quality.views.product import ProductView
 from quality.views.report import figures_table
 from quality.views.report import months_table as spark_table
@@ -109,13 +110,24 @@ def files_of_test(view: TestView) -> Iterator[Page]:
     yield twins_of_test(test.id).json, api.as_json(api.document_of_test(view, tables))
 
 
-PORTFOLIO = Twins("api/v1/products.json", {"products": "products.csv", "months": "months.csv"})
+def portfolio_twins(key: str) -> Twins:
+    """Return the files of the portfolio over a period; deadlines are those of now in each."""
+    return Twins(
+        f"api/v1/portfolio/{key}.json", {"products": f"{key}/products.csv", "deadlines": "deadlines.csv"}
+    )
 
 
 def portfolio_files(site: Site, view: PortfolioView) -> Iterator[Page]:
-    """Make the files of the portfolio."""
-    yield from _csv([products_table(view.rows), months_table(view.rows)], PORTFOLIO)
-    yield PORTFOLIO.json, api.as_json(api.products_document(site.facts, view))
+    """Make the files of the portfolio over a period; those of the default one have a plain address, too."""
+    key = view.period.key
+    products = products_table(view.rows, key)
+    document = api.as_json(api.products_document(site.facts, view))
+    yield from _csv([products], portfolio_twins(key))
+    yield portfolio_twins(key).json, document
+    if view.period.default:
+        plain = Twins("api/v1/products.json", {"products": "products.csv", "deadlines": "deadlines.csv"})
+        yield from _csv([products, deadlines_table(view.deadlines)], plain)
+        yield plain.json, document
 
 
 def _csv(tables: Iterable[Table], twins: Twins) -> Iterator[Page]:

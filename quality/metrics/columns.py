@@ -5,6 +5,7 @@ from collections.abc import Mapping
 BUGS = "bug_count"
 """The first column of a breakdown: it sorts the rows, and its months are a product's sparkline."""
 TESTS = "test_count"
+DECIDED = "decided"
 OPEN = "open_bugs"
 """Beside every rate of decided bugs."""
 HEADLINE = "acceptance_rate"
@@ -43,7 +44,14 @@ BY_BUGS = (BUGS, HEADLINE, NOISE)
 FEATURES = (TESTS, BUGS, "bugs_per_test", OPEN)
 """What a list of features tells."""
 BY_PRODUCT = (BUGS, TESTS, OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON)
-PORTFOLIO = (TESTS, BUGS, "accepted_critical", "accepted_high", OPEN, HEADLINE, NOISE)
+GRAVE = ("critical_bugs", "high_bugs")
+"""Beside every count of bugs."""
+GRAVE_ACCEPTED = ("accepted_critical", "accepted_high")
+PORTFOLIO = (TESTS, BUGS, *GRAVE_ACCEPTED, OPEN, DECIDED)
+"""What is counted of each product, beside `PORTFOLIO_RATES` in the period and in the one before."""
+PORTFOLIO_RATES = (HEADLINE, NOISE)
+PORTFOLIO_SHOWN = (TESTS, *GRAVE_ACCEPTED, DECIDED)
+"""The counts that the page has room for."""
 PORTFOLIO_TOTALS = KPIS
 
 TEST = (
@@ -97,7 +105,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
     "accepted_high": ("high", "accepted"),
     "total_accepted": ("", "accepted"),
     "reviewed": ("", "looked-at"),
-    "decided": ("", "closed"),
+    DECIDED: ("", "closed"),
     OPEN: ("", "open"),
     "overdue_bugs": ("", "overdue"),
     HEADLINE: ("", "accepted"),

@@ -1,79 +1,97 @@
-"""All products side by side over the default period."""
+"""All products side by side over a period."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from base.text import shorten
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, again_in
+from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
-from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import BUGS, PORTFOLIO
+from quality.metrics.columns import BUGS, GRAVE_ACCEPTED, TESTS
 from quality.metrics.measures import Change, Measure, measures
 from quality.metrics.tally import Tally
 from quality.model.entities import Product
 from quality.model.facts import Facts
 from quality.options import QualityOptions
-from quality.periods.periods import last_months, period
+from quality.periods.periods import period
 from quality.product_verdict import Judged
 from quality.products import all_products, last_test, slug
 from quality.scope import Scope, scope, verdicts
 from quality.selection import Selection
 from quality.verdicts import WORST_FIRST, Level, Verdict, review_verdict, worst
-from quality.views import headline, periods, trend
+from quality.views import headline, periods
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
 from quality.views.notes import before_text, notes
 from quality.views.periods import PeriodLink
 from quality.views.report import changes_of
 from quality.views.rows import TestRow, test_row
-from quality.views.table import (
-    Amount,
-    Column,
-    Day,
-    Figure,
-    Reference,
-    Row,
-    Spark,
-    Table,
-    Term,
-    Text,
-    metric_column,
-)
-from quality.wording import counted, listing, month
+from quality.wording import counted, listing
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The bugs of a product that wait for the customer.
+
+    Attributes:
+        at: When the first of them are accepted automatically; None when the time of all is over.
+        overdue: How many the snapshot still has open though their time is over.
+    """
+
+    at: datetime | None
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioRow:
-    """A product in the portfolio, over the default period; `spark` is its bugs by month."""
+    """A product in the portfolio, over the period.
+
+    Attributes:
+        previous: The measures of the period before; None without one.
+        due: None when no bug waits.
+    """
 
     product: Product
     slug: str
     product_verdict: Verdict
     review_verdict: Verdict
     measures: Mapping[str, Measure]
+    previous: Mapping[str, Measure] | None
     changes: Mapping[str, Change]
-    months: tuple[str, ...]
-    spark: tuple[float | None, ...]
     last_test: TestRow | None
+    due: Due | None
 
     @property
     def level(self) -> Level:
         """Return the worse of both verdicts."""
         return worst((self.product_verdict.level, self.review_verdict.level))
 
+    @property
+    def tested(self) -> bool:
+        """Return whether a test of the product counts in the period."""
+        return bool(self.measures[TESTS].value)
+
 
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
-    """All products over the default period, those that need attention first."""
+    """All products over a period, those with most at stake first.
+
+    Attributes:
+        periods: Every period that there is a portfolio of.
+        previous: The measures of all products in the period before; None without one.
+        deadlines: Of all products, whatever the period: they are about now.
+    """
 
     headline: tuple[str, ...]
     period: PeriodLink
+    periods: tuple[PeriodLink, ...]
     rows: tuple[PortfolioRow, ...]
     total: Mapping[str, Measure]
+    previous: Mapping[str, Measure] | None
     deadlines: tuple[DeadlineDay, ...]
     freshness: Freshness
+    findings: tuple[Finding, ...] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
     previous_text: str = ""
     notes: tuple[str, ...] = ()
@@ -82,25 +100,32 @@ class PortfolioView:
 _MOST_NAMES = 3
 
 
-def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None = None) -> PortfolioView:
-    """Show every product over the default period, those that need attention first.
+def portfolio_view(
+    facts: Facts, options: QualityOptions, now: datetime | None = None, *, period_key: str | None = None
+) -> PortfolioView:
+    """Show every product over a period, those with most at stake first.
 
     Args:
         facts: The snapshot.
         options: Thresholds, weights and the default period.
         now: By default the snapshot's own time.
+        period_key: One of the report periods; None for the default one of the options.
 
     Raises:
-        InvalidInput: When the default period of the options is unknown.
+        InvalidInput: When the period is unknown.
     """
     facts = facts_at(facts, now)
     at = now or facts.as_of
-    span = period(options.default_period, at)
-    link = periods.link(span, at, current=True, default=True)
+    key = period_key or options.default_period
+    span = period(key, at)
+    link = periods.link(span, at, current=True, default=key == options.default_period)
     products = all_products(facts)
     scopes = {one: scope(facts, Selection(product_ids=(one,), period=span), at) for one in products}
+    waiting = [test for test in facts.tests.values() if not test.demo]
+    deadlines = deadline_days(facts, waiting, at)
+    dues = due_by_product(deadlines)
     rows = [
-        _row(facts, products[one], scoped, options, now=at, running=link.running)
+        _row(facts, products[one], scoped, options, now=at, running=link.running, due=dues.get(one))
         for one, scoped in scopes.items()
     ]
     rows.sort(key=_stake)
@@ -108,8 +133,6 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     values = measures(whole.found, options.weights)
     earlier = None if whole.before is None else measures(whole.before, options.weights)
     changes = changes_of(whole.found, whole.before, values, earlier, running=link.running)
-    waiting = [test for test in facts.tests.values() if not test.demo]
-    deadlines = deadline_days(facts, waiting, at)
     stated = findings(
         Case(
             now=at,
@@ -136,24 +159,47 @@ def portfolio_view(facts: Facts, options: QualityOptions, now: datetime | None =
     return PortfolioView(
         headline=tuple(text for text in sentences if text),
         period=link,
+        periods=periods.links(at, key, options.default_period),
         rows=tuple(rows),
         total=values,
+        previous=earlier,
         deadlines=deadlines,
         freshness=origin,
+        findings=stated,
         changes=changes,
         previous_text=before_text(whole),
         notes=notes(facts, link, whole, at),
     )
 
 
+def due_by_product(deadlines: Iterable[DeadlineDay]) -> dict[int, Due]:
+    """Return what waits for the customer, by the product's id."""
+    found: dict[int, Due] = {}
+    for day in deadlines:
+        for bug in day.bugs:
+            known = found.get(bug.product_id, Due(None, 0))
+            if day.overdue:
+                found[bug.product_id] = Due(known.at, known.overdue + 1)
+            else:
+                ahead = [at for at in (known.at, bug.due_at) if at is not None]
+                found[bug.product_id] = Due(min(ahead, default=None), known.overdue)
+    return found
+
+
 def _row(
-    facts: Facts, product: Product, scoped: Scope, options: QualityOptions, *, now: datetime, running: bool
+    facts: Facts,
+    product: Product,
+    scoped: Scope,
+    options: QualityOptions,
+    *,
+    now: datetime,
+    running: bool,
+    due: Due | None,
 ) -> PortfolioRow:
     weights = options.weights
     product_verdict, review = verdicts(scoped, options)
     values = measures(scoped.found, weights)
     earlier = None if scoped.before is None else measures(scoped.before, weights)
-    months = last_months(now)
     last = last_test(scoped.ever, now)
     return PortfolioRow(
         product=product,
@@ -161,10 +207,10 @@ def _row(
         product_verdict=product_verdict,
         review_verdict=review,
         measures=values,
+        previous=earlier,
         changes=changes_of(scoped.found, scoped.before, values, earlier, running=running),
-        months=months,
-        spark=trend.spark(trend.months_of(scoped.ever), months, BUGS, weights),
         last_test=None if last is None else test_row(facts, last),
+        due=due,
     )
 
 
@@ -182,12 +228,16 @@ def _together(scopes: list[Scope]) -> Scope:
     )
 
 
-def _stake(row: PortfolioRow) -> tuple[int, int, float, str, int]:
-    """Return the key of the order: the worse verdict first, then that on the product, then more bugs."""
+def _stake(row: PortfolioRow) -> tuple[object, ...]:
+    """Return the key of the order by what is at stake.
+
+    The worse verdict comes first, then that on the product, then more critical and more high bugs, then more
+    bugs of any kind.
+    """
     return (
         WORST_FIRST.index(row.level),
         WORST_FIRST.index(row.product_verdict.level),
-        -(row.measures[BUGS].value or 0),
+        *(-(row.measures[key].value or 0) for key in (*GRAVE_ACCEPTED, BUGS)),
         row.product.name.casefold(),
         row.product.id,
     )
@@ -216,65 +266,3 @@ def standing(rows: Sequence[PortfolioRow]) -> str:
     more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     shown = listing([*names[:_MOST_NAMES], *more])
     return f"{len(names)} of {every} to {'act on now' if found == 'act_now' else 'watch'}: {shown}."
-
-
-def products_table(rows: Sequence[PortfolioRow]) -> Table:
-    """Return the products with both verdicts and their main metrics."""
-    return Table(
-        key="products",
-        title="Products",
-        columns=(
-            Column("product", "Product"),
-            Column("product_verdict", "Product verdict"),
-            Column("review_verdict", "Review verdict"),
-            *(metric_column(key, short=True, linked=True) for key in PORTFOLIO),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    _product(row),
-                    Term("level", row.product_verdict.level, row.product_verdict.reason),
-                    Term("level", row.review_verdict.level, row.review_verdict.reason),
-                    *(_figure(row, key) for key in PORTFOLIO),
-                )
-            )
-            for row in rows
-        ),
-    )
-
-
-def _product(row: PortfolioRow) -> Text:
-    tested = row.last_test
-    last = Text("No test yet") if tested is None else _last(tested)
-    return Text(
-        row.product.name,
-        Reference("product", row.product.id),
-        (Term("product_type", row.product.type), last),
-    )
-
-
-def _last(test: TestRow) -> Day:
-    return Day(test.end_at, Reference("test", test.id), lead="Last test")
-
-
-def _figure(row: PortfolioRow, key: str) -> Figure:
-    measure = row.measures[key]
-    name = f"{shorten(row.product.name, 60)}: {measure.title}"
-    spark = Spark(f"spark-{row.product.id}", name, measure.unit, row.months, row.spark)
-    return Figure(measure, row.changes.get(key), spark if key == BUGS else None)
-
-
-def months_table(rows: Sequence[PortfolioRow]) -> Table:
-    """Return the numbers of the sparklines."""
-    return Table(
-        key="months",
-        title="Bugs of the last 12 months",
-        columns=(
-            Column("product", "Product"),
-            *(Column(key, month(key), METRICS[BUGS].unit) for key in (rows[0].months if rows else ())),
-        ),
-        rows=tuple(
-            Row((Text(row.product.name), *(Amount(value, METRICS[BUGS].unit) for value in row.spark)))
-            for row in rows
-        ),
-    )

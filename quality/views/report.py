@@ -282,8 +282,19 @@ def _title(facts: Facts, selection: Selection, scoped: Scope) -> str:
 
 def figures_table(report: ReportView, keys: Iterable[str]) -> Table:
     """Return these metrics in the period and in the one before."""
-    before = report.previous or {}
     span = "release" if report.period.release else "period"
+    return figures_of(report.measures, report.previous, report.changes, keys, span)
+
+
+def figures_of(
+    now: Mapping[str, Measure],
+    previous: Mapping[str, Measure] | None,
+    changes: Mapping[str, Change],
+    keys: Iterable[str],
+    span: str = "period",
+) -> Table:
+    """Return metrics beside those of a period before, and their changes; `span` names what they are of."""
+    before = previous or {}
     return Table(
         key="figures",
         title="What changed",
@@ -296,10 +307,10 @@ def figures_table(report: ReportView, keys: Iterable[str]) -> Table:
         rows=tuple(
             Row(
                 (
-                    Text(report.measures[key].title, Reference("metric", key)),
-                    Figure(report.measures[key]),
+                    Text(now[key].title, Reference("metric", key)),
+                    Figure(now[key]),
                     Figure(before[key]) if key in before else None,
-                    Comparison(report.changes.get(key)),
+                    Comparison(changes.get(key)),
                 )
             )
             for key in keys

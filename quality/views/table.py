@@ -19,7 +19,8 @@ class Reference:
             and so is a release.
         test_id: Of a bug.
         which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them; the month
-            of a list of tests; of a release its folder.
+            of a list of tests; of a release its folder; of a product the period of its report, the default
+            one when it is empty.
     """
 
     to: Literal["product", "release", "test", "bug", "bugs", "tests", "metric"]
@@ -49,25 +50,12 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Spark:
-    """A metric by month, oldest first, drawn small."""
-
-    key: str
-    name: str
-    unit: Unit
-    months: tuple[str, ...]
-    values: tuple[float | None, ...]
-    so_far: tuple[bool, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
-    """A metric with its counts, and on pages its change and its last months."""
+    """A metric with its counts, and on pages its change."""
 
     kind: ClassVar = "figure"
     measure: Measure
     change: Change | None = None
-    spark: Spark | None = None
     to: Reference | None = None
 
 
@@ -98,13 +86,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A moment, shown as its day in UTC, `exact` with its time; after `lead` it is a sentence of its own."""
+    """A moment, shown as its day in UTC; `exact` with its time and without its year, for what is near."""
 
     kind: ClassVar = "day"
     at: datetime | None
     to: Reference | None = None
-    lead: str = ""
     exact: bool = False
+    below: "tuple[Cell, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

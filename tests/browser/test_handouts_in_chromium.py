@@ -60,6 +60,30 @@ def test_every_handout_of_hostile_texts_is_two_whole_pages(
         assert all(f"page {at} of 2" in text for at, text in enumerate(texts, start=1)), page
 
 
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_portfolio_is_handed_out_on_one_whole_page(
+    browser: Browser, site: Path, hostile_site: Path, paper: str
+) -> None:
+    (text,) = printed(browser, site / "handout.html", paper)
+    for words in ("Last 90 days", "Halo Shop", "Rejected", "Due (UTC)", "Decide today", "page 1 of 1"):
+        assert words in text, words
+    (text,) = printed(browser, hostile_site / "handout.html", paper)
+    assert "page 1 of 1" in text
+
+
+@pytest.mark.parametrize("name", ["site", "hostile_site"])
+def test_nothing_of_a_handout_is_cut_at_the_foot_of_its_page(
+    browser: Browser, name: str, request: pytest.FixtureRequest
+) -> None:
+    place: Path = request.getfixturevalue(name)
+    for path in (place / "handout.html", next(place.glob("products/*-*/handout.html"))):
+        with Visit(browser, path.as_uri()) as visit:
+            visit.page.set_viewport_size({"width": 688, "height": 1000})
+            visit.page.emulate_media(media="print")
+            for sheet in visit.page.locator(".sheet").all():
+                assert sheet.evaluate("one => one.scrollHeight - one.clientHeight") <= 1, path
+
+
 def test_a_copy_is_rich_text_for_documents_and_markdown_for_notes(browser: Browser, site: Path) -> None:
     with Visit(browser, (site / HANDOUT).as_uri()) as visit:
         page = visit.page

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "portfolio": "index.html",
+    "portfolio's hand-out": "last-30-days/handout.html",
     "product": "products/598-halo-shop/index.html",
     "bugs": "products/598-halo-shop/bugs.html",
     "hand-out": "products/598-halo-shop/handout.html",
@@ -65,8 +66,8 @@ def test_the_address_without_a_name_leads_to_the_product(browser: Browser, site:
 
 
 def test_a_deadline_leads_to_the_bug(browser: Browser, site: Path) -> None:
-    with Visit(browser, (site / "index.html").as_uri()) as visit:
-        link = visit.page.locator(".deadline a").first
+    with Visit(browser, (site / PAGES["product"]).as_uri()) as visit:
+        link = visit.page.locator("section[aria-labelledby=now] th a").first
         title = link.inner_text()
         link.click()
         opened = visit.page.locator("details:has(:target)")

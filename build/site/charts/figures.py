@@ -16,7 +16,7 @@ from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
 from quality.verdicts import LEVEL_WORDS, Level
 from quality.views.breakdowns import Breakdown
 from quality.views.stories import StoryCounts
-from quality.views.table import Outcome, Reference, Spark
+from quality.views.table import Outcome, Reference
 from quality.views.trend import TrendPoint, month_text, tests_of, volumes_text, volumes_title
 
 SMALL_SAMPLE = f"Grey counts are of fewer than {SMALL_SAMPLE_BELOW}: too few for a share."
@@ -54,8 +54,11 @@ def _with_counts(measure: Measure, note: str) -> Markup:
     return Markup("{} (<b>{}</b>){}").format(counts(measure), measure.text, below)
 
 
-def measured(measure: Measure, show: Literal["whole", "short", "bare"]) -> Markup:
-    """Return a measure as a cell shows it: `bare` leaves out what has to be minded, too."""
+def measured(measure: Measure, show: Literal["whole", "short", "bare", "share"]) -> Markup:
+    """Return a measure as a cell shows it: `bare` without what has to be minded, `share` without counts."""
+    if show == "share":
+        text = large(measure)
+        return Markup('<span class="muted">{}</span>').format(text) if measure.small_sample else escape(text)
     return value(measure) if show == "whole" else short(measure, note=show == "short")
 
 
@@ -81,23 +84,6 @@ def behind(measure: Measure) -> str:
 def change_class(change: Change) -> str:
     """Return the class of a change: good news, bad news, or neither."""
     return {True: "good", False: "bad", None: "neutral"}[change.better]
-
-
-def spark(shown: Spark) -> Markup:
-    """Draw the last months of a metric."""
-    unit, values = shown.unit, shown.values
-    known = [(month, value) for month, value in zip(shown.months, values, strict=True) if value is not None]
-    if not known:
-        return Markup('<p class="muted">No data in 12 months.</p>')
-    low, high = (pick(known, key=lambda pair: pair[1]) for pick in (min, max))
-    first, last = known[0], known[-1]
-    said = "; ".join(
-        f"{word} {value_text(unit, value)} in {wording.month(month)}"
-        for word, (month, value) in (("first", first), ("lowest", low), ("highest", high), ("last", last))
-    )
-    return svg.sparkline(
-        shown.key, f"{shown.name}, last {len(values)} months", f"{said}.", values, shown.so_far
-    )
 
 
 def volumes(trend: Sequence[TrendPoint]) -> Markup:

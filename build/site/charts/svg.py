@@ -24,7 +24,6 @@ _MARGIN = 24.0
 _LINE = 14
 _NEAR_THE_EDGE = 92.0
 _MOST_LABELS = 3
-_SPARK = 36
 
 Place = tuple[float, float]
 
@@ -50,36 +49,6 @@ class Limit:
     name: str
     value: float
     style: str
-
-
-def sparkline(
-    key: str, title: str, description: str, values: Sequence[float | None], so_far: Sequence[bool] = ()
-) -> Markup:
-    """Draw a small line from 0 up without axes, softly where a value can still change.
-
-    Args:
-        key: Unique on the page.
-        title: The line's name.
-        description: What it shows, in words.
-        values: One a month.
-        so_far: For each month whether its value can still change; only the last one when left out.
-    """
-    high = max((value for value in values if value is not None), default=0.0)
-    places = [
-        None if value is None else (2 + 96 * at / max(1, len(values) - 1), _scaled(value, high))
-        for at, value in enumerate(values)
-    ]
-    soft = list(so_far) or [at == len(values) - 1 for at in range(len(values))]
-    body = f'<path class="spark-area" d="{_area(places, _SPARK)}"/>'
-    body += f'<path class="spark-line" d="{_path(_but(places, soft))}"/>'
-    if joined := _joints(places, soft):
-        body += f'<path class="spark-line soft" d="{joined}"/>'
-    last = next((at for at in range(len(places) - 1, -1, -1) if places[at]), None)
-    if last is not None:
-        softly = " soft" if soft[last] else ""
-        body += f'<path class="spark-end{softly}" d="{_dots([places[last]])}"/>'
-    attributes = f'class="spark" viewBox="0 0 100 {_SPARK}" preserveAspectRatio="none"'
-    return image(key, title, description, attributes, body)
 
 
 def lines(
@@ -303,23 +272,3 @@ def _joints(places: Sequence[Place | None], soft: Sequence[bool]) -> str:
         for at, place in enumerate(places)
         if at and place and places[at - 1] and (soft[at] or soft[at - 1])
     )
-
-
-def _area(places: Sequence[Place | None], floor: float) -> str:
-    """Draw the ground between the line's runs and the floor."""
-    runs: list[list[Place]] = [[]]
-    for place in places:
-        if place is None:
-            runs.append([])
-        else:
-            runs[-1].append(place)
-    return "".join(
-        f"M{put(run[0][0])} {put(floor)}{''.join(f'L{put(x)} {put(y)}' for x, y in run)}V{put(floor)}z"
-        for run in runs
-        if len(run) > 1
-    )
-
-
-def _scaled(value: float, high: float) -> float:
-    """Return the height of a value in a sparkline, from the top."""
-    return _SPARK - 5 - (_SPARK - 10) * (value / high if high else 0)

@@ -27,7 +27,7 @@ def as_json(document: Json) -> bytes:
 
 
 def products_document(facts: Facts, view: PortfolioView) -> Json:
-    """Return all products with both verdicts over the default period."""
+    """Return all products with both verdicts and what is due, over a period and the one before."""
     return {
         **_source(facts),
         "period": view.period.key,
@@ -38,6 +38,9 @@ def products_document(facts: Facts, view: PortfolioView) -> Json:
                 "product_verdict": _verdict(row.product_verdict),
                 "review_verdict": _verdict(row.review_verdict),
                 "metrics": _metrics(row.measures),
+                "previous": None if row.previous is None else _metrics(row.previous),
+                "due_at": _moment(row.due.at) if row.due else None,
+                "overdue": row.due.overdue if row.due else 0,
             }
             for row in view.rows
         ],

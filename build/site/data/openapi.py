@@ -21,6 +21,7 @@ def openapi_document(base_url: str | None) -> Json:
         "servers": [{"url": f"{base_url.rstrip('/')}/api/v1" if base_url else "."}],
         "paths": {
             "/products.json": _get("All products over the default period", "products"),
+            "/portfolio/{period}.json": _get("All products over a period", "products", _PERIOD),
             "/products/{product_id}/{period}.json": _get(
                 "The report of a product over a period", "report", _PRODUCT, _PERIOD
             ),
@@ -73,7 +74,7 @@ def _schemas() -> Json:
                 "period": _object(_SPAN),
                 "headline": _list(_TEXT),
                 **_JUDGED,
-                "previous": {"anyOf": [_ref("metrics"), {"type": "null"}]},
+                "previous": _PREVIOUS,
                 "findings": _list(_ref("finding")),
                 "deadlines": _list(_object(_DEADLINE)),
                 "notes": _list(_TEXT),
@@ -117,7 +118,15 @@ _JUDGED: Json = {
     "review_verdict": _ref("verdict"),
     "metrics": _ref("metrics"),
 }
-_PRODUCT_ROW: Json = {"id": _NUMBER, "name": _TEXT, **_JUDGED}
+_PREVIOUS: Json = {"anyOf": [_ref("metrics"), {"type": "null"}]}
+_PRODUCT_ROW: Json = {
+    "id": _NUMBER,
+    "name": _TEXT,
+    **_JUDGED,
+    "previous": _PREVIOUS,
+    "due_at": _MOMENT,
+    "overdue": _NUMBER,
+}
 _SPAN: Json = {"key": _TEXT, "title": _TEXT, "start": _MOMENT, "end": _MOMENT, "running": _FLAG}
 _DEADLINE: Json = {"day": _TEXT, "overdue": _FLAG, "first_at": _MOMENT, "bug_ids": _IDS}
 _FINDING: Json = {

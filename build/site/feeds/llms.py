@@ -25,6 +25,7 @@ def llms_text(facts: Facts, *, links: Links, base_url: str | None) -> str:
         "",
         f"- {target.link('How everything is counted', 'about.html')}",
         f"- {target.link('The data as JSON, described by OpenAPI', 'api/v1/openapi.json')}",
+        f"- {target.link('All products in words', 'report.md')}",
         f"- {target.link('All products with their verdicts', 'api/v1/products.json')}",
         "",
         "## Products",

@@ -46,7 +46,7 @@ def product_markdown(
     """
     known = links or Links()
     target = Target(base_url, path)
-    return _render(
+    return written(
         "product.md.j2",
         {
             "view": view,
@@ -79,7 +79,7 @@ def _narrow(whole: Table) -> Table:
 
 def report_markdown(view: ReportView, base_url: str | None = None, *, links: Links | None = None) -> str:
     """Write the report of one or several products; without a base URL there are no links."""
-    return _render("report.md.j2", {"report": view, **_shared(view, links or Links(), Target(base_url))})
+    return written("report.md.j2", {"report": view, **_shared(view, links or Links(), Target(base_url))})
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
@@ -94,7 +94,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
         "taken": _taken(report),
         "page": page and Raw(page),
     }
-    return _render("brief.md.j2", context, chat_text)
+    return written("brief.md.j2", context, chat_text)
 
 
 def _taken(report: ReportView) -> str:
@@ -106,7 +106,7 @@ def _taken(report: ReportView) -> str:
 
 def moved_markdown(name: str, address: str) -> str:
     """Write what stands at a report's former address."""
-    return _render("moved.md.j2", {"link": Raw(f"[{escape(name) or 'untitled'}]({address})")})
+    return written("moved.md.j2", {"link": Raw(f"[{escape(name) or 'untitled'}]({address})")})
 
 
 def _shared(report: ReportView, links: Links, target: Target) -> dict[str, object]:
@@ -163,7 +163,8 @@ def _breakdown(shown: Breakdown) -> Table:
     return noted(table, total, table.note) if table.note else table
 
 
-def _render(template: str, context: Mapping[str, object], escaping: Callable[[object], str] = escape) -> str:
+def written(template: str, context: Mapping[str, object], escaping: Callable[[object], str] = escape) -> str:
+    """Write a template whose every expression is escaped."""
     text = clean(_environment(escaping).get_template(f"markdown/{template}").render(context))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

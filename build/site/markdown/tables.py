@@ -76,6 +76,12 @@ def cells_of(row: Row, links: Links, target: Target) -> list[str]:
     return [_cell(cell, links, target) for cell in row.cells]
 
 
+def _when(cell: Day) -> str:
+    if cell.at is None:
+        return ", ".join(one.text for one in cell.below if isinstance(one, Text)) or wording.NONE
+    return wording.hour(cell.at) if cell.exact else wording.day(cell.at)
+
+
 def _row(cells: Sequence[str]) -> str:
     shown = (escape(cell if isinstance(cell, Raw) else shorten(cell, LONGEST_TEXT)) for cell in cells)
     return f"| {' | '.join(shown)} |"
@@ -104,7 +110,7 @@ def _cell(cell: Cell | None, links: Links, target: Target) -> str:  # noqa: C901
         case Term():
             shown = labels.term(cell)
         case Day():
-            shown = wording.day(cell.at) if cell.at else wording.NONE
+            shown = _when(cell)
         case Outcome():
             shown = cell.text or wording.NONE
         case Month():

@@ -1,47 +1,171 @@
-"""Make the portfolio page: all products over the default period."""
+"""Make the pages of all products: the portfolio over each period, and its hand-out."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 
-from build.site import actions
-from build.site.page import Page, Site, render_page
+from build.site.charts import figures
+from build.site.markdown.portfolio import portfolio_brief, portfolio_markdown
+from build.site.page import Crumb, Page, Site, render_page
 from build.site.subscriptions import account_files
-from build.site.table_files import PORTFOLIO, portfolio_files
-from quality.metrics import columns
-from quality.views.lists.bugs import counted_bugs
-from quality.views.portfolio import months_table, portfolio_view, products_table
-from quality.views.table import Cell, Figure, Reference, Row, Table, Text
+from build.site.table_files import portfolio_files, portfolio_twins
+from quality import wording
+from quality.findings.reviews import DEADLINE
+from quality.metrics.columns import (
+    BUGS,
+    GRAVE,
+    GRAVE_ACCEPTED,
+    HANDOUT,
+    NOISE,
+    PORTFOLIO_SHOWN,
+    PORTFOLIO_TOTALS,
+)
+from quality.metrics.measures import Change, Measure
+from quality.periods.periods import REPORT_PERIODS
+from quality.views.deadlines import overdue_text
+from quality.views.lists.outcomes import outcome_of
+from quality.views.lists.products import deadlines_table, products_table, shown_columns
+from quality.views.portfolio import PortfolioRow, PortfolioView, portfolio_view
+from quality.views.table import Table, first, select
+
+PRODUCTS_SHOWN = 25
+_DEADLINES_SHOWN = 10
+_UNTESTED_SHOWN = 30
+_ON_PAPER = 8
+_DEADLINES_ON_PAPER = 4
+_DECISIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure of all products together; `behind` is what stands below it."""
+
+    measure: Measure
+    behind: str
+    change: Change | None
 
 
 def portfolio_pages(site: Site) -> Iterator[Page]:
-    """Make the files about all products, and their page last."""
-    view = portfolio_view(site.facts, site.options.quality, site.now)
-    yield from portfolio_files(site, view)
-    yield from account_files(site, view)
+    """Make the portfolio over every period, with its files; the start page, over the default one, last."""
+    last: list[Page] = []
+    for key in REPORT_PERIODS:
+        view = portfolio_view(site.facts, site.options.quality, site.now, period_key=key)
+        yield from portfolio_files(site, view)
+        yield from _report(site, view, f"{key}/")
+        if view.period.default:
+            yield from account_files(site, view)
+            last = list(_report(site, view, ""))
+    yield from last
+
+
+def _report(site: Site, view: PortfolioView, place: str) -> Iterator[Page]:
+    """Make what lies in a folder; its page comes last."""
+    base = site.options.base_url
+    markdown = portfolio_markdown(view, _name(site), base, links=site.links, path=f"{place}index.html")
+    yield f"{place}report.md", markdown.encode()
+    yield f"{place}brief.md", portfolio_brief(view, _name(site), base, links=site.links).encode()
+    yield _handout(site, view, place, markdown)
+    tested = [row for row in view.rows if row.tested]
+    if len(tested) > PRODUCTS_SHOWN:
+        yield _every_product(site, view, place, tested)
+    yield _portfolio(site, view, place, tested)
+
+
+def _portfolio(site: Site, view: PortfolioView, place: str, tested: list[PortfolioRow]) -> Page:
+    products = _products(view, tested)
     context = {
         "view": view,
-        "twins": PORTFOLIO,
-        "totals": [view.total[key] for key in columns.PORTFOLIO_TOTALS],
-        "shown": _leading(products_table(view.rows), view.period.key),
-        "months": months_table(view.rows),
-        "deadlines": actions.shown_deadlines(view.deadlines),
+        "name": _name(site),
+        "twins": portfolio_twins(view.period.key),
+        "tiles": [_tile(view, key) for key in PORTFOLIO_TOTALS],
+        "products": first(products, PRODUCTS_SHOWN, "products"),
+        "more": f"{place}products.html" if len(tested) > PRODUCTS_SHOWN else "",
+        "untested": [row for row in view.rows if not row.tested][:_UNTESTED_SHOWN],
+        "untested_count": sum(not row.tested for row in view.rows),
+        "deadlines": first(deadlines_table(view.deadlines), _DEADLINES_SHOWN, "tests"),
+        "overdue": overdue_text(view.deadlines),
     }
-    title = f"Quality of all products, {view.period.title.lower()}"
-    yield render_page(site, "index.html", "portfolio", context, title=title, freshness=view.freshness)
-
-
-def _leading(table: Table, period_key: str) -> Table:
-    """Return the table of products with its counts leading to the lists of the bugs that they count."""
-
-    def cell(row: Row, one: Cell | None) -> Cell | None:
-        name = row.cells[0]
-        if not isinstance(one, Figure) or not isinstance(name, Text) or name.to is None:
-            return one
-        counted = one.measure.numerator if one.measure.unit == "rate" else one.measure.value
-        which = counted_bugs(one.measure.key, period_key)
-        return replace(one, to=Reference("bugs", name.to.id, which=which)) if which and counted else one
-
-    return replace(
-        table,
-        rows=tuple(replace(row, cells=tuple(cell(row, one) for one in row.cells)) for row in table.rows),
+    return render_page(
+        site,
+        f"{place}index.html",
+        "portfolio",
+        context,
+        title=f"Quality of all products, {view.period.title.lower()}",
+        freshness=view.freshness,
+        crumbs=(Crumb("Portfolio", "index.html"), Crumb(view.period.title)) if place else (),
     )
+
+
+def _every_product(site: Site, view: PortfolioView, place: str, tested: list[PortfolioRow]) -> Page:
+    """Make the list of all products that were tested, for an account with more than the portfolio shows."""
+    return render_page(
+        site,
+        f"{place}products.html",
+        "products",
+        {
+            "view": view,
+            "twins": portfolio_twins(view.period.key),
+            "products": _products(view, tested),
+            "summary": f"{wording.counted(len(tested), 'product')}, those with most at stake first",
+        },
+        title=f"All products, {view.period.title.lower()}",
+        freshness=view.freshness,
+        crumbs=(
+            Crumb("Portfolio", site.links.portfolio(view.period.key)),
+            Crumb("All products"),
+        ),
+    )
+
+
+def _handout(site: Site, view: PortfolioView, place: str, markdown: str) -> Page:
+    """Make the hand-out: one page to print, or to copy into a document."""
+    base = site.options.base_url
+    path = f"{place}handout.html"
+    tested = [row for row in view.rows if row.tested]
+    became = outcome_of(view.total)
+    context = {
+        "view": view,
+        "name": _name(site),
+        "figures_shown": [_tile(view, key) for key in HANDOUT],
+        "outcome": became if became.text else None,
+        "decisions": _decisions(view),
+        "products": first(
+            select(_products(view, tested), shown_columns(GRAVE_ACCEPTED, (NOISE,))), _ON_PAPER, "products"
+        ),
+        "deadlines": first(deadlines_table(view.deadlines), _DEADLINES_ON_PAPER, "tests"),
+        "page_address": f"{base.rstrip('/')}/{path}" if base else "",
+        "markdown": markdown,
+    }
+    return render_page(
+        site,
+        path,
+        "portfolio_handout",
+        context,
+        title=f"All products: hand-out, {view.period.title.lower()}",
+        freshness=view.freshness,
+        crumbs=(Crumb("Portfolio", site.links.portfolio(view.period.key)), Crumb("Hand-out")),
+    )
+
+
+def _decisions(view: PortfolioView) -> tuple[str, ...]:
+    """Return what is asked of the reader, then the actions of the other findings."""
+    asked = view.headline[-1:] if view.deadlines else ()
+    actions = (one.action for one in view.findings if not asked or one.key != DEADLINE)
+    return tuple(dict.fromkeys((*asked, *actions)))[:_DECISIONS]
+
+
+def _products(view: PortfolioView, rows: list[PortfolioRow]) -> Table:
+    return select(products_table(rows, view.period.key), shown_columns(PORTFOLIO_SHOWN))
+
+
+def _tile(view: PortfolioView, key: str) -> Tile:
+    """Return a figure with what it must not stand without: bugs with how many are critical and high."""
+    measure = view.total[key]
+    behind = figures.behind(measure)
+    if key == BUGS and measure.value:
+        critical, high = (view.total[one].text for one in GRAVE)
+        behind = f"{critical} critical, {high} high"
+    return Tile(measure, behind, view.changes.get(key))
+
+
+def _name(site: Site) -> str:
+    return site.options.customer_name or "All products"

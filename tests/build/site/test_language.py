@@ -33,7 +33,7 @@ def within_budget(sentences: tuple[str, ...]) -> bool:
 @pytest.mark.parametrize("key", REPORT_PERIODS)
 def test_a_headline_has_at_most_45_words_and_9_numbers(demo_facts: Facts, key: str) -> None:
     found = [report.headline for report in reports(demo_facts, key)]
-    found.append(portfolio_view(demo_facts, QualityOptions(default_period=key)).headline)
+    found.append(portfolio_view(demo_facts, QualityOptions(), period_key=key).headline)
     assert [sentences for sentences in found if not within_budget(sentences)] == []
 
 

@@ -635,7 +635,13 @@ def test_a_snapshot_without_products_still_has_its_pages() -> None:
         "favicon.svg",
         *(path for path in site if path.startswith("assets/")),
         *("api/v1/openapi.json", "api/v1/products.json", "deadlines.ics", "feed.xml", "llms.txt"),
-        *("months.csv", "products.csv"),
+        *("products.csv", "deadlines.csv", "report.md", "brief.md", "handout.html"),
+        *(
+            f"{key}/{name}"
+            for key in REPORT_PERIODS
+            for name in ("index.html", "report.md", "brief.md", "handout.html", "products.csv")
+        ),
+        *(f"api/v1/portfolio/{key}.json" for key in REPORT_PERIODS),
     }
 
 

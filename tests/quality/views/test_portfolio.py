@@ -47,13 +47,13 @@ def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None
     assert len(view.headline) == 4
 
 
-def test_a_row_compares_with_the_period_before_and_shows_twelve_months_and_the_last_test() -> None:
+def test_a_row_compares_with_the_period_before_and_knows_the_last_test() -> None:
     view = portfolio_view(_facts(), OPTIONS)
     bad = view.rows[0]
     assert bad.changes["overall_acceptance_rate"].text == "before 100 % (20 of 20)"
     assert bad.changes["bug_count"].step == "up 20"
-    assert len(bad.spark) == 12
-    assert dict(zip(bad.months, bad.spark, strict=True))["2026-10"] == 40
+    assert bad.previous is not None
+    assert bad.previous["bug_count"].value == 20
     assert bad.last_test is not None
     assert bad.last_test.id == 10
     assert bad.slug == "1-bad"

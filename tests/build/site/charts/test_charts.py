@@ -6,7 +6,7 @@ import pytest
 from markupsafe import Markup
 
 from build.site.charts.stacks import Segment, bar, stack
-from build.site.charts.svg import Limit, Series, bars, lines, sparkline, ways
+from build.site.charts.svg import Limit, Series, bars, lines, ways
 from build.site.jinja import TEMPLATES
 
 HOSTILE = "</title><script>alert(1)</script>\"'&{{ 7*7 }}"
@@ -18,10 +18,6 @@ def parsed(chart: Markup) -> ET.Element:
 
 def series(*values: float | None, name: str = "Name", style: str = "accepted") -> Series:
     return Series(name, style, values)
-
-
-def _sparkline(text: str) -> Markup:
-    return sparkline("k", text, text, [1, None, 3])
 
 
 def _lines(text: str) -> Markup:
@@ -37,7 +33,6 @@ def _stack(text: str) -> Markup:
 
 
 CHARTS: Mapping[str, Callable[[str], Markup]] = {
-    "sparkline": _sparkline,
     "lines": _lines,
     "bars": _bars,
     "stack": _stack,
@@ -75,29 +70,13 @@ def drawn(chart: Markup, name: str) -> list[str]:
 
 
 def test_a_gap_breaks_the_line_and_a_lone_point_is_still_drawn() -> None:
-    (path,) = drawn(sparkline("k", "t", "d", [1, 2, None, 4, None]), "spark-line")
+    chart = lines("k", "t", "d", list("abcd"), [series(0.1, 0.2, None, 0.4)])
+    (path,) = drawn(chart, "line")
     assert path.count("M") == 2
     assert path.endswith("h0")
 
 
-def test_the_last_known_value_of_a_sparkline_is_marked() -> None:
-    assert drawn(sparkline("k", "t", "d", [1, 2, None]), "spark-end") == ["M50 5h0"]
-    assert drawn(sparkline("k", "t", "d", [1, 2, None]), "soft") == []
-
-
-def test_the_last_month_of_a_sparkline_has_not_ended_and_is_drawn_softly() -> None:
-    chart = sparkline("k", "t", "d", [1, 2, 1])
-    assert drawn(chart, "spark-end") == drawn(chart, "soft")[1:]
-    assert len(drawn(chart, "soft")) == 2
-
-
-def test_a_sparkline_begins_at_0_and_nothing_at_all_lies_at_its_foot() -> None:
-    (zeros, _) = drawn(sparkline("k", "t", "d", [0, 0, 0]), "spark-line")
-    assert {float(y) for y in re.findall(r" ([\d.]+)", zeros)} == {31.0}
-
-
 def test_a_chart_of_nothing_known_is_drawn_without_a_line() -> None:
-    assert drawn(sparkline("k", "t", "d", [None, None]), "spark-line") == [""]
     assert drawn(lines("k", "t", "d", ["a"], [series(None)]), "mark") == [""]
     assert drawn(bars("k", "t", "d", ["a"], [series(None, style="bugs")]), "column") == [""]
     assert list(parsed(stack("k", "t", "d", [])).iter("rect")) == []

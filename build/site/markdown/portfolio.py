@@ -1,0 +1,86 @@
+"""The portfolio as Markdown: a report to paste, and a brief for a chat."""
+
+from build.site.links import Links
+from build.site.markdown.escape import Raw, chat_text
+from build.site.markdown.report import written
+from build.site.markdown.tables import Target, table
+from quality import wording
+from quality.metrics.columns import DECIDED, PORTFOLIO_TOTALS
+from quality.views.deadlines import overdue_text
+from quality.views.headline import judged
+from quality.views.lists.products import deadlines_table, products_table, untested_text
+from quality.views.portfolio import PortfolioRow, PortfolioView
+from quality.views.report import figures_of
+from quality.views.table import Column, Row, Table, Text, select
+
+_UNTESTED_SHOWN = 10
+
+
+def portfolio_markdown(
+    view: PortfolioView, name: str, base_url: str | None, *, links: Links, path: str
+) -> str:
+    """Write the `report.md` of all products.
+
+    Args:
+        view: The portfolio.
+        name: Of the customer.
+        base_url: Where the site is published, for absolute links; or None.
+        links: The site's paths.
+        path: The page beside which the file lies, for relative links without a base URL.
+    """
+    target = Target(base_url, path)
+    figures = figures_of(view.total, view.previous, view.changes, PORTFOLIO_TOTALS)
+    context = {
+        "view": view,
+        "name": name,
+        "figures": table(select(figures, ("figure", "now", "before")), links, target),
+        "products": table(_judged([row for row in view.rows if row.tested], view.period.key), links, target),
+        "untested": untested_text(view.rows, _UNTESTED_SHOWN),
+        "deadlines": table(
+            select(deadlines_table(view.deadlines), ("due", "product", "test", "bugs")), links, target
+        ),
+        "overdue": overdue_text(view.deadlines),
+        "page": target.link("this report as a page", links.portfolio(view.period.key)),
+    }
+    return written("portfolio.md.j2", context)
+
+
+def portfolio_brief(view: PortfolioView, name: str, base_url: str | None, *, links: Links) -> str:
+    """Write the `brief.md` of all products: at most five lines for a chat, the address bare."""
+    page = Target(base_url).to(links.portfolio(view.period.key))
+    gaps = len(view.freshness.gaps)
+    context = {
+        "view": view,
+        "name": name,
+        "taken": wording.stamp(view.freshness.as_of) + (f", {wording.counted(gaps, 'gap')}" if gaps else ""),
+        "page": page and Raw(page),
+    }
+    return written("portfolio_brief.md.j2", context, chat_text)
+
+
+def _judged(rows: list[PortfolioRow], period_key: str) -> Table:
+    """Return the products with each verdict and its reason in one cell."""
+    whole = select(products_table(rows, period_key), ("product", DECIDED, "due"))
+    names, decided, due = whole.columns
+    return Table(
+        key=whole.key,
+        title=whole.title,
+        columns=(
+            names,
+            Column("product_verdict", "Product verdict"),
+            Column("review_verdict", "Review verdict"),
+            decided,
+            due,
+        ),
+        rows=tuple(
+            Row(
+                (
+                    one.cells[0],
+                    Text(judged(row.product_verdict)),
+                    Text(judged(row.review_verdict)),
+                    *one.cells[1:],
+                )
+            )
+            for one, row in zip(whole.rows, rows, strict=True)
+        ),
+    )

@@ -1,0 +1,76 @@
+"""The pages of all products: every period, however many products there are and whatever their names."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+import pytest
+
+from build.site.pages.portfolio import PRODUCTS_SHOWN, portfolio_pages
+from build.site.site import sources
+from quality.model.facts import Facts
+from quality.periods.periods import REPORT_PERIODS
+from tests.build.site.parsed_pages import read
+from tests.factories import make_bugs, make_facts, make_product, make_test
+
+HOSTILE = (
+    "<script>alert(1)</script> =1+1 | `x` [y](javascript:z) " + "long " * 60,
+    "שגיאה בקופה " * 25,
+    "🛒" * 300,
+    "../../../../etc/passwd",
+    "x" * 300,
+)
+
+
+def pages_of(facts: Facts) -> Mapping[str, str]:
+    return {path: content.decode() for path, content in portfolio_pages(sources(facts).site)}
+
+
+@lru_cache(maxsize=1)
+def of_200_products() -> Mapping[str, str]:
+    products = [make_product(at, f"{HOSTILE[at % 5]} {at}") for at in range(1, 201)]
+    tests = [
+        make_test(make_bugs(rejected=at % 30, active_accepted=20, open=2), id=at, product_id=at)
+        for at in range(1, 181)
+    ]
+    return pages_of(make_facts(tests, products=products))
+
+
+def rows_of(page: str) -> int:
+    return sum(one.tag == "tr" and "tbody" in one.path for one in read(page).elements)
+
+
+def test_every_period_has_its_page_report_brief_handout_and_files() -> None:
+    pages = pages_of(make_facts([make_test(make_bugs(rejected=1))]))
+    for key in REPORT_PERIODS:
+        for name in ("index.html", "report.md", "brief.md", "handout.html", "products.csv"):
+            assert pages[f"{key}/{name}"], (key, name)
+        page = read(pages[f"{key}/index.html"])
+        current = [one.text for one in page.all("a") if one.attributes.get("aria-current") == "page"]
+        assert len(current) == 2, key
+    assert pages["report.md"] == pages["last-90-days/report.md"].replace("](../", "](")
+
+
+@pytest.mark.slow
+def test_200_products_of_hostile_names_fit_the_budgets_and_each_is_listed() -> None:
+    pages = of_200_products()
+    for path, page in pages.items():
+        if path.endswith(".html"):
+            document = read(page)
+            assert document.faults == [], path
+            if not path.endswith("products.html"):
+                assert len(page.encode()) <= 60_000, path
+                assert len(document.elements) <= 2_500, path
+    assert rows_of(pages["products.html"]) == 180
+    assert rows_of(pages["index.html"]) <= PRODUCTS_SHOWN + 10
+    assert "products.html" in pages["index.html"]
+
+
+@pytest.mark.slow
+def test_the_texts_of_the_portfolio_keep_their_budgets_with_200_products() -> None:
+    for path, text in of_200_products().items():
+        if path.endswith("report.md"):
+            assert len(re.sub(r"[|#*:()\[\]-]+", " ", text).split()) <= 700, path
+        if path.endswith("brief.md"):
+            assert len(text.split()) <= 80, path
+            assert text.count("\n") <= 5, path
