@@ -17,6 +17,7 @@ UserError
 │   ├── Declined         any other 4xx, and a redirect
 │   ├── RateLimited      429, after all tries
 │   ├── Unreachable      no connection, or one that broke
+│   │   ├── Distrusted     a certificate that is not trusted
 │   │   └── TimedOut       no answer in time
 │   ├── BadAnswer        an HTML page, a cut body, another JSON than expected
 │   │   └── TooLarge       a body without end

@@ -186,9 +186,10 @@ class Settings(BaseSettings):
             Unavailable: Without a token.
             InvalidInput: For a base URL that is neither https nor loopback, or a token file open to others.
         """
-        from fetch.api.options import ClientOptions  # noqa: PLC0415 - httpx is loaded only when it is needed
+        from fetch.api.options import ClientOptions, check_base_url  # noqa: PLC0415 - httpx is loaded only when it is needed
 
         token, _ = self.token()
+        check_base_url(self.testio_customer_api_base_url)
         self._check_host()
         if token is None:
             raise Unavailable(

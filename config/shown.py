@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import SecretStr
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,15}|[-+0-9.,;: ]{1,40}", re.ASCII)
-_USERINFO = re.compile(r"(:/{1,2})[^/@\s]*@")  # a path has one slash left
+_USERINFO = re.compile(r"(^(?!\w+:/)|:/{1,2})[^@\s]*@(?:[^/?#@\s]*@)*")
+"""A path has one slash left, a proxy may have no scheme, and passwords hold slashes and at signs."""
 _RUN = re.compile(r"[A-Za-z0-9_-]{16,}", re.ASCII)
 _TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])", re.ASCII)
 _TURNS_OF_A_TOKEN = 4

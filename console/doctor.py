@@ -1,18 +1,18 @@
 """Whether everything that the project needs is there, said line by line."""
 
 import asyncio
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from base.errors import UserError
 from config.environment import ignored
 from config.settings import TOKEN, Settings
 from config.shown import masked
-from fetch.api.network import CERTIFICATES, certificates, proxy_for, proxy_variable
-from fetch.api.options import loopback
+from fetch.api.network import CERTIFICATES, certificates, proxy_for, proxy_variable, variable
+from fetch.api.options import check_base_url, loopback
 from fetch.api.ping import ping
+from fetch.api.retries import ATTEMPTS_WHILE_WAITED_FOR
 from snapshot.reader import open_snapshot
 
 
@@ -35,8 +35,10 @@ def settings_lines(settings: Settings) -> Iterator[str]:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Find out what is set, what can be reached, what is there and what is missing."""
     yield from (Finding(line, good=False) for line in ignored(settings.log_level, settings.log_format))
-    yield from _environment(settings)
-    yield from _upstream(settings)
+    way = list(_environment(settings.testio_customer_api_base_url))
+    yield from way
+    yield from (finding for finding in _upstream(settings) if finding not in way)
+    yield Finding(f"TESTIO_SNAPSHOT_DIR leads to {masked(settings.testio_snapshot_dir.resolve())}")
     try:
         manifest = open_snapshot(settings.testio_snapshot_dir).manifest
         yield Finding(f"Snapshot {manifest.id}, {len(manifest.problems)} gaps")
@@ -47,17 +49,27 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding(f"Pages: {index.resolve()}" if there else "No pages yet: invoke build", good=there)
 
 
-def _environment(settings: Settings) -> Iterator[Finding]:
+def _environment(url: str) -> Iterator[Finding]:
     """Say which variables of the environment lead the way to the API, and which of them cannot."""
-    url = settings.testio_customer_api_base_url
-    if loopback(urlsplit(url).hostname or ""):
+    try:
+        parts = urlsplit(check_base_url(url))
+    except UserError as error:
+        yield Finding(str(error), good=False, fatal=True)
         return
-    if found := proxy_variable(urlsplit(url).scheme):
-        yield Finding(f"{found} is {masked(os.environ[found].strip())}")
-    for name in ("NO_PROXY", "no_proxy", *CERTIFICATES):
-        if os.environ.get(name):
-            yield Finding(f"{name} is {masked(os.environ[name])}")
-    for check in (lambda: proxy_for(url), lambda: certificates(trust_env=True)):
+    if parts.scheme == "http":  # to this machine, without a proxy or a certificate
+        return
+    names = [*CERTIFICATES]
+    checks: list[Callable[[], object]] = [lambda: certificates(trust_env=True)]
+    if not loopback(parts.hostname or ""):
+        proxies = (f"{parts.scheme}_proxy", "all_proxy", "no_proxy")
+        names = [*(form for name in proxies for form in (name.upper(), name)), *names]
+        checks.insert(0, lambda: proxy_for(url))
+    for name in names:
+        if value := variable(name):
+            yield Finding(f"{name} is {masked(value)}")
+    if len(checks) > 1 and (through := proxy_variable(url)):
+        yield Finding(f"The way to {parts.hostname} leads through the proxy that {through} names")
+    for check in checks:
         try:
             check()
         except UserError as error:
@@ -72,7 +84,7 @@ def _upstream(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"No token. {where}", good=False, fatal=True)
             return
         yield Finding(f"Token {masked(token)} from the {source}")
-        seconds, products = asyncio.run(ping(settings.client))
+        seconds, products = asyncio.run(ping(replace(settings.client, attempts=ATTEMPTS_WHILE_WAITED_FOR)))
         yield Finding(f"The API answers in {seconds * 1000:.0f} ms and lists {products} products")
     except UserError as error:
         yield Finding(str(error), good=False, fatal=True)

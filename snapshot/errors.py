@@ -16,7 +16,8 @@ class NoSnapshot(SnapshotError):
     """The folder holds no version, or not the one that was asked for.
 
     Attributes:
-        folder: The folder's own name, without the path to it, when it holds no version.
+        folder: Where it was looked for: the folder's own name and the one it lies in, without the path to
+            them; empty when the folder does hold versions.
     """
 
     code = "NO_SNAPSHOT"

@@ -131,7 +131,13 @@ def open_snapshot(root: Path, version: str | None = None) -> Snapshot:
             if newer in {None, wanted}:
                 raise
             wanted = newer
-    raise NoSnapshot(f"There is no snapshot in {root}.", hint=_REFRESH, folder=root.name)
+    raise NoSnapshot(f"There is no snapshot in {root}.", hint=_REFRESH, folder=_place(root))
+
+
+def _place(root: Path) -> str:
+    """Return a folder's name and that of the one it lies in, which say nothing more of the machine."""
+    place = root.absolute()
+    return f"{place.name!r} in {place.parent.name or place.anchor!r}" if place.name else repr(place.anchor)
 
 
 def read_manifest(root: Path, version: str) -> Manifest:

@@ -21,11 +21,12 @@ from fetch.api.body import Params, Question, Shape, check_status, parse_body, re
 from fetch.api.breaker import Breaker, Turn
 from fetch.api.errors import (
     BadAnswer,
+    Distrusted,
     TimedOut,
     Unreachable,
     UpstreamError,
 )
-from fetch.api.network import certificates, distrusted, proxy_for
+from fetch.api.network import certificates, distrust, proxy_for, proxy_variable
 from fetch.api.options import ClientOptions, check_base_url, loopback
 from fetch.api.retries import PATIENT, PAUSES, RetryPolicy, log_retry, retry_pause
 from fetch.redaction.secrets import Secrets
@@ -76,7 +77,9 @@ class ApiClient:
         self._breaker = breaker or Breaker(limit=sys.maxsize)
         self._slots = asyncio.Semaphore(options.concurrency)
         self._large = asyncio.Lock()
-        trust_env = not loopback(options.host)
+        url = options.base_url
+        through = not loopback(options.host)
+        self._proxy = proxy_variable(url) if through else None
         self._http = httpx.AsyncClient(
             base_url=check_base_url(options.base_url) + "/",
             headers={
@@ -92,9 +95,9 @@ class ApiClient:
                 max_keepalive_connections=options.concurrency,
             ),
             follow_redirects=False,
-            proxy=proxy_for(options.base_url) if trust_env else None,
+            proxy=proxy_for(url) if through else None,
             trust_env=False,
-            verify=certificates(trust_env),
+            verify=certificates(url.startswith("https")),
         )
         for name in ("httpx", "httpcore"):  # they log whole URLs
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -198,23 +201,25 @@ class ApiClient:
                 )
         except (TimeoutError, httpx.TimeoutException):
             problem = f"did not answer within {self.options.timeout:g} s"
-            raise TimedOut(path, problem, hint="See HTTP_TIMEOUT_SECONDS.") from None
+            hint = "See HTTP_TIMEOUT_SECONDS" + (f" and {self._proxy}." if self._proxy else ".")
+            raise TimedOut(path, problem, hint=hint) from None
         except httpx.DecodingError:
             raise BadAnswer(path, "was answered with a body that cannot be unpacked") from None
         except httpx.HTTPError as error:
-            problem, hint = _why_unreachable(error, self.options.host)
-            raise Unreachable(path, problem, hint=hint) from None
+            raise self._unreachable(path, error) from None
         check_status(path, response)
         return response, content
 
-
-def _why_unreachable(error: httpx.HTTPError, host: str) -> tuple[str, str]:
-    """Return what happened to a request without an answer, and what to do about it."""
-    if distrusted(error):
-        return (
-            f"reached {host}, whose certificate this machine does not trust",
-            "If a proxy or a private authority signs it, name the authority's PEM file in SSL_CERT_FILE.",
-        )
-    if isinstance(error, httpx.ProxyError):
-        return f"was stopped by the proxy on the way to {host}", "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY."
-    return f"got no complete answer from {host} ({type(error).__name__})", "Check the network."
+    def _unreachable(self, path: str, error: httpx.HTTPError) -> Unreachable:
+        """Return what happened to a request without an answer, with what to do about it."""
+        host = self.options.host
+        if (distrusted := distrust(error)) is not None:
+            why, hint = distrusted
+            why = f"This machine does not trust its certificate: {why}."
+            return Distrusted(path, f"did not reach {host}", why=why, hint=hint)
+        if self._proxy and isinstance(error, httpx.ProxyError | httpx.ConnectError):
+            why = f"It was stopped at the proxy that {self._proxy} names."
+            hint = f"Check {self._proxy}, or name {host} in NO_PROXY."
+            return Unreachable(path, f"did not reach {host}", why=why, hint=hint)
+        problem = f"got no complete answer from {host} ({type(error).__name__})"
+        return Unreachable(path, problem, hint="Check the network.")

@@ -92,6 +92,12 @@ class Unreachable(UpstreamError):
     retryable = True
 
 
+class Distrusted(Unreachable):
+    """A server whose certificate is not trusted, however often it is asked."""
+
+    retryable = False
+
+
 class TimedOut(Unreachable):
     """No complete answer in time."""
 

@@ -80,7 +80,7 @@ def check_base_url(url: str) -> str:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        _ = parts.port, httpx.URL(url).host
+        _ = parts.port, httpx.URL(url).host.encode("idna")
     except (ValueError, httpx.InvalidURL):
         return None
     return parts

@@ -9,7 +9,7 @@ import stamina
 
 from base.errors import InvalidInput, UserError
 from base.version import version
-from fetch.api.network import certificates, distrusted, proxy_for
+from fetch.api.network import certificates, distrust, proxy_for
 from fetch.api.options import loopback
 from fetch.api.retries import PAUSES, retry_after
 
@@ -47,7 +47,7 @@ def check_webhook(url: str) -> None:
     try:
         parts = urlsplit(url)
         host, scheme = parts.hostname or "", parts.scheme
-        _ = parts.port, httpx.URL(url).host
+        _ = parts.port, httpx.URL(url).host.encode("idna")
     except (ValueError, httpx.InvalidURL):
         host = scheme = ""
     if not host or not (scheme == "https" or (scheme == "http" and loopback(host))):
@@ -118,10 +118,9 @@ def _send(client: httpx.Client, url: str, payload: dict[str, Any]) -> None:
             status = response.status_code
             pause = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
     except httpx.HTTPError as error:
-        if distrusted(error):
-            raise NotPosted(
-                "The webhook's certificate is not trusted.", "", "Name your authority in SSL_CERT_FILE."
-            ) from None
+        if (distrusted := distrust(error)) is not None:
+            why, hint = distrusted
+            raise NotPosted("The webhook's certificate is not trusted.", f"{why}.", hint) from None
         raise _Again("it does not answer") from None
     if status in {408, 429} or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise _Again(f"it answered with status {status}", pause)

@@ -29,6 +29,9 @@ class _SaidOnce(logging.Filter):
     """Drops FastMCP's own line and traceback for an error that this middleware words or logs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and record.getMessage().startswith("Error reading resource"):
+            return parts_of(error) is None
         return not record.getMessage().startswith(("Error calling tool", "Invalid arguments for tool"))
 
 

@@ -53,7 +53,7 @@ def parts_of(error: BaseException) -> Parts | None:  # noqa: PLR0911 - a table o
     """
     match error:
         case NoSnapshot():
-            folder = f"{shorten(error.folder, 60)!r}" if error.folder else "that is set"
+            folder = shorten(error.folder, 120) or "that is set"
             why = (
                 f"The folder {folder} holds no published version. TESTIO_SNAPSHOT_DIR names it,"
                 " a relative one from where the server was started."

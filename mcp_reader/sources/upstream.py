@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,8 @@ PATIENCE = 30.0
 """Seconds that the upstream may take while a model waits for the answer."""
 
 MOST_KEPT = 256
+_VARIABLE = re.compile(r"(SSLKEYLOGFILE|[A-Z]+(_[A-Z]+)+)(?= )", re.IGNORECASE)
+"""The setting, or variable of the environment, that an error begins with."""
 
 
 @dataclass(frozen=True)
@@ -173,27 +176,31 @@ class Upstream:
             task.exception()  # seen, even when every caller has gone
 
     async def _connected(self) -> "ApiClient":
-        from fetch.api.client import ApiClient
-
         async with self._opening:
             if self._client is None:
-                options = await anyio.to_thread.run_sync(self._usable)
-                self._client = await self._open.enter_async_context(ApiClient(options))
+                client = await anyio.to_thread.run_sync(self._made)
+                self._client = await self._open.enter_async_context(client)
             return self._client
 
-    def _usable(self) -> "ClientOptions":
+    def _made(self) -> "ApiClient":
+        from fetch.api.client import ApiClient
+
         try:
-            options = self._options()
+            return ApiClient(self._usable())
         except Unavailable as error:
             hint = "With a token the server asks the Customer API for what the snapshot lacks."
             raise NoUpstream(error.what, error.what, hint) from None
         except UserError as error:
             log.warning("The Customer API cannot be asked: %s", error)
+            found = _VARIABLE.match(error.what)
             raise NoUpstream(
-                "The settings of the Customer API cannot be used.",
-                "its settings cannot be used",
-                "`invoke doctor` says what is wrong with them.",
+                "The Customer API cannot be asked.",
+                f"{found[0] if found else 'one of its settings'} cannot be used",
+                "`invoke doctor` says what is wrong with it.",
             ) from None
+
+    def _usable(self) -> "ClientOptions":
+        options = self._options()
         from fetch.api.retries import ATTEMPTS_WHILE_WAITED_FOR
 
         attempts = min(options.attempts, ATTEMPTS_WHILE_WAITED_FOR)

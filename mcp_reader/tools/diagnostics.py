@@ -34,7 +34,7 @@ class UpstreamState(BaseModel):
     """The state of the connection to the Customer API.
 
     Attributes:
-        state: `not_configured` means that no token is set.
+        state: `not_configured` means that no token is set, or that a setting cannot be used.
         latency_ms: Of one small request, just made.
     """
 
@@ -132,7 +132,7 @@ async def _upstream(reader: Reader) -> UpstreamState:
     except NoUpstream as error:
         return UpstreamState(state="not_configured", problem=error.why)
     except UserError as error:
-        return UpstreamState(state="unreachable", problem=reason_of(error))
+        return UpstreamState(state="unreachable", problem=f"{reason_of(error)}. {error.hint}".strip())
     except TimeoutError:
         return UpstreamState(
             state="unreachable", problem=f"it did not answer within {CHECK_SECONDS:g} seconds"

@@ -82,29 +82,6 @@ def test_the_reader_starts_beside_variables_meant_for_others(
         assert f"{name} is ignored" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("HTTPS_PROXY", "foo://user:s3cr3t@x"),
-        ("ALL_PROXY", "127.0.0.1:1"),
-        ("SSL_CERT_FILE", "/no/such/file"),
-        ("SSL_CERT_DIR", "/no/such/folder"),
-        ("TESTIO_CUSTOMER_API_TOKEN_FILE", "no-such-file"),
-    ],
-)
-@pytest.mark.parametrize("task", ["doctor", "refresh"])
-def test_a_variable_that_bars_the_way_is_named_in_a_line(
-    task: str, name: str, value: str, tmp_path: Path
-) -> None:
-    """A traceback that names no variable costs an afternoon."""
-    token = {} if "TOKEN" in name else {"TESTIO_CUSTOMER_API_TOKEN": "a-token-of-a-test"}
-    done = shell(f"T {task}", tmp_path, **token, **{name: value})
-    assert done.returncode == 1
-    assert name in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    assert "s3cr3t" not in done.stdout + done.stderr
-
-
 def test_the_reader_on_a_terminal_ends_at_the_first_control_c(tmp_path: Path) -> None:
     """It used to take three, as a thread waited for the next line of the terminal."""
     terminal, its_end = pty.openpty()
