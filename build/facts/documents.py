@@ -46,12 +46,14 @@ Said = tuple[Entry, TestSaid | str]
 
 SHELVES = 16
 """So many files have the whole tests of a product, so that one is small."""
+_TEST_ID, _PRODUCT_ID = Bug.__dict__["test_id"], Bug.__dict__["product_id"]
 _SHARED = tuple(
-    getattr(Bug, name)
+    (place.__get__, place.__set__)
     for name in (
-        "test_id", "product_id", "status", "language", "tester", "feature_id", "feature", "platforms",
-        "browsers", "device_categories", "rejection_reason",
+        "status", "language", "tester", "feature_id", "feature", "platforms", "browsers", "device_categories",
+        "rejection_reason",
     )
+    if (place := Bug.__dict__[name])
 )  # fmt: skip
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(TestSaid)
@@ -99,11 +101,15 @@ def lean(test: Test) -> Test:
 def share(tests: Iterable[Test]) -> None:
     """Let bugs that were just decoded share equal values, of which most of their memory is."""
     known: dict[object, object] = {}
+    shared = known.setdefault
     for test in tests:
         for bug in test.bugs:
-            for place in _SHARED:
-                value = place.__get__(bug)
-                place.__set__(bug, known.setdefault(value, value))
+            _TEST_ID.__set__(bug, test.id)
+            _PRODUCT_ID.__set__(bug, test.product_id)
+            for read, write in _SHARED:
+                value = read(bug)
+                if value is not None and (one := shared(value, value)) is not value:
+                    write(bug, one)
 
 
 def read_all(snapshot: Snapshot, entries: Iterable[Entry], reasons: Sequence[RejectReason]) -> Iterator[Said]:

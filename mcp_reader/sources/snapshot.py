@@ -126,15 +126,16 @@ class Library:
 
     def _open(self) -> Edition:
         from build.facts.account import open_account
+        from build.facts.load import uncollected
         from snapshot.errors import NoSnapshot
         from snapshot.reader import open_snapshot
 
-        with span("snapshot.open"):
+        with span("snapshot.open"), uncollected():
             try:
                 account = open_account(open_snapshot(self.root))
             except NoSnapshot:  # pruned while it was read: a newer one is published
                 account = open_account(open_snapshot(self.root))
-        gc.freeze()  # what stays as long as the version need not be looked through for cycles at every call
+            gc.freeze()  # what stays as long as the version is never looked through for cycles
         return Edition(account.snapshot, account.facts, account)
 
     def limited(self, product_ids: frozenset[int]) -> "Library":
