@@ -8,6 +8,7 @@ from mcp_types import CallToolRequestParams
 from pydantic_core import to_json
 
 from base.errors import UserError
+from mcp_reader.chat import shows_fragments
 from mcp_reader.context import current_reader
 from mcp_reader.sources.snapshot import Edition, holding
 
@@ -39,7 +40,9 @@ class Remembering(Middleware):
                 answer = await call_next(context)
             if (answer.structured_content or {}).get("source") == "snapshot":
                 edition.answers.put(call, answer)
-        return ToolResult(content=list(answer.content), structured_content=answer.structured_content)
+        return ToolResult(
+            content=list(answer.content), structured_content=answer.structured_content, meta=answer.meta
+        )
 
 
 def _call(name: str, arguments: dict[str, Any]) -> bytes | None:
@@ -47,7 +50,7 @@ def _call(name: str, arguments: dict[str, Any]) -> bytes | None:
     if name not in COUNTING or arguments.get("output_file") is not None:
         return None
     try:
-        written = to_json([name, sorted(arguments.items())])
+        written = to_json([name, shows_fragments(), sorted(arguments.items())])
     except ValueError:
         return None
     return written if len(written) <= _LONGEST_CALL else None

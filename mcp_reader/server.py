@@ -19,6 +19,7 @@ from base.version import version
 from config.accounts import served_accounts
 from config.settings import Settings, load
 from mcp_reader.arguments.schemas import plain_schema
+from mcp_reader.chat import add_view
 from mcp_reader.completions import add_completions
 from mcp_reader.context import Reader, name_of
 from mcp_reader.customers import LIST, Customers, say_customer
@@ -131,6 +132,7 @@ def create_server(
             say_customer(tool.parameters, () if guards else names)
         server.add_tool(tool)
     add_resources(server)
+    add_view(server)
     add_completions(server)
     return server
 

@@ -57,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "build.search": {"base", "quality.model", "snapshot"},
     "build.site": READING | {"build.site.pages", *(f"build.site.{part}" for part in PARTS)},
     "build.site.charts": READING | {"build.site"},
+    "build.site.chat": READING | {"build.site", "build.site.charts", "build.site.pages", "quality.pivot"},
     "build.site.data": READING | {"build.site"},
     "build.site.feeds": READING | {"build.site", "build.site.markdown"},
     "build.site.markdown": READING | {"build.site", "build.site.charts", "quality.watch"},

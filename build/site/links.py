@@ -1,5 +1,6 @@
 """Where everything is inside the site: paths relative to its root, with forward slashes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from quality.periods.periods import month_key
 from quality.products import all_products, slug
 from quality.views.table import Reference
 
+_TO_A_PAGE = re.compile(r'<a\b[^>]*\bhref="(?!https?://|#)[^"]*"[^>]*>(?P<text>.*?)</a>', re.DOTALL)
 BUGS_A_PAGE = 500
 TESTS_A_PAGE = 500
 
@@ -144,3 +146,8 @@ def address(here: str, path: str) -> str:
     """Return the link from one page to a place: relative, and a fragment alone on the page itself."""
     page, mark, fragment = path.partition("#")
     return f"#{fragment}" if mark and page == here else f"{root_of(here)}{path}"
+
+
+def without_pages(html: str) -> str:
+    """Return HTML that is shown without the site: of links to its pages only their text is left."""
+    return _TO_A_PAGE.sub(lambda link: link["text"], html)

@@ -2,6 +2,7 @@
 
 import re
 
+from build.site.links import without_pages
 from build.site.page import SiteOptions, open_site
 from build.site.pages.product import product_page
 from quality.model.facts import Facts
@@ -9,7 +10,6 @@ from quality.periods.periods import Period
 from quality.views.product import product_view
 
 _HEAD_LINK = re.compile(r'<link rel="(?:icon|alternate|stylesheet)"[^>]*>\n?')
-_LINK = re.compile(r'<a\b[^>]*\bhref="(?!https?://|#)(?P<path>[^"]*)"[^>]*>(?P<text>.*?)</a>', re.DOTALL)
 _ELSEWHERE = re.compile(
     r'<header class="top">.*?</header>\n|<nav class="(?:crumbs|periods)".*?</nav>\n', re.DOTALL
 )
@@ -36,5 +36,4 @@ def single_file(
     style = dict(site.assets.files)[site.assets.paths["report.css"]].decode()
     text = _ELSEWHERE.sub("", _HEAD_LINK.sub("", content.decode()))
     text = text.replace("</head>", f"<style>\n{style}</style>\n</head>", 1)
-    text = _LINK.sub(lambda link: link["text"], text)
-    return _TAKE_AWAY.sub("", text).encode()
+    return _TAKE_AWAY.sub("", without_pages(text)).encode()

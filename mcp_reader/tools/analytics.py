@@ -24,6 +24,7 @@ from mcp_reader.answers.base import (
 )
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Order, Text, Word, Words
+from mcp_reader.chat import SHOWN, shown
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.names import ids_of
 from mcp_reader.lookup.spans import span_of
@@ -99,7 +100,7 @@ Filters = Annotated[
 ]
 
 
-@tool(title="Query metrics", annotations=FROM_SNAPSHOT, output_schema=schema(PivotAnswer))
+@tool(title="Query metrics", annotations=FROM_SNAPSHOT, output_schema=schema(PivotAnswer), meta=SHOWN)
 async def query_metrics(
     *,
     metrics: Words,
@@ -155,22 +156,28 @@ async def query_metrics(
         weights=reader.settings.quality.weights,
     )
     rows = [_row(view, row) for row in view.rows]
-    shown = rows[: _fitting(rows, LIMIT if limit is None else MOST_LETTERS)]
+    fitting = rows[: _fitting(rows, LIMIT if limit is None else MOST_LETTERS)]
     answer = PivotAnswer(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, view.product_ids, *view.warnings),
         explanation=view.explanation,
-        rows=shown,
+        rows=fitting,
         totals=_numbers(view, view.totals),
         total_rows=view.total_rows,
-        rows_not_shown=view.total_rows - len(shown),
+        rows_not_shown=view.total_rows - len(fitting),
         chart_hint=view.chart_hint,
         test_ids=list(view.test_ids) if return_test_ids else None,
     )
-    if len(shown) < len(rows):
+    if len(fitting) < len(rows):
         more = f"limit={len(rows)} shows more" if limit is None else "filters show the others in parts"
-        warn(answer, f"To keep the answer short only {len(shown)} rows are shown; {more}.")
-    return result(answer)
+        warn(answer, f"To keep the answer short only {len(fitting)} rows are shown; {more}.")
+    return await shown(result(answer), reader, _fragment, view, reader.settings.testio_site_base_url)
+
+
+def _fragment(view: PivotView, base_url: str | None) -> str:
+    from build.site.chat.fragments import pivot_fragment
+
+    return pivot_fragment(view, base_url)
 
 
 @tool(title="What can be queried", annotations=FROM_SNAPSHOT, output_schema=schema(Capabilities))

@@ -14,6 +14,7 @@ from mcp_reader.answers.bugs import BugList, BugSummary, fill_summary
 from mcp_reader.arguments.bug_filters import BugValues, Takes, by_value, by_words
 from mcp_reader.arguments.test_filters import keeps_test
 from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words, known
+from mcp_reader.chat import SHOWN, shown
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.chosen import chosen, product_refs, row_names
 from mcp_reader.lookup.entities import find_bug
@@ -24,6 +25,7 @@ from mcp_reader.paging import Column, Offset, Page, PerPage, keep_short, ordered
 from mcp_reader.sources.snapshot import Edition
 from quality.deadlines import Waiting
 from quality.model.entities import SEVERITIES, Bug
+from quality.model.facts import Facts
 from quality.periods.dates import parse_date, parse_range
 
 
@@ -157,14 +159,13 @@ async def list_bugs(
     return result(answer)
 
 
-@tool(title="Bug summary", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugSummary))
+@tool(title="Bug summary", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugSummary), meta=SHOWN)
 async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     """Return one bug in full: steps, results, devices, comments, review, similar bugs.
 
     Args:
         bug_id: The bug's id; list_bugs or search finds it.
-        fresh: Ask the Customer API when the snapshot's copy is older than the configured time to live
-            and the bug's test can still change.
+        fresh: Ask the Customer API when the snapshot's copy is old and its test can change.
     """
     reader = current_reader()
     edition = await reader.library.edition()
@@ -174,7 +175,14 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
         (bug,) = await _whole(edition, [bug])
     answer = await to_thread.run_sync(fill_summary, found.facts, bug, found.at)
     attribute(answer, found, found.entity.product_id)
-    return result(answer)
+    base_url = reader.settings.testio_site_base_url
+    return await shown(result(answer), reader, _fragment, found.facts, bug, found.at, base_url)
+
+
+def _fragment(facts: Facts, bug: Bug, now: datetime, base_url: str | None) -> str:
+    from build.site.chat.fragments import bug_fragment
+
+    return bug_fragment(facts, bug, now, base_url)
 
 
 def _kept(found: Sequence[Bug], keep: Sequence[Takes]) -> Sequence[Bug]:

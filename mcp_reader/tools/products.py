@@ -161,7 +161,7 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
 
     Args:
         product_id: The product's id.
-        fresh: Ask the Customer API when the snapshot's copy is older than the configured time to live.
+        fresh: Ask the Customer API when the snapshot's copy is old.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -20,12 +20,14 @@ from mcp_reader.answers.report_files import as_csv, as_json, as_markdown
 from mcp_reader.answers.said import releases_part
 from mcp_reader.arguments.test_filters import types_of
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
+from mcp_reader.chat import SHOWN, shown
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.lookup.entities import find_tests, known_products
 from mcp_reader.lookup.names import ids_of
 from mcp_reader.lookup.spans import release_of
 from mcp_reader.sources.snapshot import Edition
 from quality.model.facts import Facts
+from quality.options import QualityOptions
 from quality.periods.dates import parse_range
 from quality.periods.periods import ALL_TIME, Period
 from quality.selection import Selection
@@ -39,7 +41,7 @@ Form = Literal["json", "markdown", "csv"]
 _ENDINGS: Mapping[str, Form] = {".json": "json", ".md": "markdown", ".csv": "csv"}
 
 
-@tool(title="Quality report", annotations=WRITES_A_FILE, output_schema=schema(QualityReport))
+@tool(title="Quality report", annotations=WRITES_A_FILE, output_schema=schema(QualityReport), meta=SHOWN)
 async def generate_quality_report(
     *,
     product_ids: Ids = None,
@@ -110,9 +112,17 @@ async def generate_quality_report(
         answer.release, answer.release_before = releases_part(facts, release, options)
     if form == "markdown":
         text = as_markdown(reader, view)
-        return result(without_json(answer, text), text)
-    keep_lean(answer)
-    return result(answer)
+        told = result(without_json(answer, text), text)
+    else:
+        keep_lean(answer)
+        told = result(answer)
+    return await shown(told, reader, _fragment, facts, view, options, reader.settings.testio_site_base_url)
+
+
+def _fragment(facts: Facts, view: ReportView, options: QualityOptions, base_url: str | None) -> str:
+    from build.site.chat.fragments import report_fragment
+
+    return report_fragment(facts, view, options, base_url)
 
 
 def _written(

@@ -110,8 +110,7 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
 
     Args:
         test_id: The test's id; list_tests or search finds it.
-        fresh: Ask the Customer API when the snapshot's copy is older than the configured time to live
-            and the test can still change.
+        fresh: Ask the Customer API when the snapshot's copy is old and the test can change.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -93,13 +93,13 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "view": view,
         "name": brief(view.product.name),
         "releases": view.releases[:_RELEASES_SHOWN],
-        "findings": actions.shown_findings(_not_shown_elsewhere(report), site.facts, site.links),
-        "outcomes": _outcomes(report),
+        "findings": actions.shown_findings(not_shown_elsewhere(report), site.facts, site.links),
+        "outcomes": outcomes(report),
         "due": first(select(due, ("bug", "severity", "test", "due")), _DUE_SHOWN, "bugs"),
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
         "since": actions.shown_news(view.since, site.links),
-        "compared": _counted(view, _compared(report)),
+        "compared": _counted(view, compared(report)),
         "trend": trend,
         "volumes_title": volumes_title(trend) if trend else "",
         "rates_title": rates_title(trend) if trend else "",
@@ -117,12 +117,12 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     }
 
 
-def _not_shown_elsewhere(report: ReportView) -> list[Finding]:
+def not_shown_elsewhere(report: ReportView) -> list[Finding]:
     """Return the findings without the deadlines, and without the names of bugs that a table has."""
     return [replace(one, text="") if one.critical else one for one in report.findings if one.key != DEADLINE]
 
 
-def _outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
+def outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
     """Return what became of the bugs now and before, each with a key and a name; without bugs nothing."""
     shown = [("now", "Now", report.measures), ("before", "Before", report.previous or {})]
     found = [(key, name, outcome_of(measures)) for key, name, measures in shown if measures]
@@ -158,7 +158,7 @@ def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
         yield moved_page(site, path, target, site.name_of(product.id))
 
 
-def _compared(report: ReportView) -> Table:
+def compared(report: ReportView) -> Table:
     """Return the measures that either period has; without rows when there is no period before."""
     before, now = report.previous or {}, report.measures
     return figures_table(
