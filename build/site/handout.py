@@ -1,5 +1,6 @@
 """Make the hand-out of a product: two pages to print, or to copy into a document."""
 
+from base.text import shorten
 from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
@@ -16,6 +17,10 @@ _FEATURES = 8
 _TESTS = 8
 _PLANNED = 3
 _MONTHS = 12
+_NOTES = 2
+_LONGEST_NOTE = 240
+_LINES_OF_A_RELEASE = 4
+"""So many tests fewer fit where a release stands beside the one before it."""
 _COLUMNS = ("feature", "tests", "critical", "high", "total")
 
 
@@ -33,6 +38,8 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
     name = brief(view.product.name)
     base = site.options.base_url
     path = f"{place}/handout.html"
+    notes = lists.notes[:_NOTES]
+    taken = 2 * len(notes) + (_LINES_OF_A_RELEASE if view.release else 0)
     context = {
         "view": view,
         "name": name,
@@ -43,7 +50,8 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "grave": first(lists.grave, _BUGS, "bugs"),
         "reasons": shown_rows.breakdown(report.reasons, _REASONS),
         "features": select(first(heat_table(view.heat), _FEATURES, "features"), _COLUMNS),
-        "tests": first(lists.tests, _TESTS, "tests"),
+        "tests": first(lists.tests, max(_TESTS - taken, 1), "tests"),
+        "notes": [(line.head, shorten(line.text, _LONGEST_NOTE)) for line in notes],
         "planned": first(lists.planned, _PLANNED, "tests"),
         "page_address": f"{base.rstrip('/')}/{path}" if base else "",
         "markdown": markdown,

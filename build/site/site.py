@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from base.code import code_digest
+from build.site.feeds.teams import team_pages
 from build.site.links import root_of
 from build.site.markdown.report import moved_markdown
 from build.site.page import Page, Site, SiteOptions, moved_page, open_site
@@ -179,6 +180,7 @@ def pages_of(part: Part, seen: Site) -> Iterator[Page]:
         case "account":
             yield about_page(seen)
             yield search_page(seen)
+            yield from team_pages(seen)
             yield from portfolio_pages(seen)
 
 

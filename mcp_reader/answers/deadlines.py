@@ -7,7 +7,9 @@ from pydantic import BaseModel
 from base.text import shorten
 from mcp_reader.answers.base import Answer, NamedRef, stamp
 from mcp_reader.answers.bug_rows import LONGEST_TITLE
+from quality.context.owners import reviewers
 from quality.deadlines import Waiting
+from quality.model.facts import Facts
 
 
 class DeadlineRow(BaseModel):
@@ -19,6 +21,7 @@ class DeadlineRow(BaseModel):
     test_id: int
     test: str
     bug_count: int
+    reviewer: str | None = None
 
 
 class Deadlines(Answer):
@@ -40,8 +43,9 @@ class Deadlines(Answer):
     overdue: list[DeadlineRow] | None = None
 
 
-def fill_row(one: Waiting, names: Mapping[int, str]) -> DeadlineRow:
+def fill_row(facts: Facts, one: Waiting, names: Mapping[int, str]) -> DeadlineRow:
     """Return the row of a test whose open bugs wait for a review."""
+    who = reviewers(facts, ((bug.product_id, bug.feature_id) for bug in one.bugs))
     return DeadlineRow(
         day=f"{one.day}",
         at=stamp(one.ends_at),
@@ -49,4 +53,5 @@ def fill_row(one: Waiting, names: Mapping[int, str]) -> DeadlineRow:
         test_id=one.test.id,
         test=shorten(one.test.title, LONGEST_TITLE),
         bug_count=len(one.bugs),
+        reviewer=shorten(who, 80) if who else None,
     )

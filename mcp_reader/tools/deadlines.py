@@ -50,8 +50,8 @@ async def list_review_deadlines(
         later_bugs=sum(len(one.bugs) for one in later),
         overdue_bugs=sum(len(one.bugs) for one in overdue),
         days=dict(days),
-        coming=[fill_row(one, names) for one in coming],
-        overdue=[fill_row(one, names) for one in overdue] or None,
+        coming=[fill_row(scope.facts, one, names) for one in coming],
+        overdue=[fill_row(scope.facts, one, names) for one in overdue] or None,
     )
     _keep_short(answer)
     return result(answer)

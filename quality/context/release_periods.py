@@ -1,15 +1,13 @@
 """Releases as periods of their own: their tests, beside those of the release before."""
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from hashlib import blake2b
 
 from base.errors import InvalidInput, NotFound
 from base.text import closest, listed, shorten
+from quality.context.folders import slugs
 from quality.context.releases import release_before, tests_of
 from quality.model.context import Release
 from quality.model.facts import Facts
@@ -19,9 +17,6 @@ from quality.wording import day
 
 MOST_PAGES = 24
 """The newest releases of a product that have pages of their own."""
-_LONGEST_SLUG = 40
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
-"""Names that no file may have on Windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,35 +107,6 @@ def release_asked(text: str | None) -> str | None:
 
 def _called(version: str) -> str:
     return re.sub(r"^v(?=\d)", "", version.strip().casefold())
-
-
-def slugs(versions: Iterable[str]) -> dict[str, str]:
-    """Return a folder's name for each version: `4.15`; no two alike, whatever the versions are.
-
-    A version that leaves nothing, or the same as another one, has a few digits of its hash behind it.
-    """
-    plain = {version: _slug(version) for version in versions}
-    often = Counter(plain.values())
-    found = {version: name for version, name in plain.items() if name and name == version}
-    for version, name in plain.items():
-        if version in found:
-            continue
-        place, digits = name, 0
-        alone = bool(name) and often[name] == 1
-        while not (alone and place not in found.values()):
-            alone, digits = True, digits + 6
-            digest = blake2b(version.encode("utf-8", "replace"), digest_size=32).hexdigest()
-            place = f"{name or 'release'}-{digest[:digits]}"
-        found[version] = place
-    return found
-
-
-def _slug(version: str) -> str:
-    """Return small ASCII letters, digits, single dots and hyphens, which no file system minds."""
-    plain = unicodedata.normalize("NFKD", version.casefold()).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^a-z0-9.]+|\.{2,}", "-", plain).strip("-.")[:_LONGEST_SLUG].strip("-.")
-    words = re.sub(r"-{2,}", "-", words)
-    return f"v-{words}" if _RESERVED.match(words) else words
 
 
 def _period(facts: Facts, release: Release, folder: str) -> Period:

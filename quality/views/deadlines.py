@@ -9,7 +9,7 @@ from quality.model.entities import SEVERITIES, Test
 from quality.model.facts import Facts
 from quality.views.rows import BugRow, bug_row
 from quality.views.table import Column, Day, Reference, Row, Table, Term, Text
-from quality.wording import counted, day, day_utc, moment, time
+from quality.wording import counted, day, day_utc, listing, moment, time
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,9 @@ class DeadlineDay:
     Attributes:
         days_left: Days from now; negative when overdue.
         overdue: The review days are over and the snapshot still has these bugs open.
-        text: `24 Nov 2026, 14:00 UTC, in 3 days: 5 open bugs will be auto-accepted`.
+        text: `24 Nov 2026, 14:00 UTC, in 3 days: 5 open bugs will be auto-accepted`; and who reviews them.
         first_at: When the first of them is auto-accepted; others may follow later that day.
+        reviewers: Who is to review them: `Mara and Jonas`; empty where nobody says so.
     """
 
     day: date
@@ -29,6 +30,7 @@ class DeadlineDay:
     overdue: bool = False
     text: str = ""
     first_at: datetime | None = None
+    reviewers: str = ""
 
 
 def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[DeadlineDay, ...]:
@@ -47,11 +49,15 @@ def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[D
 
 
 def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
-    """Return the bugs whose review days end ahead, the next one first, critical ones before others."""
+    """Return the bugs whose review days end ahead, the next one first, critical ones before others.
+
+    Who is to review them stands beside them where the context files say so.
+    """
     rows = [row for one in deadlines if not one.overdue for row in one.bugs]
     rows.sort(
         key=lambda row: (row.due_at or datetime.max.replace(tzinfo=UTC), SEVERITIES.index(row.severity))
     )
+    owned = any(row.reviewer for row in rows)
     return Table(
         key="due",
         title="Do now: review these bugs",
@@ -60,6 +66,7 @@ def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
             Column("severity", "Severity"),
             Column("product", "Product"),
             Column("test", "Test"),
+            *((Column("reviewer", "Reviewer"),) if owned else ()),
             Column("due", "Due (UTC)", "day"),
         ),
         rows=tuple(
@@ -69,6 +76,7 @@ def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
                     Term("severity", row.severity),
                     Text(row.product),
                     Text(row.test_title, Reference("test", row.test_id)),
+                    *((Text(row.reviewer) if row.reviewer else None,) if owned else ()),
                     Day(row.due_at, exact=True),
                 )
             )
@@ -103,7 +111,9 @@ def _day(facts: Facts, ends_on: date, overdue: bool, found: list[Waiting], now: 
     else:
         when = moment(first_at) if first_at == last_at else f"{day(ends_on)}, from {time(first_at)}"
         text = f"{when}, {in_days(left)}: {bugs} will be auto-accepted"
-    return DeadlineDay(ends_on, left, rows, overdue, text, first_at)
+    who = listing(dict.fromkeys(row.reviewer for row in rows if row.reviewer))
+    text += f" (reviewed by {who})" if who else ""
+    return DeadlineDay(ends_on, left, rows, overdue, text, first_at, who)
 
 
 _NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}

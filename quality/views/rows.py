@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from quality.context.owners import reviewer_of
 from quality.metrics import columns
 from quality.metrics.measures import Measure, measures
 from quality.metrics.tally import tally
@@ -20,6 +21,7 @@ class BugRow:
 
     Attributes:
         due_at: Until when an open bug can be reviewed, where that is known.
+        reviewer: Who is to review it; empty where nobody says so, and without a date.
     """
 
     id: int
@@ -37,6 +39,7 @@ class BugRow:
     rejection_reason: str | None
     reported_at: datetime | None
     due_at: datetime | None = None
+    reviewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def bug_row(facts: Facts, bug: Bug, due_at: datetime | None = None) -> BugRow:
         rejection_reason=bug.rejection_reason,
         reported_at=bug.reported_at,
         due_at=due_at,
+        reviewer=reviewer_of(facts, bug.product_id, bug.feature_id) if due_at else "",
     )
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from base.errors import NotFound
 from base.text import listed
 from quality.context.effect import judged_by
-from quality.context.owners import reviewers
 from quality.model.entities import Bug, Named, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -188,7 +187,7 @@ def _ahead(facts: Facts, product_ids: Iterable[int]) -> tuple[Ahead, ...]:
             day.text,
             tuple(bug.id for bug in day.bugs),
             day.overdue,
-            reviewers(facts, ((bug.product_id, bug.feature_id) for bug in day.bugs)),
+            day.reviewers,
         )
         for day in deadline_days(facts, tests, facts.as_of)
         if day.day <= last

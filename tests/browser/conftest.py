@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 from build.site.site import build_site
 from demo.account.account import demo_account
 from tests.build.account_facts import account_facts
-from tests.hostile import hostile
+from tests.hostile import PAYLOADS, hostile
+from tests.quality.context.contexts import make_context, make_note, make_release
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARTIFACT_POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'self'"
@@ -52,7 +54,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
-    build_site(account_facts(hostile(demo_account(30))), folder)
+    attack = " ".join(PAYLOADS)
+    note = make_note(attack, target="product", id=598, author=PAYLOADS[0], visibility="published")
+    context = make_context(notes=(note, note, note), releases=(make_release(attack),))
+    build_site(replace(account_facts(hostile(demo_account(30))), context=context), folder)
     return folder
 
 

@@ -52,9 +52,12 @@ def test_a_handout_is_printed_on_two_pages_with_all_that_a_meeting_needs(
 def test_every_handout_of_hostile_texts_is_two_whole_pages(
     browser: Browser, hostile_site: Path, paper: str
 ) -> None:
-    pages = sorted(hostile_site.glob("products/*/handout.html"))
-    assert pages
-    for page in pages:
+    products, releases = (
+        sorted(hostile_site.glob(f"products/{place}/handout.html")) for place in ("*", "*/releases/*")
+    )
+    assert products
+    assert releases
+    for page in (*products, *releases):
         texts = printed(browser, page, paper)
         assert len(texts) == 2, page
         assert all(f"page {at} of 2" in text for at, text in enumerate(texts, start=1)), page

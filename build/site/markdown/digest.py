@@ -81,5 +81,4 @@ def _test(test: Test, safe: Callable[[object], str]) -> str:
 
 def _deadlines(found: Digest, safe: Callable[[object], str]) -> Iterator[str]:
     for one in found.deadlines:
-        who = f" (to review: {safe(shorten(one.reviewers, 120))})" if one.reviewers else ""
-        yield f"{safe(one.text)}{who}"
+        yield safe(one.text)

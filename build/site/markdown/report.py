@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,6 +20,7 @@ from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
 from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
+from quality.views.lists.teams import TeamBrief
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import table_of_tests
@@ -95,6 +97,12 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
         "page": page and Raw(page),
     }
     return written("brief.md.j2", context, chat_text)
+
+
+def team_markdown(brief: TeamBrief, as_of: datetime, page: str | None) -> str:
+    """Write the brief of a team for a chat; `page` is the bare URL below it."""
+    context = {"brief": brief, "as_of": wording.stamp(as_of), "page": page and Raw(page)}
+    return _render("team.md.j2", context, chat_text)
 
 
 def _taken(report: ReportView) -> str:

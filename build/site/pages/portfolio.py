@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from build.site.charts import figures
+from build.site.feeds.teams import team_places
 from build.site.markdown.portfolio import portfolio_brief, portfolio_markdown
 from build.site.page import Crumb, Page, Site, render_page
 from build.site.subscriptions import account_files
@@ -83,6 +84,7 @@ def _portfolio(site: Site, view: PortfolioView, place: str, tested: list[Portfol
         "untested_count": sum(not row.tested for row in view.rows),
         "deadlines": first(deadlines_table(view.deadlines), _DEADLINES_SHOWN, "tests"),
         "overdue": overdue_text(view.deadlines),
+        "teams": list(team_places(site.facts).items()),
     }
     return render_page(
         site,

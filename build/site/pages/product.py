@@ -95,7 +95,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "releases": view.releases[:_RELEASES_SHOWN],
         "findings": actions.shown_findings(not_shown_elsewhere(report), site.facts, site.links),
         "outcomes": outcomes(report),
-        "due": first(select(due, ("bug", "severity", "test", "due")), _DUE_SHOWN, "bugs"),
+        "due": first(select(due, ("bug", "severity", "test", "reviewer", "due")), _DUE_SHOWN, "bugs"),
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
         "since": actions.shown_news(view.since, site.links),

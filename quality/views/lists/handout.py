@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from quality.context.shown import NoteLine
 from quality.findings.reviews import DEADLINE
 from quality.findings.rules import SHOWN
 from quality.metrics import columns
@@ -35,6 +36,7 @@ class Handout:
         grave: Critical and high bugs, critical ones first, rejected ones last.
         tests: Those of the period, newest first.
         planned: Tests that have not ended, the next one first.
+        notes: Published notes on the product and its features, the newest first.
     """
 
     figures: tuple[Figure, ...]
@@ -43,6 +45,7 @@ class Handout:
     grave: Table
     tests: Table
     planned: Table
+    notes: tuple[NoteLine, ...]
 
 
 def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
@@ -66,7 +69,14 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
         grave=view.grave,
         tests=_tests_table(tests),
         planned=_planned_table(planned_tests(facts, view.product.id, now)),
+        notes=_published(view.said.notes),
     )
+
+
+def _published(notes: Sequence[NoteLine]) -> tuple[NoteLine, ...]:
+    """Return the notes that everyone may read: a hand-out is given away, also where the site is not."""
+    known = [line for line in notes if line.note.visibility == "published"]
+    return tuple(sorted(known, key=lambda line: line.note.date or date.min, reverse=True))
 
 
 def _tests_table(tests: Sequence[Test]) -> Table:

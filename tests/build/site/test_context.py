@@ -12,11 +12,12 @@ import pytest
 from build.search.index import update_index
 from build.search.query import open_index, search
 from build.site.site import SiteOptions, build_site, site_files
-from quality.model.context import Context
+from quality.model.context import Context, Owner
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from tests.factories import make_bug, make_bugs, make_facts, make_feature, make_test
 from tests.quality.context.contexts import (
+    HERE,
     make_action,
     make_context,
     make_goal,
@@ -71,6 +72,33 @@ def test_an_internal_note_is_in_no_byte_of_a_site_and_a_published_one_is_on_its_
 
 def _after(text: str, word: str) -> list[str]:
     return [rest.split("<")[0].split()[0] for rest in text.split(word)[1:]]
+
+
+def test_the_hand_out_has_the_newest_published_notes_and_no_internal_one_whoever_opens_the_site() -> None:
+    about = {"target": "product", "id": 598}
+    notes = [
+        make_note(f"Said on {day}", date=date(2026, 11, day), visibility="published", **about)
+        for day in (3, 9, 6)
+    ]
+    notes.append(make_note(SECRET, **about))
+    shown = pages(make_context(notes=tuple(notes)), SiteOptions(internal_notes=True))
+    sheets = shown["products/598-halo-shop/handout.html"].split('<div id="markdown"')[0]
+    assert sheets.index("Said on 9") < sheets.index("Said on 6")
+    assert "Said on 3" not in sheets
+    assert SECRET not in sheets
+
+
+def test_each_team_has_a_brief_that_the_portfolio_leads_to() -> None:
+    hostile = "<b>*Team*</b>\n../../x"
+    owners = (Owner(HERE, "product", 598, hostile, "Mara"), Owner(HERE, "feature", 2001, "Checkout"))
+    shown = pages(make_context(owners=owners))
+    briefs = [path for path in shown if path.startswith("teams/")]
+    assert sorted(briefs) == ["teams/b-team-b-x/brief.md", "teams/checkout/brief.md"]
+    assert all(f'href="{path}"' in shown["index.html"] for path in briefs)
+    for path in briefs:
+        assert len(shown[path].splitlines()) <= 5
+        assert len(shown[path].split()) <= 80
+        assert "<b>" not in shown[path]
 
 
 def test_a_site_of_the_team_alone_has_internal_notes_and_says_that_they_are() -> None:

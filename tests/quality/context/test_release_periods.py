@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.errors import InvalidInput, NotFound
+from quality.context.folders import slugs
 from quality.context.release_periods import (
     release_asked,
     release_named,
     release_pages,
     release_periods,
-    slugs,
 )
 from quality.model.context import Release
 from quality.model.facts import Facts
