@@ -73,11 +73,15 @@ def shown_columns(counts: Iterable[str], rates: Iterable[str] = PORTFOLIO_RATES)
 
 
 def deadlines_table(deadlines: Iterable[DeadlineDay]) -> Table:
-    """Return the tests whose review days end ahead, the next one first, with how many bugs wait in each."""
+    """Return the tests whose review days end ahead, the next one first, with how many bugs wait in each.
+
+    Who is to review them stands beside them where the context files say so.
+    """
     by_test: dict[tuple[datetime, int], list[BugRow]] = {}
     for bug in (bug for day in deadlines if not day.overdue for bug in day.bugs):
         if bug.due_at is not None:
             by_test.setdefault((bug.due_at, bug.test_id), []).append(bug)
+    owned = any(bug.reviewer for bugs in by_test.values() for bug in bugs)
     return Table(
         key="deadlines",
         title="Review deadlines",
@@ -85,6 +89,7 @@ def deadlines_table(deadlines: Iterable[DeadlineDay]) -> Table:
             Column("due", "Due (UTC)", "day"),
             Column("product", "Product"),
             Column("test", "Test"),
+            *((Column("reviewer", "Reviewer"),) if owned else ()),
             Column("bugs", "Bugs to review", "count"),
             Column("critical", "Critical", "count"),
             Column("high", "High", "count"),
@@ -97,6 +102,7 @@ def deadlines_table(deadlines: Iterable[DeadlineDay]) -> Table:
                         bugs[0].product, Reference("bugs", bugs[0].product_id, which=fragment(review="open"))
                     ),
                     Text(bugs[0].test_title, Reference("test", test_id)),
+                    *((_reviewers(bugs),) if owned else ()),
                     Amount(len(bugs)),
                     *(Amount(sum(bug.severity == one for bug in bugs)) for one in ("critical", "high")),
                 )
@@ -104,6 +110,11 @@ def deadlines_table(deadlines: Iterable[DeadlineDay]) -> Table:
             for (due, test_id), bugs in sorted(by_test.items())
         ),
     )
+
+
+def _reviewers(bugs: Iterable[BugRow]) -> Text | None:
+    names = listing(dict.fromkeys(bug.reviewer for bug in bugs if bug.reviewer))
+    return Text(names) if names else None
 
 
 def untested_text(rows: Sequence[PortfolioRow], most: int) -> str:
