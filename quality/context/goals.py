@@ -40,6 +40,13 @@ class Standing:
     met: bool | None
     since: str = ""
 
+    @property
+    def outcome(self) -> str:
+        """`met`, `missed since Aug 2026` or `too few to judge`."""
+        if self.met is None:
+            return "too few to judge"
+        return "met" if self.met else f"missed since {self.since}"
+
 
 def standings(facts: Facts, product_id: int, options: QualityOptions, now: datetime) -> tuple[Standing, ...]:
     """Return how each goal of a product stands at a moment; none for a product without goals."""

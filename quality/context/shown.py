@@ -163,7 +163,7 @@ def goals_table(every: Iterable[Standing]) -> Table:
                     Text(one.measure.title, below=(Text(one.period),)),
                     Figure(one.measure),
                     Text(one.target),
-                    Text(_outcome(one)),
+                    Text(one.outcome),
                 )
             )
             for one in every
@@ -194,12 +194,6 @@ def actions_table(every: Iterable[Followed]) -> Table:
             for one in every
         ),
     )
-
-
-def _outcome(one: Standing) -> str:
-    if one.met is None:
-        return "too few to judge"
-    return "met" if one.met else f"missed since {one.since}"
 
 
 def _day(when: date) -> Cell:

@@ -37,7 +37,9 @@ def portfolio_markdown(
         "products": table(_judged([row for row in view.rows if row.tested], view.period.key), links, target),
         "untested": untested_text(view.rows, _UNTESTED_SHOWN),
         "deadlines": table(
-            select(deadlines_table(view.deadlines), ("due", "product", "test", "bugs")), links, target
+            select(deadlines_table(view.deadlines), ("due", "product", "test", "reviewer", "bugs")),
+            links,
+            target,
         ),
         "overdue": overdue_text(view.deadlines),
         "page": target.link("this report as a page", links.portfolio(view.period.key)),

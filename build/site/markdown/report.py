@@ -102,7 +102,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
 def team_markdown(brief: TeamBrief, as_of: datetime, page: str | None) -> str:
     """Write the brief of a team for a chat; `page` is the bare URL below it."""
     context = {"brief": brief, "as_of": wording.stamp(as_of), "page": page and Raw(page)}
-    return _render("team.md.j2", context, chat_text)
+    return written("team.md.j2", context, chat_text)
 
 
 def _taken(report: ReportView) -> str:

@@ -9,6 +9,7 @@ from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
 from build.site.table_files import list_twins
 from quality import wording
+from quality.context.shown import said_of_bug
 from quality.model.entities import Bug, Product
 from quality.views import freshness
 from quality.views.breakdowns import reason_names
@@ -16,6 +17,7 @@ from quality.views.lists.bugs import BugList, TestBugs, bug_list, review_words, 
 from quality.views.table import Column
 
 _LONGEST_TEST = 48
+_LONGEST_KEY = 40
 _COLUMNS = tuple(Column(title.lower(), title) for title in ("Bug", "Severity", "Review", "Feature", "Test"))
 
 
@@ -115,12 +117,19 @@ def _group(site: Site, group: TestBugs, reasons: dict[str, str]) -> ShownGroup:
     )
 
 
+def _below(site: Site, bug: Bug) -> str:
+    """Return the bug's id, and its key and state in the tracker where the context files have them."""
+    said = said_of_bug(site.facts, bug.id, site.now)
+    tracker = f"{brief(said.link.key, _LONGEST_KEY)} ({brief(said.state, _LONGEST_KEY)})" if said.link else ""
+    return ", ".join(part for part in (f"{bug.id}", "known" if bug.known else "", tracker) if part)
+
+
 def _bug(site: Site, bug: Bug, due: str, reasons: dict[str, str]) -> ShownBug:
     review = labels.review(bug.review)
     return ShownBug(
         title=brief(bug.title),
         path=site.links.bug(bug.id, bug.test_id),
-        below=f"{bug.id}{', known' if bug.known else ''}",
+        below=_below(site, bug),
         severity=bug.severity,
         review=(f"{review}, overdue" if bug.overdue else f"{review}{due}")
         if bug.review == "open"

@@ -25,7 +25,7 @@ from quality.views.lists.tests import list_of_tests
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
-from quality.views.table import Cell, Figure, Outcome, Reference, Table, first, last, select
+from quality.views.table import Cell, Figure, Outcome, Reference, Table, Text, first, last, select
 from quality.views.trend import rates_title, trend_table, volumes_title
 from quality.wording import inside
 
@@ -99,7 +99,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
         "since": actions.shown_news(view.since, site.links),
-        "compared": _counted(view, compared(report)),
+        "compared": _with_goals(view, _counted(view, compared(report))),
         "trend": trend,
         "volumes_title": volumes_title(trend) if trend else "",
         "rates_title": rates_title(trend) if trend else "",
@@ -156,6 +156,21 @@ def permanent_pages(site: Site, product: Product) -> Iterator[Page]:
     target = site.links.product(product.id)
     if path != target:
         yield moved_page(site, path, target, site.name_of(product.id))
+
+
+def _with_goals(view: ProductView, table: Table) -> Table:
+    """Return the table of figures with the goal below each figure that has one."""
+    goals = {one.measure.key: one for one in view.said.goals}
+
+    def told(cell: Cell | None) -> Cell | None:
+        goal = goals.get(str(cell.to.id)) if isinstance(cell, Text) and cell.to else None
+        if goal is None or not isinstance(cell, Text):
+            return cell
+        outcome = f", {goal.outcome}" if goal.period == view.report.period.title else ""
+        return replace(cell, below=(Text(f"Goal: {goal.target}{outcome}"),))
+
+    rows = (replace(row, cells=(told(row.cells[0]), *row.cells[1:])) for row in table.rows)
+    return replace(table, rows=tuple(rows))
 
 
 def compared(report: ReportView) -> Table:

@@ -152,6 +152,8 @@ def test_releases_goals_actions_and_owners_stand_on_the_product_page_and_in_its_
             assert part in text
         assert "missed since Oct 2026" in text
         assert "moved: 50 % → 48 %" in text
+    figures = shown[PRODUCT].replace("\xa0", " ").split('id="changed"')[1].split("</table>")[0]
+    assert "Goal: at most 20 %, missed since Oct 2026" in figures
 
 
 def test_a_release_has_a_page_that_product_page_switch_and_trend_lead_to() -> None:
@@ -208,6 +210,7 @@ def test_a_link_to_the_tracker_stands_with_its_bug_and_settles_the_verdict() -> 
         in shown[TEST]
     )
     assert "fixed in 4.3" in shown[TEST]
+    assert "4001, SHOP-12 (fixed in 4.3)" in shown["products/598-halo-shop/bugs.html"]
     brief = "products/598-halo-shop/brief.md"
     assert "1 critical bug is accepted" in pages(Context())[brief]
     assert "1 critical bug is accepted" not in shown[brief]
