@@ -113,9 +113,13 @@ TEXT_LETTERS = 100_000
 """Letters of one upstream text that are kept; a long bug report has some thousand. The rest is cut off before
 anything else is done with it."""
 
-CREDENTIAL_LETTERS = 500_000
-"""Letters of all credentials of an account's test environments that are cut out of texts: enough for 5,000
+CREDENTIAL_LETTERS = 250_000
+"""Letters of all credentials of an account's test environments that are cut out of texts: enough for 2,500
 environments. An API that names more is not refreshed from."""
+
+VALUE_LETTERS = 200
+"""Letters of a state, a date or an id in a list of tests; longer ones are none, and 100,000 of them would
+fill the memory."""
 
 LIST_BYTES = 32 * 2**20
 """The most unpacked bytes of an answer with a list: the bugs of a busy test have three million, and 10,000
@@ -140,7 +144,7 @@ OBJECT_WORK = 200_000
 """The most values of one object, ten letters of text counting as one: a bug or a test has some thousand. So
 no object keeps a refresh from its deadline."""
 
-NEW_NAMES_WORK = 10
+NEW_NAMES_WORK = 20
 """So many values a field counts as whose object has a set of names that was not met before: finding out what
 such names say takes that long."""
 
@@ -150,14 +154,16 @@ SECONDS_AFTER_DEADLINE = 2.0
 WAITING_BYTES = 64 * 2**20
 """The most bytes of tests that wait in memory until all credentials are known; others are fetched twice."""
 
-PRODUCTS = 2000
-"""Products after which a list that still brings new ones never ends; a customer has some dozens."""
+PRODUCTS, PRODUCTS_WEIGHT = 2000, 64 * 2**20
+"""Products, and bytes that they take in memory once parsed, after which a list that still brings new ones
+never ends; a customer has some dozens, and 2,000 with ten sections each take 40 MB."""
 
 SECTIONS = 1000
 """The most sections of a product whose features are asked for, each with a request."""
 
 LIST_ROWS, LIST_REQUESTS = 100_000, 5_000
-"""Rows, and requests, after which a list of tests that still brings new ones never ends."""
+"""Rows of all lists of tests together, and requests for one, after which lists that still bring new ones
+never end."""
 
 PRODUCTS_SHARE, LISTS_SHARE = 0.25, 0.5
 """The parts of a deadline after which products, and then lists of tests, are not read further: the rest of

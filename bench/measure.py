@@ -1,6 +1,8 @@
-"""Timing, and the table that figures are printed in."""
+"""Timing, memory, and the table that figures are printed in."""
 
+import resource
 import statistics
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -28,6 +30,16 @@ async def milliseconds(call: Callable[[], Awaitable[object]], repeat: int) -> tu
         await call()
         times.append((time.perf_counter() - begin) * 1000)
     return statistics.median(times), statistics.quantiles(times, n=20)[-1]
+
+
+def peak() -> int:
+    """Return the most memory this process ever had, in bytes, where Linux says it, without the parent's."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def kilobytes(paths: Iterable[Path]) -> str:

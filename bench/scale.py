@@ -6,7 +6,6 @@
 import asyncio
 import json
 import logging
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.api import ROOT, demo_api
-from bench.measure import show
+from bench.measure import peak, show
 
 LATENCY = 0.1
 CONCURRENCY = 10
@@ -104,18 +103,8 @@ def _step(work: Callable[[], Figures]) -> None:
     logging.disable(logging.WARNING)
     wall, own = time.perf_counter(), time.process_time()
     found = work()
-    used = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - own, "peak": _peak()}
+    used = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - own, "peak": peak()}
     print(json.dumps({**found, **used}))
-
-
-def _peak() -> int:
-    """Return the most memory this process ever had, in bytes, where Linux says it, without the parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def main(arguments: list[str]) -> None:

@@ -74,12 +74,14 @@ def check(_: Context) -> None:
     help={
         "sizes": "Numbers of tests to measure with, each at least 20, such as 120,700.",
         "scale": "Measure 8,000 tests with 100,000 bugs instead: memory, own CPU and time, in some minutes.",
+        "worst": "Measure refreshes from an API that attacks instead: memory and delay, in some minutes.",
     }
 )
-def bench(_: Context, sizes: str = "120,700", scale: bool = False) -> None:
+def bench(_: Context, sizes: str = "120,700", scale: bool = False, worst: bool = False) -> None:
     """Measure refresh, build, search and tools on demo data, each beside its baseline."""
     tests = [str(whole_number(size, "--sizes", least=20)) for size in sizes.split(",")]
-    if code := _develop("bench.scale") if scale else _develop("bench", *tests):
+    program = ["bench.scale"] if scale else ["bench.worst"] if worst else ["bench", *tests]
+    if code := _develop(*program):
         raise Exit(code=code)
 
 

@@ -5,7 +5,7 @@ becomes a document only with its bugs. A kill can tear a last line, and a power 
 were written but not flushed: both are noticed when they are read again.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from base.bounds import WAITING_BYTES
 from snapshot.errors import Refused
 from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry, encode_row
@@ -63,7 +64,7 @@ class Journal:
         mended = _head(refresh_id, host) + b"".join(encode_row(entry) + b"\n" for entry in _latest(entries))
         if mended != raw:
             files.write_atomically(journal_path(root), mended)
-        if fresh_since is not None and not details(root, fresh_since):
+        if fresh_since is not None and not any(_details(root, fresh_since)):
             files.remove(details_path(root))
         return cls(root)
 
@@ -108,8 +109,10 @@ class Journal:
 
 def details(
     root: Path, since: datetime, stored: Container[int] = (), *, until: datetime | None = None
-) -> dict[int, Any]:
-    """Read the tests that a refresh kept before it was stopped, by id.
+) -> dict[int, bytes]:
+    """Read the tests that a refresh kept before it was stopped, by id: the JSON of each.
+
+    Of more than wait in memory at once the first ones are read; the others are fetched again.
 
     Args:
         root: The snapshot folder.
@@ -117,16 +120,28 @@ def details(
         stored: The tests that are documents by now; they are left out.
         until: Nothing that was fetched later, by a clock that was wrong.
     """
-    found: dict[int, Any] = {}
-    for raw in _raw(root, details_path(root)).splitlines():
-        with suppress(ValueError, TypeError, KeyError):
-            line: Any = orjson.loads(raw)
-            number, detail = line["id"], line["test"]
-            at = datetime.fromisoformat(line["fetched_at"])
-            fresh = at > since and (until is None or at <= until)
-            if fresh and number not in stored and isinstance(number, int) and isinstance(detail, dict):
-                found[number] = detail
+    found: dict[int, bytes] = {}
+    room = WAITING_BYTES
+    for number, at, detail in _details(root, since):
+        if number in stored or (until is not None and at > until):
+            continue
+        raw = orjson.dumps(detail)
+        room -= len(raw) - len(found.get(number, b""))
+        if room < 0:
+            break
+        found[number] = raw
     return found
+
+
+def _details(root: Path, since: datetime) -> Iterator[tuple[int, datetime, dict[str, Any]]]:
+    """Read the tests that were kept after a moment; a line that cannot be read is passed over."""
+    with suppress(OSError, Refused):
+        for raw in files.lines(details_path(root), root, limit=_LIMIT):
+            with suppress(ValueError, TypeError, KeyError):
+                line: Any = orjson.loads(raw)
+                number, at, detail = line["id"], datetime.fromisoformat(line["fetched_at"]), line["test"]
+                if at > since and isinstance(number, int) and isinstance(detail, dict):
+                    yield number, at, detail
 
 
 def journalled(root: Path, host: str | None = None) -> tuple[Entry, ...]:

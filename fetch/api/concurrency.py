@@ -1,7 +1,12 @@
-"""Doing several things at once."""
+"""Doing several things at once.
+
+Not by `asyncio.TaskGroup`: before Python 3.13 a group cancels its own task when a job fails, and leaves that
+behind, so that a deadline which comes later is no `TimeoutError` but ends everything.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -12,31 +17,41 @@ async def together(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
     The first one that fails ends the others, and its error is raised as it is.
     """
-    tasks: list[asyncio.Task[T]] = []
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks.extend(group.create_task(job) for job in jobs)
-    except BaseExceptionGroup as failed:
-        raise _first(failed) from None
-    return [task.result() for task in tasks]
+    async with _begun(jobs) as tasks:
+        if tasks:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        return _results(tasks)
 
 
 async def patiently(
     jobs: Iterable[Coroutine[Any, Any, T]], take: Callable[[list[T]], Awaitable[None]], patience: float
 ) -> None:
     """Run jobs like `together`, but take what is there every `patience` seconds, in the order of the jobs."""
-    tasks: list[asyncio.Task[T]] = []
+    async with _begun(jobs) as tasks:
+        waiting = set(tasks)
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, timeout=patience, return_when=asyncio.FIRST_EXCEPTION)
+            await take(_results([task for task in tasks if task in done]))
+
+
+@asynccontextmanager
+async def _begun(jobs: Iterable[Coroutine[Any, Any, T]]) -> AsyncIterator[Sequence[asyncio.Task[T]]]:
+    """Start jobs; those that have not ended with the block are ended then."""
+    tasks = [asyncio.create_task(job) for job in jobs]
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks.extend(group.create_task(job) for job in jobs)
-            waiting = set(tasks)
-            while waiting:
-                done, waiting = await asyncio.wait(waiting, timeout=patience)
-                await take([task.result() for task in tasks if task in done])
-    except BaseExceptionGroup as failed:
-        raise _first(failed) from None
+        yield tasks
+    finally:
+        if unfinished := [task for task in tasks if not task.done()]:
+            for task in unfinished:
+                task.cancel()
+            await asyncio.wait(unfinished)
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+def _results(tasks: Iterable[asyncio.Task[T]]) -> list[T]:
+    """Return the results of jobs that have ended, or raise the error of the first that failed."""
+    ended = [task for task in tasks if task.done()]
+    errors = [task.exception() for task in ended if not task.cancelled()]  # asked of all: each counts as seen
+    for error in errors:
+        if error is not None:
+            raise error
+    return [task.result() for task in ended]

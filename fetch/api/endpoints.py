@@ -1,11 +1,23 @@
 """The upstream's read endpoints; what leaves this module is redacted."""
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeVar, cast
 
-from base.bounds import LIST_REQUESTS, LIST_ROWS, OBJECT_WORK, PRODUCTS, SECTIONS
+import orjson
+
+from base.bounds import (
+    LIST_BYTES,
+    LIST_REQUESTS,
+    LIST_ROWS,
+    LIST_WEIGHT,
+    OBJECT_WORK,
+    PRODUCTS,
+    PRODUCTS_WEIGHT,
+    SECTIONS,
+    VALUE_LETTERS,
+)
+from base.weight import weight
 from fetch.api.body import Params
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
@@ -16,6 +28,7 @@ from fetch.api.retries import BROKEN_BEFORE, NARROWING, OPTIONAL, PATIENT, Retry
 from fetch.api.sections import section_ids
 from fetch.redaction.credentials import tells
 from fetch.redaction.fields import redact
+from fetch.redaction.in_turns import cut_all, each
 from fetch.redaction.names import TooMuch
 from quality.normalise.values import objects
 
@@ -26,8 +39,6 @@ PER_PAGE = 100
 """Rows that are asked for at once; the page size is ours to choose."""
 FEW = 25
 """The smallest page that any deployment is known to give when it is asked for more."""
-_SLICE = 0.05
-"""Seconds of work without a break."""
 AT_ONCE = 4
 """Sections of a product that are asked for at once: tests need not wait until all were."""
 MOVED = 10
@@ -62,12 +73,16 @@ async def products(
     wanted = None if ids is None else set(ids)
     only: list[tuple[str, str | int]] = [("filter[product_ids][]", number) for number in sorted(wanted or ())]
     found = {} if into is None else into
+    heavy = 0
     for page in count(1):
         before = len(found)
         if before >= PRODUCTS or page > LIST_REQUESTS:
             raise Declined("/products", f"still returns new products after {before:,}")
         params = [*only, ("page", page), ("per_page", PER_PAGE)]
         rows = await _list(client, "/products", "products", params)
+        heavy += weight(orjson.dumps(rows))
+        if heavy > PRODUCTS_WEIGHT:
+            raise Declined("/products", f"still returns new products after {before:,} large ones")
         found |= {number: row for row in rows if (number := id_of(row)) is not None}
         last = known and len(rows) < FEW and found.keys() >= set(known)
         if last or len(found) == before:
@@ -92,6 +107,7 @@ async def tests(
     fields: Collection[str] | None = None,  # noqa: PT028 - likewise
     suspects: Collection[int] = (),  # noqa: PT028 - likewise
     into: Listing | None = None,  # noqa: PT028 - likewise
+    room: Callable[[], int] | None = None,  # noqa: PT028 - likewise
 ) -> Listing:
     """Fetch a product's tests as its list shows them, newest first, with the positions that cannot be read.
 
@@ -99,13 +115,16 @@ async def tests(
         client: The API.
         product_id: The product.
         enough: See `paging.read`.
-        fields: Of each row, only these, as they are; all when left out.
+        fields: Of each row, only these, as they are if they are short; all when left out.
         suspects: Places, from 0, that could not be read before: they are not tried as often again.
         into: Holds what was read so far, also when this is stopped.
+        room: Says how many rows may still come, when several lists are read into one memory.
 
     Raises:
         UpstreamError: When nothing of the list can be fetched.
     """
+    begun = Listing() if into is None else into
+    left = room or (lambda: LIST_ROWS - len(begun.rows))
     path = f"/products/{product_id}/exploratory_tests"
     suspects = {place + moved for place in suspects for moved in range(MOVED)}
 
@@ -114,7 +133,7 @@ async def tests(
     async def page(number: int, per_page: int, *, policy: RetryPolicy = PATIENT) -> Sequence[Any]:
         nonlocal requests
         requests += 1
-        if (number - 1) * per_page >= LIST_ROWS or requests > LIST_REQUESTS:
+        if left() <= 0 or requests > LIST_REQUESTS:
             raise Declined(path, f"still returns new tests after {(number - 1) * per_page:,}")
         if not suspects.isdisjoint(range((number - 1) * per_page, number * per_page)):
             policy = policy.at_most(BROKEN_BEFORE if per_page == 1 else NARROWING)
@@ -125,16 +144,25 @@ async def tests(
         )
 
     async def used(rows: list[Any]) -> list[Any]:
+        if len(rows) > max(left(), 0) + len(begun.rows):
+            raise Declined(path, f"lists more than {LIST_ROWS:,} tests")
         told = [row_id for row in _objects(path, rows) if tells(row) and (row_id := id_of(row)) is not None]
         if fields is None:
             rows = await _redacted_all(client, path, rows)
         else:
             await _each(path, rows, client.secrets.learn)
-            rows = [{name: row[name] for name in fields if name in row} for row in objects(rows)]
+            rows = [{name: _brief(row[name]) for name in fields if name in row} for row in objects(rows)]
         client.secrets.told.update(told)
         return rows
 
-    return await read(page, per_page=PER_PAGE, enough=enough, into=into)
+    return await read(page, per_page=PER_PAGE, enough=enough, into=begun)
+
+
+def _brief(value: Any) -> Any:
+    """Return a state, a date or an id as it is; nothing of what is too long to be any, or no single value."""
+    if isinstance(value, str):
+        return value if len(value) <= VALUE_LETTERS else None
+    return None if isinstance(value, (dict, list)) else value
 
 
 async def test(
@@ -198,28 +226,45 @@ async def reject_reasons(client: ApiClient) -> list[Json]:
     return await _list(client, "/bugs/reject_reasons", "reject_reasons")
 
 
-async def features(client: ApiClient, product: Mapping[str, Any]) -> list[Json]:
+async def features(
+    client: ApiClient, product: Mapping[str, Any], *, most_bytes: int = LIST_BYTES
+) -> list[Json]:
     """Fetch the features of a product (of all its sections, if any) with their user stories, by id.
 
+    Args:
+        client: The API.
+        product: What is redacted of it.
+        most_bytes: So large they may be together.
+
     Raises:
+        TooLarge: When they are larger.
         UpstreamError: When not all of them can be fetched.
     """
     product_id = id_of(product)
+    path = f"/products/{product_id}/features"
     sections: Sequence[int | None] = section_ids(product) or (None,)
     if len(sections) > SECTIONS:
         raise Declined(
             f"/products/{product_id}/sections", f"would be {len(sections):,} of {SECTIONS:,} at most"
         )
-    parts: dict[int | None, list[Json]] = {}
+    parts: dict[int | None, bytes] = {}
+    known, size, heavy = client.secrets.version, 0, 0
 
     async def some(waiting: Iterator[int | None]) -> None:
+        nonlocal size, heavy
         for section in waiting:
-            parts[section] = await _features_of(client, product_id, section)
+            # As bytes: parsed, those of a thousand sections would fill the memory.
+            part = parts[section] = orjson.dumps(await _features_of(client, product_id, section))
+            size, heavy = size + len(part), heavy + weight(part)
+            if size > most_bytes or heavy > LIST_WEIGHT:
+                raise TooLarge(path, f"was answered with more than {most_bytes:,} bytes in all sections")
 
     waiting = iter(sections)
     await together(some(waiting) for _ in range(min(AT_ONCE, len(sections))))
-    found = {id_of(feature): feature for section in sections for feature in parts[section]}
-    return [found[key] for key in sorted(found, key=lambda key: key or 0)]
+    found = {id_of(row): row for section in sections for row in orjson.loads(parts.pop(section))}
+    return await cut_all(
+        [found[key] for key in sorted(found, key=lambda key: key or 0)], client.secrets, known
+    )
 
 
 async def _features_of(client: ApiClient, product_id: int | None, section_id: int | None) -> list[Json]:
@@ -284,7 +329,9 @@ async def _redacted_all(client: ApiClient, path: str, rows: list[Any]) -> list[J
     """Redact the objects among the rows; the rows are used up, so that no two copies are held."""
     await _each(path, rows, client.secrets.learn)
     rows.reverse()
-    return await _each(path, _used_up(rows), lambda row: redact(row, client.secrets))
+    known = client.secrets.version
+    redacted = await _each(path, _used_up(rows), lambda row: redact(row, client.secrets))
+    return await cut_all(redacted, client.secrets, known)
 
 
 def _used_up(rows: list[Any]) -> Iterator[Any]:
@@ -294,18 +341,8 @@ def _used_up(rows: list[Any]) -> Iterator[Any]:
 
 async def _each(path: str, rows: Iterable[Any], do: Callable[[Json], T]) -> list[T]:
     """Do something with the objects among the rows; others, and the deadline, come in between."""
-    done = []
-    clock = asyncio.get_running_loop()
-    until = clock.time() + _SLICE
-    for row in rows:
-        if not isinstance(row, dict):
-            continue
-        try:
-            done.append(do(row))
-        except TooMuch:
-            what = f"was answered with an object of more than {OBJECT_WORK:,} values"
-            raise TooLarge(path, what) from None
-        if clock.time() > until:
-            await asyncio.sleep(0)
-            until = clock.time() + _SLICE
-    return done
+    try:
+        return await each((row for row in rows if isinstance(row, dict)), do)
+    except TooMuch:
+        what = f"was answered with an object of more than {OBJECT_WORK:,} values"
+        raise TooLarge(path, what) from None

@@ -2,6 +2,7 @@
 
 import html
 import re
+import string
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ _OPENING = re.compile(r"[\d!$%&§^+#@]")
 """Signs that passwords have and words have not."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]*")
-_BASE64_BEFORE = re.compile(r"[A-Za-z0-9+/_=-]{0,2000}$")
+_BASE64_SIGNS = string.ascii_letters + string.digits + "+/_=-"
+_LONGEST_RUN = 2000
 _URL_SAFE = str.maketrans("+/", "-_")
 
 _BACKSLASH = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^\w\s]))")
@@ -29,6 +31,13 @@ _ALIKE: dict[int, int | str] = {
     **dict.fromkeys(range(0x2010, 0x2014), "-"),
     **{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)},
 }
+_MARKS = re.compile("[\u0300-\u036f]+")
+"""Accents that make no one letter with the sign before them, as on a digit."""
+_BARE = {
+    letter: bare[0]
+    for letter in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+    if len(bare := unicodedata.normalize("NFD", chr(letter))) > 1 and bare[0].isascii()
+}
 
 
 def plain(text: str) -> str:
@@ -36,7 +45,9 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = clean(text)
-    return text if text.isascii() else unicodedata.normalize("NFKC", _JOINERS.sub("", text.translate(_ALIKE)))
+    if text.isascii():
+        return text
+    return _MARKS.sub("", unicodedata.normalize("NFKC", _JOINERS.sub("", text.translate(_ALIKE))))
 
 
 class Where(IntEnum):
@@ -77,8 +88,8 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def folded(text: str) -> str:
-    """Return the text without case, and of the same length."""
-    return text.replace("\u0130", "i").lower()
+    """Return the text without case and accents, and of the same length."""
+    return text.lower() if text.isascii() else text.replace("\u0130", "i").translate(_BARE).lower()
 
 
 def packed(text: str) -> Iterator[str]:
@@ -103,8 +114,8 @@ def packed_whole(text: str) -> Iterator[str]:
 
 def run_around(text: str, start: int, stop: int) -> tuple[int, int]:
     """Return the whole base64 text around a piece of it."""
-    before, after = _BASE64_BEFORE.search(text[max(0, start - 2000) : start]), _BASE64.match(text, stop)
-    return start - len(before[0] if before else ""), after.end() if after else stop
+    before, after = text[max(0, start - _LONGEST_RUN) : start], _BASE64.match(text, stop)
+    return start - len(before) + len(before.rstrip(_BASE64_SIGNS)), after.end() if after else stop
 
 
 def stands_alone(text: str, start: int, stop: int) -> bool:

@@ -9,27 +9,15 @@ destroy honest texts.
 
 import hmac
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
-
-import ahocorasick
 
 from base.bounds import CREDENTIAL_LETTERS
 from base.errors import UserError
+from fetch.redaction.automaton import of_all, of_parted
 from fetch.redaction.credentials import LONGEST, Credentials, Shapes, credentials
-from fetch.redaction.forms import (
-    Where,
-    decoded,
-    folded,
-    packed,
-    packed_whole,
-    plain,
-    run_around,
-    stands_alone,
-    where,
-)
+from fetch.redaction.forms import Where, decoded, folded, plain, run_around, stands_alone, where
 from fetch.redaction.names import REMEMBERED, usual
-from fetch.redaction.shapes import FIRST_SIGNS, SIGNS, Sign
 
 
 class TooManyCredentials(UserError):
@@ -54,8 +42,9 @@ _TEXTS = 50_000
 _MOST_PAIRED = 8
 _ENCODINGS = 3
 """So often a credential may be encoded over and over: percent signs in HTML in JSON."""
-_PASSES = 4
+_PASSES = 6
 """So often a credential may stand inside another one; people do not write that."""
+_FEWEST_PARTS = 2
 _LABEL_BEFORE = re.compile(
     r"\b(?:(?:pass(?:[ _-]?(?:word|wort|wd|code|phrase))?|pwd?|kennwort|pin|secret)"
     r"[\"'`*_ \t]{0,4}(?:[:=|]|[-=]>|\b(?:is|was|ist|lautet)\b)?"
@@ -88,9 +77,13 @@ class Secrets:
         self._known: dict[str, Where] = {}
         self._written: dict[str, str] = {}
         self._pairs: set[tuple[str, str]] = set()
+        self._paired: set[str] = set()
         self._addresses: set[str] = set()
+        self._in_addresses: dict[str, bool] = {}
+        self._address_letters = 0
         self._letters = 0
         self._automaton: Any = None
+        self._by_themselves: Any = None
         self._add(token, Where.ANYWHERE)
 
     def learn(self, value: Any) -> None:
@@ -118,7 +111,7 @@ class Secrets:
         for text in found.secrets:
             self._add(plain(text), where(plain(text), is_name=False))
         if found.address:
-            self._addresses.add(folded(plain(found.address)))
+            self._place(folded(plain(found.address)))
         pairs = {
             (user, secret)
             for user in users
@@ -126,9 +119,18 @@ class Secrets:
             if user in self._known and secret in self._known
             if Where.LABELLED in {self._known[user], self._known[secret]}
         }
-        if not pairs <= self._pairs:
-            self._pairs |= pairs
+        if new := pairs - self._pairs:
+            self._pairs |= new
+            self._paired |= {user for user, _ in new}
+            self._letters += sum(len(user) + len(secret) for user, secret in new)
             self._grown()
+
+    def _place(self, address: str) -> None:
+        """Note an environment's address; of very many, words in them are cut out of addresses too."""
+        if address not in self._addresses and self._address_letters < CREDENTIAL_LETTERS:
+            self._addresses.add(address)
+            self._address_letters += len(address)
+            self._in_addresses.clear()
 
     def _add(self, text: str, kind: Where | None) -> None:
         word = folded(text)
@@ -204,6 +206,7 @@ class Secrets:
         """Return the text without what is known, also if cutting brings it together, and the signs in it."""
         for _ in range(_PASSES):
             spans, signs = self._found(text)
+            spans = spans or sorted(self._parted(text))
             if not spans:
                 return text, signs
             pieces, end = [], 0
@@ -216,7 +219,8 @@ class Secrets:
     def _found(self, text: str) -> tuple[list[tuple[int, int]], int]:
         """Find where known credentials stand, and the signs of others, in one pass."""
         if self._automaton is None:
-            self._automaton = self._built()
+            self._automaton = of_all(self._known, self._written, self._pairs)
+            self._by_themselves = of_parted(self._known)
         lower = folded(text)
         hits, signs = [], 0
         for end, (word, kind, inside, first) in self._automaton.iter(lower):
@@ -228,11 +232,31 @@ class Secrets:
                 signs |= first
         return sorted(self._spans(text, sorted(hits))) if hits else [], signs
 
+    def _parted(self, text: str) -> Iterator[tuple[int, int]]:
+        """Find passwords that somebody wrote with blanks or line ends in them.
+
+        `Test 2024` is no password: words and numbers stand side by side in every text.
+        """
+        words = text.split()
+        if self._by_themselves is None or len(words) < _FEWEST_PARTS:
+            return
+        places: list[int] = []
+        for end, word in self._by_themselves.iter(folded("".join(words))):
+            places = places or [place for place, sign in enumerate(text) if not sign.isspace()]
+            start, stop = places[end + 1 - len(word)], places[end] + 1
+            parts = text[start:stop].split()
+            natural = len(parts) == _FEWEST_PARTS and parts[0].isalpha() and parts[1].isdecimal()
+            if len(parts) > 1 and not natural and stands_alone(text, start, stop):
+                yield start, stop
+
     def _spans(self, text: str, hits: list[tuple[int, int, str, Where]]) -> Iterator[tuple[int, int]]:
         """Find where known credentials stand."""
+        run_end = 0
         for place, (start, stop, word, kind) in enumerate(hits):
             if kind is Where.PACKED:
-                yield run_around(text, start, stop)
+                if stop > run_end:
+                    first, run_end = run_around(text, start, stop)
+                    yield first, run_end
                 continue
             if kind is Where.ANYWHERE:
                 end = _NO_BLANK.match(text, stop) if len(word) >= LONGEST else None
@@ -243,51 +267,35 @@ class Secrets:
                 found = kind is Where.ALONE and not self._in_address(text, start, stop, word)
                 if found or _LABEL_BEFORE.search(text, max(0, start - _BEFORE), start):
                     yield start, stop
-            for begin, last, other, _ in hits[place + 1 : place + 1 + _NEXT]:
-                if begin - stop > _LONGEST_PARTING:
-                    break
-                if (
-                    (word, other) in self._pairs
-                    and _PARTED.fullmatch(text, stop, max(stop, begin))
-                    and stands_alone(text, begin, last)
-                ):
-                    yield start, stop
-                    yield begin, last
+            if word in self._paired:
+                yield from self._with_partner(text, hits[place : place + 1 + _NEXT])
+
+    def _with_partner(
+        self, text: str, hits: Sequence[tuple[int, int, str, Where]]
+    ) -> Iterator[tuple[int, int]]:
+        """Find the first hit and those behind it that are its other halves."""
+        start, stop, word, _ = hits[0]
+        for begin, last, other, _ in hits[1:]:
+            if begin - stop > _LONGEST_PARTING:
+                break
+            if (
+                (word, other) in self._pairs
+                and _PARTED.fullmatch(text, stop, max(stop, begin))
+                and stands_alone(text, begin, last)
+            ):
+                yield start, stop
+                yield begin, last
 
     def _in_address(self, text: str, start: int, stop: int, word: str) -> bool:
         """Return whether a word stands in an address as part of the environment's own, as people write it."""
-        if text[start - 1 : start] == "=" or not any(word in address for address in self._addresses):
+        if text[start - 1 : start] == "=":
+            return False
+        placed = self._in_addresses.get(word)
+        if placed is None:
+            placed = self._in_addresses[word] = any(word in address for address in self._addresses)
+        if not placed:
             return False
         before = text[max(0, start - _LONGEST_PIECE) : start]
         first = start - len(before) + max(before.rfind(blank) for blank in " \n\t(<\"'") + 1
         end = _NO_BLANK.match(text, stop, stop + _LONGEST_PIECE)
         return _HOST.search(text, first, end.end() if end else stop) is not None
-
-    def _built(self) -> Any:
-        automaton = ahocorasick.Automaton()
-        forms = [
-            form
-            for word, kind in self._known.items()
-            if kind < Where.LABELLED
-            for form in packed(self._written[word])
-        ]
-        forms += [
-            form
-            for pair in self._pairs
-            for form in packed_whole(":".join(self._written[one] for one in pair))
-        ]
-        kinds: dict[str, Where] = {folded(form): Where.PACKED for form in forms} | self._known
-        inside, first = (_by_word(signs) for signs in (SIGNS, FIRST_SIGNS))
-        for word in kinds.keys() | inside.keys() | first.keys():
-            automaton.add_word(word, (word, kinds.get(word), inside.get(word, 0), first.get(word, 0)))
-        automaton.make_automaton()
-        return automaton
-
-
-def _by_word(signs: Mapping[Sign, Sequence[str]]) -> Mapping[str, int]:
-    """Return the sum of the signs that each word is, in small letters."""
-    found: dict[str, int] = {}
-    for sign, words in signs.items():
-        for word in words:
-            found[word.lower()] = found.get(word.lower(), 0) | sign
-    return found

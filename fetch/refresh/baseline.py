@@ -4,7 +4,6 @@ import logging
 from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from base.bounds import CLOCK_SLACK
 from base.errors import InvalidInput
@@ -64,8 +63,8 @@ def load_known(
     return Known(by_key, done, problems, refreshed, manifest.since, cleared, checked.checked_to)
 
 
-def kept_details(root: Path, known: Known, request: RefreshRequest, now: datetime) -> dict[int, Any]:
-    """Read the tests that an interrupted refresh fetched a short while ago, and whose bugs it did not."""
+def kept_details(root: Path, known: Known, request: RefreshRequest, now: datetime) -> dict[int, bytes]:
+    """Read the tests, as JSON, that an interrupted refresh fetched a short while ago without their bugs."""
     stored = {number for kind, number in known.done if kind == "test"}
     return details(root, now - request.ttl, stored, until=now)
 

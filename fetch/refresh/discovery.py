@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from base.bounds import LIST_ROWS
 from base.errors import InvalidInput, UserError
 from fetch.api import endpoints
 from fetch.api.client import ApiClient
@@ -164,7 +165,13 @@ class Discovery:
         begun = self._begun[product_id] = Listing()
         try:
             return await endpoints.tests(
-                self.client, product_id, enough=enough, fields=_ROW, suspects=places, into=begun
+                self.client,
+                product_id,
+                enough=enough,
+                fields=_ROW,
+                suspects=places,
+                into=begun,
+                room=lambda: LIST_ROWS - sum(len(one.rows) for one in self._begun.values()),
             )
         except UserError as error:
             if not isinstance(error, UpstreamError) or error.fatal:

@@ -11,13 +11,13 @@ from typing import Any
 
 import orjson
 
-from base.bounds import LARGE_BYTES, WAITING_BYTES
+from base.bounds import LARGE_BYTES, LIST_BYTES, SECONDS_AFTER_DEADLINE, WAITING_BYTES
 from base.errors import UserError
 from fetch.api import endpoints
 from fetch.api.bug_batches import Bugs, bugs_of
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import patiently, together
-from fetch.api.errors import Missing, UpstreamError, unforeseen
+from fetch.api.errors import Missing, NotPublished, TooLarge, UpstreamError, unforeseen
 from fetch.api.ids_and_statuses import id_of, immutable, status_of
 from fetch.api.retries import BROKEN_BEFORE, PATIENT
 from fetch.redaction.fields import cut_known
@@ -49,7 +49,7 @@ class Download:
     Attributes:
         journal: Is told of everything that was fetched, so that the next refresh need not fetch it again.
         keeps: Whether the new version holds a product.
-        kept: Tests that an interrupted refresh fetched, and whose bugs it did not.
+        kept: Tests that an interrupted refresh fetched, as JSON, and whose bugs it did not.
         entries: Everything that was stored.
         failures: What could not be fetched.
         gone: What the upstream no longer has.
@@ -61,7 +61,7 @@ class Download:
     now: datetime
     progress: Progress
     keeps: Callable[[int], bool]
-    kept: Mapping[int, Json] = field(default_factory=dict)
+    kept: Mapping[int, bytes] = field(default_factory=dict)
     entries: dict[Key, Entry] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     gone: set[Key] = field(default_factory=set)
@@ -70,6 +70,7 @@ class Download:
     _ready: dict[int, bytes] = field(default_factory=dict)
     _missed: set[int] = field(default_factory=set)
     _large: list[Wanted] = field(default_factory=list)
+    _large_catalogues: list[Mapping[str, Any]] = field(default_factory=list)
 
     async def learn(self, plan: Plan, untold: Collection[int] = ()) -> None:
         """Fetch the tests of which no list showed the credentials: all are known before anything is stored.
@@ -89,17 +90,13 @@ class Download:
         await together(self._learn(waiting) for _ in range(self.client.options.concurrency))
         tellers = iter(await self._tellers(plan.kept, untold))
         await together(self._ask(tellers) for _ in range(self.client.options.concurrency))
-        kept = {number: cut_known(detail, self.client.secrets) for number, detail in self.kept.items()}
-        if any(kept[number] is not self.kept[number] for number in kept):
-            self.journal.forget_details()
-            for number, detail in kept.items():
-                self.journal.record_detail(number, self.now, detail)
-        self.kept = kept
+        await self._look_at_kept()
         self._settled = self.client.secrets.version
         for number, raw in self._ready.items():
             detail = cut_known(orjson.loads(raw), self.client.secrets)
             self._ready[number] = orjson.dumps(detail)
             self.journal.record_detail(number, self.now, detail)
+            await asyncio.sleep(0)  # the deadline may come in between
 
     async def gather(self, plan: Plan) -> None:
         """Fetch all that a plan asks for; what fails is noted in `failures`.
@@ -112,22 +109,43 @@ class Download:
         self.progress.stage("tests", len(plan.tests))
         batches = _batches(plan.tests)
         workers = 2 + 2 * self.client.options.concurrency // BATCH
-        jobs = [self._features(product) for product in plan.features]
+        catalogues = iter(plan.features)
+        at_once = min(self.client.options.concurrency, len(plan.features))
+        jobs = [self._catalogues(catalogues) for _ in range(at_once)]
         jobs += [self._tests(batches) for _ in range(min(workers, len(plan.tests)))]
         jobs += [self._reject_reasons()] if plan.reject_reasons else []
         await together(jobs)
+        for product in self._large_catalogues:
+            await self._features(product)
         for wanted in self._large:
             if (detail := await self._fetched(wanted)) is not None:
                 await self._complete([(wanted, orjson.dumps(detail))])
 
+    async def store_products(self, products: Mapping[int, Json], end: float | None) -> None:
+        """Store all products, shortly after the deadline too: without them tests would be nobody's.
+
+        Raises:
+            NotPublished: When they are not through by then.
+            SnapshotError: When one cannot be stored.
+        """
+        clock = asyncio.get_running_loop()
+        until = None if end is None else max(end, clock.time()) + SECONDS_AFTER_DEADLINE
+        for product_id, product in products.items():
+            if until is not None and clock.time() > until:
+                raise NotPublished(
+                    "The deadline came before the products were looked through.",
+                    "Their texts are longer than any that people write.",
+                    "Allow more time.",
+                )
+            self.store("product", product_id, product_id, cut_known(product, self.client.secrets))
+            await asyncio.sleep(0)
+
     def store(self, kind: Kind, number: int, product_id: int | None, data: Json, **more: Any) -> None:
-        """Store a document; `more` are fields of its entry.
+        """Store a document, without what is known to be secret now; `more` are fields of its entry.
 
         Raises:
             SnapshotError: When it cannot be stored.
         """
-        if self.client.secrets.version != self._settled:
-            data = cut_known(data, self.client.secrets)
         self.seen[kind, number] = self.client.secrets.version
         document = Document(kind, number, self.now, data)
         entry = put(self.journal.root, document, product_id=product_id).model_copy(update=more)
@@ -159,10 +177,20 @@ class Download:
         except Exception as error:  # noqa: BLE001 - whatever it is
             self.failed(kind, number, product_id, unforeseen(path, error))
 
-    async def _features(self, product: Mapping[str, Any]) -> None:
+    async def _catalogues(self, products: Iterator[Mapping[str, Any]]) -> None:
+        for product in products:
+            await self._features(product, LARGE_BYTES)
+
+    async def _features(self, product: Mapping[str, Any], most_bytes: int = LIST_BYTES) -> None:
         product_id = id_of(product) or 0
         with self._costs("features", product_id, product_id, f"/products/{product_id}/features"):
-            rows = await endpoints.features(self.client, product)
+            try:
+                rows = await endpoints.features(self.client, product, most_bytes=most_bytes)
+            except TooLarge:
+                if most_bytes == LIST_BYTES:
+                    raise
+                self._large_catalogues.append(product)
+                return
             self.store("features", product_id, product_id, {"features": rows}, items=len(rows))
         self.progress.advance("features")
 
@@ -174,6 +202,21 @@ class Download:
             except Missing:
                 rows = []  # this API serves none
             self.store(kind, number, None, {"reject_reasons": rows}, items=len(rows))
+
+    async def _look_at_kept(self) -> None:
+        """Cut out of the tests of an interrupted refresh what is a secret by now."""
+        kept, changed = {}, False
+        for number, raw in self.kept.items():
+            detail = orjson.loads(raw)
+            shorter = cut_known(detail, self.client.secrets)
+            changed |= shorter is not detail
+            kept[number] = raw if shorter is detail else orjson.dumps(shorter)
+            await asyncio.sleep(0)
+        if changed:
+            self.journal.forget_details()
+            for number, raw in kept.items():
+                self.journal.record_detail(number, self.now, orjson.Fragment(raw))
+        self.kept = kept
 
     async def _learn(self, waiting: Iterator[Wanted]) -> None:
         for wanted in waiting:
@@ -231,8 +274,9 @@ class Download:
             return wanted, None
         if wanted.id in self._ready:
             return wanted, self._ready.pop(wanted.id)
-        detail = self.kept.get(wanted.id) or await self._fetched(wanted)
-        raw = None if detail is None else orjson.dumps(detail)
+        raw = self.kept.get(wanted.id)
+        if raw is None and (detail := await self._fetched(wanted)) is not None:
+            raw = orjson.dumps(detail)
         if raw is not None and len(raw) > LARGE_BYTES:
             self._large.append(wanted)
             return wanted, None
@@ -268,6 +312,8 @@ class Download:
             )
             return
         settled = immutable(status_of(detail))
+        if self.client.secrets.version != self._settled:
+            detail = cut_known(detail, self.client.secrets)  # it waited for its bugs
         data = {"test": detail, "bugs": bugs}
         self.store("test", wanted.id, product_id, data, settled=settled, items=len(bugs))
 

@@ -1,7 +1,8 @@
 """What a refresh could not get: as failures while it runs, as problems in the manifest."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
@@ -106,15 +107,15 @@ def outcome(
     for key in map(_subject, missed):
         if key in entries and key not in fetched and entries[key].state != "gone":
             entries[key] = marked(entries[key], "stale", now)
-    before, cleared = list(known.problems), list(known.cleared)
-    problems = [_problem(failure, _earlier(failure, before), entries, now) for failure in missed]
+    before, cleared = _Earlier(known.problems), _Earlier(known.cleared)
+    problems = [_problem(failure, before.take(failure), entries, now) for failure in missed]
     for failure in missed:
-        _earlier(failure, cleared)
-    problems += _unread(before, listings, entries)
+        cleared.take(failure)
+    problems += _unread(before.left(), listings, entries)
     return Outcome(
         tuple(sorted(entries.values(), key=_entry_order)),
         tuple(sorted(problems, key=_problem_order)),
-        tuple(sorted(_unread(cleared, listings, entries), key=_problem_order)),
+        tuple(sorted(_unread(cleared.left(), listings, entries), key=_problem_order)),
     )
 
 
@@ -137,32 +138,36 @@ def _recognised(
         if failure.kind == "tests" and failure.position is not None:
             places[failure.product_id, failure.neighbours].append(failure)
     own = {one.id: one for one in failures if one.kind in {"test", "bugs"} and one.id is not None}
-    now = {
-        entry.id: entry.product_id
-        for entry in (*known.done.values(), *fetched.values())
-        if entry.kind == "test"
-    }
-    rest = list(failures)
+    now: dict[int | None, set[int]] = defaultdict(set)
+    for entry in (*known.done.values(), *fetched.values()):
+        if entry.kind == "test":
+            now[entry.product_id].add(entry.id)
+    everywhere = set().union(*now.values())
+    hidden: dict[int | None, list[int]] = {}
+    instead: dict[int, Failure | None] = {}
     for (product_id, beside), broken in places.items():
-        had = {test_id for test_id, owner in now.items() if owner == product_id}
-        moved = now.keys() - had
+        had = now[product_id]
+        if product_id not in hidden:
+            gone_here = {number for kind, number in gone if kind == "test"}
+            here = {*known.tests(product_id or 0), *had} - listed - (everywhere - had) - gone_here
+            hidden[product_id] = sorted(here, reverse=True)
         first, last = _bounds(beside, broken)
-        between = sorted(
-            (
-                one
-                for one in {*known.tests(product_id or 0), *had} - listed - moved
-                if first > one > last and ("test", one) not in gone
-            ),
-            reverse=True,
-        )
-        if len(between) != len(broken) or not had | own.keys() >= set(between):
+        between = _between(hidden[product_id], first, last)
+        if len(between) != len(broken) or not all(one in had or one in own for one in between):
             continue
         for failure, test_id in zip(broken, between, strict=True):
-            rest.remove(failure)
+            instead[id(failure)] = None
             if test_id not in had:
-                place = rest.index(own[test_id])
-                rest[place] = replace(own[test_id], position=failure.position, neighbours=beside)
-    return rest
+                found = own[test_id]
+                instead[id(found)] = replace(found, position=failure.position, neighbours=beside)
+    recognised = (instead.get(id(failure), failure) for failure in failures)
+    return [failure for failure in recognised if failure is not None]
+
+
+def _between(descending: Sequence[int], first: float, last: float) -> Sequence[int]:
+    """Return the ids below `first` and above `last`."""
+    begin = bisect_right(descending, -first, key=lambda one: -one)
+    return descending[begin : bisect_left(descending, -last, key=lambda one: -one)]
 
 
 def _bounds(beside: Sequence[Neighbour], broken: Sequence[Failure]) -> tuple[float, float]:
@@ -184,13 +189,39 @@ def _subject(failure: Failure | Problem) -> Key:
     return subject(failure.kind), failure.id or 0
 
 
-def _earlier(failure: Failure, before: list[Problem]) -> Problem | None:
-    """Take the record of the same problem in the previous version out of `before`, if there is one."""
-    for problem in before:
-        if problem.product_id == failure.product_id and _same(failure, problem):
-            before.remove(problem)
-            return problem
-    return None
+class _Earlier:
+    """The problems of the previous version, found by what they are about: there may be 100,000 of them."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self._left = dict(enumerate(problems))
+        self._places: dict[Hashable, list[int]] = defaultdict(list)
+        for place, problem in self._left.items():
+            for mark in _marks(problem):
+                self._places[mark].append(place)
+
+    def take(self, failure: Failure) -> Problem | None:
+        """Take the record of the same problem out, if there is one."""
+        places = {
+            place
+            for mark in _marks(failure)
+            for place in self._places.get(mark, ())
+            if place in self._left and _same(failure, self._left[place])
+        }
+        return self._left.pop(min(places)) if places else None
+
+    def left(self) -> Iterable[Problem]:
+        """Return those that were not taken."""
+        return self._left.values()
+
+
+def _marks(one: Failure | Problem) -> Iterator[Hashable]:
+    """Yield what two of the same have in common, one or another of it."""
+    if one.id is not None:
+        yield one.product_id, _subject(one)
+    for neighbour in one.neighbours:
+        yield one.product_id, neighbour.id
+    if one.id is one.position is None:
+        yield one.product_id, one.kind
 
 
 def _same(failure: Failure, problem: Problem) -> bool:

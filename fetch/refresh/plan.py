@@ -256,8 +256,8 @@ def _tests(
     news = not options.problems_only or known.list_is_broken(listed.id)
     troubled = {
         problem.id
-        for problem in known.troubles
-        if problem.kind in {"test", "bugs"} and problem.product_id == listed.id and problem.id is not None
+        for problem in known.troubles_of(listed.id)
+        if problem.kind in {"test", "bugs"} and problem.id is not None
     }
     bottom = _bottom(listed)
     for row in listed.tests:

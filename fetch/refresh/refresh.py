@@ -15,7 +15,6 @@ from fetch.api.breaker import Breaker
 from fetch.api.client import ApiClient
 from fetch.api.errors import NotPublished
 from fetch.api.options import ClientOptions
-from fetch.redaction.fields import cut_known
 from fetch.refresh.baseline import kept_details, load_known, published
 from fetch.refresh.discovery import Discovery
 from fetch.refresh.download import Download
@@ -142,9 +141,7 @@ class _Refresh:
             discovery.close()
             work = plan(known, discovery.listed(), self.now, self.request.plan_options)
             await self._in_time(download.learn(work, discovery.untold))
-            for product_id, product in discovery.products.items():
-                download.store("product", product_id, product_id, cut_known(product, self.client.secrets))
-                await asyncio.sleep(0)
+            await download.store_products(discovery.products, self.end)
             await self._in_time(download.gather(work))
             await self._look_at_own(look, download)
         except asyncio.CancelledError:
@@ -179,21 +176,26 @@ class _Refresh:
             return False
         return True
 
+    @property
+    def end(self) -> float | None:
+        """Return when the deadline is, by the loop's clock; None without one."""
+        return None if self.request.deadline is None else self.began + self.request.deadline
+
     async def _look_at_own(self, look: SecondLook, download: Download) -> None:
         """Look again at what was stored before the last credential was known.
 
         What was not looked at shortly after the deadline is withdrawn: the next refresh fetches it again.
         """
-        clock = asyncio.get_running_loop()
-        end = None if self.request.deadline is None else self.began + self.request.deadline
+        until = None if self.end is None else self.end + SECONDS_AFTER_DEADLINE
         for key, version in download.seen.items():
             if version == self.client.secrets.version:
                 continue
-            if end is not None and clock.time() > end + SECONDS_AFTER_DEADLINE:
+            try:
+                async with asyncio.timeout_at(until):
+                    await asyncio.sleep(0)
+                    await look.look(download.entries[key])
+            except TimeoutError:
                 look.withdraw(download.entries.pop(key))
-                continue
-            look.look(download.entries[key])
-            await asyncio.sleep(0)
         for key, entry in look.replaced.items():
             download.entries[key] = entry
             download.journal.record(entry)

@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fetch.redaction.fields import cut_known, redact_stored
+from fetch.redaction.in_turns import each
 from fetch.redaction.secrets import Secrets
 from fetch.redaction.text import cut_text
 from fetch.refresh.known import Key
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 
 RULES = 1
 """The version of the rules by which secrets are cut out; what was stored by earlier ones is redacted anew."""
+_QUICKLY = 2**18
+"""Documents of more bytes are looked through value by value, with breaks."""
 _ESCAPED = (("\\n", "\n"), ("\\r", "\n"), ("\\t", "\t"), ('\\"', '"'), ("\\\\", "\\"))
 
 
@@ -56,24 +60,23 @@ class SecondLook:
             anew: Redact each as if it came from the upstream, because an earlier release did.
         """
         for entry in entries:
-            self.look(entry, anew=anew)
+            await self.look(entry, anew=anew)
             await asyncio.sleep(0)
 
-    def look(self, entry: Entry, *, anew: bool = False) -> None:
-        """Look through one document.
+    async def look(self, entry: Entry, *, anew: bool = False) -> None:
+        """Look through one document; others may work in between, and stop this.
 
         Raises:
             NotWritten: When it cannot be stored without the secret.
         """
         try:
             raw = read_bytes(self.root, entry)
-            if not anew and not self._may_hold_any(raw):
+            if not anew and len(raw) <= _QUICKLY and not self._may_hold_any(raw):
                 return
             document = decode(raw)
         except SnapshotError:
             return
-        data = document.data
-        data = redact_stored(data, self.secrets) if anew else cut_known(data, self.secrets)
+        data = await self._without(document.data, anew=anew)
         if data == document.data:
             return
         shorter = Document(document.kind, document.id, document.fetched_at, data)
@@ -81,6 +84,27 @@ class SecondLook:
         changes = {"sha256": stored.sha256, "size": stored.size}
         self.replaced[entry.kind, entry.id] = entry.model_copy(update=changes)
         self._old.add(entry.sha256)
+
+    async def _without(self, data: Any, *, anew: bool) -> Any:
+        """Return a document's data without secrets: its own fields, and then its lists row by row."""
+        if not isinstance(data, dict):
+            return cut_known(data, self.secrets)
+        known = -1
+        while known != self.secrets.version:
+            known = self.secrets.version
+            found = self._cut(
+                {name: [] if isinstance(one, list) else one for name, one in data.items()}, anew
+            )
+            for name in found:
+                if isinstance(data[name], list):
+                    parts = await each(({name: [row]} for row in data[name]), partial(self._cut, anew=anew))
+                    found[name] = [row for part in parts for row in part.get(name, ())]
+            data = found
+        return data
+
+    def _cut(self, data: dict[str, Any], anew: bool) -> dict[str, Any]:
+        cut = redact_stored if anew else cut_known
+        return {**cut(data, self.secrets)}
 
     def withdraw(self, entry: Entry) -> None:
         """Give a document up that there was no time to look through."""

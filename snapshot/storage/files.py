@@ -104,6 +104,18 @@ def read(path: Path, root: Path, *, limit: int) -> bytes:
         Refused: when it, or a folder on the way to it, is a link, when it is no file, or too large.
         OSError: when it cannot be read.
     """
+    with _opened(path, root, limit) as file:
+        return file.read()
+
+
+def lines(path: Path, root: Path, *, limit: int) -> Iterator[bytes]:
+    """Read a file as `read` does, line by line, so that not all of it is in memory."""
+    with _opened(path, root, limit) as file:
+        yield from file
+
+
+@contextmanager
+def _opened(path: Path, root: Path, limit: int) -> Iterator[BinaryIO]:
     inner = path.relative_to(root)
     for part in (inner, *inner.parents[:-1]):
         if (root / part).is_symlink():
@@ -118,7 +130,7 @@ def read(path: Path, root: Path, *, limit: int) -> bytes:
             raise Refused(
                 f"{inner.as_posix()} has {found.st_size:,} bytes.", f"More than {limit:,} are not read."
             )
-        return file.read()
+        yield file
 
 
 def remove(path: Path) -> None:

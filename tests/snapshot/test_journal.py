@@ -43,9 +43,9 @@ def test_a_test_waits_for_its_bugs_until_it_is_stored_or_too_old(tmp_path: Path)
         journal.record_detail(number, NOW + timedelta(hours=hours), {"id": number})
     with details_path(tmp_path).open("ab") as file:
         file.write(b'{"id":4}\n[]\n{"id":5,"fetched_at":"2026-11-20T09:00:00","test":{}}\n{"id":6,"fetch')
-    assert details(tmp_path, NOW, stored={3}) == {2: {"id": 2}}
+    assert details(tmp_path, NOW, stored={3}) == {2: b'{"id":2}'}
     Journal.open(tmp_path, LATER)
-    assert details(tmp_path, NOW) == {2: {"id": 2}, 3: {"id": 3}}
+    assert details(tmp_path, NOW) == {2: b'{"id":2}', 3: b'{"id":3}'}
     journal.clear()
     assert details(tmp_path, NOW) == {}
 

@@ -8,7 +8,15 @@ from demo.account.account import Account, demo_account, planted_secrets
 from fetch.api import endpoints
 from fetch.api.bug_batches import bugs_of
 from fetch.api.client import ApiClient
-from fetch.api.errors import BadAnswer, Declined, Missing, ServerError, Unauthorized, UpstreamError
+from fetch.api.errors import (
+    BadAnswer,
+    Declined,
+    Missing,
+    ServerError,
+    TooLarge,
+    Unauthorized,
+    UpstreamError,
+)
 from tests.fetch.stub_api import TOKEN, Fault, Query, Stub, failing, options
 
 HALO, CANVAS, KESTREL = 598, 18559, 21043
@@ -54,6 +62,79 @@ async def test_lists_without_end_are_given_up(stub: Stub, monkeypatch: pytest.Mo
     assert listing.failed
     assert "new tests after 300" in str(listing.failed)
     assert len(listing.rows) == 300
+
+
+@pytest.mark.parametrize("value", ["archived " * 30_000, {"a": ["x"] * 1000}, [[]] * 1000, "x" * 201])
+async def test_a_listed_test_keeps_no_novel_in_place_of_its_state(stub: Stub, value: Any) -> None:
+    """States of 270,000 letters, page after page: the machine's memory was full before the deadline."""
+
+    def novels(path: str, query: Query) -> httpx.Response | None:
+        if not path.endswith("/exploratory_tests"):
+            return None
+        row = {"id": 7, "status": value, "start_at": value, "end_at": "2026-11-20T10:00:00Z", "title": "x"}
+        return httpx.Response(200, json={"exploratory_tests": [row] if query["page"] == ["1"] else []})
+
+    stub.faults.append(novels)
+    async with client() as api:
+        listing = await endpoints.tests(api, HALO, fields=frozenset({"id", "status", "start_at", "end_at"}))
+    assert listing.rows == {7: {"id": 7, "status": None, "start_at": None, "end_at": "2026-11-20T10:00:00Z"}}
+
+
+async def test_lists_that_are_read_together_share_their_room(stub: Stub) -> None:
+    """Each of 2,000 products had 100,000 tests: none of the lists was too long by itself."""
+
+    def long(_: str, query: Query) -> httpx.Response | None:
+        ids = range(1, 301) if query["page"] == ["1"] else range(301, 601)
+        return httpx.Response(200, json={"exploratory_tests": [{"id": number} for number in ids]})
+
+    stub.faults.append(long)
+    room = [500, 200, 0]
+    async with client() as api:
+        listing = await endpoints.tests(api, HALO, room=lambda: room[0])
+        assert len(listing.rows) == 300
+        room.pop(0)
+        with pytest.raises(Declined, match="lists more than"):
+            await endpoints.tests(api, HALO, room=lambda: room[0])
+        room.pop(0)
+        with pytest.raises(Declined, match="still returns new tests"):
+            await endpoints.tests(api, HALO, room=lambda: room[0])
+
+
+async def test_products_that_are_large_together_are_given_up(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred products a page, each like a book: 2,000 of them would take gigabytes."""
+    monkeypatch.setattr(endpoints, "PRODUCTS_WEIGHT", 20_000)
+
+    def books(_: str, query: Query) -> httpx.Response:
+        page = int(query["page"][0])
+        return httpx.Response(200, json={"products": [{"id": page, "description": "A shop. " * 500}]})
+
+    stub.faults.append(books)
+    async with client() as api:
+        found: dict[int, Any] = {}
+        with pytest.raises(Declined, match="large ones"):
+            await endpoints.products(api, into=found)
+    assert sorted(found) == [1, 2]
+
+
+@pytest.mark.parametrize("most", [500, 100])
+async def test_features_that_are_large_in_all_sections_are_refused(stub: Stub, most: int) -> None:
+    """A thousand sections, each with a list as large as any: together 32 GB."""
+
+    def large(path: str, _: Query) -> httpx.Response:
+        section = int(path.split("/")[4])
+        return httpx.Response(
+            200, json={"features": [{"id": section, "title": "x" * 100, "user_stories": []}]}
+        )
+
+    stub.faults.append(large)
+    product = {"id": 7, "sections": [{"id": number} for number in range(1, 30)]}
+    async with client() as api:
+        with pytest.raises(TooLarge, match=f"more than {most} bytes"):
+            await endpoints.features(api, product, most_bytes=most)
+        whole = await endpoints.features(api, product)
+    assert [row["id"] for row in whole] == list(range(1, 30))
 
 
 @pytest.mark.parametrize("rows", [[1, 2], ["x"], [None], [[]]])

@@ -66,6 +66,13 @@ def in_base64(text: str) -> str:
         html.escape(PASSWORD).replace("&", "\\u0026"),
         PASSWORD.encode().hex(),
         "".join(chr(0x1D400 + ord(sign) - 65) if sign.isupper() else sign for sign in PASSWORD),
+        PASSWORD.replace("r", "r "),
+        PASSWORD.replace("&", "\n&"),
+        PASSWORD.replace("3", " 3\t"),
+        " ".join(PASSWORD),
+        PASSWORD.replace("3", "3\u0301"),
+        PASSWORD.replace("a", "\u00e1"),
+        PASSWORD.replace("a", "a\u0301").replace(" ", "\u00a0"),
     ],
 )
 def test_a_password_is_cut_out_in_every_form(said: str) -> None:
@@ -98,6 +105,22 @@ def test_a_user_name_is_cut_out_where_it_stands_alone(form: str) -> None:
 @pytest.mark.parametrize("text", [f"x{USER}", f"{USER}x", f"a-{USER}", "crowd-7", "crowd 7.qa"])
 def test_a_user_name_inside_another_word_is_another_word(text: str) -> None:
     assert redact({"body": text}, known()) == {"body": text}
+
+
+@pytest.mark.parametrize("text", ["Test 2024", "See Test\n2024 of it", "max 10000 rows", "A1 B2", "x 1"])
+def test_words_beside_numbers_are_no_parted_password(text: str) -> None:
+    """With `Test2024` as a password every title with the year would lose it."""
+    secrets = known(
+        environment("qa-1", "Test2024"), environment("qa-2", "x10000!"), environment("u", "A1B2x")
+    )
+    assert redact({"body": text}, secrets) == {"body": text}
+
+
+@pytest.mark.parametrize("said", ["Gr\u00fcn!23", "Gru\u0308n!23", "Grun!23", "GR\u00dcN!23", "gr un!23"])
+def test_accents_hide_no_password(said: str) -> None:
+    assert redact({"body": f"Use {said} here"}, known(environment("u", "Gr\u00fcn!23"))) == {
+        "body": "Use  here"
+    }
 
 
 HONEST = (
