@@ -24,7 +24,7 @@ def test_every_check_of_schemathesis_passes(port: int, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}{PREFIX}/openapi.json"
     program = Path(sys.executable).with_name("schemathesis")
     done = subprocess.run(
-        [program, "run", url, "--checks", "all", "--max-examples", "10", "--seed", "1", "--no-color"],
+        [program, "run", url, "--checks", "all", "--max-examples", "3", "--seed", "1", "--no-color"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
