@@ -79,6 +79,9 @@ TOKEN_WAIT_SECONDS = 5.0
 MESSAGE_BYTES = 4 * 2**20
 """The most bytes of one message to the reader; arguments have some hundreds."""
 
+HEAD_WAIT_SECONDS = 30.0
+"""So long a connection to the server on the network stays without a whole request head."""
+
 BODY_WAIT_SECONDS = 30.0
 """So long a client of the server on the network may take to send a request's body."""
 

@@ -20,6 +20,7 @@ from mcp_reader.http.door import Door
 from mcp_reader.http.gate import Gate
 from mcp_reader.http.health import Figures, health_routes
 from mcp_reader.http.pages import docs_routes
+from mcp_reader.http.patience import PatientProtocol
 from mcp_reader.http.problems import of_anything, of_http
 from mcp_reader.http.refreshing import Refreshing, refreshing_of
 from mcp_reader.http.rest import rest_routes
@@ -132,6 +133,7 @@ async def _serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        http=PatientProtocol,
         timeout_keep_alive=KEPT_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )

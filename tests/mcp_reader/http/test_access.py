@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -269,8 +270,13 @@ async def test_the_audit_line_says_who_and_what_and_no_contents(
     assert text not in str(first)
 
 
-def leaks(text: str) -> bool:
-    return PLANTED.casefold() in text.casefold()
+NUMBER = re.compile(r"(?<!\w)\d{5,}(?!\w)")
+
+
+def leaks(asked: str, text: str, planted: Planted) -> bool:
+    """Whether a text has the word of the other product, or an id of it that was not asked for by number."""
+    told = set(NUMBER.findall(text)) - set(NUMBER.findall(asked))
+    return PLANTED.casefold() in text.casefold() or not planted.ids.isdisjoint(map(int, told))
 
 
 ARGUMENTS: dict[str, list[dict[str, Any]]] = {
@@ -300,6 +306,34 @@ def calls_of(tool: Tool, ids: list[int]) -> Iterator[dict[str, Any]]:
             yield from ({name: [one] if part.get("type") == "array" else one} for one in ids)
 
 
+def messages(ids: list[int]) -> Iterator[dict[str, Any]]:
+    """Everything of MCP beside tools: what is listed, every resource and template, prompts, completions."""
+    for method in ("tools/list", "resources/list", "resources/templates/list", "prompts/list"):
+        yield rpc(method)
+    for name in ("knowledge/playbook", "knowledge/programmatic-access", "snapshot/manifest"):
+        yield rpc("resources/read", uri=f"testio://{name}")
+    for template in ("products/{product_id}/report.md", "tests/{test_id}", "bugs/{bug_id}"):
+        for one in ids:
+            yield rpc("resources/read", uri=f"testio://{re.sub('{.*}', str(one), template)}")
+    for prompt in ("analyze-product-quality", "prep-meeting"):
+        yield rpc("prompts/get", name=prompt, arguments={"product": str(CANARY)})
+        yield from (completing({"type": "ref/prompt", "name": prompt}, "product", typed) for typed in TYPED)
+    for template, argument in (
+        ("products/{product_id}/report.md{?customer}", "product_id"),
+        ("tests/{test_id}{?customer}", "test_id"),
+        ("bugs/{bug_id}{?customer}", "bug_id"),
+    ):
+        uri = {"type": "ref/resource", "uri": f"testio://{template}"}
+        yield from (completing(uri, argument, typed) for typed in TYPED)
+
+
+TYPED = ("", "q", PLANTED[:4], str(CANARY)[:3])
+
+
+def completing(reference: dict[str, str], name: str, typed: str) -> dict[str, Any]:
+    return rpc("completion/complete", ref=reference, argument={"name": name, "value": typed})
+
+
 async def read_all(
     client: httpx.AsyncClient, planted: Planted, headers: dict[str, str]
 ) -> AsyncIterator[tuple[str, str]]:
@@ -311,9 +345,13 @@ async def read_all(
             assert answer.status_code in {200, 400, 403, 404, 422, 503}, answer.text
             own = str(call.get("query") or call.get("search") or "\0")
             yield f"{tool.name} {call}", answer.text.replace(own, "")
-    for method in ("tools/list", "resources/list", "resources/templates/list", "prompts/list"):
-        answer = await client.post("/mcp", json=rpc(method), headers={**ACCEPT, **headers})
-        yield method, answer.text
+            if call == {}:
+                same = rpc("tools/call", name=tool.name, arguments=call)
+                said = await client.post("/mcp", json=same, headers={**ACCEPT, **headers})
+                yield f"tools/call {tool.name}", said.text
+    for asked in messages([MINE, *known[:8], *known[-8:]]):
+        answer = await client.post("/mcp", json=asked, headers={**ACCEPT, **headers})
+        yield str({"method": asked["method"], **asked["params"]}), answer.text
     for file in sorted(planted.site.rglob("*")):
         path = f"/{file.relative_to(planted.site).as_posix()}"
         yield path, (await client.get(path, headers=headers)).text
@@ -327,9 +365,21 @@ async def test_who_may_see_one_product_never_reads_a_byte_of_another(planted: Pl
     _, full = add_key(keys, "all", ("read",))
     _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
     async with serving(planted, keys, testio_rate_per_minute=1_000_000) as client:
-        found = [asked async for asked, text in read_all(client, planted, bearer(full)) if leaks(text)]
+        found = [
+            asked
+            async for asked, text in read_all(client, planted, bearer(full))
+            if leaks(asked, text, planted)
+        ]
         assert {asked.split()[0] for asked in found} > {"list_products", "search", "list_bugs", "/index.html"}
-        leaked = [asked async for asked, text in read_all(client, planted, bearer(only)) if leaks(text)]
+        for method in ("tools/call", "resources/read", "completion/complete"):
+            assert any(method in asked for asked in found), method
+        for end in (".csv", ".json", ".xml", ".ics", ".md", ".txt", "search.html"):
+            assert any(asked.endswith(end) for asked in found), end
+        leaked = [
+            asked
+            async for asked, text in read_all(client, planted, bearer(only))
+            if leaks(asked, text, planted)
+        ]
         assert leaked == []
 
 
