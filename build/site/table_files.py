@@ -10,6 +10,7 @@ from quality.metrics.columns import COMPARED
 from quality.model.entities import Product
 from quality.views.breakdowns import breakdown_table, heat_table
 from quality.views.deadlines import due_table
+from quality.views.freshness import freshness
 from quality.views.lists.bugs import TestBugs, bug_list, table_of_bugs
 from quality.views.lists.features import list_of_features
 from quality.views.lists.products import deadlines_table, products_table
@@ -75,7 +76,8 @@ def report_tables(view: ProductView) -> list[Table]:
 def report_files(site: Site, view: ProductView, tables: Sequence[Table], twins: Twins) -> Iterator[Page]:
     """Make the files of a report."""
     yield from _csv(tables, twins)
-    yield twins.json, api.as_json(api.report_document(site.facts, view, tables))
+    still = freshness(site.facts, (view.product.id,), still=True)
+    yield twins.json, api.as_json(api.report_document(view, tables, still.as_of))
 
 
 def list_twins(product_id: int, key: str) -> Twins:

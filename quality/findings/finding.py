@@ -15,7 +15,8 @@ from quality.wording import listing, near, quoted
 
 MOST_NAMED = 3
 FALLBACK_DAYS = 14
-"""How long an action may take when no test is planned."""
+"""How long an action may take when no test is planned: to the last Friday of these days, so that it stays."""
+_FRIDAY = 4
 _TOO_SOON = timedelta(days=1)
 _PLANNED = frozenset({"initialized", "waiting", "pending", "customer_finalized"})
 
@@ -138,7 +139,7 @@ def finding(
 
 
 def when(case: Case, product_ids: Iterable[int] = ()) -> str:
-    """Return until when to act: before the next planned test of the products, else within two weeks."""
+    """Return until when to act: before the next planned test of the products, else by a Friday."""
     wanted = frozenset(product_ids) or frozenset(case.product_ids)
     ahead = [
         (test.start_at, test.id, test)
@@ -149,7 +150,8 @@ def when(case: Case, product_ids: Iterable[int] = ()) -> str:
         and test.product_id in wanted
     ]
     if not ahead:
-        return f"by {near(case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS), case.now)}"
+        last = case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS)
+        return f"by {near(last - timedelta(days=(last.weekday() - _FRIDAY) % 7), case.now)}"
     starts_at, _, test = min(ahead)[:3]
     return f"before {quoted(test.title, 40)} starts on {near(starts_at, case.now)}"
 

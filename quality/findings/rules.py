@@ -94,7 +94,10 @@ RULES: tuple[Rule, ...] = (
         places.untested,
     ),
 )
-UNTIL = f"Actions are due before the next planned test of the product, else in {FALLBACK_DAYS} days."
+UNTIL = (
+    "Actions are due before the next planned test of the product, "
+    f"else by the last Friday of the next {FALLBACK_DAYS} days."
+)
 
 
 def findings(case: Case) -> tuple[Finding, ...]:

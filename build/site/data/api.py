@@ -47,12 +47,12 @@ def products_document(facts: Facts, view: PortfolioView) -> Json:
     }
 
 
-def report_document(facts: Facts, view: ProductView, tables: Iterable[Table]) -> Json:
-    """Return the report of a product over a period."""
+def report_document(view: ProductView, tables: Iterable[Table], data_of: datetime) -> Json:
+    """Return the report of a product over a period, and since when its data are as they are."""
     report = view.report
     span = report.period
     return {
-        **_source(facts),
+        "data_of": _moment(data_of),
         "product": {"id": view.product.id, "name": view.product.name},
         "period": {
             "key": span.key,

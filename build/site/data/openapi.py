@@ -69,7 +69,7 @@ def _schemas() -> Json:
         "products": _object({**_SOURCE, "period": _TEXT, "products": _list(_object(_PRODUCT_ROW))}),
         "report": _object(
             {
-                **_SOURCE,
+                "data_of": _MOMENT,
                 "product": _object({"id": _NUMBER, "name": _TEXT}),
                 "period": _object(_SPAN),
                 "headline": _list(_TEXT),

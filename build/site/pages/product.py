@@ -18,6 +18,7 @@ from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.breakdowns import heat_table
 from quality.views.deadlines import due_table, overdue_text
+from quality.views.freshness import freshness
 from quality.views.lists.bugs import counted_bugs
 from quality.views.lists.handout import planned_tests
 from quality.views.lists.outcomes import outcome_of
@@ -45,10 +46,13 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
     """Make a product's reports over the default period, every other and its releases, with their twins."""
     folder = site.links.folder(product.id)
     options = site.options.quality
+    still = freshness(site.facts, (product.id,), still=True)
     releases = (one.period for one in release_periods(site.facts, product.id)[:MOST_PAGES])
     for span in (*(period(key, site.now) for key in REPORT_PERIODS), *releases):
         key = span.key
         view = product_view(site.facts, product.id, key, options, site.now, earlier=site.earlier, span=span)
+        if key != options.default_period:
+            view = replace(view, report=replace(view.report, freshness=still))
         tables = report_tables(view)
         twins = report_twins(view, tables)
         yield from report_files(site, view, tables, twins)

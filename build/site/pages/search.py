@@ -26,7 +26,7 @@ def search_page(site: Site) -> Page:
         ),
     }
     crumbs = (Crumb("Portfolio", "index.html"), Crumb("Search"))
-    fresh = freshness.freshness(site.facts)
+    fresh = freshness.freshness(site.facts, still=True)
     return render_page(site, "search.html", "search", context, title="Search", freshness=fresh, crumbs=crumbs)
 
 

@@ -12,7 +12,7 @@ from base.code import code_digest
 from build.site import site as whole_site
 from build.site.kept import LIST, SEEN
 from build.site.parts import Part
-from build.site.site import MADE_BY, SiteOptions, build_parts, build_site, pages_of, sources
+from build.site.site import MADE_BY, SiteOptions, build_parts, build_site, pages_of, site_files, sources
 from demo.account.account import demo_account
 from quality.model.context import Context, Note, Place
 from quality.model.entities import Test
@@ -220,6 +220,19 @@ def test_without_the_note_of_sizes_and_times_files_are_read(
     (tmp_path / "tests" / "11.html").write_bytes(b"other")
     assert written(tmp_path, an_account()) == {"tests/11.html"}
     assert made == ["test 11"]
+
+
+def test_only_portfolio_about_and_the_products_own_pages_name_the_snapshot() -> None:
+    """Whatever else is made, of new kinds too, changes when its own data do."""
+    facts = an_account(now=9)
+    named = {path for path, content in site_files(facts) if facts.snapshot_id.encode() in content}
+    reports = {
+        f"products/{folder}{place}/{name}"
+        for folder in ("598-halo-shop", "599-kestrel-bank")
+        for place in ("", "/last-90-days")
+        for name in ("index.html", "handout.html", "report.md")
+    }
+    assert named == {"index.html", "about.html", "api/v1/products.json", *reports}
 
 
 def test_a_page_says_of_when_its_own_data_are(tmp_path: Path) -> None:

@@ -115,7 +115,8 @@ def test_json_and_page_say_the_same() -> None:
     for sentence in document["headline"]:
         assert sentence in text
     assert document["product_verdict"]["reason"] in text
-    assert document["snapshot"] == golden_facts().snapshot_id
+    assert document["data_of"] == "2026-11-20T06:00:00Z"
+    assert json.loads(site()["api/v1/products.json"])["snapshot"] == golden_facts().snapshot_id
 
 
 def test_no_cell_of_a_csv_file_begins_a_formula() -> None:

@@ -47,7 +47,7 @@ def test_a_fallen_rate_and_its_cause_are_one_finding() -> None:
     assert list(found) == ["misunderstood"]
 
 
-def test_an_action_is_due_before_the_next_planned_test_or_in_two_weeks() -> None:
+def test_an_action_is_due_before_the_next_planned_test_or_on_a_friday() -> None:
     bugs = [make_bug("rejected", "critical")]
     later, soon, today = (
         make_test(title=f"In {days} days", status="waiting", start_at=NOW + timedelta(days=days))
@@ -62,6 +62,18 @@ def test_an_action_is_due_before_the_next_planned_test_or_in_two_weeks() -> None
     )
     assert found_in([test])["rejected_criticals"].action == "Look again at this bug by 4 Dec."
     assert FALLBACK_DAYS == 14
+
+
+def test_a_day_later_an_action_is_due_on_the_same_friday() -> None:
+    """A date that moved with each day was never reached, and wrote the pages of many old tests anew."""
+    test = make_test([make_bug("rejected", "critical")])
+    due = [
+        finding.action
+        for days in range(9)
+        for finding in findings(a_case([test], now=NOW + timedelta(days=days)))
+        if finding.key == "rejected_criticals"
+    ]
+    assert due == ["Look again at this bug by 4 Dec."] * 7 + ["Look again at this bug by 11 Dec."] * 2
 
 
 def test_every_rule_says_its_signal_and_its_action() -> None:
