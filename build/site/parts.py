@@ -154,7 +154,10 @@ class Sources:
                 context=_context(facts.context, test.product_id, tests.values()),
             ),
             options=_options(self.site.options, test.product_id, tests.values()),
-            links=_links(links, test.product_id, [bug.id for one in tests.values() for bug in one.bugs]),
+            links=replace(
+                _links(links, test.product_id, [bug.id for one in tests.values() for bug in one.bugs]),
+                months={},
+            ),
             earlier=None,
         )
 
@@ -256,8 +259,12 @@ def _options(options: SiteOptions, product_id: int, tests: Iterable[Test]) -> Si
 
 def _links(links: Links, product_id: int, bugs: Iterable[int]) -> Links:
     bugs = tuple(bugs)
-    return Links(
-        _only(links.folders, (product_id,)), _only(links.later_pages, bugs), _only(links.tests_of_bugs, bugs)
+    return replace(
+        links,
+        folders=_only(links.folders, (product_id,)),
+        later_pages=_only(links.later_pages, bugs),
+        tests_of_bugs=_only(links.tests_of_bugs, bugs),
+        months=_only(links.months, (product_id,)),
     )
 
 
