@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from base.errors import InvalidInput
+from config.shown import masked
 
 ACCOUNTS = "accounts"
 SELECT = "TESTIO_ACCOUNT"
@@ -25,7 +26,7 @@ def see_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise InvalidInput(
-            f"{name[:80]!r} does not name an account.",
+            f"{masked(name[:80])!r} does not name an account.",
             "It must consist of at most 40 lower-case letters, digits and hyphens.",
             "For example: --name acme",
         )
@@ -42,7 +43,7 @@ def account_names() -> tuple[str, ...]:
     for name in names:
         if not _NAME.fullmatch(name):
             raise InvalidInput(
-                f"{ACCOUNTS}/{name}.env does not name an account.",
+                f"{ACCOUNTS}/{masked(name)}.env does not name an account.",
                 "It must consist of at most 40 lower-case letters, digits and hyphens.",
                 "Rename the file.",
             )
@@ -58,14 +59,14 @@ def account_file(account: str) -> Path:
     known = account_names()
     if account not in known:
         raise InvalidInput(
-            f"There is no account {account!r}.",
+            f"There is no account {masked(account[:80])!r}.",
             f"{ACCOUNTS}/ has {', '.join(known) if known else 'no account'}.",
             f"Write its settings into {ACCOUNTS}/{account}.env, or correct {SELECT}."
-            if _NAME.fullmatch(account)
+            if _NAME.fullmatch(account) and masked(account) == account
             else f"Correct {SELECT}.",
         )
     path = Path(ACCOUNTS) / f"{account}.env"
-    own, foreign = _tokens(read(path)), _tokens(os.environ)
+    own, foreign = _tokens(read(path)), _tokens(environment())
     if own and foreign and own != foreign:
         raise InvalidInput(
             f"{next(iter(foreign))} is set in the environment, and {path} names another token.",
@@ -75,23 +76,37 @@ def account_file(account: str) -> Path:
     return path
 
 
-def read(path: Path) -> Mapping[str, str | None]:
-    """Read the variables of a settings file; none when there is no such file.
+def read(path: Path) -> Mapping[str, str]:
+    """Read the variables of a settings file, in capitals; those without a value are left out.
+
+    Nothing is put in for `${X}`: a file from somebody else could send any variable of the environment away.
 
     Raises:
-        InvalidInput: When it is not UTF-8.
+        InvalidInput: When it cannot be read, or is not UTF-8.
     """
     from dotenv import dotenv_values  # noqa: PLC0415 - most commands need no account
 
     try:
-        return dotenv_values(path, encoding=ENCODING)
+        found = dotenv_values(path, encoding=ENCODING, interpolate=False)
     except UnicodeDecodeError:
         raise InvalidInput(f"{path} is not UTF-8 text.", "", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read.", f"{error.strerror}.", "Fix its permissions.") from None
+    return _set(found)
 
 
-def _tokens(variables: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the variables that say where a token is; their names count in any case, as everywhere."""
-    return {name.upper(): value for name, value in variables.items() if name.upper() in TOKENS and value}
+def environment() -> Mapping[str, str]:
+    """Return the variables of the environment, in capitals; those without a value are left out."""
+    return _set(os.environ)
+
+
+def _set(variables: Mapping[str, str | None]) -> dict[str, str]:
+    return {name.upper(): value for name, value in variables.items() if value and value.strip()}
+
+
+def _tokens(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that say where a token is."""
+    return {name: value for name, value in variables.items() if name in TOKENS}
 
 
 def chosen_accounts() -> tuple[str | None, ...]:
@@ -102,7 +117,7 @@ def chosen_accounts() -> tuple[str | None, ...]:
     """
     selected = _selected()
     names = account_names() if not selected or selected == (EVERY,) else selected
-    shared = _tokens(os.environ)
+    shared = _tokens(environment())
     if names and shared and (not selected or len(names) > 1):
         raise InvalidInput(
             f"{next(iter(shared))} is set in the environment of {len(names)} accounts.",
@@ -123,7 +138,7 @@ def served_accounts() -> tuple[str | None, ...]:
 
 def _selected() -> tuple[str, ...]:
     """Return what TESTIO_ACCOUNT names."""
-    text = os.environ.get(SELECT) or read(Path(".env")).get(SELECT) or ""
+    text = environment().get(SELECT) or read(Path(".env")).get(SELECT) or ""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 

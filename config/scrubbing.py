@@ -1,5 +1,6 @@
 """Secrets that no text of this process may show, and how to take them out."""
 
+import json
 import re
 from typing import Any
 
@@ -11,17 +12,22 @@ _secrets: set[str] = set()
 
 
 def hide(secret: str) -> None:
-    """Keep a secret out of every later log line of this process, whoever logs it."""
+    """Keep a secret out of every later log line of this process, whoever logs it, in quotes too."""
     if secret:
-        _secrets.add(secret)
+        _secrets.update((secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]))
+
+
+def without_secrets(text: str) -> str:
+    """Hide the secrets that are known, and nothing else."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
 
 
 def scrub(value: Any) -> Any:
     """Hide known secrets, query strings, user names in URLs and authorization headers in any value."""
     if isinstance(value, str):
-        for secret in _secrets:
-            value = value.replace(secret, HIDDEN)
-        value = _ADDRESS.sub(_without_query, value)
+        value = _ADDRESS.sub(_without_query, without_secrets(value))
         value = _USERINFO.sub(rf"\1{HIDDEN}@", value)
         return _AUTHORIZATION.sub(rf"\1 {HIDDEN}", value)
     if isinstance(value, dict):

@@ -3,20 +3,26 @@
 Rooms take plain values; only the tasks, what they say and the MCP reader know this class.
 """
 
-import os
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from base.errors import InvalidInput, Unavailable
 from base.places import keep_apart
-from config.accounts import ACCOUNTS, ENCODING, account_file, read
+from config.accounts import ACCOUNTS, account_file, environment, read
 from config.scrubbing import hide
-from config.shown import masked, quoted_value
+from config.shown import masked, quoted_value, tokens_in
 from config.tokens import from_file, from_keyring
 from config.values import Ids, Names, Place, ReportPeriod, Share, Since, WebAddress
 from quality.options import QualityOptions
@@ -33,18 +39,45 @@ TRUST = "TESTIO_TRUST_API_HOST"
 TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 
 
+class _Environment(EnvSettingsSource):
+    """The environment without blanks, which would hide what a settings file says."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in environment().items()}
+
+
+class _File(DotEnvSettingsSource):
+    """The settings file, read as everywhere."""
+
+    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in read(file_path).items()}
+
+
 class Settings(BaseSettings):
     """Every field is the environment variable of the same name in upper case."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding=ENCODING, env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - as the base says
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see below
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are none
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
+        return init_settings, _Environment(settings_cls), _File(settings_cls, env_file=file)
 
     @model_validator(mode="before")
     @classmethod
-    def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Drop variables without a value, as CI sets those that have none."""
-        return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+    def _hide_tokens(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Keep what looks like a token out of every log line and error: it may be in the wrong setting."""
+        for value in values.values():
+            for token in tokens_in(value) if isinstance(value, str) else ():
+                hide(token)
+        return values
 
     testio_customer_api_token: SecretStr | None = Field(
         None, description="Your token for the Test IO Customer API."
@@ -212,8 +245,7 @@ class Settings(BaseSettings):
             InvalidInput: When a settings file names the base URL, the token stands elsewhere, and the host is
                 neither Test IO's nor named by TESTIO_TRUST_API_HOST in the environment.
         """
-        own = {name.upper(): value for name, value in read(Path(self.source)).items() if value}
-        outside = {name.upper(): value for name, value in os.environ.items() if value.strip()}
+        own, outside = read(Path(self.source)), environment()
         host = urlsplit(self.testio_customer_api_base_url).hostname
         if BASE_URL in outside or BASE_URL not in own or host in KNOWN_HOSTS:
             return
@@ -277,8 +309,9 @@ def load(account: str | None = None) -> Settings:
                     "testio_customer_name": own.testio_customer_name or account,
                 }
             )
-    except UnicodeDecodeError:
-        raise InvalidInput(".env is not UTF-8 text.", "", "Save it as UTF-8.") from None
+    except (UnicodeDecodeError, OSError):  # the library looks into the file before we do
+        read(Path(".env"))
+        raise
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"]).upper()

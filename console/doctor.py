@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from base.errors import UserError
 from config.environment import ignored
+from config.scrubbing import scrub
 from config.settings import TOKEN, Settings
 from config.shown import masked
 from fetch.api.network import CERTIFICATES, certificates, proxy_for, proxy_variable, variable
@@ -18,11 +19,14 @@ from snapshot.reader import open_snapshot
 
 @dataclass(frozen=True)
 class Finding:
-    """One line; `fatal` when nothing can be refreshed before it is mended."""
+    """One line without secrets; `fatal` when nothing can be refreshed before it is mended."""
 
     text: str
     good: bool = True
     fatal: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", scrub(self.text))
 
 
 def settings_lines(settings: Settings) -> Iterator[str]:

@@ -15,8 +15,9 @@ from base.terminal import calm, open_missing_streams, silence_output
 from base.text import ascii_escapes
 from config.accounts import chosen_account, chosen_accounts, served_accounts
 from config.environment import ignored
-from config.scrubbing import scrub
+from config.scrubbing import scrub, without_secrets
 from config.settings import Settings, load
+from config.shown import masked
 
 FAILED, PARTLY, STOPPED, PIPE_CLOSED = 1, 3, 130, 141
 log = logging.getLogger(__name__)
@@ -78,13 +79,13 @@ def each_account(work: Callable[[Settings], int], *, one: bool = False) -> int:
     accounts = (chosen_account(),) if one else chosen_accounts()
     for account in accounts:
         if len(accounts) > 1:
-            say([f"{account}:"])
+            say([f"{masked(account)}:"])
         try:
             codes.add(work(_settings(account)))
         except UserError as error:
             if account is None:
                 raise
-            complain(f"{account}: {error}")
+            complain(f"{masked(account)}: {error}")
             codes.add(FAILED)
     if codes == {FAILED}:
         raise Exit(code=FAILED)
@@ -102,9 +103,9 @@ def served_settings() -> list[Settings]:
 
 
 def say(lines: Iterable[str]) -> None:
-    """Print lines of any origin as they come."""
+    """Print lines of any origin as they come, without the secrets that are known."""
     for line in lines:
-        print(calm(line), flush=True)
+        print(calm(without_secrets(line)), flush=True)
 
 
 def complain(what: object) -> None:

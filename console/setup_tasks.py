@@ -1,7 +1,6 @@
 """The tasks that set an installation up by asking: setup, accounts."""
 
 import asyncio
-import os
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -10,7 +9,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from base.errors import InvalidInput, NotFound
-from config.accounts import ACCOUNTS, SELECT, account_names, read, see_name
+from config.accounts import ACCOUNTS, SELECT, account_names, environment, read, see_name
 from config.env_file import write_settings
 from config.settings import BASE_URL, PRODUCTION, TOKEN
 from console.run import say
@@ -75,7 +74,7 @@ def _fill(path: Path) -> None:
     known = read(path)
     if known.get(TOKEN):
         raise InvalidInput(f"{path} is filled in already.", "", "Edit the file, or move it away.")
-    base_url = os.environ.get(BASE_URL) or PRODUCTION
+    base_url = environment().get(BASE_URL, PRODUCTION)
     if known.get(BASE_URL) not in {None, "", base_url}:
         raise InvalidInput(
             f"{path} names another API than {base_url}.",
@@ -106,7 +105,7 @@ def _products(token: str) -> dict[str, str]:
     hide(token)
     if not token:
         raise InvalidInput("No token was given.", "", "Ask your Test IO contact for one.")
-    options = ClientOptions(os.environ.get(BASE_URL) or PRODUCTION, token)
+    options = ClientOptions(environment().get(BASE_URL, PRODUCTION), token)
 
     async def ask() -> dict[str, str]:
         async with ApiClient(options) as client:

@@ -7,6 +7,7 @@ from fastmcp import FastMCP
 
 from base.errors import InvalidInput, UserError
 from base.text import listed
+from config.scrubbing import scrub
 from mcp_reader.answers.base import stamp
 from mcp_reader.context import Reader, all_readers, chosen_reader, current_reader
 from mcp_reader.errors.parts import parts_of
@@ -113,7 +114,7 @@ async def _manifest(reader: Reader) -> dict[str, Any]:
         try:
             edition = await current_reader().library.edition()
         except UserError as error:
-            return {"problem": " ".join(parts_of(error) or ())}
+            return {"problem": scrub(" ".join(parts_of(error) or ()))}
     manifest, facts = edition.snapshot.manifest, edition.facts
     return {
         "id": manifest.id,

@@ -18,6 +18,7 @@ from base.text import closest, listed
 from base.version import version
 from config.accounts import served_accounts
 from config.settings import Settings, load
+from config.shown import masked
 from mcp_reader.arguments.schemas import plain_schema
 from mcp_reader.chat import add_view
 from mcp_reader.completions import add_completions
@@ -168,11 +169,12 @@ def offered(
             "One lists the tools to offer, the other the tools to leave out.",
             "Unset one of them.",
         )
+    switch = "ENABLED_TOOLS" if only else "DISABLED_TOOLS"
     for name in sorted(only | without):
         if name not in names:
             near = closest(name, names, 1)
             raise InvalidInput(
-                f"{'ENABLED_TOOLS' if only else 'DISABLED_TOOLS'} names {name!r}, which is not a tool.",
+                f"{switch} names {masked(name)!r}, which is not a tool.",
                 f"The tools are {listed(names)}.",
                 f"Did you mean {near[0]}?" if near else "",
             )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import ToolResult
+from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolRequestParams
 from opentelemetry import metrics, trace
 
@@ -39,15 +40,18 @@ class Telemetry(Middleware):
         call_next: CallNext[CallToolRequestParams, ToolResult],
     ) -> ToolResult:
         """Run the tool, and count it."""
-        began, outcome = time.perf_counter(), "FAILED"
+        began, outcome, name = time.perf_counter(), "FAILED", context.message.name
         try:
             answer = await call_next(context)
             outcome = str((answer.meta or {}).get("code", "FAILED")) if answer.is_error else "OK"
         except Told as error:
             outcome = error.code
             raise
+        except MCPError:  # no such tool: its name is the client's own
+            name = "unknown"
+            raise
         finally:
-            attributes = {"tool": context.message.name[:80], "outcome": outcome}
+            attributes = {"tool": name, "outcome": outcome}
             self._calls.add(1, attributes)
             self._seconds.record(time.perf_counter() - began, attributes)
         return answer

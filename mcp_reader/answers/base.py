@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from base.text import shorten
+from config.scrubbing import scrub
 from mcp_reader.text import clean_values
 from quality.metrics.measures import Measure
 from quality.metrics.numbers import plain
@@ -142,6 +143,7 @@ def with_warning(answer: ToolResult, said: str) -> ToolResult:
     structure = answer.structured_content
     if structure is None:
         return answer
+    said = scrub(said)
     payload = {**structure, "warnings": [*structure.get("warnings", ()), said]}
     text = answer.content[0]
     if isinstance(text, TextContent) and text.text.startswith("{"):

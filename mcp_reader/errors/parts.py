@@ -6,6 +6,7 @@ from fastmcp.exceptions import ToolError
 
 from base.errors import UserError
 from base.text import shorten
+from config.scrubbing import scrub
 from snapshot.errors import (
     DamagedDocument,
     Locked,
@@ -37,13 +38,16 @@ class Told(ToolError):
     def __init__(self, code: str, *parts: str) -> None:
         super().__init__(three_parts(*parts))
         self.code = code
-        self.parts = parts
+        self.parts = tuple(map(scrub, parts))
 
 
 def three_parts(what: str, why: str, hint: str) -> str:
-    """Write what went wrong, why, and what to call next, each on a line of its own."""
+    """Write what went wrong, why, and what to call next, each on a line of its own, without secrets.
+
+    A client may send one as the name of a tool or an argument, and what it sends is told back to it.
+    """
     parts = (("❌", what), ("\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}", why), ("💡", hint))
-    return "\n".join(f"{mark} {shorten(text, 600)}" for mark, text in parts if text)
+    return "\n".join(f"{mark} {shorten(scrub(text), 600)}" for mark, text in parts if text)
 
 
 def parts_of(error: BaseException) -> Parts | None:  # noqa: PLR0911 - a table of errors

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from base.errors import UserError
 from base.text import shorten
+from config.scrubbing import scrub
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, day, result, schema, stamp
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.errors.parts import parts_of
@@ -113,7 +114,7 @@ async def get_server_diagnostics(
     try:
         edition = await reader.library.edition()
     except SnapshotError as error:
-        answer.problem = " ".join(parts_of(error) or ())
+        answer.problem = scrub(" ".join(parts_of(error) or ()))
         return result(answer)
     answer.data_as_of = stamp(edition.facts.as_of)
     answer.snapshot = _snapshot(edition)
