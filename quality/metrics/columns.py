@@ -76,8 +76,8 @@ MARKDOWN_FIGURES = (
     TESTS, BUGS, "critical_bugs", "high_bugs", OPEN, HEADLINE, LEFT_ALONE,
     NOISE, BY_A_PERSON, "features_tested",
 )  # fmt: skip
-MARKDOWN_TREND = (TESTS, BUGS, OPEN, HEADLINE, NOISE)
-MARKDOWN_TESTS = (BUGS, OPEN, HEADLINE, NOISE)
+MARKDOWN_TREND = (TESTS, BUGS, OPEN, NOISE)
+MARKDOWN_TESTS = (*TESTS_PAGE, NOISE)
 
 MEANT: Mapping[str, tuple[str, ...]] = {
     "defect density": ("bugs_per_test", OPEN),

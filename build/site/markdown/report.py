@@ -1,7 +1,7 @@
 """Reports as GitHub-flavoured Markdown, and what keeps any text from changing the Markdown around it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -13,26 +13,30 @@ from build.site import labels
 from build.site.jinja import TEMPLATES
 from build.site.links import Links
 from build.site.markdown.escape import Raw, chat_text, escape
-from build.site.markdown.tables import MOST_COLUMNS, MOST_ROWS, Target, cells_of, table
+from build.site.markdown.tables import MOST_COLUMNS, Target, table
 from quality import wording
 from quality.context.shown import Said
 from quality.findings.finding import Finding
+from quality.findings.reviews import DEADLINE
 from quality.findings.rules import SHOWN
 from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
+from quality.views.deadlines import due_table, overdue_text
 from quality.views.lists.teams import TeamBrief
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import table_of_tests
-from quality.views.stories import stories_table
-from quality.views.table import Table, last, noted, select
+from quality.views.table import Table, first, last, select
 from quality.views.trend import trend_table
 
-FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
-
-_EVIDENCE = 5
-_NOTES = 5
-_LONGEST_NOTE = 300
+MOST_WORDS = 700
+"""So many words a report may have, addresses aside."""
+_FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
+_ROWS = (6, 4, 3, 2, 1)
+"""How many rows each table has: as many as leave the report short."""
+_WIDTH = 56
+_LONGEST_NOTE = 160
+_LONGEST_FINDING = 260
 
 
 def product_markdown(
@@ -48,29 +52,51 @@ def product_markdown(
     """
     known = links or Links()
     target = Target(base_url, path)
-    return written(
-        "product.md.j2",
-        {
+    page = target.link("this report as a page", known.product(view.product.id, view.report.period.key))
+
+    def make(most: int) -> str:
+        def shown(one: Table, nouns: str = "rows") -> Raw | None:
+            return _short(one, most, nouns, known, target)
+
+        context = {
             "view": view,
-            "report": view.report,
-            "page": target.link(
-                "this report as a page", known.product(view.product.id, view.report.period.key)
-            ),
-            **_shared(view.report, known, target),
+            "page": page,
+            **_shared(view.report, most, known, target),
             "release": table(view.release, known, target) if view.release else None,
-            "features": table(select(heat_table(view.heat), FEATURE_COLUMNS), known, target),
-            "platforms": table(_breakdown(view.platforms), known, target),
-            "browsers": table(_breakdown(view.browsers), known, target),
-            "said": _brief_notes(view.said),
-            "said_tables": [(one.title, table(_narrow(one), known, target)) for one in view.said.tables],
-            "stories": [cells_of(row, known, target) for row in stories_table(view.stories).rows],
-        },
-    )
+            "grave": shown(view.grave, "bugs"),
+            "features": shown(select(heat_table(view.heat), _FEATURE_COLUMNS), "features"),
+            "said": _brief_notes(view.said, most),
+            "said_tables": [(one.title, shown(_narrow(one))) for one in view.said.tables],
+        }
+        return written("product.md.j2", context)
+
+    return _fitting(make)
 
 
-def _brief_notes(said: Said) -> Said:
+def _fitting(make: Callable[[int], str]) -> str:
+    """Return a report with as many rows in each table as leave it short."""
+    text = ""
+    for most in _ROWS:
+        text = make(most)
+        if words(text) <= MOST_WORDS:
+            break
+    return text
+
+
+def words(text: str) -> int:
+    """Return how many words of Markdown a reader sees: without addresses and what draws tables."""
+    seen = re.sub(r"\]\([^()\s]*\)", "]", text)
+    return len(re.findall(r"[^\s|]*\w[^\s|]*", seen))
+
+
+def _short(shown: Table, most: int, nouns: str, links: Links, target: Target) -> Raw | None:
+    """Write the first rows of a table, with a word on the others."""
+    return table(first(replace(shown, note=""), most, nouns), links, target, width=_WIDTH)
+
+
+def _brief_notes(said: Said, most: int) -> Said:
     """Return what the team says with its first notes, each cut."""
-    lines = said.notes[:_NOTES]
+    lines = said.notes[: min(most, 3)]
     return replace(said, notes=tuple(replace(one, text=shorten(one.text, _LONGEST_NOTE)) for one in lines))
 
 
@@ -81,7 +107,12 @@ def _narrow(whole: Table) -> Table:
 
 def report_markdown(view: ReportView, base_url: str | None = None, *, links: Links | None = None) -> str:
     """Write the report of one or several products; without a base URL there are no links."""
-    return written("report.md.j2", {"report": view, **_shared(view, links or Links(), Target(base_url))})
+
+    def make(most: int) -> str:
+        shared = _shared(view, most, links or Links(), Target(base_url))
+        return written("report.md.j2", shared)
+
+    return _fitting(make)
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
@@ -89,7 +120,7 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     context = {
-        "view": view,
+        "name": shorten(view.product.name, _WIDTH),
         "report": report,
         "level": labels.level,
         "asked": report.headline[-1],
@@ -117,58 +148,40 @@ def moved_markdown(name: str, address: str) -> str:
     return written("moved.md.j2", {"link": Raw(f"[{escape(name) or 'untitled'}]({address})")})
 
 
-def _shared(report: ReportView, links: Links, target: Target) -> dict[str, object]:
-    """Return what both kinds of report show, as tables and links."""
+def _shared(report: ReportView, most: int, links: Links, target: Target) -> dict[str, object]:
+    """Return what both kinds of report show, as tables and links; tables have at most so many rows."""
 
-    def shown(one: Table) -> Raw | None:
-        return table(one, links, target)
+    def shown(one: Table, nouns: str = "rows") -> Raw | None:
+        return _short(one, most, nouns, links, target)
 
+    figures = select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "before"))
+    trend = select(trend_table(report.trend, report.trend_note), ("month", *columns.MARKDOWN_TREND))
+    stated = [one for one in report.findings if one.key != DEADLINE]
+    due = select(due_table(report.deadlines), ("bug", "severity", "due"))
     return {
-        "figures": shown(
-            select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "before"))
-        ),
-        "findings": [(finding, _evidence(finding, links, target)) for finding in report.findings[:SHOWN]],
-        "more_findings": [finding.title for finding in report.findings[SHOWN:]],
-        "deadlines": [
-            (
-                day.text,
-                [target.link(bug.title, links.bug(bug.id, bug.test_id)) for bug in day.bugs[:_EVIDENCE]],
-            )
-            for day in report.deadlines[:MOST_ROWS]
-        ],
-        "trend": shown(_trend(report)),
-        "severity": shown(_breakdown(report.severity)),
-        "reasons": shown(_breakdown(report.reasons)),
-        "by_product": shown(_breakdown(report.by_product)) if len(report.products) > 1 else None,
-        "tests": shown(select(table_of_tests(report.tests), ("title", "end_at", *columns.MARKDOWN_TESTS))),
+        "report": report,
+        "figures": table(figures, links, target),
+        "findings": [_brief_finding(one) for one in stated[:SHOWN]],
+        "more_findings": [one.title for one in stated[SHOWN:]],
+        "due": shown(due, "bugs"),
+        "overdue": overdue_text(report.deadlines),
+        "trend": table(last(replace(trend, note=""), most, "months"), links, target),
+        "reasons": shown(_breakdown(report.reasons), "reasons"),
+        "by_product": shown(_breakdown(report.by_product), "products") if len(report.products) > 1 else None,
+        "tests": shown(select(table_of_tests(report.tests), ("title", *columns.MARKDOWN_TESTS)), "tests"),
         "level": labels.level,
     }
 
 
-def _evidence(finding: Finding, links: Links, target: Target) -> Raw | None:
-    kinds = (("bug", finding.bug_ids, links.known_bug), ("test", finding.test_ids, links.test))
-    named = [_listed(noun, ids, path, target) for noun, ids, path in kinds if ids]
-    return Raw("; ".join(named)) if named else None
-
-
-def _listed(noun: str, ids: Sequence[int], path: Callable[[int], str | None], target: Target) -> str:
-    """Return the first ids as links, and how many more there are; unknown for a list that was cut."""
-    shown = ", ".join(target.link(f"{noun} {one}", path(one)) for one in ids[:_EVIDENCE])
-    rest = len(ids) - _EVIDENCE
-    return f"{shown} and {wording.counted(rest, f'more {noun}')}" if rest > 0 else shown
-
-
-def _trend(report: ReportView) -> Table:
-    whole = select(trend_table(report.trend, report.trend_note), ("month", *columns.MARKDOWN_TREND))
-    return last(whole, MOST_ROWS, "months")
+def _brief_finding(finding: Finding) -> Finding:
+    """Return a finding for a report that names its bugs in tables."""
+    return replace(finding, text="" if finding.critical else shorten(finding.text, _LONGEST_FINDING))
 
 
 def _breakdown(shown: Breakdown) -> Table:
-    """Return a breakdown with its true total in words where its rows overlap."""
+    """Return a breakdown without the bugs that it leaves out."""
     whole = breakdown_table(shown)
-    table = select(whole, [column.key for column in whole.columns if column.key != "exposure"])
-    total = f"Total: {wording.counted(int(shown.total[columns.BUGS].value or 0), 'bug')}."
-    return noted(table, total, table.note) if table.note else table
+    return select(whole, [column.key for column in whole.columns if column.key != "exposure"])
 
 
 def written(template: str, context: Mapping[str, object], escaping: Callable[[object], str] = escape) -> str:

@@ -51,10 +51,10 @@ class Target:
         return Raw(shown if address is None else f"[{shown}]({address})")
 
 
-def table(shown: Table, links: Links, target: Target) -> Raw | None:
+def table(shown: Table, links: Links, target: Target, *, width: int = LONGEST_TEXT) -> Raw | None:
     """Write a table within the limits, with its note below; None without rows.
 
-    Columns of numbers of one unit are aligned to the right.
+    Columns of numbers of one unit are aligned to the right; texts have at most so many characters.
     """
     if not shown.rows:
         return None
@@ -62,7 +62,7 @@ def table(shown: Table, links: Links, target: Target) -> Raw | None:
     rules = ["---:" if one.is_number and one.unit != "mixed" else "---" for one in columns]
     lines = [_row([one.short or one.title for one in columns]), f"| {' | '.join(rules)} |"]
     for row in shown.rows[:MOST_ROWS]:
-        cells = cells_of(row, links, target)[:MOST_COLUMNS]
+        cells = cells_of(row, links, target, width)[:MOST_COLUMNS]
         lines.append(_row(_gapped(cells, row, columns) if row.gap else cells))
     if len(shown.rows) > MOST_ROWS:
         lines += ["", f"The first {MOST_ROWS} of {len(shown.rows)} rows."]
@@ -71,9 +71,9 @@ def table(shown: Table, links: Links, target: Target) -> Raw | None:
     return Raw("\n".join(lines))
 
 
-def cells_of(row: Row, links: Links, target: Target) -> list[str]:
-    """Write the cells of a row."""
-    return [_cell(cell, links, target) for cell in row.cells]
+def cells_of(row: Row, links: Links, target: Target, width: int) -> list[str]:
+    """Write the cells of a row, each text cut."""
+    return [_cell(cell, links, target, width) for cell in row.cells]
 
 
 def _when(cell: Day) -> str:
@@ -93,14 +93,14 @@ def _gapped(cells: Sequence[str], row: Row, columns: Sequence[Column]) -> list[s
     return [*texts, row.gap, *[wording.NONE] * (len(cells) - len(texts) - 1)]
 
 
-def _cell(cell: Cell | None, links: Links, target: Target) -> str:  # noqa: C901 - one case for each kind of cell
+def _cell(cell: Cell | None, links: Links, target: Target, width: int) -> str:  # noqa: C901 - one case for each kind of cell
     match cell:
         case None:
             shown = wording.NONE
         case Text(to=Reference() as to) if to.to != "metric":
-            shown = target.link(cell.text, links.to(to))
+            shown = target.link(shorten(cell.text, width), links.to(to))
         case Text():
-            shown = cell.text
+            shown = shorten(cell.text, width)
         case Figure():
             shown = cell.measure.detail
         case Amount():

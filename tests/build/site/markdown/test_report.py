@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from build.site.markdown.report import product_brief, product_markdown
+from build.site.markdown.report import product_brief, product_markdown, words
 from build.site.site import site_files
-from quality.model.entities import Test
+from quality.model.entities import REVIEW_STATES as REVIEWS
+from quality.model.entities import SEVERITIES, Test
 from quality.options import QualityOptions
 from quality.views.product import ProductView, product_view
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test
@@ -21,31 +22,44 @@ def _ended(days_ago: float, **overrides: object) -> dict[str, object]:
     return {"end_at": NOW - timedelta(days=days_ago), **overrides}
 
 
-def test_the_rest_of_the_evidence_is_counted_in_bugs_and_tests_apart() -> None:
-    test = make_test(make_bugs(open=7), id=9, **_ended(8))
-    text = product_markdown(_view(test), None)
-    first = ", ".join(f"bug {bug.id}" for bug in test.bugs[:5])
-    assert f"Evidence: {first} and 2 more bugs; test 9." in text
+def test_bugs_to_review_are_named_by_title_with_their_date_and_the_rest_is_counted() -> None:
+    bugs = [make_bug("open", "critical", title="Pay fails"), *make_bugs(open=69)]
+    text = product_markdown(_view(make_test(bugs, id=9, **_ended(8))), None)
+    assert "| Pay fails | Critical | 22 Nov, 06:00 |" in text
+    assert "The first 6 of 70 bugs." in text
 
 
-def test_evidence_that_does_not_fit_is_counted() -> None:
-    text = product_markdown(_view(make_test(make_bugs(open=70), id=9, **_ended(8))), None)
-    assert "**70 open bugs to review** (Watch): 70 open bugs due by 22 Nov" in text
-    assert "and 65 more bugs; test 9." in text
+def test_no_report_lists_ids_and_each_bug_count_has_its_grave_ones() -> None:
+    bugs = [
+        make_bug("rejected", "critical", id=990_017, title="Pay fails"),
+        *make_bugs(rejected=30, active_accepted=40),
+    ]
+    text = product_markdown(_view(make_test(bugs, id=9, **_ended(8))), None)
+    assert "990017" not in text
+    assert "found 71 bugs, 1 critical" in text
+    assert "| Test | Bugs | Critical bugs | High bugs | Rejected |" in text
 
 
-def test_a_table_whose_rows_overlap_has_the_true_total_below_it() -> None:
-    bugs = [make_bug(platforms=("Android", "iOS")), make_bug(platforms=("iOS",))]
-    text = product_markdown(_view(make_test(bugs, **_ended(3))), None)
-    assert "Total: 2 bugs. A bug seen on several of them counts in each" in text
-    assert "Total:" not in product_markdown(_view(make_test(make_bugs(open=2), **_ended(3))), None)
-
-
-def test_the_trend_says_that_its_months_are_whole_and_how_many_are_left_out() -> None:
+def test_the_trend_says_how_many_months_are_left_out() -> None:
     tests = [make_test(make_bugs(rejected=1), id=at, **_ended(28 * at)) for at in range(1, 14)]
     text = product_markdown(_view(*tests), None)
-    assert "The last 10 of 12 months. Each row is a whole calendar month (UTC)" in text
-    assert "They can hold more than the period of this report." in text
+    assert "The last 6 of 12 months." in text
+
+
+@pytest.mark.parametrize("title", ["long words " * 40, "x" * 300, "שגיאה בקופה " * 25, "🛒 " * 150])
+def test_a_report_keeps_to_its_words_whatever_the_titles_are(title: str) -> None:
+    tests = [
+        make_test(
+            [make_bug(review, severity, title=title) for review in REVIEWS for severity in SEVERITIES],
+            id=at,
+            title=title,
+            **_ended(9 * at),
+        )
+        for at in range(1, 12)
+    ]
+    view = product_view(make_facts(tests, products=[make_product(name=title)]), 598, "all", QualityOptions())
+    assert 100 < words(product_markdown(view, None)) <= 700
+    assert words(product_brief(view, None)) <= 80
 
 
 def test_a_brief_has_both_verdicts_and_what_to_do_in_five_lines_and_eighty_words() -> None:
