@@ -1,16 +1,17 @@
 """What the kept versions of a snapshot folder say: how long reviews take, and how it was before."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base.errors import UserError
 from quality.deadlines import with_overdue
 from quality.model.entities import ReviewState, Test
 from quality.model.facts import Facts
+from quality.model.history import History
 from quality.normalise import from_upstream
 from quality.normalise.values import objects, part
-from quality.review_times import review_days
+from quality.review_times import Observation, history, review_days
 from snapshot.format.manifest import Entry
 from snapshot.reader import Snapshot
 from snapshot.versions import versions_before
@@ -23,10 +24,21 @@ KnownTests = Callable[[Snapshot, Sequence[Entry]], Mapping[int, Test]]
 """Reads tests of an earlier version."""
 
 
-def known_review_days(
-    snapshot: Snapshot, tests: Mapping[int, Test], known: Known | None = None
-) -> dict[int, float]:
-    """Return the days from first seen open to first seen reviewed, by bug id, up to this version.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Hold what the kept versions say of bugs.
+
+    Attributes:
+        days: The days to the review, by bug id; see `review_days`.
+        history: What became of the open bugs of each product, by its id.
+    """
+
+    days: Mapping[int, float]
+    history: Mapping[int, History]
+
+
+def past(snapshot: Snapshot, tests: Mapping[int, Test], known: Known | None = None) -> Past:
+    """Return how long reviews took and how many bugs were open, up to this version.
 
     Only documents of tests that changed between the versions are read. Versions and documents that cannot
     be read tell nothing; the one that is counted names its own damage.
@@ -38,24 +50,39 @@ def known_review_days(
     """
     earlier = list(versions_before(snapshot))
     if not earlier:
-        return {}
-    seen: dict[int, dict[str, tuple[datetime, Entry]]] = {test_id: {} for test_id in tests}
-    for version in (*reversed(earlier), snapshot):
+        return Past({}, {})
+    versions = [*reversed(earlier), snapshot]
+    seen: dict[int, list[tuple[datetime, Entry]]] = {test_id: [] for test_id in tests}
+    for version in versions:
         for entry in version.entries("test"):
-            if entry.id in seen:
-                seen[entry.id].setdefault(entry.sha256, (version.manifest.created_at, entry))
-    changed = [one for states in seen.values() if len(states) > 1 for one in states.values()]
+            states = seen.get(entry.id)
+            if states is not None and (not states or states[-1][1].sha256 != entry.sha256):
+                states.append((version.manifest.created_at, entry))
     now = {entry.sha256 for entry in snapshot.entries("test")}
-    older = [entry for _, entry in changed if entry.sha256 not in now]
+    every = {entry.sha256: entry for states in seen.values() for _, entry in states}
+    older = [entry for sha256, entry in every.items() if sha256 not in now]
 
     def read(entry: Entry) -> Reviews:
         before = _test(snapshot, entry)
         return {bug.id: bug.review for bug in before.bugs} if before else {}
 
     reviews = known(snapshot, older, read) if known else {entry.sha256: read(entry) for entry in older}
-    return review_days(
-        (moment, reviews[entry.sha256] if entry.sha256 in reviews else _reviews(tests[entry.id]))
-        for moment, entry in changed
+
+    def observed(test_id: int) -> list[Observation]:
+        return [
+            (moment, reviews[entry.sha256] if entry.sha256 in reviews else _reviews(tests[entry.id]))
+            for moment, entry in seen[test_id]
+        ]
+
+    changed = [test_id for test_id, states in seen.items() if len(states) > 1]
+    days = review_days(one for test_id in changed for one in observed(test_id))
+    begun = min(version.manifest.created_at for version in versions)
+    by_product: dict[int, list[list[Observation]]] = {}
+    for test_id, test in tests.items():
+        by_product.setdefault(test.product_id, []).append(observed(test_id))
+    return Past(
+        days,
+        {one: history(begun, observations) for one, observations in by_product.items()},
     )
 
 

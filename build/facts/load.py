@@ -12,7 +12,7 @@ from base.errors import InvalidInput
 from build.facts.documents import Said, TestSaid, read_all
 from build.facts.duplicates import BugOwners, without
 from build.facts.gaps import Gaps, missing, note_damage, note_state, note_unusable
-from build.facts.history import Known, known_review_days
+from build.facts.history import Known, past
 from build.facts.likeness import found_again
 from quality.deadlines import with_overdue
 from quality.model.entities import Feature, Product, RejectReason, Test
@@ -126,7 +126,8 @@ def loaded(
     lost = owners.losses()
     tests = {test_id: without(one.test, lost.get(test_id, ())) for test_id, one in said.items()}
     tests = {one.id: from_upstream.in_sections(one, products.get(one.product_id)) for one in tests.values()}
-    days = known_review_days(snapshot, tests, known)
+    before = past(snapshot, tests, known)
+    days = before.days
     now = snapshot.manifest.created_at
     tests = {one.id: with_overdue(with_review_days(one, days), now) for one in tests.values()}
     for product_id, at in snapshot.manifest.refreshed.items():
@@ -149,6 +150,7 @@ def loaded(
         left_out=snapshot.manifest.since,
         found_again=again(snapshot, tests.values(), lost) if again else found_again(tests.values()),
         changed={one.test.id: one.fetched_at for one in said.values() if one.fetched_at},
+        history=before.history,
     )
     return Account(snapshot, facts, lost, days, reasons)
 

@@ -151,6 +151,7 @@ class Sources:
                 left_out={},
                 found_again=again,
                 changed=_only(facts.changed, (test.id,)),
+                history={},
                 context=_context(facts.context, test.product_id, tests.values()),
             ),
             options=_options(self.site.options, test.product_id, tests.values()),
@@ -167,7 +168,7 @@ class Sources:
         own = _of_product(facts, product_id, self._gaps_of(product_id))
         return replace(
             self.site,
-            facts=replace(own, snapshot_id="") if still else own,
+            facts=replace(own, snapshot_id="", history={}) if still else own,
             options=_options(self.site.options, product_id, own.tests.values()),
             links=_links(self.site.links, product_id, own.bugs),
             earlier=None if still or earlier is None else _of_product(earlier, product_id, ()),
@@ -214,6 +215,7 @@ def _of_product(facts: Facts, product_id: int, gaps: tuple[Gap, ...]) -> Facts:
         left_out=_only(facts.left_out, (product_id,)),
         found_again=_only(facts.found_again, bugs),
         changed=_only(facts.changed, [test.id for test in tests]),
+        history=_only(facts.history, (product_id,)),
         context=_context(facts.context, product_id, tests),
     )
 

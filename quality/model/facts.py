@@ -9,6 +9,7 @@ from typing import Any, Literal
 from quality.model.columns import BugColumns
 from quality.model.context import NO_CONTEXT, Context
 from quality.model.entities import Bug, Feature, Product, RejectReason, Test
+from quality.model.history import History
 
 GapState = Literal["missing", "gone", "stale", "damaged"]
 
@@ -61,6 +62,7 @@ class Facts:
         left_out: Product id → before which end its tests were left out of the snapshot, where any were.
         found_again: The id of a bug → that of a decided one of another test that it is much like.
         context: What people say beside the snapshot.
+        history: Product id → what became of its open bugs, by the kept snapshots.
         changed: Test id → when what is said of it was first fetched; the snapshot's own time for the others.
     """
 
@@ -75,6 +77,7 @@ class Facts:
     found_again: Mapping[int, int] = field(default_factory=dict)
     context: Context = NO_CONTEXT
     changed: Mapping[int, datetime] = field(default_factory=dict)
+    history: Mapping[int, History] = field(default_factory=dict)
 
     def of_products(self, product_ids: Collection[int]) -> "Facts":
         """Return what is said of some products alone, as if the account had no others.
@@ -90,6 +93,7 @@ class Facts:
             tests=tests,
             gaps=tuple(gap for gap in self.gaps if gap.product_id in product_ids),
             left_out={key: at for key, at in self.left_out.items() if key in product_ids},
+            history={key: one for key, one in self.history.items() if key in product_ids},
             found_again={one: other for one, other in self.found_again.items() if {one, other} <= bugs},
             context=self.context.of_products(product_ids).for_everyone(),
         )

@@ -21,6 +21,7 @@ from quality.views.deadlines import due_table, overdue_text
 from quality.views.freshness import freshness
 from quality.views.lists.bugs import counted_bugs
 from quality.views.lists.handout import planned_tests
+from quality.views.lists.history import ReviewHistory, review_history
 from quality.views.lists.outcomes import outcome_of
 from quality.views.lists.tests import list_of_tests
 from quality.views.product import ProductView, product_view
@@ -40,6 +41,8 @@ _DUE_SHOWN = 4
 _GRAVE_SHOWN = 5
 _PLANNED_SHOWN = 2
 _RELEASES_SHOWN = 6
+_STEPS_SHOWN = 12
+_REOPENED_SHOWN = 10
 
 
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
@@ -53,7 +56,7 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
         view = product_view(site.facts, product.id, key, options, site.now, earlier=site.earlier, span=span)
         if key != options.default_period:
             view = replace(view, report=replace(view.report, freshness=still))
-        tables = report_tables(view)
+        tables = [*report_tables(view), *_history(site, view).tables]
         twins = report_twins(view, tables)
         yield from report_files(site, view, tables, twins)
         for place in (f"{folder}/{key}", *([folder] if key == options.default_period else [])):
@@ -93,6 +96,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         trend_table(report.trend, report.trend_note, view.product.id), _MONTHS_SHOWN, "months", "newest"
     )
     due = due_table(report.deadlines)
+    history = _history(site, view)
     return {
         "view": view,
         "name": brief(view.product.name),
@@ -117,8 +121,15 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "browsers": shown_rows.breakdown(view.browsers),
         "testers": shown_rows.breakdown(view.testers, _TESTERS_SHOWN),
         "stories": stories_table(view.stories),
+        "history": history,
+        "burn_down": last(history.open_bugs, _STEPS_SHOWN, "steps", "newest"),
+        "reopened": first(history.reopened, _REOPENED_SHOWN, "bugs"),
         "tests": _tests(site, report, planned_tests(site.facts, view.product.id, site.now)),
     }
+
+
+def _history(site: Site, view: ProductView) -> ReviewHistory:
+    return review_history(site.facts, view.product.id, [row.id for row in view.report.tests])
 
 
 def not_shown_elsewhere(report: ReportView) -> list[Finding]:

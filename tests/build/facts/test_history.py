@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from build.facts.history import facts_before, known_review_days
+from build.facts.history import facts_before, past
 from build.facts.load import load_facts
 from quality.model.facts import Facts
+from quality.model.history import History
 from snapshot.format.documents import Document
 from snapshot.format.manifest import Entry, Manifest
 from snapshot.reader import Snapshot, open_snapshot
@@ -98,8 +99,39 @@ def test_only_documents_of_tests_that_changed_are_read(
         return reading(self, entry)
 
     monkeypatch.setattr(Snapshot, "read", counted)
-    assert known_review_days(snapshot, facts.tests) == {1: 3.0}
+    assert past(snapshot, facts.tests).days == {1: 3.0}
     assert read == [11]
+
+
+def history_of(root: Path) -> History:
+    (found,) = load_facts(open_snapshot(root)).history.values()
+    return found
+
+
+def test_open_bugs_are_followed_from_version_to_version_where_their_number_changed(tmp_path: Path) -> None:
+    days = [[OPEN], [OPEN], [OPEN, raw_bug(2)], [ACCEPTED, raw_bug(2)], [ACCEPTED, raw_bug(2, "rejected")]]
+    for day, bugs in enumerate(days):
+        a_day(tmp_path, day, *bugs)
+    found = history_of(tmp_path)
+    assert found.begins == NOW
+    steps = [((at - NOW).days, number) for at, number in found.open_bugs]
+    assert steps == [(0, 1), (2, 2), (3, 1), (4, 0)]
+    assert found.reopened == ()
+
+
+def test_a_bug_that_was_decided_and_is_open_again_was_reopened_even_as_the_same_document(
+    tmp_path: Path,
+) -> None:
+    for day, bug in enumerate([OPEN, ACCEPTED, OPEN]):
+        a_day(tmp_path, day, bug)
+    found = history_of(tmp_path)
+    assert found.reopened == (1,)
+    assert [number for _, number in found.open_bugs] == [1, 0, 1]
+
+
+def test_with_one_version_there_is_no_history_yet(tmp_path: Path) -> None:
+    a_day(tmp_path, 0, OPEN)
+    assert load_facts(open_snapshot(tmp_path)).history == {}
 
 
 def before(root: Path) -> Facts | None:

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +17,11 @@ from build.site.data.openapi import openapi_document
 from build.site.site import SiteOptions, site_files
 from demo.account.account import demo_account
 from quality.metrics.catalogue import METRICS
+from quality.model.history import History
 from tests.build.account_facts import account_facts
 from tests.build.site.golden import golden_facts
 from tests.build.site.parsed_pages import read
+from tests.factories import NOW
 from tests.hostile import hostile
 
 pytestmark = pytest.mark.slow
@@ -135,3 +139,17 @@ def test_addresses_are_those_of_the_site_where_it_is_known() -> None:
     made = dict(site_files(golden_facts(), SiteOptions(base_url=BASE)))
     assert b"](https://quality.example/reports/products/598-halo-shop/report.md)" in made["llms.txt"]
     assert b"](products/598-halo-shop/report.md)" in site()["llms.txt"]
+
+
+def test_the_history_of_reviews_is_folded_on_the_page_and_has_its_files() -> None:
+    known = History(NOW - timedelta(days=9), ((NOW - timedelta(days=9), 4), (NOW, 1)))
+    shown = dict(site_files(replace(golden_facts(), history={598: known})))
+    page = shown["products/598-halo-shop/index.html"].decode()
+    folded = page.split("<summary>Review history</summary>")[1].split("</details>")[0]
+    assert "By the kept snapshots since 11 Nov 2026 (UTC)" in folded
+    assert 'href="../../products/598/last-90-days/burn_down.csv"' in folded
+    rows = shown["products/598/last-90-days/burn_down.csv"].decode("utf-8-sig").splitlines()
+    assert rows[0] == "since,open"
+    assert [row.split(",")[-1] for row in rows[1:]] == ["4", "1"]
+    document = json.loads(shown["api/v1/products/598/last-90-days.json"])
+    assert [row["open"] for row in document["tables"]["burn_down"]] == [4, 1]
