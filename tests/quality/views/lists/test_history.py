@@ -48,9 +48,7 @@ def test_few_reviews_have_no_share_and_none_have_no_table() -> None:
 
 def test_with_one_snapshot_the_page_says_when_history_begins() -> None:
     begins = review_history(facts_of(), 598, [1]).begins
-    assert begins.startswith(
-        "History begins with the snapshot of 2026-11-20 06:00 UTC: how long reviews take"
-    )
+    assert begins.startswith("History begins with this snapshot: how long reviews take is known")
 
 
 def test_several_snapshots_say_since_when_and_list_steps_and_reopened_bugs() -> None:
