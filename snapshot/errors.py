@@ -72,6 +72,10 @@ class Refused(SnapshotError):
     code = "REFUSED"
 
 
+class LinkInside(Refused):
+    """A link stands in the folder by whose name something is read or written."""
+
+
 class NotWritten(SnapshotError):
     """A file could not be written; what was published before is untouched."""
 

@@ -20,6 +20,7 @@ from snapshot.gate import Way, newest_readable, see_no_loss, see_plausible, see_
 from snapshot.reader import open_snapshot, read_bytes, read_manifest
 from snapshot.storage import files
 from snapshot.storage.layout import current_path, document_path, is_version_id, manifest_path
+from snapshot.storage.links import refuse_links
 from snapshot.storage.lock import writing
 from snapshot.storage.objects import Objects, Stored, opened_objects
 from snapshot.store import add, point, present, publish, whole
@@ -116,6 +117,7 @@ def pull(
         Locked: when another writer is at work here.
         NotWritten: when something cannot be written; nothing is published then.
     """
+    refuse_links(root)
     with opened_objects(url) as objects:
         version = _named(objects, _pointer(objects))
         if version is None:

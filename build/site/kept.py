@@ -88,7 +88,11 @@ def unaltered(site: Folder, earlier: Earlier, paths: Iterable[str]) -> dict[str,
 
 
 def noted_stamps(stamps: Mapping[str, Stamp]) -> bytes:
-    """Return the note of files' stamps, for when the clock that they come from has gone on."""
+    """Return the note of files' stamps, for when the clock that they come from has gone on.
+
+    One short pause in a build that wrote something, and no wait for another one, for which there is a lock: a
+    file that changed within the same tick would have the noted stamp, and would count as unaltered for ever.
+    """
     time.sleep(_TICK)
     return msgspec.msgpack.encode(stamps)
 

@@ -9,6 +9,7 @@ from base.text import shorten
 from config.scrubbing import scrub
 from snapshot.errors import (
     DamagedDocument,
+    LinkInside,
     Locked,
     NewerFormat,
     NoSnapshot,
@@ -69,6 +70,8 @@ def parts_of(error: BaseException) -> Parts | None:  # noqa: PLR0911 - a table o
                 "Its content does not match the snapshot's manifest.",
                 "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
             )
+        case LinkInside():
+            return error.what, error.why, error.hint
         case Locked():
             hint = "Wait until it has finished, and call again; every other tool answers meanwhile."
             return error.what, error.why, hint

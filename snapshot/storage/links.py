@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from snapshot.errors import Refused
+from snapshot.errors import LinkInside
 from snapshot.storage.layout import DOCUMENTS, PRUNED, VERSIONS, is_version_id
 
 _OURS = frozenset(
@@ -31,7 +31,7 @@ def refuse_links(root: Path) -> None:
     The folder itself may be reached through one. A document that is a link counts as damaged.
 
     Raises:
-        Refused: when something is, with the way out.
+        LinkInside: when something is, with the way out.
     """
     for folder, ours in (
         ("", _OURS.__contains__),
@@ -45,7 +45,7 @@ def refuse_links(root: Path) -> None:
         except (FileNotFoundError, NotADirectoryError):
             continue
         if linked:
-            raise Refused(
+            raise LinkInside(
                 f"{folder}{'/' if folder else ''}{linked[0]} is a symbolic link inside the snapshot folder.",
                 "It could lead anywhere, so it is neither read nor written.",
                 "Move the whole folder instead, and name it in TESTIO_SNAPSHOT_DIR.",
