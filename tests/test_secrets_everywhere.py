@@ -52,7 +52,8 @@ def everywhere(kind: str, value: Json) -> Json:
         "requirements": [{"category": {"name": PASSWORD}, "devices": [{"name": f"Pixel {PASSWORD}"}]}],
         "attachments": [{"id": 1, "url": f"https://u.example/{PASSWORD}.png", "filename": f"{PASSWORD}.png"}],
     }
-    return _told(f"{kind}/{value.get('id')}", "", value) | more
+    told: Json = _told(f"{kind}/{value.get('id')}", "", value)
+    return told | more
 
 
 def _told(place: str, key: str, value: Any) -> Any:

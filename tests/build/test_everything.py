@@ -14,6 +14,8 @@ from snapshot.errors import Refused
 from snapshot.format.kinds import Kind
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import document_path
+from snapshot.verify import verify
+from tests.mcp_reader.calls import asking
 from tests.snapshot.documents import a_test, features, product, publish_version, raw_bug
 
 TESTS = [product(), features(598, "Cart"), *(a_test(n, bugs=[raw_bug(1000 + n)]) for n in range(1, 11))]
@@ -50,11 +52,23 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
-DAMAGE: dict[str, Callable[[Path], object]] = {
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def another(path: Path) -> None:
+    """A whole document, of another thing."""
+    other = next(one for one in path.parent.parent.rglob("*.json") if one != path)
+    path.write_bytes(other.read_bytes())
+
+
+Harm = Callable[[Path], object]
+DAMAGE: dict[str, Harm] = {
     "carriage returns": carriage_returns,
     "a flipped bit": flipped,
     "gone": Path.unlink,
-    "empty": lambda path: path.write_bytes(b""),
+    "empty": emptied,
+    "another": another,
     "a link": linked,
     "a folder": folder,
 }
@@ -105,17 +119,31 @@ def test_a_gap_is_filled_when_the_damage_is_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_build_goes_on_when_a_fifth_is_damaged_and_names_it_without_paths(tmp_path: Path) -> None:
-    """The folder's place on the machine stood on the pages of everyone who was sent them."""
+@pytest.mark.parametrize(
+    ("first", "second"), [(linked, folder), (flipped, carriage_returns), (emptied, another)]
+)
+async def test_a_build_goes_on_when_a_fifth_is_damaged_and_names_it_without_paths(
+    tmp_path: Path, first: Harm, second: Harm
+) -> None:
+    """The folder's place on the machine stood on the pages of everyone who was sent them, and in answers."""
     root, site = tmp_path / "snapshots", tmp_path / "site"
     publish_version(root, TESTS)
-    first, second = documents(root, "test")[:2]
-    linked(first)
-    folder(second)
+    for harm, path in zip((first, second), documents(root, "test"), strict=False):
+        harm(path)
     build_everything(root, site)
     pages = files(site)
-    assert any(b"symbolic link" in page for page in pages.values())
+    assert b"Test 2 of Halo Shop" in pages["index.html"]
     assert not [name for name, page in pages.items() if str(tmp_path).encode() in page or b"/tmp/" in page]
+    said = [fault.what for fault in verify(root)]
+    async with asking(root) as ask:
+        for entry in open_snapshot(root).manifest.entries:
+            if entry.kind == "test":
+                result = await ask.client.call_tool_mcp("get_test_summary", {"test_id": entry.id})
+                said.append(str(result.content))
+        said.append(str(await ask("get_server_diagnostics")))
+        said.append(str(await ask("get_problematic_tests")))
+    assert len([text for text in said if "damaged" in text.lower()]) > 1
+    assert not [text for text in said if str(tmp_path) in text]
 
 
 def test_a_product_that_vanishes_with_all_it_holds_is_a_loss_and_one_known_by_its_tests_is_none(
