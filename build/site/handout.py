@@ -20,7 +20,7 @@ _MONTHS = 12
 _NOTES = 2
 _LONGEST_NOTE = 240
 _LINES_OF_A_RELEASE = 4
-"""So many tests fewer fit where a release stands beside the one before it."""
+"""So many bugs and tests fewer fit where a release stands beside the one before it."""
 _COLUMNS = ("feature", "tests", "critical", "high", "total")
 
 
@@ -39,7 +39,10 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
     base = site.options.base_url
     path = f"{place}/handout.html"
     notes = lists.notes[:_NOTES]
-    taken = 2 * len(notes) + (_LINES_OF_A_RELEASE if view.release else 0)
+    told = (("Goals", lists.goals), ("Releases", lists.releases))
+    said = [*((head, text) for head, text in told if text), *((line.head, line.text) for line in notes)]
+    fewer = _LINES_OF_A_RELEASE if view.release else 0
+    taken = 2 * len(said) + fewer
     context = {
         "view": view,
         "name": name,
@@ -47,11 +50,11 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "outcome": lists.outcome if lists.outcome.text else None,
         "trend": report.trend[-_MONTHS:],
         "decisions": lists.decisions[:_DECISIONS],
-        "grave": first(lists.grave, _BUGS, "bugs"),
+        "grave": first(lists.grave, _BUGS - fewer, "bugs"),
         "reasons": shown_rows.breakdown(report.reasons, _REASONS),
         "features": select(first(heat_table(view.heat), _FEATURES, "features"), _COLUMNS),
         "tests": first(lists.tests, max(_TESTS - taken, 1), "tests"),
-        "notes": [(line.head, shorten(line.text, _LONGEST_NOTE)) for line in notes],
+        "notes": [(head, shorten(text, _LONGEST_NOTE)) for head, text in said],
         "planned": first(lists.planned, _PLANNED, "tests"),
         "page_address": f"{base.rstrip('/')}/{path}" if base else "",
         "markdown": markdown,

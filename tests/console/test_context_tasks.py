@@ -1,8 +1,10 @@
 """The tasks over the context folder, as a user runs them."""
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from demo.account.account import DEMO_NOW, demo_account
 from tests.console.conftest import Run
 from tests.context_files.folders import RELEASE, write_context
 from tests.fetch.api.test_webhook import chat
+from tests.mcp_reader.calls import asking
 from tests.mcp_reader.published_account import publish_account
 
 
@@ -79,6 +82,51 @@ def test_the_gate_asks_for_the_products_and_the_release_that_are_named(
     for words in (("--product", "x"), ("--product", "7"), ("--release", "9"), ("--without", "all")):
         code, _, err = run("gate", *words, **folders)
         assert (code, err.count("\n")) == (1, 1)
+
+
+@pytest.mark.slow
+def test_what_a_person_writes_is_told_and_stands_on_page_hand_out_report_and_in_claudes_answer(
+    run: Run, small: Path, tmp_path: Path
+) -> None:
+    folders = {"TESTIO_SNAPSHOT_DIR": str(small)}
+    for words in ("release 598 4.15", "note product 598", "goals 598"):
+        assert run("context", "--new", words)[0] == 0
+    context = tmp_path / "context"
+    release, note, goals = (
+        context / name for name in ("releases/598/4.15.yaml", "notes/product/598.md", "goals/598.yaml")
+    )
+    release.write_text("version: 4.15\ndate: 12 Nov\nstatus: shiped\n", encoding="utf-8")
+    goals.write_text("goals:\n- {metric: acceptance_rat, target: 90 %}\n", encoding="utf-8")
+    note.write_text(note.read_text().replace("internal #", "publshed #"), encoding="utf-8")
+    code, out, _ = run("context", "--strict", **folders)
+    assert code == 1
+    for mistake in (
+        "goals/598.yaml:2: goals, entry 1, metric is 'acceptance_rat', which is no metric; did you mean",
+        "notes/product/598.md:5: visibility is 'publshed'",
+        "releases/598/4.15.yaml:2: date is '12 Nov', which is no date such as 2026-11-21.",
+        "releases/598/4.15.yaml:3: status is 'shiped'",
+    ):
+        assert mistake in out
+
+    release.write_text("version: 4.15\ndate: 2026-11-12\nstatus: shipped\n", encoding="utf-8")
+    goals.write_text("goals:\n- {metric: acceptance_rate, target: 90 %}\n", encoding="utf-8")
+    text = note.read_text().replace("publshed", "published").replace("Write the note here.", "We ship.")
+    note.write_text(text, encoding="utf-8")
+    assert run("context", "--strict", **folders)[0] == 0
+    assert run("build", **folders)[0] == 0
+    for name in ("index.html", "handout.html", "report.md"):
+        shown = (tmp_path / "site/products/598-halo-shop" / name).read_text(encoding="utf-8")
+        for part in ("4.15, shipped", "We ship.", "at least 90"):
+            assert part in shown, (name, part)
+
+    async def ask() -> Any:
+        async with asking(small, testio_context_dir=context) as asked:
+            return (await asked("get_product_summary", product_id=598))["team"]
+
+    team = asyncio.run(ask())
+    assert team["notes"][0]["text"] == "We ship."
+    assert team["releases"][0]["version"] == "4.15"
+    assert team["goals"][0]["target"] == "at least 90 %"
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """The lists of a hand-out: grave bugs of a period, its tests, the next ones, and what is to be decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,10 @@ from quality.model.facts import Facts
 from quality.views.lists.outcomes import outcome, outcome_of
 from quality.views.product import ProductView
 from quality.views.table import Amount, Column, Day, Outcome, Reference, Row, Table, Term, Text
+from quality.wording import day
 
+_GOALS = 3
+_RELEASES = 3
 _GRAVE: tuple[Severity, Severity] = ("critical", "high")
 
 
@@ -37,6 +40,8 @@ class Handout:
         tests: Those of the period, newest first.
         planned: Tests that have not ended, the next one first.
         notes: Published notes on the product and its features, the newest first.
+        goals: Its first goals and how they stand, in a sentence; empty without any.
+        releases: Its newest releases, likewise.
     """
 
     figures: tuple[Figure, ...]
@@ -46,6 +51,8 @@ class Handout:
     tests: Table
     planned: Table
     notes: tuple[NoteLine, ...]
+    goals: str = ""
+    releases: str = ""
 
 
 def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
@@ -70,7 +77,20 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
         tests=_tests_table(tests),
         planned=_planned_table(planned_tests(facts, view.product.id, now)),
         notes=_published(view.said.notes),
+        goals=_sentence(
+            f"{one.measure.title} {one.measure.detail}, {one.target}: {one.outcome}"
+            for one in view.said.goals[:_GOALS]
+        ),
+        releases=_sentence(
+            f"{one.release.version}, {one.release.status.replace('_', ' ')} {day(one.release.date)}"
+            for one in view.said.releases[:_RELEASES]
+        ),
     )
+
+
+def _sentence(parts: Iterable[str]) -> str:
+    text = "; ".join(parts)
+    return f"{text}." if text else ""
 
 
 def _published(notes: Sequence[NoteLine]) -> tuple[NoteLine, ...]:

@@ -152,6 +152,9 @@ def test_releases_goals_actions_and_owners_stand_on_the_product_page_and_in_its_
             assert part in text
         assert "missed since Oct 2026" in text
         assert "moved: 50 % → 48 %" in text
+    sheets = shown["products/598-halo-shop/handout.html"].replace("\xa0", " ").split('<div id="markdown"')[0]
+    assert "<b>Releases:</b> 4.3, planned 21 Nov 2026; 4.2, shipped 30 Oct 2026.</p>" in sheets
+    assert "10 of 21 (48 %), at most 20 %: missed since Oct 2026." in sheets
     figures = shown[PRODUCT].replace("\xa0", " ").split('id="changed"')[1].split("</table>")[0]
     assert "Goal: at most 20 %, missed since Oct 2026" in figures
 

@@ -102,6 +102,18 @@ def test_only_the_products_release_and_rules_that_are_asked_for_are_looked_at() 
     assert asked(tests, context, without=["verdict", "release"]).passed
 
 
+@pytest.mark.parametrize("left_out", RULES)
+def test_each_rule_can_be_left_out_and_the_others_stay(left_out: str) -> None:
+    goals = make_goals(make_goal("acceptance_rate", 0.9, at_least=True))
+    context = make_context(goals=(goals,), releases=(make_release(),))
+    tests = [make_test([CRITICAL, *make_bugs(rejected=10, active_accepted=10, open=1)])]
+    every = {one.rule for one in asked(tests, context).broken}
+    assert every == set(RULES)
+    found = asked(tests, context, without=[left_out])
+    assert {one.rule for one in found.broken} == every - {left_out}
+    assert left_out not in found.rules
+
+
 def test_what_there_is_not_is_one_clear_error() -> None:
     with pytest.raises(InvalidInput, match="Did you mean goals"):
         asked(without=["gaols"])
