@@ -15,7 +15,8 @@ URGENT_AFTER_DAYS = 7
 class Waiting:
     """The open bugs of one test that wait for the customer, in the order of their ids, and until when.
 
-    Bugs about which the customer has asked the tester something wait for the tester, and are left out.
+    Bugs about which the customer has asked the tester something wait for the tester, and are left out
+    until their review days are over too.
 
     Attributes:
         ends_at: The test's end and ten days.
@@ -35,6 +36,11 @@ class Waiting:
         return self.ends_at.astimezone(UTC).date()
 
 
+def final(test: Test) -> bool:
+    """Tell whether neither the test nor its bugs can change any more."""
+    return test.status in IMMUTABLE_STATUSES
+
+
 def review_ends_at(end_at: datetime) -> datetime:
     """Return the end of the review days of a test that ends then."""
     try:
@@ -44,8 +50,11 @@ def review_ends_at(end_at: datetime) -> datetime:
 
 
 def with_overdue(test: Test, now: datetime) -> Test:
-    """Return the test with its open bugs marked as overdue when it ended more than ten days before `now`."""
-    over = test.end_at is not None and review_ends_at(test.end_at) < now
+    """Return the test with its open bugs marked as overdue when it ended more than ten days before `now`.
+
+    A test that can change no more leaves its open bugs as they are: nothing is late about them.
+    """
+    over = test.end_at is not None and not final(test) and review_ends_at(test.end_at) < now
     if not any(bug.overdue != (over and bug.review == "open") for bug in test.bugs):
         return test
     bugs = (replace(bug, overdue=over and bug.review == "open") for bug in test.bugs)
@@ -72,17 +81,19 @@ def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
     """
     found = []
     for test in tests:
-        if test.demo or test.status in IMMUTABLE_STATUSES or test.end_at is None or test.end_at > now:
+        if test.demo or final(test) or test.end_at is None or test.end_at > now:
             continue
-        bugs = tuple(sorted((bug for bug in test.bugs if waits_for_customer(bug)), key=lambda bug: bug.id))
+        ends_at = review_ends_at(test.end_at)
+        overdue = ends_at < now
+        opened = (bug for bug in test.bugs if bug.review == "open" and (overdue or not bug.waits_for_tester))
+        bugs = tuple(sorted(opened, key=lambda bug: bug.id))
         if bugs:
-            ends_at = review_ends_at(test.end_at)
             found.append(
                 Waiting(
                     test=test,
                     bugs=bugs,
                     ends_at=ends_at,
-                    overdue=ends_at <= now,
+                    overdue=overdue,
                     urgent=test.end_at + timedelta(days=URGENT_AFTER_DAYS) < now,
                 )
             )

@@ -1,6 +1,6 @@
 """The verdict on the product: what its tests found."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,6 +18,8 @@ LEAST_STORIES = 10
 _MOST_REASONS = 2
 LONGEST = "last-90-days"
 """Of a longer period only the last days are judged; the key of those."""
+RECENT = "last 90 days"
+"""What texts call these days."""
 _SEVERE = frozenset({"critical", "high"})
 
 
@@ -29,16 +31,19 @@ class Judged:
         found: The tests of the period, of at most its last 90 days.
         before: Those of as many days before; None without a period before.
         shortened: Whether the period is longer than that.
+        older: The other tests of such a period.
     """
 
     found: Tally = field(default_factory=Tally)
     before: Tally | None = None
     shortened: bool = False
+    older: Tally = field(default_factory=Tally)
 
     def of_product(self, product_id: int) -> "Judged":
         """Return what belongs to one product."""
         before = None if self.before is None else self.before.of_product(product_id)
-        return Judged(self.found.of_product(product_id), before, self.shortened)
+        older = self.older.of_product(product_id)
+        return Judged(self.found.of_product(product_id), before, self.shortened, older)
 
 
 def window(span: Period, now: datetime) -> tuple[Period, Period] | None:
@@ -70,14 +75,19 @@ def product_verdict(
 ) -> Verdict:
     """Return what the tests found of the product: its worst signal.
 
+    Of a longer period than 90 days the older critical bugs are named beside it, and not judged.
+
     Args:
         judged: What it rests on.
         thresholds: Of the product.
         settled: Ids of bugs that are fixed or accepted as a risk.
     """
-    found = judged.found
+    found, older = judged.found, _older(judged, settled)
     if not any(test.executed for test in found.tests.values()):
-        return Verdict("unknown", NOT_TESTED)
+        if not judged.shortened:
+            return Verdict("unknown", NOT_TESTED)
+        untested = f"not tested in the {RECENT}"
+        return Verdict("unknown", f"{capital(untested)}{older}.", first=f"{untested}{older}" if older else "")
     signals = (
         _criticals(found, thresholds, settled),
         _severe(found, judged.before),
@@ -86,11 +96,16 @@ def product_verdict(
     )
     result = worst(signal.level for signal in signals)
     said = [one for one in signals if result != "fine" and one.level == result]
-    if signals[0] not in said and (not said or _standing(found, settled)):
+    if signals[0] not in said and (not said or standing(found, settled)):
         said.insert(0, signals[0])
-    reason, first = listing(one.text for one in said[:_MOST_REASONS]), said[0].brief or said[0].text
+    reason, first = (
+        listing(one.text for one in said[: _MOST_REASONS - bool(older)]),
+        said[0].brief or said[0].text,
+    )
     if judged.shortened:
-        reason, first = (f"in the last 90 days {text}" for text in (reason, first))
+        ones = "ones" if said[0] is signals[0] and standing(found, settled) else "critical bugs"
+        reason, first = f"in the {RECENT} {reason}{older}", f"in the {RECENT} {first}"
+        first += _older(judged, settled, ones)
     return Verdict(result, f"{capital(reason)}.", signals, first)
 
 
@@ -107,15 +122,47 @@ def last_results(tests: Mapping[int, Test]) -> dict[int, str]:
     return results
 
 
-def _standing(found: Tally, settled: Collection[int]) -> list[Bug]:
+def standing(found: Tally, settled: Collection[int]) -> list[Bug]:
+    """Return the critical bugs that weigh on the product."""
     return [bug for bug in found.bugs.values() if bug.severity == "critical" and stands(bug, settled)]
+
+
+def _older(judged: Judged, settled: Collection[int], ones: str = "") -> str:
+    """Return what a sentence on the last days adds on the other critical bugs of the period.
+
+    Args:
+        judged: What the verdict rests on.
+        settled: Ids of bugs that do not count.
+        ones: What to call several of them where there is no room for their number, as in a headline.
+    """
+    bugs = standing(judged.older, settled)
+    if not bugs:
+        return ""
+    word = older_word(judged, bugs)
+    if ones:
+        return f"; {f'one {word} critical bug' if len(bugs) == 1 else f'{word} {ones}'} {_states(bugs)}"
+    verb = "is" if len(bugs) == 1 else "are"
+    return f"; {counted(len(bugs), f'{word} critical bug')} {verb} {_states(bugs)}"
+
+
+def older_word(judged: Judged, bugs: Iterable[Bug]) -> str:
+    """Return what to call bugs that are not of the last days: `other` where an end is not known."""
+    dated = {test.id for test in judged.older.tests.values() if test.end_at is not None}
+    return "older" if all(bug.test_id in dated for bug in bugs) else "other"
+
+
+def _states(bugs: Collection[Bug]) -> str:
+    """Return `accepted or open`, without what no bug is."""
+    waiting = sum(bug.review == "open" for bug in bugs)
+    said = ((len(bugs) - waiting, "accepted"), (waiting, "open"))
+    return " or ".join(word for count, word in said if count)
 
 
 def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -> Signal:
     every = [bug for bug in found.bugs.values() if bug.severity == "critical"]
-    standing = _standing(found, settled)
-    waiting = sum(bug.review == "open" for bug in standing)
-    accepted = len(standing) - waiting
+    bugs = standing(found, settled)
+    waiting = sum(bug.review == "open" for bug in bugs)
+    accepted = len(bugs) - waiting
     said = [(accepted, "accepted"), (waiting, "open")]
     parts = [f"{count:,} {'is' if count == 1 else 'are'} {word}" for count, word in said if count]
     if parts:
@@ -126,10 +173,9 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
         text = "every accepted or open critical bug is fixed or an accepted risk"
     else:
         text = f"no critical bug is accepted or open in {counted(found.test_count, 'test')}"
-    grave = len(standing) >= thresholds.critical_bugs_critical
-    states = " or ".join(word for count, word in said if count)
-    verb = "is" if len(standing) == 1 else "are"
-    brief = f"{counted(len(standing), 'critical bug')} {verb} {states}" if standing else ""
+    grave = len(bugs) >= thresholds.critical_bugs_critical
+    verb = "is" if len(bugs) == 1 else "are"
+    brief = f"{counted(len(bugs), 'critical bug')} {verb} {_states(bugs)}" if bugs else ""
     return Signal("criticals", "Critical bugs", "act_now" if grave else "fine", text, brief=brief)
 
 

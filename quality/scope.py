@@ -92,8 +92,11 @@ def _judged(facts: Facts, selection: Selection, found: Tally, before: Tally | No
         return Judged(found, before)
     recent, bounded = last
     earlier = previous(bounded)
+    tests = select(facts, replace(selection, period=recent))
+    judged = {test.id for test in tests}
     return Judged(
-        tally(select(facts, replace(selection, period=recent))),
+        tally(tests),
         None if earlier is None else tally(select(facts, replace(selection, period=earlier))),
         shortened=True,
+        older=tally(test for test in found.tests.values() if test.id not in judged),
     )

@@ -89,8 +89,13 @@ def level(key: str, value: Rate, thresholds: Thresholds) -> Level:
 
 
 def review_level(key: str, found: Tally, thresholds: Thresholds) -> Level:
-    """Return the level of an indicator of the review; unknown under 20 decided bugs."""
-    return "unknown" if found.decided < SMALL_SAMPLE else level(key, rate(key, found), thresholds)
+    """Return the level of an indicator of the review; unknown under 20 decided bugs, or under its own 20.
+
+    Auto-acceptance divides by the accepted bugs: a share of fewer than 20 of them judges nothing either.
+    """
+    value = rate(key, found)
+    few = min(found.decided, value.denominator) < SMALL_SAMPLE
+    return "unknown" if few else level(key, value, thresholds)
 
 
 def review_verdict(found: Tally, thresholds: Thresholds, weights: Weights | None = None) -> Verdict:
@@ -104,7 +109,7 @@ def review_verdict(found: Tally, thresholds: Thresholds, weights: Weights | None
         signals.append(Signal("overdue", "Overdue bugs", "watch", text))
     judged = worst(signal.level for signal in signals)
     first = next((one for one in signals if one.level == judged in {"act_now", "watch"}), None)
-    brief = "" if first is None else first.brief or first.text
+    brief = "" if first is None else f"{first.brief or first.text}{_so_far(found)}"
     return Verdict(judged, _reason(judged, signals, found), tuple(signals), brief)
 
 
@@ -124,8 +129,7 @@ def _reason(judged: Level, signals: list[Signal], found: Tally) -> str:
     if judged == "fine":
         said = [one.text for one in signals if one.key in {NOISE, BY_A_PERSON}]
     if judged != "unknown":
-        rated = found.so_far and found.decided >= SMALL_SAMPLE
-        return f"{capital(listing(said[:_MOST_REASONS]))}{', so far' if rated else ''}."
+        return f"{capital(listing(said[:_MOST_REASONS]))}{_so_far(found)}."
     if not found.test_count:
         return NOT_TESTED
     if not found.bug_count:
@@ -134,3 +138,7 @@ def _reason(judged: Level, signals: list[Signal], found: Tally) -> str:
         return f"No bug is decided yet, {found.bug_count:,} open."
     verb = "is" if found.decided == 1 else "are"
     return f"{counted(found.decided, 'bug')} {verb} decided, at least {SMALL_SAMPLE} are needed."
+
+
+def _so_far(found: Tally) -> str:
+    return ", so far" if found.so_far and found.decided >= SMALL_SAMPLE else ""

@@ -96,7 +96,7 @@ def verdict_part(verdict: Verdict) -> VerdictPart:
 
 
 def health_part(review: Verdict, period: str) -> HealthPart:
-    """Return a health as an answer shows it."""
+    """Return the review verdict under its former name."""
     return HealthPart(level=FORMER_LEVELS[review.level], reason=review.reason, period=period)
 
 

@@ -255,7 +255,7 @@ def _changes(changes: Mapping[str, Change]) -> dict[str, str] | None:
 
 
 def _products(view: ReportView, most: int | None, *, compared: bool) -> list[RowPart] | None:
-    """Return the products of a report of several, each with its own health."""
+    """Return the products of a report of several, each with its own verdicts."""
     if len(view.products) < 2:  # noqa: PLR2004 - one is the report itself
         return None
     parts = []

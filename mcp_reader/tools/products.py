@@ -157,7 +157,7 @@ async def list_products(
 
 @tool(title="Product summary", annotations=MAY_ASK_UPSTREAM, output_schema=schema(ProductSummary))
 async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolResult:
-    """Return a product's basics: name, type, counts, sections, health; no lists of tests or bugs.
+    """Return a product's basics: counts, sections, both verdicts and why; no lists of tests or bugs.
 
     Args:
         product_id: The product's id.

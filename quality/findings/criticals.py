@@ -1,32 +1,49 @@
 """Findings on critical bugs: those that weigh on the product, and those that were rejected."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from quality.deadlines import waiting
 from quality.findings.finding import Case, Finding, finding, named, of_products, when
-from quality.product_verdict import stands
-from quality.wording import counted, listing
+from quality.model.entities import Bug
+from quality.product_verdict import older_word, standing
+from quality.wording import counted, listing, near_moment
 
 
-def standing(case: Case) -> Iterable[Finding]:
-    """Yield the critical bugs of the period that are accepted or open."""
-    bugs = [
-        bug
-        for bug in case.found.bugs.values()
-        if bug.severity == "critical" and stands(bug, case.options.settled)
-    ]
+def accepted_or_open(case: Case) -> Iterable[Finding]:
+    """Yield the critical bugs of the period that are accepted or open; older ones alone are to be watched."""
+    bugs = standing(case.found, case.options.settled)
     if bugs:
-        waiting = sum(bug.review == "open" for bug in bugs)
-        said = ((len(bugs) - waiting, "accepted"), (waiting, "open"))
-        states = listing(f"{count:,} {word}" for count, word in said if count)
+        older = [bug for bug in bugs if bug.id in case.judged.older.bugs]
+        word = older_word(case.judged, older)
+        opened = sum(bug.review == "open" for bug in bugs)
+        said = ((len(bugs) - opened, "accepted"), (opened, "open"))
+        states = listing(f"{count:,} {one}" for count, one in said if count)
+        alone = len(older) == len(bugs)
         yield finding(
             "criticals",
-            "act_now",
-            title=f"{counted(len(bugs), 'critical bug')}: {states}",
+            "watch" if alone else "act_now",
+            title=f"{counted(len(bugs), f'{word} critical bug' if alone else 'critical bug')}: {states}"
+            f"{f', {len(older):,} of them {word}' if older and not alone else ''}",
             text=f"{named([bug.title for bug in bugs])}.",
             action=f"Fix or confirm {_these(len(bugs))} before the next release, at the latest"
-            f" {when(case, of_products(bugs))}.",
+            f" {when(case, of_products(bugs))}{_review(case, bugs)}.",
             bugs=bugs,
         )
+
+
+def _review(case: Case, bugs: Sequence[Bug]) -> str:
+    """Return until when the open ones can be reviewed, the first of them; empty when none can."""
+    wanted = {bug.id for bug in bugs}
+    due = [
+        (one.ends_at, sum(bug.id in wanted for bug in one.bugs))
+        for one in waiting(case.every, case.now)
+        if not one.overdue and any(bug.id in wanted for bug in one.bugs)
+    ]
+    if not due:
+        return ""
+    count = sum(number for _, number in due)
+    first = "the open one" if count == 1 else f"the first of {count:,} open ones"
+    return f"; review {first} by {near_moment(due[0][0], case.now)}"
 
 
 def rejected(case: Case) -> Iterable[Finding]:

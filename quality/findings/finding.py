@@ -1,7 +1,7 @@
 """What a finding is, what the rules look at, and how a rule says which, how many and until when."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from quality.metrics.tally import Tally
@@ -9,6 +9,7 @@ from quality.model.entities import SEVERITIES, Bug, Feature, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import ALL_TIME, Period
+from quality.product_verdict import Judged
 from quality.thresholds import Thresholds
 from quality.verdicts import Level
 from quality.wording import listing, near, quoted
@@ -75,6 +76,7 @@ class Case:
         ever: The same selection as `found` over all time.
         features: The catalogue of the products.
         product_ids: Which products the report is about.
+        judged: What the verdict on the product rests on.
         running: Whether the period has not ended.
         found_again: Bugs that were found before.
         missed: Goals that were not met.
@@ -89,6 +91,7 @@ class Case:
     features: tuple[Feature, ...] = ()
     product_ids: tuple[int, ...] = ()
     period: Period = ALL_TIME
+    judged: Judged = field(default_factory=Judged)
     running: bool = False
     found_again: tuple[Again, ...] = ()
     missed: tuple[Missed, ...] = ()
@@ -132,7 +135,7 @@ def finding(
         level=level,
         text=text,
         action=action,
-        bug_ids=tuple(bug.id for bug in shown),
+        bug_ids=tuple(dict.fromkeys(bug.id for bug in shown)),
         test_ids=tuple(test.id for test in tests),
         critical=bool(shown) and all(bug.severity == "critical" for bug in shown),
     )

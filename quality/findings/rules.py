@@ -15,7 +15,7 @@ RULES: tuple[Rule, ...] = (
         "Critical bugs",
         "accepted or open critical bugs of the period, each named",
         "fix or confirm them before the next release",
-        criticals.standing,
+        criticals.accepted_or_open,
     ),
     Rule(
         "Critical bugs rejected",
@@ -107,19 +107,24 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 
 def one_per_cause(found: Iterable[Finding]) -> list[Finding]:
-    """Return the findings without those that share more than half of their evidence with an earlier one."""
+    """Return the findings without those whose evidence an earlier, more actionable one has told of mostly."""
     kept: list[Finding] = []
     for one in found:
-        if not any(_same_cause(one, other) for other in kept):
+        if not any(_told_by(other, one) for other in kept):
             kept.append(one)
     return kept
 
 
-def _same_cause(one: Finding, other: Finding) -> bool:
-    for mine, theirs in ((one.bug_ids, other.bug_ids), (one.test_ids, other.test_ids)):
-        if 2 * len(set(mine) & set(theirs)) > max(len(mine), len(theirs)):
-            return True
-    return False
+def _told_by(earlier: Finding, one: Finding) -> bool:
+    """Tell whether an earlier finding holds more than half of this one's bugs; of its tests without bugs.
+
+    A finding on many bugs stays beside one on a few of them: it has a cause of its own.
+    """
+    if earlier.bug_ids or one.bug_ids:
+        mine, theirs = one.bug_ids, earlier.bug_ids
+    else:
+        mine, theirs = one.test_ids, earlier.test_ids
+    return 2 * len(set(mine) & set(theirs)) > len(set(mine))
 
 
 def _stake(found: Finding) -> tuple[int, bool, int]:

@@ -89,8 +89,9 @@ REVIEWS = (
         key="overdue_bugs",
         title="Overdue bugs",
         unit="count",
-        formula="open bugs of a test that ended more than 10 days before now",
-        help="Their review days are over and nothing has happened: ask Test IO. Now is the snapshot's time.",
+        formula="open bugs of a test that ended more than 10 days before now and is not archived",
+        help="Their review days are over and nothing has happened: ask Test IO. Now is the snapshot's time."
+        " An archived test can change no more, so that its open bugs are late for nothing.",
         value=lambda tally, _: tally.overdue,
         noun="overdue bug",
     ),

@@ -6,6 +6,7 @@ from base.text import fold, listed
 from quality.metrics import columns
 from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import Measure
+from quality.metrics.tally import Tally
 from quality.model.facts import Facts
 from quality.periods.periods import month_key, quarter_key, week_key
 from quality.pivot.dimensions import DIMENSIONS, FEATURE, Label, Labels
@@ -33,6 +34,24 @@ def of_time(facts: Facts, selection: Selection, rows: Sequence[Labels], by: Sequ
     }
     verb = "has" if len(unended) == 1 else "have"
     return [f"{listing(sorted(unended))} {verb} not ended: so far only."] if unended else []
+
+
+def of_open(
+    total: Tally, rows: Sequence[tuple[Labels, Tally]], asked: Sequence[str], by: Sequence[str]
+) -> list[str]:
+    """Say where judged rates are so far, because more than a fifth of the bugs is open."""
+    rates = [key for key in asked if METRICS[key].judged]
+    said = []
+    if rates and total.so_far and total.decided:
+        said.append(f"{total.open:,} of {counted(total.bug_count, 'bug')} are open: {listing(rates)} so far.")
+    many = [
+        " and ".join(label.name or "none" for label in labels)
+        for labels, found in rows
+        if found.so_far and found.decided and not _DECIDED.intersection(by)
+    ]
+    if rates and many:
+        said.append(f"So far, as more than a fifth of the bugs is open: {listed(many, _MOST_NAMES)}.")
+    return said
 
 
 def of_names(rows: Sequence[Labels], by: Sequence[str], filters: Sequence[Filter]) -> list[str]:

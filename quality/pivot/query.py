@@ -133,6 +133,7 @@ def query(
         *replaced,
         *([] if tests else ["No test matches: every count is 0."]),
         *notes.of_time(facts, selection, [labels for labels, _ in ordered], by),
+        *notes.of_open(total, ordered, asked, by),
         *([cut_tests] if len(tests) < len(found) else []),
         *notes.of_rows(asked, by, reading),
         *notes.of_names([labels for labels, _ in ordered], by, reading),

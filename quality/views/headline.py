@@ -1,24 +1,32 @@
 """The first sentences of a page: the verdict, what changed, what is asked of the reader."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from quality.deadlines import final, review_ends_at
 from quality.findings.finding import Finding
 from quality.metrics.columns import ACCEPTED_BY_A_PERSON
 from quality.metrics.measures import Change, measure, share_sentence
 from quality.metrics.tally import Tally
-from quality.model.entities import Test
+from quality.model.entities import Bug, Test
 from quality.model.facts import Gap
 from quality.verdicts import LEVEL_WORDS, Verdict
 from quality.views.deadlines import DeadlineDay
 from quality.wording import capital, counted, day_utc, listing, near, near_moment, quoted
 
 NOTHING_ASKED = "No action needed."
+RATES_SO_FAR = "More than a fifth of the bugs is open: the rates of decided bugs are so far."
 _HOLDS_BUGS = frozenset({"product", "test", "tests", "bugs"})
 
 
 def judged(verdict: Verdict) -> str:
-    """Return a verdict and the first of its reasons: `Act now: 2 critical bugs are accepted.`."""
+    """Return a verdict and the first of its reasons: `Act now: 2 critical bugs are accepted.`.
+
+    Of a product that cannot be judged, what is known all the same; empty when that is nothing.
+    """
+    if verdict.level == "unknown":
+        return verdict.headline if verdict.first else ""
     reason = verdict.headline
     return f"{capital(LEVEL_WORDS[verdict.level])}: {reason[:1].lower()}{reason[1:]}"
 
@@ -65,28 +73,45 @@ def nothing_ended(last: Test | None, now: datetime) -> str:
 
 
 def still_waiting(found: Tally, now: datetime) -> str:
-    """Return the open bugs apart: overdue, due, waiting for the tester, of running tests."""
-    ends = {test.id: test.end_at for test in found.tests.values()}
-    opened = [bug for bug in found.bugs.values() if bug.review == "open" and not bug.overdue]
-    running = sum((end := ends.get(bug.test_id)) is not None and end > now for bug in opened)
-    asked = sum(
-        bug.waits_for_tester and ((end := ends.get(bug.test_id)) is None or end <= now) for bug in opened
-    )
-    over = found.overdue
-    parts = [
-        f"{count:,} {word}"
-        for count, word in (
-            (over, "overdue"),
-            (found.open - over - running - asked, "due"),
-            (asked, "waiting for the tester"),
-            (running, "of running tests"),
-        )
-        if count
-    ]
+    """Return the open bugs apart: overdue, due with the dates, waiting for the tester, of running tests."""
     if not found.open:
         return ""
+    due: list[datetime] = []
+    counts: Counter[str] = Counter()
+    for bug in found.bugs.values():
+        if bug.review == "open":
+            word, until = _waits(bug, found.tests.get(bug.test_id), now)
+            counts[word] += 1
+            due += [until] if until else []
+    words = [_OVERDUE, _DUE, _ASKED, _RUNS, _LEFT, _UNDATED]
+    parts = [
+        f"{counts[word]:,} {word}{_dates(due, now) if word == _DUE else ''}" for word in words if counts[word]
+    ]
     verb = "is" if found.open == 1 else "are"
     return f"{counted(found.open, 'bug')} {verb} open and in no judged rate: {listing(parts)}."
+
+
+_OVERDUE, _DUE, _ASKED, _RUNS = "overdue", "due", "waiting for the tester", "of running tests"
+_LEFT, _UNDATED = "left open in archived tests", "of tests without a known end"
+
+
+def _waits(bug: Bug, test: Test | None, now: datetime) -> tuple[str, datetime | None]:
+    """Return what an open bug waits for, and until when it can be reviewed if that is what it waits for."""
+    if bug.overdue:
+        return _OVERDUE, None
+    if test is not None and final(test):
+        return _LEFT, None
+    if test is None or test.end_at is None:
+        return _ASKED if bug.waits_for_tester else _UNDATED, None
+    if test.end_at > now:
+        return _RUNS, None
+    return (_ASKED, None) if bug.waits_for_tester else (_DUE, review_ends_at(test.end_at))
+
+
+def _dates(due: Sequence[datetime], now: datetime) -> str:
+    """` by 21 Nov`; of several days ` 21 Nov to 28 Nov`."""
+    first, last = (near(end, now) for end in (min(due), max(due)))
+    return f" by {last}" if first == last else f" {first} to {last}"
 
 
 def ask(

@@ -18,7 +18,7 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
     if waiting:
         found.append(waiting)
     if scoped.found.so_far:
-        found.append("More than a fifth of the bugs is open: the rates of decided bugs are so far.")
+        found.append(headline.RATES_SO_FAR)
     if mix := other_types(scoped.found, scoped.before):
         found.append(mix)
     copies = [facts.copies[test.id] for test in scoped.tests if test.id in facts.copies]

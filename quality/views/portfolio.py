@@ -143,6 +143,7 @@ def portfolio_view(
             ever=whole.ever,
             features=tuple(one for features in facts.features.values() for one in features),
             product_ids=whole.product_ids,
+            judged=whole.judged,
             period=span,
             running=link.running,
             found_again=again_in(facts, whole.found),
@@ -224,7 +225,11 @@ def _together(scopes: list[Scope]) -> Scope:
         found=sum((one.found for one in scopes), Tally()),
         before=sum(befores, Tally()) if befores else None,
         before_period=next((one.before_period for one in scopes), None),
-        judged=Judged(),
+        judged=Judged(
+            sum((one.judged.found for one in scopes), Tally()),
+            shortened=any(one.judged.shortened for one in scopes),
+            older=sum((one.judged.older for one in scopes), Tally()),
+        ),
     )
 
 

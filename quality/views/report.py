@@ -149,6 +149,7 @@ def report_of(
                 one for product_id in scoped.product_ids for one in facts.features.get(product_id, ())
             ),
             product_ids=scoped.product_ids,
+            judged=scoped.judged,
             period=span,
             running=period.running,
             found_again=again_in(facts, found),
@@ -174,13 +175,16 @@ def report_of(
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
     what = "release" if period.release else "period"
     asked = headline.ask(deadlines, stated, origin.gaps, now, apart=what if apart else "")
-    first = "" if product.level == "unknown" else headline.judged(product)
     return ReportView(
         title=_title(facts, selection, scoped),
         products=named(facts, scoped.product_ids),
         period=period,
         selection=describe(facts, selection),
-        headline=tuple(text for text in (first, " ".join(text for text in told if text), asked) if text),
+        headline=tuple(
+            text
+            for text in (headline.judged(product), " ".join(text for text in told if text), asked)
+            if text
+        ),
         measures=values,
         previous=earlier,
         changes=changes,

@@ -95,6 +95,8 @@ def test_view(
         notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
     if waiting := headline.still_waiting(found, at):
         notes.append(waiting)
+    if found.so_far:
+        notes.append(headline.RATES_SO_FAR)
     thresholds = options.thresholds_of((test.product_id,))
     return TestView(
         test=replace(test, bugs=tuple(sorted(test.bugs, key=_newest_first))),

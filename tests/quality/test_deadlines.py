@@ -5,8 +5,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from quality.deadlines import waiting
+from quality.metrics.tally import tally
 from quality.model.entities import Test
+from quality.thresholds import Thresholds
+from quality.verdicts import review_verdict
 from quality.views.deadlines import deadline_days
+from quality.views.headline import still_waiting
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
 
 
@@ -30,7 +34,8 @@ def test_open_bugs_wait_until_ten_days_after_their_test_ended_earliest_first() -
         (7, False, False),
         (7.001, True, False),
         (9.999, True, False),
-        (10, True, True),
+        (10, True, False),
+        (10.001, True, True),
         (30, True, True),
     ],
 )
@@ -73,6 +78,38 @@ def test_bugs_that_wait_for_the_tester_are_not_asked_of_the_customer() -> None:
     assert waiting([make_test([asked], end_at=NOW - timedelta(days=3))], NOW) == []
 
 
+def test_overdue_are_the_same_bugs_in_counts_and_lists_whoever_was_asked() -> None:
+    bugs = [make_bug("open", id=1), make_bug("open", id=2, status="requested"), make_bug("rejected", id=3)]
+    late = {"end_at": NOW - timedelta(days=40)}
+    tests = [make_test(bugs, id=1, **late), make_test(make_bugs(open=3), id=2, status="archived", **late)]
+    facts = make_facts(tests)
+    assert {bug.id for bug in facts.bugs.values() if bug.overdue} == {1, 2}
+    assert [[bug.id for bug in one.bugs] for one in waiting(facts.tests.values(), NOW)] == [[1, 2]]
+    assert tally(facts.tests.values()).overdue == 2
+    review = review_verdict(tally([facts.tests[2]]), Thresholds())
+    assert (review.level, review.reason) == ("unknown", "No bug is decided yet, 3 open.")
+
+
+def test_open_bugs_are_told_apart_with_the_days_until_when() -> None:
+    asked = make_bug("open", id=70, status="requested")
+    tests = [
+        _ended(40, id=1, opened=2),
+        _ended(40, id=2, status="archived"),
+        _ended(-2, id=3),
+        make_test([asked, make_bug("open", id=71)], id=4, end_at=NOW - timedelta(days=4)),
+        _ended(1, id=5, opened=3),
+        make_test(make_bugs(open=1), id=6, end_at=None),
+    ]
+    found = tally(make_facts(tests).tests.values())
+    assert still_waiting(found, NOW) == (
+        "10 bugs are open and in no judged rate: 2 overdue, 4 due 26 Nov to 29 Nov,"
+        " 1 waiting for the tester, 1 of running tests, 1 left open in archived tests and 1 of tests without"
+        " a known end."
+    )
+    assert still_waiting(tally([tests[4]]), NOW).endswith("judged rate: 3 due by 29 Nov.")
+    assert still_waiting(tally([make_test(make_bugs(rejected=1))]), NOW) == ""
+
+
 @pytest.mark.parametrize(
     "status", ["running", "locked", "completed", "customer_finalized", "waiting", "never seen", None]
 )
@@ -81,7 +118,7 @@ def test_open_bugs_of_ended_tests_that_can_still_change_wait(status: str | None)
 
 
 def test_days_are_listed_in_utc_with_the_days_left_and_tests_of_one_day_together() -> None:
-    tests = [_ended(8, id=1, opened=2), _ended(8.1, id=2), _ended(9, id=3), _ended(10, id=4)]
+    tests = [_ended(8, id=1, opened=2), _ended(8.1, id=2), _ended(9, id=3), _ended(10.1, id=4)]
     days = deadline_days(make_facts(tests), tests, NOW)
     assert [(one.day, one.days_left, len(one.bugs), one.overdue) for one in days] == [
         (date(2026, 11, 20), 0, 1, True),

@@ -18,6 +18,7 @@ from quality.scope import scope, verdicts
 from quality.selection import Selection
 from quality.thresholds import Thresholds
 from quality.verdicts import WORST_FIRST, Verdict
+from quality.views.report import report_view
 from tests.factories import NOW, make_bug, make_facts, make_test
 from tests.quality.strategies import accounts
 
@@ -121,12 +122,43 @@ def test_of_a_longer_period_only_the_last_90_days_are_judged_and_it_says_so() ->
     for span in (ALL_TIME, period("last-365-days", NOW)):
         product, _ = verdicts(scope(facts, Selection(period=span), NOW), QualityOptions())
         assert product.level == "fine"
-        assert product.reason == "In the last 90 days no critical bug is accepted or open in 1 test."
+        assert product.reason == (
+            "In the last 90 days no critical bug is accepted or open in 1 test; 1 older critical bug is"
+            " accepted."
+        )
     assert window(period("last-90-days", NOW), NOW) is None
     assert window(period("last-30-days", NOW), NOW) is None
     old = Period("custom", "Long ago", NOW - timedelta(days=400), NOW - timedelta(days=150))
     product, _ = verdicts(scope(facts, Selection(period=old), NOW), QualityOptions())
     assert product.level == "act_now"
+
+
+@pytest.mark.parametrize("key", ["all", "last-365-days", "ytd"])
+@pytest.mark.parametrize("tested", [True, False])
+def test_a_longer_period_names_its_older_critical_bugs_first_and_does_not_judge_them(
+    key: str, tested: bool
+) -> None:
+    late = make_test([make_bug("active_accepted", "critical")], id=1, end_at=NOW - timedelta(days=200))
+    recent = [make_test(id=2, end_at=NOW - timedelta(days=10))] if tested else []
+    selection = Selection(product_ids=(late.product_id,), period=period(key, NOW))
+    report = report_view(make_facts([late, *recent]), selection, QualityOptions())
+    assert report.product_verdict.level == ("fine" if tested else "unknown")
+    assert (
+        "; one older critical bug accepted" if tested else "; 1 older critical bug is accepted"
+    ) in report.headline[0]
+    assert "1 older critical bug is accepted" in report.product_verdict.reason
+    (stated,) = (one for one in report.findings if one.key == "criticals")
+    assert (stated.level, stated.bug_ids) == ("watch", (late.bugs[0].id,))
+    assert stated.title == "1 older critical bug: 1 accepted"
+    assert report.measures["accepted_critical"].value == 1
+
+
+def test_critical_bugs_of_tests_without_a_known_end_are_other_ones_and_not_older() -> None:
+    undated = make_test([make_bug("open", "critical"), make_bug("open", "critical")], id=1, end_at=None)
+    recent = make_test([make_bug("open", "critical")], id=2, end_at=NOW - timedelta(days=10))
+    product, _ = verdicts(scope(make_facts([undated, recent]), Selection(), NOW), QualityOptions())
+    assert product.reason == "In the last 90 days 1 critical bug is open; 2 other critical bugs are open."
+    assert product.headline == "In the last 90 days 1 critical bug is open; other ones open."
 
 
 def test_exactly_named_tests_are_judged_whatever_their_age() -> None:

@@ -62,6 +62,19 @@ def test_under_twenty_decided_bugs_nothing_is_judged_however_bad() -> None:
     assert {one.level for one in review_verdict(found, Thresholds()).signals} == {"unknown", "watch"}
 
 
+def test_auto_acceptance_judges_nothing_under_twenty_accepted_bugs_by_which_it_divides() -> None:
+    few = _verdict(auto_accepted=9, active_accepted=10, rejected=1)
+    assert _signal(few, "auto_acceptance_rate") == "unknown"
+    assert few.signals[1].text == "9 of 19 accepted bugs auto-accepted: too few to judge"
+    enough = _verdict(auto_accepted=9, active_accepted=11, rejected=1)
+    assert _signal(enough, "auto_acceptance_rate") == "act_now"
+    only = _verdict(auto_accepted=1, rejected=30)
+    assert (only.level, only.reason) == (
+        "act_now",
+        "30 of 31 decided bugs rejected (97 %) and 0 of 31 decided bugs accepted by a person (0 %).",
+    )
+
+
 def test_the_reason_says_in_one_sentence_what_decided() -> None:
     assert _verdict(rejected=10, active_accepted=10).reason == "10 of 20 decided bugs rejected (50 %)."
     assert _verdict(active_accepted=27, rejected=3).reason == (

@@ -1,5 +1,6 @@
 """What the demo's reports claim rests on enough, and says first what is gravest; small and big."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from quality.metrics.rates import SMALL_SAMPLE
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, period
-from quality.product_verdict import stands
+from quality.product_verdict import standing
 from quality.scope import Scope, scope, verdicts
 from quality.selection import Selection
 from quality.views.report import ReportView, report_of
@@ -37,9 +38,18 @@ def check(facts: Facts) -> None:
                     assert counted is not None
                     assert counted.decided >= SMALL_SAMPLE
                     assert not counted.so_far
-        judged = scoped.judged.found.bugs.values()
-        if any(bug.severity == "critical" and stands(bug, OPTIONS.settled) for bug in judged):
+        grave = standing(scoped.found, OPTIONS.settled)
+        older = [bug for bug in grave if bug.id in scoped.judged.older.bugs]
+        if grave:
             assert "critical bug" in report.headline[0]
+            assert "critical bug" in report.product_verdict.reason
+        if older:
+            assert re.search(rf"; {len(older)} (older|other) critical bug", report.product_verdict.reason)
+            assert re.search("; (one )?(older|other) (ones|critical bugs?)", report.headline[0])
+        stated = [one for one in report.findings if one.key == "criticals"]
+        assert [sorted(one.bug_ids) for one in stated] == ([sorted(bug.id for bug in grave)] if grave else [])
+        for one in stated:
+            assert one.level == ("watch" if len(older) == len(grave) else report.product_verdict.level)
         product, review = verdicts(scoped, OPTIONS)
         assert (report.product_verdict, report.review_verdict) == (product, review)
         if review.level != "unknown":

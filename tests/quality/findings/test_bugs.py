@@ -134,7 +134,7 @@ def test_a_bug_much_like_an_earlier_one_names_both_and_says_what_to_settle() -> 
 
 
 def test_a_report_names_the_bugs_of_its_own_that_were_found_before() -> None:
-    old, low, grave = make_bug(title="Old"), make_bug("open", "low"), make_bug("open", "critical")
+    old, low, grave = make_bug(title="Old"), make_bug(severity="low"), make_bug("open", "critical")
     tests = [make_test([old]), make_test([low, grave])]
     facts = replace(make_facts(tests), found_again={low.id: old.id, grave.id: old.id})
     pairs = again_in(facts, tally(tests[1:]))

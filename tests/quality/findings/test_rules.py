@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from hypothesis import given
+from hypothesis import strategies as st
 
 from quality.findings.finding import FALLBACK_DAYS, Finding
 from quality.findings.rules import RULES, findings, one_per_cause
@@ -20,14 +21,51 @@ def _finding(key: str, *bug_ids: int, tests: tuple[int, ...] = ()) -> Finding:
     return Finding(key, key, "watch", "It is so.", "Do it.", bug_ids, tests)
 
 
-def test_findings_that_share_more_than_half_of_their_evidence_become_the_first() -> None:
+def test_a_finding_of_whose_evidence_an_earlier_one_has_told_mostly_is_not_told_again() -> None:
     first, same = _finding("first", 1, 2, 3, 4), _finding("same", 2, 3, 4, 5)
-    half, part = _finding("half", 3, 4, 5, 6), _finding("part", 1)
-    assert one_per_cause([first, same, half, part]) == [first, half, part]
+    half, part, most = _finding("half", 3, 4, 5, 6), _finding("part", 1), _finding("most", *range(1, 60))
+    assert one_per_cause([first, same, half, part, most]) == [first, half, most]
+    assert one_per_cause([most, first]) == [most]
+    with_tests = _finding("bugs and tests", 7, tests=(1, 2))
+    assert len(one_per_cause([with_tests, _finding("tests", tests=(1, 2))])) == 2
     assert one_per_cause([_finding("a", tests=(1, 2)), _finding("b", tests=(2, 1))]) == [
         _finding("a", tests=(1, 2))
     ]
     assert len(one_per_cause([_finding("a"), _finding("b")])) == 2
+
+
+_EVIDENCE = st.tuples(st.sets(st.integers(1, 12), max_size=8), st.sets(st.integers(1, 4), max_size=3))
+
+
+@given(st.lists(_EVIDENCE, max_size=8))
+def test_what_is_left_out_was_told_by_one_that_is_left_in_and_nothing_else_is(
+    evidence: list[tuple[set[int], set[int]]],
+) -> None:
+    stated = [
+        _finding(str(at), *sorted(bugs), tests=tuple(sorted(tests)))
+        for at, (bugs, tests) in enumerate(evidence)
+    ]
+    kept = one_per_cause(stated)
+    assert [one for one in stated if one in kept] == kept == one_per_cause(kept)
+    for at, one in enumerate(stated):
+        earlier = [other for other in stated[:at] if other in kept]
+        shares = [
+            (len({*one.bug_ids} & {*other.bug_ids}), len(one.bug_ids))
+            if one.bug_ids or other.bug_ids
+            else (len({*one.test_ids} & {*other.test_ids}), len(one.test_ids))
+            for other in earlier
+        ]
+        assert (one in kept) == all(shared * 2 <= whole for shared, whole in shares)
+
+
+def test_critical_bugs_that_can_be_reviewed_name_the_hour_as_they_speak_for_their_deadline() -> None:
+    bugs = [make_bug("open", "critical"), make_bug("open", "critical")]
+    found = found_in([make_test(bugs, end_at=NOW - timedelta(days=9))])
+    assert list(found) == ["criticals"]
+    assert found["criticals"].action == (
+        "Fix or confirm these 2 bugs before the next release, at the latest by 4 Dec; review the first of 2"
+        " open ones by 21 Nov, 06:00 UTC."
+    )
 
 
 def test_what_is_at_stake_comes_first_act_now_then_critical_bugs_then_many() -> None:

@@ -338,3 +338,24 @@ def test_fixed_values_can_be_filtered_by_though_nothing_has_them() -> None:
 def test_names_are_told_apart_by_their_ids() -> None:
     view = query(ACCOUNT, metrics=["bug_count"], dimensions=["product"])
     assert [row.labels for row in view.rows] == [(Label(598, "Halo Shop"),), (Label(599, "Canvas for iOS"),)]
+
+
+def test_rates_of_which_more_than_a_fifth_of_the_bugs_is_open_are_so_far() -> None:
+    facts = make_facts(
+        [
+            ending(9, make_bugs(active_accepted=30)),
+            ending(10, make_bugs(active_accepted=10, open=9), title="Open"),
+        ]
+    )
+    asked = query(facts, metrics=["acceptance_rate", "bug_count"], dimensions=["month"])
+    assert "So far, as more than a fifth of the bugs is open: 2026-10." in asked.warnings
+    assert not [text for text in asked.warnings if "49 bugs" in text]
+    whole = query(facts, metrics=["acceptance_rate"], filters={"month": "2026-10"})
+    assert "9 of 19 bugs are open: acceptance_rate so far." in whole.warnings
+    for settled in (
+        query(facts, metrics=["bug_count", "overall_acceptance_rate"], dimensions=["month"]),
+        query(facts, metrics=["acceptance_rate"], dimensions=["review"]),
+        query(facts, metrics=["acceptance_rate"], filters={"month": "2026-09"}),
+        query(make_facts([ending(9, make_bugs(open=9))]), metrics=["acceptance_rate"]),
+    ):
+        assert not [text for text in settled.warnings if "o far" in text]

@@ -47,6 +47,13 @@ def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None
     assert len(view.headline) == 4
 
 
+def test_the_worst_product_is_so_far_where_more_than_a_fifth_of_its_bugs_is_open() -> None:
+    test = make_test(make_bugs(rejected=20, active_accepted=20, open=20), product_id=1, end_at=NOW)
+    view = portfolio_view(make_facts([test], products=PRODUCTS), OPTIONS)
+    assert view.headline[1] == "Bad: 50 % of decided bugs rejected, so far."
+    assert view.headline[2] == "So far 50 % of decided bugs rejected."
+
+
 def test_a_row_compares_with_the_period_before_and_knows_the_last_test() -> None:
     view = portfolio_view(_facts(), OPTIONS)
     bad = view.rows[0]

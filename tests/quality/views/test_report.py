@@ -47,7 +47,7 @@ def test_the_headline_gives_direction_cause_and_what_is_asked() -> None:
         "71 % of decided bugs accepted by a person, before 81 %. 2 tests found 72 bugs, 72 high.",
         "Review 2 bugs by 21 Nov, 06:00 UTC.",
     )
-    assert report.notes == ("2 bugs are open and in no judged rate: 2 due.",)
+    assert report.notes == ("2 bugs are open and in no judged rate: 2 due by 21 Nov.",)
 
 
 @pytest.mark.parametrize("review", ["active_accepted", "auto_accepted", "open"])
@@ -205,7 +205,7 @@ def test_open_bugs_alone_are_judged_by_nothing_and_said_to_be_open() -> None:
     )
     assert report.review_verdict.level == "unknown"
     assert report.notes[:2] == (
-        "30 bugs are open and in no judged rate: 30 due.",
+        "30 bugs are open and in no judged rate: 30 due by 29 Nov.",
         "More than a fifth of the bugs is open: the rates of decided bugs are so far.",
     )
 
