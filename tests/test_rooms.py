@@ -212,8 +212,10 @@ KNOWS_METRICS = {
     "quality.metrics.catalogue_reviews",
     "quality.metrics.catalogue_tests",
     "quality.metrics.columns",
+    "quality.model.entities",
 }
-"""The only modules in which the key of a metric stands: its entry, and the lists of what stands together."""
+"""The only modules in which the key of a metric stands: its entry, and the lists of what stands together; and
+that of `waiting_for_tester`, as the part of the open bugs is called like the metric that counts them."""
 WITHOUT_METRICS = {"base", "snapshot", "fetch", "demo"}
 """Rooms that know no metric: `reviewed` is a word there."""
 

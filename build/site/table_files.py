@@ -7,7 +7,7 @@ from build.site.data import api
 from build.site.data.csv import table_csv
 from build.site.page import Page, Site
 from quality.metrics.columns import COMPARED
-from quality.model.entities import Product
+from quality.model.entities import WAITING_FOR_TESTER, Product
 from quality.views.breakdowns import breakdown_table, heat_table
 from quality.views.deadlines import due_table
 from quality.views.freshness import freshness
@@ -27,8 +27,8 @@ from quality.views.test import stories_table as test_stories
 from quality.views.trend import trend_table
 
 _OF_A_TEST = (
-    "id", "title", "severity", "review", "rejection_reason", "known", "feature", "tester", "platforms",
-    "reported_at",
+    "id", "title", "severity", "review", "rejection_reason", WAITING_FOR_TESTER, "fix_confirmation",
+    "exported_at", "known", "feature", "tester", "platforms", "reported_at",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class BugLine(BaseModel):
         known: Present when the bug is marked as known.
         auto_acceptance_due_at: When an open bug of a test that has ended will be auto-accepted.
         overdue: That time has passed, and the snapshot still has it open.
+        waiting_for_tester: Present when the customer has asked the tester something.
     """
 
     id: int
@@ -41,6 +42,7 @@ class BugLine(BaseModel):
     known: bool | None = None
     auto_acceptance_due_at: str | None = None
     overdue: bool | None = None
+    waiting_for_tester: bool | None = None
     status: str | None = None
     bug_type: str | None = None
     tester: str | None = None
@@ -110,4 +112,5 @@ def bug_line(
         known=bug.known or None,
         auto_acceptance_due_at=stamp(due.ends_at) if due else None,
         overdue=(due.overdue or None) if due else None,
+        waiting_for_tester=bug.waits_for_tester or None,
     ).model_copy(update={name: FIELDS[name](bug) for name in fields})

@@ -9,7 +9,7 @@ from base.text import fold, name_key, shorten
 from mcp_reader.arguments.types import did_you_mean, known
 from mcp_reader.text import short
 from quality.deadlines import Waiting
-from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, Bug
+from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, WAITING_FOR_TESTER, Bug
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.periods.periods import ALL_TIME, Period
@@ -115,12 +115,13 @@ def _by_tester(tester: str, found: Iterable[Bug]) -> Takes:
     return lambda bug: bug.tester is not None and fold(bug.tester) == name
 
 
+_REVIEWS = frozenset({*REVIEW_STATES, WAITING_FOR_TESTER})
 _WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
     "bug_status": (
-        lambda bug: {bug.status, bug.review},
-        BUG_STATUSES | set(REVIEW_STATES),
+        lambda bug: {bug.status, *bug.review_words},
+        BUG_STATUSES | _REVIEWS,
     ),
-    "review": (lambda bug: {bug.review}, frozenset(REVIEW_STATES)),
+    "review": (lambda bug: set(bug.review_words), _REVIEWS),
     "severity": (lambda bug: {bug.severity}, frozenset(SEVERITIES)),
     "bug_type": (lambda bug: {bug.bug_type}, frozenset(BUG_TYPES)),
     "rejection_reason": (

@@ -30,7 +30,7 @@ from mcp_reader.lookup.names import ids_of
 from mcp_reader.lookup.spans import span_of
 from mcp_reader.text import LIMIT, MOST_LETTERS
 from quality.metrics.catalogue import METRICS
-from quality.model.entities import REVIEW_STATES, TEST_STATUSES
+from quality.model.entities import REVIEW_STATES, TEST_STATUSES, WAITING_FOR_TESTER
 from quality.periods.words import FORMS
 from quality.pivot.dimensions import DIMENSIONS, MAX_DIMENSIONS
 from quality.pivot.query import MAX_ROWS, PivotRow, PivotView, query
@@ -241,7 +241,7 @@ def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidInput(
                 f"The filter status={shorten(word, 40)!r} is not known.",
                 "status is the test's; what became of a bug is its review.",
-                f"Use review: {listed(REVIEW_STATES)}.",
+                f"Use review: {listed((*REVIEW_STATES, WAITING_FOR_TESTER))}.",
             )
     return filters
 
@@ -251,7 +251,8 @@ def _reviews(asked: Any) -> list[str]:
     words = [str(one).strip().casefold() for one in (asked if isinstance(asked, list) else [asked])]
     accepted = ["active_accepted", "auto_accepted"]
     meant: dict[str, list[str]] = {one: [one] for one in REVIEW_STATES}
-    meant |= {"accepted": accepted, "rejected": ["rejected"]}
+    asked_tester = [WAITING_FOR_TESTER]
+    meant |= {"accepted": accepted, "requested": asked_tester, WAITING_FOR_TESTER: asked_tester}
     return list(dict.fromkeys(state for word in words for state in meant.get(word, ["open"])))
 
 

@@ -66,7 +66,7 @@ async def list_bugs(
         test_ids: Ids or titles.
         product_ids: Ids or names.
         bug_status: The upstream's (accepted, rejected, forwarded, …) or a review state.
-        review: active_accepted, auto_accepted, rejected, open.
+        review: active_accepted, auto_accepted, rejected, open, or of these waiting_for_tester.
         severity: critical, high, medium, low, visual, content, custom, unknown.
         bug_type: functional, visual, content, custom.
         rejection_reason: intended_behavior, known_bug, not_reproducible, ignored_instructions,

@@ -108,6 +108,7 @@ LISTED: Mapping[str, tuple[str, str]] = {
     DECIDED: ("", "closed"),
     OPEN: ("", "open"),
     "overdue_bugs": ("", "overdue"),
+    "waiting_for_tester": ("", "asked"),
     HEADLINE: ("", "accepted"),
     NOISE: ("", "rejected"),
     BY_A_PERSON: ("", "looked-at"),

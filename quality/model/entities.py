@@ -18,6 +18,8 @@ REVIEW_STATES: tuple[ReviewState, ...] = ("active_accepted", "auto_accepted", "r
 SEVERITIES: tuple[Severity, ...] = (
     "critical", "high", "medium", "low", "visual", "content", "custom", "unknown",
 )  # fmt: skip
+WAITING_FOR_TESTER = "waiting_for_tester"
+"""The open bugs about which the tester has been asked something, where one asks for review states."""
 EXECUTED_STATUSES = frozenset({"running", "locked", "archived"})
 """A test in another one was executed too when it has a bug, unless it was cancelled: see `Test.executed`."""
 IMMUTABLE_STATUSES = frozenset({"archived", "cancelled"})
@@ -221,7 +223,12 @@ class Bug:
     @property
     def waits_for_tester(self) -> bool:
         """Tell whether the customer has asked the tester something; such a bug is open."""
-        return self.status == "requested"
+        return self.status == "requested" and self.review == "open"
+
+    @property
+    def review_words(self) -> tuple[str, ...]:
+        """Return the review state, and what an open bug waits for where that is the tester."""
+        return (self.review, WAITING_FOR_TESTER) if self.waits_for_tester else (self.review,)
 
     @property
     def export_days(self) -> float | None:

@@ -1,7 +1,7 @@
 """Every dimension by which tests and bugs can be broken down, and the breakdown itself."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from quality.model.entities import (
     SEVERITIES,
     TEST_STATUSES,
     TESTING_TYPES,
+    WAITING_FOR_TESTER,
     Bug,
     Named,
     Test,
@@ -155,7 +156,9 @@ _CATALOGUE = (
         of_test=lambda test: _text(test.status), values=_texts(TEST_STATUSES),
     ),
     Dimension(
-        "review", "Review", "What became of the bug: active_accepted, auto_accepted, rejected or open.",
+        "review", "Review",
+        "What became of the bug: active_accepted, auto_accepted, rejected or open; a filter takes"
+        " waiting_for_tester too, a part of open.",
         of_bug=lambda bug: _text(bug.review), values=_texts(REVIEW_STATES),
     ),
     Dimension(
@@ -197,3 +200,11 @@ _CATALOGUE = (
 )  # fmt: skip
 
 DIMENSIONS: Mapping[str, Dimension] = {one.key: one for one in _CATALOGUE}
+
+REVIEW_WORDS = replace(
+    DIMENSIONS["review"],
+    key="review_words",
+    of_bug=lambda bug: _texts(bug.review_words),
+    values=_texts((*REVIEW_STATES, WAITING_FOR_TESTER)),
+)
+"""What a filter by review takes: no dimension, as a bug that waits for the tester is open too."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from base.errors import InvalidInput
 from base.text import closest, fold, listed, name_key
-from quality.model.entities import Test
+from quality.model.entities import WAITING_FOR_TESTER, Test
 from quality.model.facts import Facts
 from quality.pivot.cells import Kept
-from quality.pivot.dimensions import Dimension, Label, Labels, dimension
+from quality.pivot.dimensions import REVIEW_WORDS, Dimension, Label, Labels, dimension
 
 _Id = int | str | None
 _TIMES: Mapping[str, tuple[re.Pattern[str], str]] = {
@@ -73,8 +73,11 @@ def _read(facts: Facts, chosen: Dimension, value: Any) -> Filter:
         raise InvalidInput(
             f"The filter {chosen.key} is an empty list.", "It would select nothing.", "Leave the filter out."
         )
-    find = _finder(facts, chosen)
+    wide = REVIEW_WORDS if chosen.key == "review" else chosen
+    find = _finder(facts, wide)
     found = [find(one) for one in values]
+    if wide is not chosen and any(WAITING_FOR_TESTER in ids for ids in found):
+        chosen = wide
     shown = " or ".join("none" if one is None else str(one).strip() for one in values)
     shared = tuple(str(one) for one, ids in zip(values, found, strict=True) if len(ids) > 1)
     return Filter(chosen, frozenset().union(*found), f"{chosen.title.lower()} is {shown}", shared)

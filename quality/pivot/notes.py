@@ -111,7 +111,8 @@ def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) 
     if told and FEATURE in by:
         notes.append(f"{listing(told)}: of the feature's own user stories, where the tests tell them.")
     shares = [key for key in asked if METRICS[key].subject == "reviews"]
-    decided = [key for key in (*by, *(one.dimension.key for one in filters)) if key in _DECIDED]
+    filtered = (one.dimension.key.removesuffix("_words") for one in filters)
+    decided = [key for key in (*by, *filtered) if key in _DECIDED]
     if shares and decided:
         notes.append(
             f"{listing(shares)}: these bugs are chosen by {decided[0]} itself, so the share is of their own "

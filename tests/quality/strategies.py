@@ -16,7 +16,7 @@ from quality.model.entities import (
     Test,
     TestFeature,
 )
-from tests.factories import NOW, make_bug, make_test
+from tests.factories import NOW, make_bug, make_test, raw_bug, raw_test
 
 _PLATFORMS = st.lists(st.sampled_from(["Android", "iOS", "Windows"]), max_size=3, unique=True).map(
     lambda found: tuple(sorted(found)) or ("unknown",)
@@ -33,6 +33,7 @@ def some_bugs(draw: st.DrawFn) -> Bug:
         draw(st.sampled_from(SEVERITIES)),
         id=1,
         known=draw(st.booleans()),
+        **({"status": "requested"} if review == "open" and draw(st.booleans()) else {}),
         language=draw(st.sampled_from([None, "en", "de"])),
         tester=draw(st.sampled_from([None, "alice", "bob"])),
         feature_id=draw(st.sampled_from([None, 2001, 2002, 2003])),
@@ -78,3 +79,31 @@ def _numbered(found: list[Test]) -> list[Test]:
         own = tuple(replace(bug, id=number * 100 + i, test_id=number) for i, bug in enumerate(test.bugs))
         numbered.append(replace(test, id=number, bugs=own))
     return numbered
+
+
+Json = dict[str, Any]
+ODD = (
+    st.none() | st.sampled_from(["accepted", "rejected", "requested", " Forwarded", ""]) | st.text(max_size=9)
+)
+
+
+@st.composite
+def odd_accounts(draw: st.DrawFn) -> list[tuple[Json, list[Json]]]:
+    """Tests with bugs as an upstream of tomorrow might give them: new words, ends ahead or malformed."""
+    ends = st.sampled_from(["2026-10-31T17:00:00Z", "2031-01-01", "9999-12-31T23:59:59Z", "soon", None])
+    found = []
+    for number in range(1, draw(st.integers(1, 4)) + 1):
+        bugs = [
+            raw_bug(
+                id=number * 100 + place,
+                status=draw(ODD),
+                severity=draw(ODD),
+                auto_accepted=draw(st.sampled_from([True, False, None, "maybe"])),
+            )
+            for place in range(draw(st.integers(0, 5)))
+        ]
+        raw = raw_test(
+            id=number, status=draw(ODD), testing_type=draw(ODD), end_at=draw(ends), analytics=draw(ODD)
+        )
+        found.append((raw, bugs))
+    return found

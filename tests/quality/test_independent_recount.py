@@ -248,9 +248,10 @@ def confirmed(bug: Json) -> str | None:
 
 
 def is_over(test: Json) -> bool:
-    """Whether the test ended more than ten days ago."""
+    """Whether the test ended more than ten days ago and can still change."""
     at = ended(test)
-    return at is not None and DEMO_NOW - at > timedelta(days=10)
+    final = word(test.get("status")) in {"archived", "cancelled"}
+    return at is not None and not final and DEMO_NOW - at > timedelta(days=10)
 
 
 def part_of(test: Json, feature_id: int | None) -> Json:

@@ -184,6 +184,59 @@ def test_more_critical_bugs_never_improve_the_verdict(tests: list[Test], more: i
         assert worse_level == "act_now"
 
 
+_FOUND = st.fixed_dictionaries(
+    {
+        "tests": st.integers(1, 4),
+        "criticals": st.integers(0, 2),
+        "high": st.integers(0, 30),
+        "before": st.integers(1, 30),
+        "passed": st.integers(1, 20),
+        "not_passed": st.integers(0, 20),
+        "features_passed": st.integers(1, 6),
+        "features_failed": st.integers(0, 6),
+    }
+)
+_WORSE = (
+    {"criticals": 1}, {"high": 1}, {"high": 9}, {"before": -1}, {"passed": -1, "not_passed": 1},
+    {"features_passed": -1, "features_failed": 1},
+)  # fmt: skip
+
+
+@given(_FOUND)
+def test_a_worse_signal_of_whatever_kind_never_improves_the_verdict_nor_the_signal(
+    found: dict[str, int],
+) -> None:
+    better = _found(**found)
+    for change in _WORSE:
+        worse = _found(**{key: value + change.get(key, 0) for key, value in found.items()})
+        assert WORST_FIRST.index(worse.level) <= WORST_FIRST.index(better.level), change
+        for one, other in zip(better.signals, worse.signals, strict=True):
+            assert WORST_FIRST.index(other.level) <= WORST_FIRST.index(one.level), (change, one.key)
+
+
+def _found(
+    *,
+    tests: int,
+    criticals: int,
+    high: int,
+    before: int,
+    passed: int,
+    not_passed: int,
+    features_passed: int,
+    features_failed: int,
+) -> Verdict:
+    bugs = [make_bug("open", "critical") for _ in range(criticals)]
+    bugs += [make_bug("active_accepted", "high") for _ in range(high)]
+    results = ["passed"] * features_passed + ["failed"] * features_failed
+    first = replace(
+        _features(*results),
+        bugs=tuple(bugs),
+        execution=Execution(passed_user_stories=passed, tested_user_stories=passed + not_passed),
+    )
+    earlier = (make_test([make_bug("open", "high") for _ in range(before)]), make_test())
+    return _verdict(first, *(make_test() for _ in range(tests - 1)), before=earlier)
+
+
 @given(st.integers(0, 40), st.integers(1, 12), st.integers(0, 40), st.integers(1, 12))
 def test_more_of_one_rate_never_looks_more_like_chance(a: int, tests: int, b: int, others: int) -> None:
     now, more, then = Ratio(a, tests), Ratio(a + 1, tests), Ratio(b, others)

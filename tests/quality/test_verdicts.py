@@ -1,10 +1,12 @@
 """The verdict on the review: levels at their exact boundaries, minimum samples, one sentence of reason."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.metrics.catalogue import rate
+from quality.metrics.catalogue import METRICS, rate
 from quality.metrics.columns import INDICATORS
 from quality.metrics.rates import SMALL_SAMPLE, Rate
 from quality.metrics.tally import Tally, tally
@@ -127,18 +129,50 @@ def test_adding_open_bugs_changes_no_judged_rate_and_no_level(tests: list[Test],
     assert review_verdict(before, Thresholds()).level == review_verdict(after, Thresholds()).level
 
 
-@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(1, 30))
-def test_more_rejected_instead_of_accepted_bugs_never_improve_the_review(
-    accepted: int, left: int, rejected: int, moved: int
+_COUNTS = st.integers(0, 60)
+
+
+@given(_COUNTS, _COUNTS, _COUNTS, _COUNTS, st.integers(1, 30))
+def test_worse_reviews_of_as_many_bugs_never_improve_an_indicator_nor_the_verdict(
+    accepted: int, left: int, rejected: int, late: int, moved: int
 ) -> None:
-    moved = min(moved, accepted)
-    better, worse = (
-        _verdict(active_accepted=accepted - by, auto_accepted=left, rejected=rejected + by)
-        for by in (0, moved)
-    )
-    indicator = INDICATORS[0]
-    ranks = [_rank(_signal(one, indicator)) for one in (better, worse)]
-    assert ranks[1] <= ranks[0]
+    """Bugs accepted by time instead of by a person, rejected instead of accepted, overdue beside them."""
+    by = min(moved, accepted)
+    better = _handled(accepted, left, rejected, late)
+    _never_better(better, _handled(accepted - by, left + by, rejected, late))
+    _never_better(better, _handled(accepted, left, rejected, late + moved))
+    other = _handled(accepted - by, left, rejected + by, late)
+    for key in ("rejection_rate_of_decided", "active_acceptance_of_decided", "person_review_rate"):
+        assert _rank(_signal(other, key)) <= _rank(_signal(better, key)) or _signal(better, key) == "unknown"
+    if _signal(better, "auto_acceptance_rate") == "unknown" or accepted - by + left >= SMALL_SAMPLE:
+        _never_better(better, other)
+
+
+@given(_COUNTS, _COUNTS, _COUNTS, st.sampled_from(INDICATORS), st.floats(0, 0.2))
+def test_stricter_limits_never_improve_the_verdict(
+    accepted: int, left: int, rejected: int, key: str, by: float
+) -> None:
+    loose, name = Thresholds(), METRICS[key].limits
+    limits: dict[str, Any] = {
+        f"{name}_{end}": min(1.0, max(0.0, value + (by if METRICS[key].better == "up" else -by)))
+        for end, value in zip(("warning", "critical"), loose.of(key), strict=True)
+    }
+    found = tally([make_test(make_bugs(active_accepted=accepted, auto_accepted=left, rejected=rejected))])
+    better, worse = (review_verdict(found, one) for one in (loose, Thresholds(**limits)))
+    _never_better(better, worse)
+
+
+def _handled(accepted: int, left: int, rejected: int, late: int) -> Verdict:
+    bugs = make_bugs(active_accepted=accepted, auto_accepted=left, rejected=rejected, open=late)
+    return review_verdict(tally(make_facts([make_test(bugs, id=1)]).tests.values()), Thresholds())
+
+
+def _never_better(better: Verdict, worse: Verdict) -> None:
+    assert _rank(worse.level) <= _rank(better.level)
+    known = {one.key for one in better.signals} & {one.key for one in worse.signals}
+    for key in known:
+        if _signal(better, key) != "unknown":
+            assert _rank(_signal(worse, key)) <= _rank(_signal(better, key))
 
 
 @pytest.mark.slow

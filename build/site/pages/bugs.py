@@ -126,15 +126,20 @@ def _below(site: Site, bug: Bug) -> str:
 
 def _bug(site: Site, bug: Bug, due: str, reasons: dict[str, str]) -> ShownBug:
     review = labels.review(bug.review)
+    if bug.review == "open":
+        review += ", overdue" if bug.overdue else ", waiting for the tester" if bug.waits_for_tester else due
     return ShownBug(
         title=brief(bug.title),
         path=site.links.bug(bug.id, bug.test_id),
         below=_below(site, bug),
         severity=bug.severity,
-        review=(f"{review}, overdue" if bug.overdue else f"{review}{due}")
-        if bug.review == "open"
-        else review,
+        review=review,
         reason=brief(reasons.get(bug.rejection_reason, "")) if bug.rejection_reason else "",
         feature=brief(bug.feature, _LONGEST_TEST) if bug.feature else wording.NONE,
-        words=" ".join((*severity_words(bug.severity), *review_words(bug.review, overdue=bug.overdue))),
+        words=" ".join(
+            (
+                *severity_words(bug.severity),
+                *review_words(bug.review, overdue=bug.overdue, asked=bug.waits_for_tester),
+            )
+        ),
     )

@@ -8,7 +8,7 @@ from itertools import product as combinations
 
 from quality.deadlines import waiting, waits_for_customer
 from quality.metrics.columns import LISTED
-from quality.model.entities import SEVERITIES, Bug, ReviewState, Severity, Test
+from quality.model.entities import SEVERITIES, WAITING_FOR_TESTER, Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
 from quality.periods.periods import REPORT_PERIODS, contains, period
 from quality.views.table import Amount, Column, Day, Reference, Row, Table, Term, Text
@@ -27,8 +27,10 @@ REVIEWS: Mapping[str, tuple[ReviewState, ...]] = {
     "rejected": ("rejected",),
     "open": ("open",),
     "overdue": (),
+    "asked": (),
 }
-"""Filter → the states of review that it shows; `overdue` shows open bugs whose review days are over."""
+"""Filter → the states of review that it shows; `overdue` shows open bugs whose review days are over, `asked`
+those that wait for the tester."""
 _REVIEWS: Mapping[str, str] = {
     "closed": "Decided",
     "looked-at": "Reviewed by a person",
@@ -38,6 +40,7 @@ _REVIEWS: Mapping[str, str] = {
     "rejected": "Rejected",
     "open": "Open",
     "overdue": "Overdue",
+    "asked": "Waiting for the tester",
 }
 _SEVERITIES: Mapping[str, str] = {
     SEVERE: "Critical and high",
@@ -143,11 +146,12 @@ def severity_words(severity: Severity) -> tuple[str, ...]:
     return (SEVERE, severity) if severity in {"critical", "high"} else (severity,)
 
 
-def review_words(review: ReviewState, *, overdue: bool) -> tuple[str, ...]:
+def review_words(review: ReviewState, *, overdue: bool, asked: bool) -> tuple[str, ...]:
     """Return the filters of review that show a bug."""
     return (
         *(word for word, states in REVIEWS.items() if review in states),
         *(("overdue",) if overdue else ()),
+        *(("asked",) if asked else ()),
     )
 
 
@@ -166,14 +170,16 @@ def _words(counts: Mapping[str, int]) -> set[str]:
 
 def _counts(groups: Iterable[TestBugs]) -> dict[str, int]:
     alike = Counter(
-        (group.periods, bug.severity, bug.review, bug.overdue) for group in groups for bug in group.bugs
+        (group.periods, bug.severity, bug.review, bug.overdue, bug.waits_for_tester)
+        for group in groups
+        for bug in group.bugs
     )
     counts: Counter[str] = Counter()
-    for (periods, severity, review, overdue), bugs in alike.items():
+    for (periods, severity, review, overdue, asked), bugs in alike.items():
         words = (
             (EVERY, *periods),
             ("", *severity_words(severity)),
-            ("", *review_words(review, overdue=overdue)),
+            ("", *review_words(review, overdue=overdue, asked=asked)),
         )
         for combination in combinations(*words):
             counts[fragment(*combination)] += bugs
@@ -191,6 +197,9 @@ def table_of_bugs(groups: Iterable[TestBugs]) -> Table:
             Column("severity", "Severity"),
             Column("review", "Review"),
             Column("rejection_reason", "Rejection reason"),
+            Column(WAITING_FOR_TESTER, "Waiting for the tester"),
+            Column("fix_confirmation", "Fix confirmation"),
+            Column("exported_at", "Exported (UTC)", "day"),
             Column("known", "Known"),
             Column("feature", "Feature"),
             Column("tester", "Tester"),
@@ -210,6 +219,9 @@ def table_of_bugs(groups: Iterable[TestBugs]) -> Table:
                     Term("severity", bug.severity),
                     Term("review", bug.review),
                     Term("word", bug.rejection_reason),
+                    Text("yes" if bug.waits_for_tester else "no"),
+                    Term("word", bug.confirmation),
+                    Day(bug.exported_at),
                     Text("yes" if bug.known else "no"),
                     Text(bug.feature) if bug.feature else None,
                     Text(bug.tester) if bug.tester else None,

@@ -1,54 +1,106 @@
-"""A period's numbers are the same on its page, in its Markdown, in CSV and in the tools' answer."""
+"""A period's numbers are the same on pages, in Markdown, CSV and JSON and in the tools' answer."""
 
 import csv
 import io
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from build.facts.load import load_facts
 from build.site.charts.figures import measured
-from build.site.data.csv import table_csv
-from build.site.site import site_files
-from mcp_reader.answers.report import fill_report
-from quality.metrics.columns import COMPARED_SHOWN, MARKDOWN_FIGURES
+from build.site.page import open_site
+from build.site.pages.product import product_pages
+from build.site.site import SiteOptions
+from build.site.table_files import portfolio_files
+from mcp_reader.answers.base import number
+from quality.metrics.columns import COMPARED, COMPARED_SHOWN, MARKDOWN_FIGURES
+from quality.metrics.measures import Measure
+from quality.metrics.numbers import plain
+from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
+from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
-from quality.views.report import figures_table
-from tests.build.site.golden import OPTIONS, golden_facts
-
-FACTS = golden_facts()
+from snapshot.reader import open_snapshot
+from tests.mcp_reader.calls import Asking, Json
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, str]:
-    return {path: content.decode(errors="replace") for path, content in site_files(FACTS, OPTIONS)}
+def facts(demo_snapshot: Path) -> Facts:
+    return load_facts(open_snapshot(demo_snapshot))
+
+
+@pytest.fixture(scope="module")
+def files(facts: Facts) -> dict[str, str]:
+    """The reports of every product over every period, and the portfolio's files, as a build writes them."""
+    site = open_site(facts, SiteOptions())
+    made = {}
+    for product in facts.products.values():
+        made |= dict(product_pages(site, product))
+    for key in REPORT_PERIODS:
+        made |= dict(portfolio_files(site, portfolio_view(facts, QualityOptions(), period_key=key)))
+    return {path: content.decode() for path, content in made.items()}
+
+
+def _told(answer: Json) -> Json:
+    """The numbers of an answer; of a rate its counts and share."""
+    return {key: value["value"] if isinstance(value, dict) else value for key, value in answer.items()}
+
+
+def _shown(measures: dict[str, Measure]) -> Json:
+    numbers = {key: number(one) for key, one in measures.items()}
+    return _told(
+        {
+            key: one if isinstance(one, int | float) else one.model_dump()
+            for key, one in numbers.items()
+            if one is not None
+        }
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("key", REPORT_PERIODS)
-def test_a_period_has_the_same_numbers_everywhere(files: dict[str, str], key: str) -> None:
-    report = product_view(FACTS, 598, key, QualityOptions()).report
-    folder = f"products/598-halo-shop/{key}"
-    page = re.sub(r"</?a\b[^>]*>", "", files[f"{folder}/index.html"].replace("\u00a0", " "))
-    markdown, brief = files[f"{folder}/report.md"], files[f"{folder}/brief.md"]
-    answer = fill_report(FACTS, report, compared=True, whole=True)
-    assert answer.metrics is not None
-    written = table_csv(figures_table(report, MARKDOWN_FIGURES))
-    rows = {row[0]: row[1] for row in csv.reader(io.StringIO(written))}
-    for metric in MARKDOWN_FIGURES:
-        shown = report.measures[metric]
-        assert f"| {shown.title} | {shown.detail} |" in markdown
-        assert (float(rows[shown.title]) if rows[shown.title] else None) == shown.value
-        told = answer.metrics.get(metric)
-        value = told if isinstance(told, int | float) else told and told.value
-        assert value == (None if shown.value is None else pytest.approx(shown.value, abs=1e-6))
-    for metric in COMPARED_SHOWN:
-        if report.previous is not None and report.measures[metric].value is not None:
-            assert f"<td>{measured(report.measures[metric], 'bare')}</td>" in page
-    for verdict, part in (
-        (report.product_verdict, answer.product_verdict),
-        (report.review_verdict, answer.review_verdict),
-    ):
-        assert (part.level, part.reason) == (verdict.level, verdict.reason)
-        assert all(verdict.reason in text for text in (page, markdown, brief))
+async def test_a_period_has_the_same_numbers_everywhere(
+    files: dict[str, str], facts: Facts, ask: Asking, key: str
+) -> None:
+    portfolio = json.loads(files[f"api/v1/portfolio/{key}.json"])["products"]
+    assert {row["id"] for row in portfolio} == facts.products.keys()
+    for row in portfolio:
+        view = product_view(facts, row["id"], key, QualityOptions())
+        report, folder = view.report, f"products/{view.slug}/{key}"
+        page = re.sub(r"</?a\b[^>]*>", "", files[f"{folder}/index.html"].replace("\u00a0", " "))
+        markdown, brief = files[f"{folder}/report.md"], files[f"{folder}/brief.md"]
+        twin = json.loads(files[f"api/v1/products/{row['id']}/{key}.json"])
+        answer = await ask(
+            "generate_quality_report", product_ids=row["id"], start_date=key, compare="previous_period"
+        )
+        assert (
+            twin["metrics"] == row["metrics"] == {name: plain(one) for name, one in report.measures.items()}
+        )
+        assert _told(answer["metrics"]) == pytest.approx(_shown(dict(report.measures)), abs=1e-6)
+        assert _told(answer.get("previous", {})) == pytest.approx(
+            _shown(dict(report.previous or {})), abs=1e-6
+        )
+        written = csv.DictReader(
+            io.StringIO(files[f"products/{row['id']}/{key}/figures.csv"].lstrip("\ufeff"))
+        )
+        cells = {one["figure"]: (one["now"], one["before"]) for one in written}
+        for metric in COMPARED:
+            now, before = report.measures[metric], (report.previous or {}).get(metric)
+            values = (now.value, before.value if before else None)
+            assert tuple(float(text) if text else None for text in cells[now.title]) == values
+        for metric in MARKDOWN_FIGURES:
+            shown = report.measures[metric]
+            assert f"| {shown.title} | {shown.detail} |" in markdown
+        for metric in COMPARED_SHOWN:
+            if report.previous is not None and report.measures[metric].value is not None:
+                assert f"<td>{measured(report.measures[metric], 'bare')}</td>" in page
+        for name, verdict in (
+            ("product_verdict", report.product_verdict),
+            ("review_verdict", report.review_verdict),
+        ):
+            told = {"level": verdict.level, "reason": verdict.reason}
+            assert answer[name] == twin[name] == row[name] == told
+            assert all(verdict.reason in text for text in (page, markdown, brief))

@@ -98,6 +98,18 @@ async def test_bugs_that_are_due_within_days_are_those_that_wait(ask: Asking, fa
     assert all(row.get("overdue", False) == rows[row["id"]].overdue for row in found["bugs"])
 
 
+async def test_bugs_that_wait_for_the_tester_are_a_part_of_the_open_ones(ask: Asking, facts: Facts) -> None:
+    waiting_ones = {bug.id for bug in facts.bugs.values() if bug.waits_for_tester}
+    for asked in ({"review": "waiting_for_tester"}, {"bug_status": "requested"}):
+        found = await ask("list_bugs", **asked, per_page=200)
+        assert {row["id"] for row in found["bugs"]} == waiting_ones
+        assert {(row["review"], row["waiting_for_tester"]) for row in found["bugs"]} == {("open", True)}
+    counted = await ask("query_metrics", metrics="bug_count", filters={"review": "waiting for tester"})
+    assert counted["totals"]["bug_count"] == len(waiting_ones) > 0
+    older = await ask("query_metrics", metrics="bug_count", filters={"bug_status": "requested"})
+    assert older["totals"] == counted["totals"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "same_as"),
     [

@@ -26,14 +26,15 @@ from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
 from quality.views.report import report_view
 from quality.views.test import test_view as page_of_a_test
-from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test, raw_bug, raw_test
-from tests.quality.strategies import accounts
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+from tests.quality.strategies import Json, accounts, odd_accounts
 
 JUDGED = {key for key, metric in METRICS.items() if metric.judged}
 OPTIONS = QualityOptions()
-ODD = (
-    st.none() | st.sampled_from(["accepted", "rejected", "requested", " Forwarded", ""]) | st.text(max_size=9)
-)
+
+
+def normalised(raw: list[tuple[Json, list[Json]]]) -> list[Test]:
+    return [from_upstream.test(test, bugs, product_id=598, reasons=()) for test, bugs in raw]
 
 
 def value(key: str, counted: Tally) -> Value:
@@ -78,29 +79,11 @@ def test_nothing_divides_by_zero(found: list[Test]) -> None:
             assert "nan" not in shown.detail
 
 
-@st.composite
-def odd_accounts(draw: st.DrawFn) -> list[Test]:
-    """Tests as an upstream of tomorrow might give them: words never seen, ends in the future or malformed."""
-    ends = st.sampled_from(["2026-10-31T17:00:00Z", "2031-01-01", "9999-12-31T23:59:59Z", "soon", None])
-    found = []
-    for number in range(1, draw(st.integers(1, 4)) + 1):
-        bugs = [
-            raw_bug(
-                id=number * 100 + place,
-                status=draw(ODD),
-                severity=draw(ODD),
-                auto_accepted=draw(st.sampled_from([True, False, None, "maybe"])),
-            )
-            for place in range(draw(st.integers(0, 5)))
-        ]
-        raw = raw_test(
-            id=number, status=draw(ODD), testing_type=draw(ODD), end_at=draw(ends), analytics=draw(ODD)
-        )
-        found.append(from_upstream.test(raw, bugs, product_id=598, reasons=()))
-    return found
-
-
-@given(odd_accounts(), st.sampled_from(sorted(DIMENSIONS)), st.sampled_from(["all", "last-90-days"]))
+@given(
+    odd_accounts().map(normalised),
+    st.sampled_from(sorted(DIMENSIONS)),
+    st.sampled_from(["all", "last-90-days"]),
+)
 def test_words_never_seen_before_and_ends_in_the_future_are_counted_and_shown(
     found: list[Test], dimension: str, period: str
 ) -> None:

@@ -359,3 +359,18 @@ def test_rates_of_which_more_than_a_fifth_of_the_bugs_is_open_are_so_far() -> No
         query(make_facts([ending(9, make_bugs(open=9))]), metrics=["acceptance_rate"]),
     ):
         assert not [text for text in settled.warnings if "o far" in text]
+
+
+def test_bugs_that_wait_for_the_tester_can_be_filtered_by_like_a_review_state() -> None:
+    bugs = [make_bug("open", status="requested"), *make_bugs(open=2, rejected=3)]
+    facts = make_facts([ending(9, bugs)])
+    for asked, counted in (("waiting_for_tester", 1), (["Waiting for tester", "rejected"], 4), ("open", 3)):
+        view = query(facts, metrics=["bug_count", "waiting_for_tester"], filters={"review": asked})
+        assert view.totals["bug_count"].value == counted
+        assert view.totals["waiting_for_tester"].value == (asked != ["rejected"])
+    rows = query(
+        facts, metrics=["bug_count"], dimensions=["review"], filters={"review": "waiting_for_tester"}
+    ).rows
+    assert [(row.labels[0].id, row.values["bug_count"].value) for row in rows] == [("open", 1)]
+    with pytest.raises(InvalidInput, match="waiting_for_tester"):
+        query(facts, metrics=["bug_count"], filters={"review": "waiting"})

@@ -1,5 +1,7 @@
 """The list of all bugs of a product, to which every count leads."""
 
+import csv
+import io
 from datetime import timedelta
 from itertools import permutations
 
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from build.site.data.csv import table_csv
 from quality.metrics.columns import LISTED
 from quality.model.entities import SEVERITIES, Test
 from quality.options import QualityOptions
@@ -70,3 +73,15 @@ def test_an_open_bug_is_listed_with_the_end_of_its_review_days(days: int) -> Non
 def test_a_product_without_bugs_offers_no_filter() -> None:
     listed = bug_list(make_facts([make_test()]), 598)
     assert (listed.total, listed.counts, listed.severities, listed.periods) == (0, {}, (), ())
+
+
+def test_a_file_of_bugs_says_what_waits_for_the_tester_what_was_confirmed_and_exported() -> None:
+    asked = make_bug("open", status="requested", id=1)
+    fixed = make_bug("active_accepted", confirmation="failed", exported_at=NOW, id=2)
+    listed = bug_list(make_facts([make_test([asked, fixed], end_at=NOW - timedelta(days=2))]), 598)
+    assert listed.counts[fragment(review="asked")] == 1
+    rows = list(csv.DictReader(io.StringIO(table_csv(table_of_bugs(listed.groups)).lstrip("\ufeff"))))
+    said = {
+        row["id"]: (row["waiting_for_tester"], row["fix_confirmation"], row["exported_at"]) for row in rows
+    }
+    assert said == {"1": ("yes", "", ""), "2": ("no", "failed", "2026-11-20T06:00:00Z")}
