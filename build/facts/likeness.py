@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 from rapidfuzz import fuzz, process
 
@@ -9,7 +10,7 @@ from base.text import fold
 from quality.model.entities import Bug, Test
 
 MUCH_LIKE = 85
-"""From this likeness (0 to 100) on: a word of ten may differ, or a few words may be added to many."""
+"""From this likeness of letters (0 to 100) on; of ten words one, and at least one of all, may be another."""
 COMPARED_LETTERS = 300
 """Letters of a title that are compared: work grows with their square, and one title may have a million."""
 LEAST_LETTERS = 12
@@ -40,8 +41,19 @@ def _much_like(
         return []
     candidates = [one for one in others if one.id != bug.id and _related(bug, one)]
     titles = [title_of(one) for one in candidates]
-    found = process.extract(title, titles, scorer=fuzz.token_sort_ratio, limit=most, score_cutoff=MUCH_LIKE)
-    return [(candidates[place], score) for _, score, place in found]
+    found = process.extract(title, titles, scorer=fuzz.token_sort_ratio, limit=None, score_cutoff=MUCH_LIKE)
+    alike = ((candidates[place], score) for other, score, place in found if _same_words(title, other))
+    return list(islice(alike, most))
+
+
+def _same_words(title: str, other: str) -> bool:
+    """Tell whether the titles name the same things: two other words of ten name another place or fault.
+
+    Words that only one of them adds, such as `after logging in`, do not count.
+    """
+    mine, theirs = Counter(title.split()), Counter(other.split())
+    differing = min((mine - theirs).total(), (theirs - mine).total())
+    return differing <= max(1, min(mine.total(), theirs.total()) // 10)
 
 
 def similar_bugs(bug: Bug, tests: Iterable[Test], most: int) -> list[tuple[Bug, float]]:

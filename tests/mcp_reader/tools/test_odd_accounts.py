@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from build.facts.load import load_facts
+from build.search.index import update_index
 from build.site.site import site_files
 from demo.account.account import DEMO_NOW
 from mcp_reader.tools import TOOLS
@@ -30,7 +31,7 @@ from tests.mcp_reader.calls import asking
 from tests.quality.strategies import Json, odd_accounts
 
 Raw = list[tuple[Json, list[Json]]]
-WRONG = re.compile(r"\bnan\b|\bNone\b|\bInfinity\b|Traceback|\b\d+ of 0\b|ZeroDivision", re.IGNORECASE)
+WRONG = re.compile(r"\b(nan|NaN|None|Infinity)\b|Traceback|\b\d+ of 0\b|ZeroDivision")
 NOT_ASKED = {"sync_data", "add_note", "list_customers"}
 
 
@@ -39,9 +40,11 @@ def _publish(root: Path, raw: Raw) -> Facts:
     for test, bugs in raw:
         document = Document("test", test["id"], DEMO_NOW, {"test": test, "bugs": bugs})
         entries.append(put(root, document, product_id=598))
-    manifest = Manifest(new_id(DEMO_NOW), DEMO_NOW, "127.0.0.1", tuple(entries))
-    publish(root, manifest)
-    return load_facts(open_snapshot(root))
+    for at in (DEMO_NOW - timedelta(days=1), DEMO_NOW):
+        publish(root, Manifest(id=new_id(at), created_at=at, api_host="127.0.0.1", entries=tuple(entries)))
+    facts = load_facts(open_snapshot(root))
+    update_index(facts, root / "index")
+    return facts
 
 
 def _questions(raw: Raw) -> list[tuple[str, Json]]:
@@ -51,10 +54,11 @@ def _questions(raw: Raw) -> list[tuple[str, Json]]:
         *((tool, {}) for tool in ("list_review_deadlines", "get_problematic_tests", "get_changes")),
         *((tool, {}) for tool in ("get_analytics_capabilities", "get_server_diagnostics")),
         ("get_product_summary", {"product_id": 598}),
-        ("get_feature_summary", {"feature_id": 1}),
-        ("get_user_summary", {"username": "nobody"}),
+        ("get_feature_summary", {"feature_id": 2001}),
+        ("get_user_summary", {"username": "alice"}),
         *(("get_test_summary", {"test_id": test["id"]}) for test, _ in raw),
-        *([("get_bug_summary", {"bug_id": bug})] if bug else []),
+        ("get_test_summary", {"test_id": 1}),
+        ("get_bug_summary", {"bug_id": bug or 1}),
         *(("list_users", {"user_type": kind, "days": 36_500}) for kind in ("tester", "customer")),
         ("search", {"query": "button"}),
         *(
@@ -95,7 +99,8 @@ def _check(raw: Raw) -> None:
             text = re.sub(r"<(script|style|code)\b.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
             assert not WRONG.search(text), (path, WRONG.search(text))
     refused = {tool for tool, answer in answers if isinstance(answer, str)}
-    assert refused <= {"get_feature_summary", "get_user_summary", "get_changes"}, refused
+    absent = set() if found.bugs else {"get_bug_summary", "get_user_summary", "get_feature_summary"}
+    assert refused <= absent | (set() if raw else {"get_test_summary"}), refused
     for tool, answer in answers:
         assert not WRONG.search(json.dumps(answer, ensure_ascii=False)), (tool, answer)
         if tool == "generate_quality_report" and isinstance(answer, dict):
@@ -111,8 +116,8 @@ def _judges_nothing(answer: Json, decided: int, overdue: int) -> None:
     judged = {key for key, metric in METRICS.items() if metric.judged}
     assert {one["level"] for one in answer.get("signals", ()) if one["key"] in judged} <= {"unknown"}
     assert not [one for one in answer.get("findings", ()) if one["key"] == "change"]
-    if not decided and "metrics" in answer:
-        assert not judged & answer["metrics"].keys()
+    rates = [answer["metrics"][key] for key in judged & answer.get("metrics", {}).keys()]
+    assert decided or not [rate for rate in rates if "value" in rate]
 
 
 def _names() -> list[str]:
@@ -121,7 +126,7 @@ def _names() -> list[str]:
 
 @pytest.mark.slow
 @given(odd_accounts())
-@settings(max_examples=4)
+@settings(max_examples=3)
 def test_words_never_seen_before_are_told_by_every_page_and_tool_and_judged_by_none(raw: Raw) -> None:
     _check(raw)
 
@@ -157,7 +162,6 @@ def _ended(days_ago: int, bugs: list[Json], **overrides: Any) -> tuple[Json, lis
             ],
             id="an end in the future",
         ),
-        pytest.param([], id="no test"),
     ],
 )
 def test_accounts_without_anything_to_judge_say_what_is_known_on_every_page_and_tool(raw: Raw) -> None:
