@@ -165,17 +165,18 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
     accepted = len(bugs) - waiting
     said = [(accepted, "accepted"), (waiting, "open")]
     parts = [f"{count:,} {'is' if count == 1 else 'are'} {word}" for count, word in said if count]
+    brief = ""
     if parts:
         first, *rest = parts
         count, _, verb = first.partition(" ")
         text = ", ".join([f"{count} critical {'bug' if count == '1' else 'bugs'} {verb}", *rest])
+        brief = f"{counted(len(bugs), 'critical bug')} {'is' if len(bugs) == 1 else 'are'} {_states(bugs)}"
     elif any(bug.review != "rejected" for bug in every):
         text = "every accepted or open critical bug is fixed or an accepted risk"
     else:
-        text = f"no critical bug is accepted or open in {counted(found.test_count, 'test')}"
+        brief = "no critical bug is accepted or open"
+        text = f"{brief} in {counted(found.test_count, 'test')}"
     grave = len(bugs) >= thresholds.critical_bugs_critical
-    verb = "is" if len(bugs) == 1 else "are"
-    brief = f"{counted(len(bugs), 'critical bug')} {verb} {_states(bugs)}" if bugs else ""
     return Signal("criticals", "Critical bugs", "act_now" if grave else "fine", text, brief=brief)
 
 

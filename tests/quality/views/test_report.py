@@ -189,7 +189,7 @@ def test_a_period_without_tests_names_the_latest_one() -> None:
 def test_tests_without_bugs_have_no_rates_and_no_cause() -> None:
     report = _report(make_facts([make_test()]))
     assert report.headline == (
-        "Fine: no critical bug is accepted or open in 1 test.",
+        "Fine: no critical bug is accepted or open.",
         "1 test found no bugs.",
         "No action needed.",
     )
