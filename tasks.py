@@ -171,6 +171,7 @@ def _site_options(settings: Settings) -> "SiteOptions":
         settings.testio_customer_name,
         settings.testio_site_indexable,
         settings.testio_site_internal_notes,
+        settings.testio_web_url,
     )
 
 

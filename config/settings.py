@@ -24,7 +24,7 @@ from config.accounts import ACCOUNTS, account_file, environment, read
 from config.scrubbing import hide
 from config.shown import masked, quoted_value, tokens_in
 from config.tokens import from_file, from_keyring
-from config.values import Ids, Names, Place, ReportPeriod, Share, Since, WebAddress
+from config.values import Ids, Names, Place, ReportPeriod, Share, Since, VendorAddress, WebAddress
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 from quality.thresholds import Thresholds
@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     )
     testio_site_base_url: WebAddress = Field(
         None, description="Where the site is published; makes the links in Markdown absolute."
+    )
+    testio_web_url: VendorAddress = Field(
+        None,
+        description="Your address of Test IO's web application, such as https://yourcompany.test.io; tests"
+        " and bugs lead to themselves there.",
     )
     testio_site_internal_notes: bool = Field(
         False,

@@ -71,6 +71,12 @@ def _web_address(value: Any) -> Any:
     return value
 
 
+def _vendor_address(value: Any) -> Any:
+    if value is not None and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", value):
+        raise ValueError("it must be an https address without a path, such as https://yourcompany.test.io")
+    return value
+
+
 def _place(value: Any) -> Any:
     if value is not None:
         parts = urlsplit(value)
@@ -86,5 +92,6 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Since = Annotated[str | None, AfterValidator(_moment)]
 WebAddress = Annotated[str | None, AfterValidator(_web_address)]
+VendorAddress = Annotated[str | None, AfterValidator(_vendor_address)]
 Place = Annotated[str | None, AfterValidator(_place)]
 ReportPeriod = Annotated[str, BeforeValidator(_period)]

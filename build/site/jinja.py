@@ -85,6 +85,7 @@ def _environment() -> Environment:
         "severity": labels.severity,
         "review": labels.review,
         "level": labels.level,
+        "attachment": labels.attachment,
         "term": labels.term,
         "amount": figures.value_text,
         "http_url": http_url,

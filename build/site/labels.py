@@ -73,11 +73,25 @@ def status(value: str | None) -> str:
     return capital(state(value))
 
 
+def attachment(url: str) -> str:
+    """`https://…/a.mp4` → `Video`; the type as its name tells it, as nothing is fetched."""
+    ending = url.rpartition("/")[2].rpartition(".")[2].lower()
+    return next((kind for kind, endings in _ATTACHMENTS.items() if ending in endings), "File")
+
+
 def term(value: Term) -> str:
     """Return the name of a table's fixed value."""
     return _TERMS.get(value.of, words)(value.value)
 
 
+_ATTACHMENTS: Mapping[str, frozenset[str]] = {
+    "Picture": frozenset({"png", "jpg", "jpeg", "gif", "webp", "heic", "bmp", "svg"}),
+    "Video": frozenset({"mp4", "mov", "webm", "avi", "mkv", "m4v", "3gp"}),
+    "Sound": frozenset({"mp3", "m4a", "wav", "ogg"}),
+    "Text": frozenset({"txt", "log", "csv", "json", "xml", "har"}),
+    "Document": frozenset({"pdf", "doc", "docx", "xls", "xlsx"}),
+    "Archive": frozenset({"zip", "gz", "7z", "rar"}),
+}
 _TERMS: Mapping[str, Callable[[str | None], str]] = {
     "severity": severity,
     "review": review,

@@ -9,6 +9,7 @@ from build.site.jinja import render
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE, Links, address, root_of, site_links
 from quality import products
+from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.views.freshness import Freshness
@@ -27,6 +28,7 @@ class SiteOptions:
         customer_name: Stands at the top of every page.
         indexable: Whether search engines may list the pages.
         internal_notes: Whether only the team opens the site, so that internal notes stand in it.
+        web_url: Of the vendor's web application, to which tests and bugs lead.
     """
 
     quality: QualityOptions = field(default_factory=QualityOptions)
@@ -34,6 +36,7 @@ class SiteOptions:
     customer_name: str | None = None
     indexable: bool = False
     internal_notes: bool = False
+    web_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ class Site:
     links: Links
     assets: Assets
     earlier: Facts | None = None
+
+    def at_the_vendor(self, test: Test, bug_id: int | None = None) -> str | None:
+        """Return the address of a test, or a bug of it, at the vendor; None where that is not set."""
+        if not self.options.web_url:
+            return None
+        bug = "" if bug_id is None else f"/bugs/{bug_id}"
+        root = self.options.web_url.rstrip("/")
+        return f"{root}/products/{test.product_id}/test_cycles/{test.id}{bug}"
 
     @property
     def now(self) -> datetime:

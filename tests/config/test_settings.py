@@ -336,3 +336,21 @@ def test_the_example_file_names_every_setting_with_its_default_and_meaning() -> 
 def test_an_account_that_was_not_chosen_names_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("testio_account", "../../elsewhere")
     assert load().testio_account is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://acme.test.io",
+        "https://acme.test.io/products",
+        "https://u:p@acme.test.io",
+        "javascript:alert(1)",
+        'https://a"b',
+    ],
+)
+def test_only_a_plain_https_address_leads_to_the_vendor(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TESTIO_WEB_URL", address)
+    with pytest.raises(InvalidInput, match="TESTIO_WEB_URL"):
+        load()

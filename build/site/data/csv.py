@@ -15,14 +15,14 @@ _BOM = "\ufeff"
 
 
 def table_csv(table: Table) -> str:
-    """Return the table as CSV with the columns' keys as its header.
+    """Return the table as CSV (RFC 4180) with the columns' keys as its header.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it. The byte order mark
     tells Excel that the file is UTF-8: without it "Müller" is shown as "MÃ¼ller".
     """
     out = io.StringIO()
     out.write(_BOM)
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([_guarded(column.key) for column in table.columns])
     writer.writerows([_guarded(value(cell)) for cell in row.cells] for row in table.rows)
     return out.getvalue()

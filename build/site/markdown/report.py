@@ -116,7 +116,7 @@ def report_markdown(view: ReportView, base_url: str | None = None, *, links: Lin
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
-    """Write the `brief.md` of a product: at most 12 lines for a chat, with bare URLs."""
+    """Write the `brief.md` of a product: at most five lines for a chat, with a bare URL."""
     report = view.report
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     context = {

@@ -69,6 +69,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "execution": execution_figures(test.execution),
         "reasons": breakdowns.reason_names(site.facts),
         "again": {bug_id: site.links.bug(one.id, one.test_id) for bug_id, one in sorted(view.again.items())},
+        "at_the_vendor": lambda bug_id=None: site.at_the_vendor(test, bug_id),
         "said_of": lambda bug: said_of_bug(site.facts, bug.id, site.now),
     }
 

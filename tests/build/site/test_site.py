@@ -688,3 +688,15 @@ def test_a_metric_added_to_the_catalogue_is_explained_on_the_about_page(
     page = dict(site_files(make_facts([make_test(make_bugs(rejected=1))])))["about.html"].decode()
     assert f'id="metric-{added.key}"' in page
     assert added.help in page
+
+
+def test_a_test_and_its_bugs_lead_to_the_vendor_only_where_its_address_is_set() -> None:
+    bug = make_bug(id=7, attachments=("https://uploads.example.com/a.mp4", "https://uploads.example.com/b"))
+    facts = make_facts([make_test([bug], id=31)])
+    page = dict(site_files(facts, SiteOptions(web_url="https://acme.test.io/")))["tests/31.html"].decode()
+    root = "https://acme.test.io/products/598/test_cycles/31"
+    links = [one.attributes["href"] for one in read(page).all("a")]
+    assert {root, f"{root}/bugs/7"} <= set(links)
+    assert "Video: <a" in page
+    assert "File: <a" in page
+    assert b"test_cycles" not in dict(site_files(facts))["tests/31.html"]

@@ -83,7 +83,7 @@ def test_a_cell_is_words_in_markdown_and_a_value_in_csv_and_json(
 
 def test_a_rate_of_nothing_has_its_counts_and_no_value() -> None:
     table = of(Text("name"), Figure(NONE_YET))
-    assert table_csv(table) == "\ufeffc0,c1\nname,\n"
+    assert table_csv(table) == "\ufeffc0,c1\r\nname,\r\n"
     (row,) = table_json(table)
     assert row["metrics"]["c1"] == {"numerator": 0, "denominator": 0}
 
@@ -130,7 +130,7 @@ def test_a_gap_stands_in_place_of_the_first_number() -> None:
 def test_a_table_without_rows_is_nothing_in_markdown_and_a_header_in_csv() -> None:
     empty = Table("any", "Any", (Column("name", "Name"),), ())
     assert markdown_table(empty, LINKS, Target(None)) is None
-    assert table_csv(empty) == "\ufeffname\n"
+    assert table_csv(empty) == "\ufeffname\r\n"
     assert table_json(empty) == []
 
 
