@@ -169,6 +169,9 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
     if parts:
         first, *rest = parts
         count, _, verb = first.partition(" ")
+        others = sum(bug.review != "rejected" for bug in every) - len(bugs)
+        if others:
+            rest.append(f"{others:,} more {'is' if others == 1 else 'are'} settled")
         text = ", ".join([f"{count} critical {'bug' if count == '1' else 'bugs'} {verb}", *rest])
         brief = f"{counted(len(bugs), 'critical bug')} {'is' if len(bugs) == 1 else 'are'} {_states(bugs)}"
     elif any(bug.review != "rejected" for bug in every):

@@ -61,6 +61,13 @@ def test_a_critical_bug_that_is_fixed_or_an_accepted_risk_no_longer_counts() -> 
     assert found.reason == "Every accepted or open critical bug is fixed or an accepted risk."
 
 
+def test_a_reason_tells_settled_critical_bugs_from_those_that_count() -> None:
+    """Else "4 critical bugs" stands beside a 5 in the table, and one of them seems wrong."""
+    bugs = [make_bug(severity="critical", review="active_accepted") for _ in range(3)]
+    found = _verdict(make_test(bugs), settled=frozenset({bugs[0].id}))
+    assert found.reason == "2 critical bugs are accepted, 1 more is settled."
+
+
 @pytest.mark.parametrize(("result", "level"), [("passed", "fine"), ("failed", "act_now"), (None, "act_now")])
 def test_a_critical_bug_whose_fix_was_confirmed_no_longer_counts(result: Any, level: str) -> None:
     assert _verdict(make_test([make_bug("active_accepted", "critical", confirmation=result)])).level == level
