@@ -1,10 +1,14 @@
 """What a terminal shows and does not obey, and streams that nobody opened or somebody closed."""
 
+import errno
 import io
 import os
 import sys
 
 from base.text import clean
+
+PIPE_CLOSED = 141
+_OUTPUT_FAILS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF}
 
 
 def calm(text: str) -> str:
@@ -32,6 +36,16 @@ def open_missing_streams() -> None:
             stream.reconfigure(errors="replace")  # a pipe on Windows does not know every letter
 
 
-def silence_output() -> None:
-    """Send what is still to be printed nowhere, after the reader of a pipe left."""
+def output_fails(error: OSError) -> int:
+    """End the output after nobody takes it any more, and return the exit code.
+
+    Raises:
+        OSError: As it came, when it is not about the output.
+    """
+    if not isinstance(error, BrokenPipeError) and (error.filename or error.errno not in _OUTPUT_FAILS):
+        raise error
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # such as `doctor | head -1`
+        return PIPE_CLOSED
+    print(f"What is said cannot be written: {error.strerror}.", file=sys.stderr)  # noqa: T201 - for a person
+    return 1

@@ -11,7 +11,7 @@ from invoke.parser.context import ParserContext
 from invoke.tasks import Task
 
 from base.errors import UserError
-from base.terminal import calm, open_missing_streams, silence_output
+from base.terminal import calm, open_missing_streams, output_fails
 from base.text import ascii_escapes
 from config.accounts import chosen_account, chosen_accounts, served_accounts
 from config.environment import ignored
@@ -19,7 +19,7 @@ from config.scrubbing import scrub, without_secrets
 from config.settings import Settings, load
 from config.shown import masked
 
-FAILED, PARTLY, STOPPED, PIPE_CLOSED = 1, 3, 130, 141
+FAILED, PARTLY, STOPPED = 1, 3, 130
 log = logging.getLogger(__name__)
 
 Named = str | tuple[str, dict[str, Any]] | ParserContext
@@ -54,9 +54,8 @@ class TaskExecutor(Executor):
             raise Exit(calm(scrub(str(error))), code=FAILED) from None
         except KeyboardInterrupt:
             raise Exit("Stopped.", code=STOPPED) from None
-        except BrokenPipeError:  # such as `doctor | head -1`
-            silence_output()
-            raise Exit(code=PIPE_CLOSED) from None
+        except OSError as error:
+            raise Exit(code=output_fails(error)) from None
         if owed:
             raise Exit(code=min(owed))
         return returned

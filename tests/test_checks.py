@@ -2,11 +2,14 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from config.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / ".ci" / "run"
@@ -57,6 +60,72 @@ def test_an_action_is_pinned_by_its_commit_and_names_its_version(path: Path) -> 
     assert used
     for action in used:
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_installs_only_what_the_lock_file_names(path: Path) -> None:
+    """A package that was published an hour ago would see the token before anybody has read it."""
+    for job in read(path)["jobs"].values():
+        locked = False
+        for step in job["steps"]:
+            assert not re.search(r"\b(pip3?|pipx|uvx|uv (tool|pip|add)|npm (?!ci\b)\w+|npx)\b", step.get("run", "")), step
+            for command in re.findall(r"\buv (?!run --no-sync)[a-z-]+[^\n|&;]*", step.get("run", "")):
+                assert "--locked" in command.split(), command
+                locked = True
+            if "uv run --no-sync" in step.get("run", ""):
+                assert locked, "it runs what no lock file was checked against"
+
+
+def test_what_builds_is_pinned_as_what_runs_is() -> None:
+    """The build backend runs code of its own on the machine that holds the token."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = {re.split(r"[<>=~!]", one)[0].strip() for one in project["build-system"]["requires"]}
+    pinned = dict(one.split("==") for one in project["tool"]["uv"]["build-constraint-dependencies"])
+    assert pinned.keys() == needed
+    assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in pinned.values())
+
+
+EXAMPLE = ROOT / ".github" / "workflows" / "report.yml"
+
+
+def test_the_job_of_the_example_that_may_publish_runs_nothing_of_ours() -> None:
+    """One job with the token, all dependencies and the right to publish is one package away from a leak."""
+    jobs = read(EXAMPLE)["jobs"]
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "build": {"contents": "read"},
+        "pages": {"pages": "write", "id-token": "write"},
+    }
+    (publish,) = jobs["pages"]["steps"]
+    assert publish.keys() <= {"id", "uses"}
+    assert "secrets." not in str(jobs["pages"])
+    assert "env" not in read(EXAMPLE)
+    for step in steps(EXAMPLE):
+        if "checkout@" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_the_example_ends_in_time_and_never_at_two_places_at_once() -> None:
+    """A night without an end held up the next one, and published nothing of what it had fetched."""
+    flow = read(EXAMPLE)
+    (refreshing,) = (step["run"] for step in steps(EXAMPLE) if "invoke refresh" in step.get("run", ""))
+    (minutes,) = re.findall(r"invoke refresh .*--deadline (\d+)m\b", refreshing)
+    assert int(minutes) < flow["jobs"]["build"]["timeout-minutes"]
+    assert flow["concurrency"]["cancel-in-progress"] is False
+    assert set(flow[True]) == {
+        "schedule",
+        "workflow_dispatch",
+    }  # yaml reads `on` so; no pull request starts it
+
+
+def test_the_example_says_who_can_read_what_it_makes_before_somebody_copies_it() -> None:
+    """Pages of a private repository are public on most plans, and a fork's pull request reads caches."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    head, after = " ".join(text.split("name: report")[0].replace("#", "").split()), text.split("  pages:")[0]
+    for said in ("pull requests from forks", "every bug that the snapshot holds", "everyone on the internet"):
+        assert said in head
+    assert "Warning: GitHub Pages of a private repository are public" in after
+    assert "TESTIO_SITE_INDEXABLE" not in text  # pages say noindex unless that is set
+    assert Settings.model_fields["testio_site_indexable"].default is False
 
 
 def test_only_the_refresh_of_the_example_sees_the_token() -> None:

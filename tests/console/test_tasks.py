@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from console.dev_tasks import CHECKOUT
 from console.run import say_json
 from demo.account.account import DEMO_NOW, demo_account
 from demo.server.faults import BrokenTest
@@ -232,21 +228,6 @@ def test_json_for_another_program_keeps_every_letter_and_steers_no_terminal(
     assert json.loads(out) == value
     assert "Müller" in out
     assert not set("\x9b\u202e\x7f\u2028\ufeff") & set(out)
-
-
-@pytest.mark.slow
-def test_a_pipe_that_does_not_know_every_letter_gets_the_rest(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import testio_reports; testio_reports.main()", "doctor"]
-    environment = {
-        **os.environ,
-        "PYTHONIOENCODING": "ascii",
-        "PYTHONPATH": str(CHECKOUT),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-    }
-    environment.pop("TESTIO_CUSTOMER_API_TOKEN", None)
-    said = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert b"? No token" in said.stdout
-    assert b"Traceback" not in said.stderr
 
 
 @pytest.mark.slow
