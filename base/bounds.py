@@ -144,7 +144,7 @@ LARGE_BYTES, LARGE_WEIGHT = 2 * 2**20, 16 * 2**20
 do not fill the memory together; tests whose details are larger are stored one at a time."""
 
 OBJECT_WORK = 200_000
-"""The most values of one object, ten letters of text counting as one: a bug or a test has some thousand. So
+"""The most values of one object, five letters of text counting as one: a bug or a test has some thousand. So
 no object keeps a refresh from its deadline."""
 
 NEW_NAMES_WORK = 20

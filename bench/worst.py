@@ -18,7 +18,7 @@ from typing import Any
 from bench.measure import peak, show
 from bench.worst_api import ALL, ATTACKS, ROOT, worst_api
 
-DEADLINE = 15.0
+DEADLINE = 10.0
 MEGABYTE = 2**20
 
 

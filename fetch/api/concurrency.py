@@ -45,12 +45,15 @@ async def _begun(jobs: Iterable[Coroutine[Any, Any, T]]) -> AsyncIterator[Sequen
             for task in unfinished:
                 task.cancel()
             await asyncio.wait(unfinished)
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                task.exception()  # it counts as seen: the first one is told
 
 
 def _results(tasks: Iterable[asyncio.Task[T]]) -> list[T]:
     """Return the results of jobs that have ended, or raise the error of the first that failed."""
     ended = [task for task in tasks if task.done()]
-    errors = [task.exception() for task in ended if not task.cancelled()]  # asked of all: each counts as seen
+    errors = [task.exception() for task in ended if not task.cancelled()]
     for error in errors:
         if error is not None:
             raise error

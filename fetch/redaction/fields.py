@@ -24,6 +24,8 @@ _LABEL = re.compile(r"^(name|key|label|field)$")
 _LABELLED = re.compile(r"^(value|content)s?$")
 
 _LONGEST_NAME = 200
+_LETTERS = 5
+"""So many letters of a text take as long as another value, when they are made to."""
 _SHORT = 60
 """Letters of texts that come again and again: states, devices, dates."""
 
@@ -78,7 +80,7 @@ class _Walk:
 
     Attributes:
         secrets: What is known to be secret.
-        left: The values that may still come, ten letters of a text that is not remembered counting as one.
+        left: The values that may still come, five letters of a text that is not remembered counting as one.
     """
 
     __slots__ = ("left", "secrets")
@@ -121,7 +123,7 @@ class _Walk:
     def _text(self, text: str, key: str, inside: str) -> str:
         if inside == "binary" and "//" in text:
             return ""
-        self.left -= len(text) // 10
+        self.left -= len(text) // _LETTERS
         return redact_text(text, key, self.secrets)
 
     def _object(self, value: Mapping[str, Any], inside: str, depth: int) -> dict[str, Any]:

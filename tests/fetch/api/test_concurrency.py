@@ -1,6 +1,7 @@
 """Jobs that run at once end together, and leave nothing behind that a later deadline stumbles over."""
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
@@ -109,3 +110,22 @@ async def test_what_is_there_is_taken_while_others_still_work() -> None:
 
     await patiently([late(), asyncio.sleep(0, 1)], take, patience=0.001)
     assert [number for found in taken for number in found] == [1, 2]
+
+
+async def test_what_fails_while_it_is_ended_is_no_error_that_nobody_saw() -> None:
+    """A refresh that the API refused left a "Task exception was never retrieved" in the log."""
+    unseen: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+
+    async def fail_late() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await fail()
+        return 1
+
+    with pytest.raises(Failed):
+        await together([fail_late(), fail(), fail(), fail_late()])
+    gc.collect()
+    await asyncio.sleep(0)
+    assert unseen == []

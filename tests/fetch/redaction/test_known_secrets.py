@@ -15,6 +15,7 @@ from fetch.redaction.credentials import credentials
 from fetch.redaction.fields import cut_known, redact
 from fetch.redaction.forms import Where, where
 from fetch.redaction.secrets import Secrets
+from tests.effort import LONG, giving_up
 
 USER, PASSWORD = "crowd-7.qa", "Wint3r&Gate!"
 TOKEN = "tok-5f2a9c77"
@@ -304,3 +305,37 @@ def test_whatever_a_strong_password_is_made_of_it_is_found(password: str, around
 def test_a_known_name_takes_the_unknown_password_beside_it_along(said: str) -> None:
     """`Login: root / x` was no pair of name and password any more once the known `root` was cut out of it."""
     assert "hunter2" not in str(redact({"title": said}, known()))
+
+
+def test_pairs_of_short_words_count_like_other_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand short words in every combination filled the memory, and counted as a thousand words."""
+    monkeypatch.setattr("fetch.redaction.secrets.CREDENTIAL_LETTERS", 2000)
+    with pytest.raises(UserError, match="more than 2,000 letters"):
+        known(*(environment(f"u{user}", f"p{word}") for user in range(10, 40) for word in range(10, 40)))
+
+
+def test_of_more_addresses_than_an_account_has_words_are_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each hit was looked for in 100,000 addresses of a thousand letters: minutes over the deadline."""
+    monkeypatch.setattr("fetch.redaction.secrets.CREDENTIAL_LETTERS", 100)
+    secrets = Secrets(TOKEN)
+    for number in range(9):
+        secrets.learn(environment(f"shop-{number}", "", url=f"https://shop-{number}.example.com/"))
+    assert secrets.cut("https://shop-1.example.com/cart") == "https://shop-1.example.com/cart"
+    assert secrets.cut("https://shop-8.example.com/cart") == "https://.example.com/cart"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (2000 * "A" + " ") + (in_base64(PASSWORD).rstrip("=") + " ") * 30,
+        in_base64(PASSWORD).rstrip("="),
+        f"{USER} ",
+        f"{PASSWORD} ",
+        " ".join(PASSWORD) + " x ",
+    ],
+)
+def test_texts_full_of_credentials_take_no_more_than_their_length(text: str) -> None:
+    """20,000 letters of base64 took seven seconds, and 100,000 minutes: past any deadline."""
+    secrets = known(environment(), environment("admin", "shopping"))
+    with giving_up():
+        assert PASSWORD not in secrets.cut(text * (LONG // len(text)))

@@ -12,6 +12,7 @@ from fetch.refresh.outcome import Failure, Outcome, broken_position, outcome
 from fetch.refresh.plan import Plan, Wanted
 from snapshot.format.kinds import Kind
 from snapshot.format.manifest import Entry, Neighbour, Problem
+from tests.effort import calls
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=3)
@@ -268,3 +269,17 @@ def test_entries_and_problems_come_in_a_fixed_order() -> None:
         ("product", 1), ("features", 1), ("test", 1), ("test", 2),
     ]  # fmt: skip
     assert [(one.kind, one.id) for one in result.problems] == [("test", 7), ("features", 2), ("test", 9)]
+
+
+def test_many_gaps_of_before_and_now_are_matched_in_steps_that_grow_with_them() -> None:
+    """100,000 tests that fail night after night were compared each with each, for hours past the deadline."""
+
+    def work(number: int) -> int:
+        before = [problem(id=one, tries=3) for one in range(1, number)]
+        failures = [Failure("test", one, 1, "x") for one in range(number - 1, 0, -1)]
+        found: list[Outcome] = []
+        taken = calls(lambda: found.append(closed(problems=before, failures=failures, work=Plan())))
+        assert {one.tries for one in found[0].problems} == {4}
+        return taken
+
+    assert work(800) < 2.5 * work(400)

@@ -19,6 +19,7 @@ from fetch.redaction.secrets import Secrets
 from fetch.refresh.refresh import RefreshRequest, refresh
 from fetch.refresh.second_look import SecondLook
 from snapshot.format.documents import Document
+from snapshot.storage.layout import document_path
 from snapshot.store import put
 from tests.fetch.clock import DEADLINE, PATIENT, Clock, Unanswered
 from tests.fetch.refresh.faulty_refreshes import Changed, Paths, documents, files, options, take
@@ -225,6 +226,30 @@ def test_what_there_was_no_time_to_look_through_is_withdrawn(tmp_path: Path) -> 
     look.withdraw(entry)
     look.finish()
     assert files(tmp_path) == []
+
+
+async def test_a_large_document_is_looked_through_with_breaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute over a document of 30 MB: the deadline came and went."""
+    bugs = [{"id": number, "title": f"Blue-Heron-42 {number}", "steps": ["x" * 90]} for number in range(4000)]
+    data = {"test": {"id": 7, "title": "x"}, "bugs": bugs}
+    entry = put(tmp_path, Document("test", 7, DEMO_NOW, data), product_id=7)
+    secrets = Secrets("tok-123456")
+    secrets.learn({"test_environment": {"password": "Blue-Heron-42"}})
+    monkeypatch.setattr("fetch.redaction.in_turns._SLICE", 0.0)
+    look = SecondLook(tmp_path, secrets)
+    job = asyncio.create_task(look.look(entry))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    assert look.replaced == {}
+    await look.look(entry)
+    (kept,) = look.replaced.values()
+    assert b"Heron" not in document_path(tmp_path, kept.sha256).read_bytes()
+    assert b"3999" in document_path(tmp_path, kept.sha256).read_bytes()
 
 
 async def test_what_an_interrupted_refresh_kept_loses_what_the_next_one_learns(tmp_path: Path) -> None:
