@@ -27,6 +27,7 @@ from mcp_reader.customers import LIST, Customers, say_customer
 from mcp_reader.errors.middleware import Errors
 from mcp_reader.output_files import REPORTS
 from mcp_reader.paging import say_default
+from mcp_reader.questions import Choosing
 from mcp_reader.remembering import Remembering
 from mcp_reader.resources import add_resources
 from mcp_reader.sources.context_folder import context_of
@@ -119,7 +120,7 @@ def create_server(
         website_url=WEBSITE,
         icons=[Icon(src=ICON, mime_type="image/svg+xml", sizes=["any"])],
         lifespan=shelf,
-        middleware=[Telemetry(), Errors(), *guards, Customers(accounts), Remembering()],
+        middleware=[Telemetry(), Errors(), *guards, Customers(accounts), Choosing(), Remembering()],
         mask_error_details=True,
         on_duplicate="error",
         cache_ttl=CACHE_SECONDS,

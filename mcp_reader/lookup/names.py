@@ -11,6 +11,23 @@ from quality.model.facts import Facts
 
 EntityKind = Literal["product", "feature", "test", "bug", "user"]
 _SHOWN = 5
+_CHOICES = 50
+
+
+class Alike(InvalidInput):
+    """A name that several products have.
+
+    Attributes:
+        argument: Which argument has it.
+        name: As it was written.
+        options: Id and what tells the product from the others.
+    """
+
+    def __init__(self, error: InvalidInput, argument: str, name: str, options: Mapping[int, str]) -> None:
+        super().__init__(error.what, error.why, error.hint)
+        self.argument = argument
+        self.name = name
+        self.options = options
 
 
 def ids_of(
@@ -85,11 +102,15 @@ def _found(
     if len(numbers) == 1:
         return numbers
     if numbers:
-        raise InvalidInput(
+        error = InvalidInput(
             f"{argument}={shorten(text, 80)!r} is the name of {len(numbers)} {kind}s.",
             f"Their ids are {listed(sorted(numbers), 10)}.",
             f"Choose one: {argument}={min(numbers)}.",
         )
+        if kind != "product":
+            raise error
+        shown = sorted(numbers)[:_CHOICES]
+        raise Alike(error, argument, text, {one: f"{shorten(named[one], 60)} ({one})" for one in shown})
     parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
     if len(parts) > 1 and any(part.isdecimal() or name_key(part) in by_name for part in parts):
         return chain.from_iterable(

@@ -1,7 +1,7 @@
 """What the server has and what it can reach."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from base.errors import UserError
 from base.text import shorten
 from config.scrubbing import scrub
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, day, result, schema, stamp
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, Answer, Rate, day, result, schema, stamp
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.errors.parts import parts_of
 from mcp_reader.lookup.resolve import reason_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CHECK_SECONDS = 8.0
 MOST_GAPS = 30
+MOST_REFRESHES = 100
 
 
 class UpstreamState(BaseModel):
@@ -83,8 +84,20 @@ class Refresh(BaseModel):
     fault: str | None = None
 
 
+class LastDay(BaseModel):
+    """The refreshes that published within 24 hours; without gaps they are a success."""
+
+    refreshes: int
+    without_gaps: int
+    success_rate: Rate
+
+
 class Diagnostics(Answer):
-    """The server's state; without a snapshot `problem` says what to do."""
+    """The server's state; without a snapshot `problem` says what to do.
+
+    Attributes:
+        last_24_hours: Absent when nothing was published in them.
+    """
 
     data_as_of: str | None = None  # type: ignore[assignment]
     version: str
@@ -94,6 +107,7 @@ class Diagnostics(Answer):
     gaps: list[str] | None = None
     index: IndexState | None = None
     last_refresh: Refresh | None = None
+    last_24_hours: LastDay | None = None
     events: list[Refresh] | None = None
 
 
@@ -121,6 +135,7 @@ async def get_server_diagnostics(
     answer.gaps = [shorten(text, 240) for text in freshness(edition.facts).gap_texts[:MOST_GAPS]] or None
     answer.index = await _index(reader, edition)
     answer.last_refresh = _refresh(edition.snapshot.manifest)
+    answer.last_24_hours = await anyio.to_thread.run_sync(_last_day, reader.library.root, datetime.now(UTC))
     if include_events:
         answer.events = await anyio.to_thread.run_sync(_events, reader.library.root, event_limit)
     return result(answer)
@@ -182,6 +197,27 @@ def _refresh(manifest: "Manifest") -> Refresh:
         documents_unchanged=cost.documents_unchanged,
         problems=len(manifest.problems),
     )
+
+
+def _last_day(root: Path, now: datetime) -> LastDay | None:
+    """Count the versions that were published within a day, and those of them without problems."""
+    from snapshot.reader import read_manifest
+    from snapshot.versions import version_ids
+
+    taken = whole = 0
+    for version in version_ids(root)[:MOST_REFRESHES]:
+        try:
+            manifest = read_manifest(root, version)
+        except SnapshotError:
+            continue
+        if manifest.created_at <= now - timedelta(days=1):
+            break
+        taken += 1
+        whole += not manifest.problems
+    if not taken:
+        return None
+    rate = Rate(value=round(whole / taken, 6), numerator=whole, denominator=taken)
+    return LastDay(refreshes=taken, without_gaps=whole, success_rate=rate)
 
 
 def _events(root: Path, limit: int) -> list[Refresh]:

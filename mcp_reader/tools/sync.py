@@ -4,15 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult, tool
-from mcp_types import ToolAnnotations
+from mcp_types import InputRequiredResult, ToolAnnotations
 
-from base.errors import Unavailable
+from base.errors import InvalidInput, Unavailable
 from base.text import shorten
 from mcp_reader.answers.base import Answer, result, schema, stamp
 from mcp_reader.arguments.types import Ids, Text
 from mcp_reader.context import Reader, current_reader
 from mcp_reader.grants import current_grant
 from mcp_reader.lookup.names import ids_of
+from mcp_reader.questions import confirmed
 from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.taking import take
 from quality.periods.dates import parse_date
@@ -38,7 +39,7 @@ class Synced(Answer):
 
 
 @tool(title="Take a snapshot", annotations=TAKES_A_SNAPSHOT, output_schema=schema(Synced))
-async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResult:
+async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResult | InputRequiredResult:
     """Take a new snapshot from the Customer API and index it; only one runs at a time. Pages stay as built.
 
     Args:
@@ -66,6 +67,19 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
         full=full,
         ttl=timedelta(seconds=settings.cache_ttl_seconds),
     )
+    if full:
+        sure = await confirmed(
+            "Fetch everything again? It asks the Customer API for every test and takes minutes.",
+            "Fetch everything again",
+        )
+        if isinstance(sure, InputRequiredResult):
+            return sure
+        if not sure:
+            raise InvalidInput(
+                "since='all' was not confirmed.",
+                "The person who was asked did not agree; nothing was fetched.",
+                "sync_data() fetches what can have changed.",
+            )
     told, context = get_context().report_progress, context_of(settings)
     taken = await take(reader.library.root, settings.client, request, told, context)
     edition = await reader.library.edition()
