@@ -4,7 +4,9 @@ import io
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -97,6 +99,72 @@ def test_the_process_answers_what_it_cannot_read_between_what_it_can(
     assert sum("error" in answer for answer in answers) == len(UNREADABLE)
     assert {"jsonrpc": "2.0", "id": 7, "result": {}} in answers
     assert done.returncode == 0
+
+
+@pytest.mark.slow
+def test_two_hundred_calls_at_once_with_unknown_methods_and_cancellations_are_all_answered(
+    demo_snapshot: Path, tmp_path: Path
+) -> None:
+    """Only a call that was cancelled may stay without an answer, and nothing but messages is written."""
+    calls: list[tuple[str, dict[str, object]]] = [
+        ("list_tests", {"per_page": 3}),
+        ("query_metrics", {"metrics": "bug_count", "dimensions": "product"}),
+        ("get_bug_summary", {"bug_id": 1}),
+        ("generate_quality_report", {"product_ids": 598}),
+        ("no_such_tool", {}),
+        ("list_bugs", {"severity": "no such"}),
+    ]
+    sent: list[dict[str, Any]] = []
+    for number in range(1, 201):
+        tool, arguments = calls[number % len(calls)]
+        sent.append({"id": number, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+        if number % 10 == 0:
+            sent.append({"id": 1000 + number, "method": "no/such"})
+            sent.append({"method": "notifications/no_such"})
+            sent.append({"method": "notifications/cancelled", "params": {"requestId": number}})
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "0"}}
+    begin: list[dict[str, Any]] = [
+        {"id": 0, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE],
+        env=environment(demo_snapshot),
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin
+    assert process.stdout
+    lines = [json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in (*begin, *sent)]
+    ids = {one["id"] for one in sent if "id" in one}
+    wanted = ids - set(range(10, 201, 10))
+    answers: dict[int, dict[str, Any]] = {}
+    stopped = threading.Timer(300, process.kill)  # a call without an answer would be waited for for ever
+    stopped.start()
+    try:
+        process.stdin.write(b"".join(lines))
+        process.stdin.flush()
+        while not wanted <= answers.keys() and (line := process.stdout.readline()):
+            message = json.loads(line)
+            assert message["jsonrpc"] == "2.0"
+            if "id" in message:
+                answers[message["id"]] = message
+        process.stdin.close()
+        assert process.wait(60) == 0
+    finally:
+        stopped.cancel()
+        process.kill()
+        process.stdout.close()
+    assert wanted <= answers.keys()
+    assert {number for number in ids if number > 1000} == {
+        number for number, answer in answers.items() if "-32601" in str(answer.get("error"))
+    }
+    for number in wanted & set(range(1, 201)):
+        tool, _ = calls[number % len(calls)]
+        refused = "error" in answers[number] or answers[number]["result"].get("isError", False)
+        assert refused == (tool in {"get_bug_summary", "no_such_tool", "list_bugs"}), answers[number]
 
 
 @pytest.mark.slow

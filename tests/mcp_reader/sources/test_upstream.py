@@ -274,6 +274,21 @@ async def test_with_the_upstream_down_the_snapshot_answers_with_its_age(
         assert diagnostics["upstream"]["state"] == "unreachable"
 
 
+@pytest.mark.slow
+async def test_twenty_who_wait_for_an_upstream_that_does_not_answer_are_told_after_one(
+    account: Account, root: Path, lacking: int
+) -> None:
+    running = next(one for one in account.test_ids[HALO] if account.test(one)["status"] == "running")
+    with serve(account, latency=1.5) as slow:
+        async with asking(root, **reaching(slow, http_timeout_seconds=0.3, cache_ttl_seconds=3600)) as ask:
+            told = await asyncio.gather(
+                *(ask.failing("get_test_summary", test_id=lacking) for _ in range(20)),
+            )
+            assert "in time" in await failing_fresh(ask, running)
+        assert asked(slow, f"/exploratory_tests/{lacking}") <= 1
+    assert all(f"Test {lacking} is not in the snapshot." in text for text in told)
+
+
 async def test_a_wrong_token_is_named_by_its_variable_and_never_shown(
     root: Path, api: DemoServer, lacking: int
 ) -> None:
