@@ -136,6 +136,17 @@ def test_only_the_refresh_of_the_example_sees_the_token() -> None:
     assert seeing == ["Refresh"]
 
 
+def test_the_example_writes_the_gate_on_the_page_of_its_run_and_lets_it_fail_by_a_word() -> None:
+    """After the build, from the published snapshot: without --warn-only its exit code fails the step."""
+    found = steps(ROOT / ".github" / "workflows" / "report.yml")
+    names = [step.get("name") for step in found]
+    (gate,) = (step for step in found if step.get("name") == "Gate")
+    assert gate["run"] == 'uv run --no-sync invoke gate --warn-only >> "$GITHUB_STEP_SUMMARY"'
+    assert "env" not in gate
+    assert "if" not in gate
+    assert names.index("Refresh") < names.index("Build") < names.index("Gate")
+
+
 def test_the_example_saves_the_snapshots_whatever_happened_and_publishes_only_when_asked() -> None:
     flow = read(ROOT / ".github" / "workflows" / "report.yml")
     found = steps(ROOT / ".github" / "workflows" / "report.yml")

@@ -28,7 +28,7 @@ from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
 from quality.views.table import Cell, Figure, Outcome, Reference, Table, Text, first, last, select
-from quality.views.trend import rates_title, trend_table, volumes_title
+from quality.views.trend import TrendPoint, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
 _MONTHS_SHOWN = 18
@@ -41,6 +41,7 @@ _DUE_SHOWN = 4
 _GRAVE_SHOWN = 5
 _PLANNED_SHOWN = 2
 _RELEASES_SHOWN = 6
+_MARKS_SHOWN = 6
 _STEPS_SHOWN = 12
 _REOPENED_SHOWN = 10
 
@@ -111,6 +112,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "trend": trend,
         "volumes_title": volumes_title(trend) if trend else "",
         "rates_title": rates_title(trend) if trend else "",
+        "marks": _marks(trend)[-_MARKS_SHOWN:],
         "limits": site.options.quality.thresholds_of([view.product.id]).of(NOISE),
         "by_month": select(months, ("month", *TREND)),
         "severity": shown_rows.breakdown(report.severity),
@@ -126,6 +128,12 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "reopened": first(history.reopened, _REOPENED_SHOWN, "bugs"),
         "tests": _tests(site, report, planned_tests(site.facts, view.product.id, site.now)),
     }
+
+
+def _marks(trend: Sequence[TrendPoint]) -> list[tuple[str, Reference]]:
+    """Return the releases of the months that have a report, with its address."""
+    pairs = (pair for point in trend for pair in zip(point.releases, point.pages, strict=False))
+    return [(release, to) for release, to in pairs if to]
 
 
 def _history(site: Site, view: ProductView) -> ReviewHistory:
