@@ -1,4 +1,4 @@
-"""Refreshes from an API that means harm: their peak memory, and how far past their deadline they end.
+"""Refreshes from an API that means harm: their peak memory, and how long after their deadline they end.
 
 `python -m bench.worst` measures each attack by itself and all of them together, `python -m bench.worst
 empty_lists together` some.
@@ -10,6 +10,7 @@ import logging
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 from bench.measure import peak, show
 from bench.worst_api import ALL, ATTACKS, ROOT, worst_api
 
-DEADLINE = 10.0
+DEADLINE = 8.0
 MEGABYTE = 2**20
 
 
@@ -31,7 +32,7 @@ def measured(attack: str, deadline: float = DEADLINE, times: int = 2) -> dict[st
         times: How many refreshes; the second one goes on from what the first one kept.
 
     Returns:
-        The most memory in bytes, the most seconds, and how the last one ended.
+        The most memory in bytes, seconds and CPU seconds after a deadline, and how the last one ended.
     """
     with tempfile.TemporaryDirectory() as folder, worst_api(attack) as url:
         found = []
@@ -41,40 +42,43 @@ def measured(attack: str, deadline: float = DEADLINE, times: int = 2) -> dict[st
             if done.returncode:
                 raise RuntimeError(f"{attack}: {done.stderr[-3000:]}")
             found.append(json.loads(done.stdout))
-    return {**found[-1], **{name: max(one[name] for one in found) for name in ("peak", "seconds")}}
+    return {**found[-1], **{name: max(one[name] for one in found) for name in ("peak", "late", "cpu_late")}}
 
 
 def rows(attacks: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """Measure some attacks."""
     for attack in attacks:
         found = measured(attack)
-        late = found["seconds"] - DEADLINE
-        over = f"{late:.1f} s after its deadline" if late > 0 else "before its deadline"
-        yield attack, f"{found['peak'] / MEGABYTE:.0f} MB, {over}", found["end"]
+        late = f"{found['late']:.1f} s late, {found['cpu_late']:.1f} s of CPU"
+        yield attack, f"{found['peak'] / MEGABYTE:.0f} MB, {late}", found["end"]
 
 
-def _refresh(root: Path, url: str, deadline: float) -> None:
+async def _refresh(root: Path, url: str, deadline: float) -> dict[str, Any]:
     from base.errors import UserError
     from fetch.api.options import ClientOptions
     from fetch.refresh.refresh import RefreshRequest, refresh
 
-    logging.disable(logging.ERROR)
+    at: list[float] = []
+    timer = threading.Timer(deadline, lambda: at.append(time.process_time()))  # the loop may be at work then
+    timer.daemon = True
+    timer.start()
     options = ClientOptions(url, "worst-token-41c8", attempts=2)
-    began, own = time.perf_counter(), time.process_time()
+    ends = time.perf_counter() + deadline
     try:
-        result = asyncio.run(refresh(root, options, RefreshRequest(deadline=deadline, accept_loss=True)))
+        result = await refresh(root, options, RefreshRequest(deadline=deadline, accept_loss=True))
         end = f"{result.counts.get('tests', 0)} tests, {len(result.problems)} gaps"
     except UserError as error:
         end = error.what
-    used = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - own, "peak": peak()}
-    print(json.dumps({**used, "end": end}))
+    late = max(time.perf_counter() - ends, 0.0)
+    return {"late": late, "cpu_late": time.process_time() - at[0] if at else 0.0, "peak": peak(), "end": end}
 
 
 def main(arguments: list[str]) -> None:
     """Measure, or be one of the processes that are measured."""
     match arguments:
         case ["--refresh", root, url, deadline]:
-            _refresh(Path(root), url, float(deadline))
+            logging.disable(logging.ERROR)
+            print(json.dumps(asyncio.run(_refresh(Path(root), url, float(deadline)))))
         case names:
             show("The worst API", rows(names or [*ATTACKS, ALL]))
 

@@ -1,6 +1,6 @@
 """However an API attacks, a refresh from it takes no more than 600 MB of memory.
 
-How far past their deadlines such refreshes end is measured by `invoke bench --worst`, in docs/performance.md.
+`invoke bench --worst` measures how long after their deadlines such refreshes end: docs/performance.md.
 """
 
 import pytest
