@@ -151,3 +151,13 @@ def address(here: str, path: str) -> str:
 def without_pages(html: str) -> str:
     """Return HTML that is shown without the site: of links to its pages only their text is left."""
     return _TO_A_PAGE.sub(lambda link: link["text"], html)
+
+
+def at_the_vendor(
+    web_url: str | None, product_id: int, test_id: int, bug_id: int | None = None
+) -> str | None:
+    """Return the address of a test, or a bug of it, in the vendor's application; None where that is not set."""
+    if not web_url:
+        return None
+    bug = "" if bug_id is None else f"/bugs/{bug_id}"
+    return f"{web_url.rstrip('/')}/products/{product_id}/test_cycles/{test_id}{bug}"

@@ -7,7 +7,7 @@ from datetime import datetime
 from build.site.assets import Assets, load_assets
 from build.site.jinja import render
 from build.site.labels import brief
-from build.site.links import BUGS_A_PAGE, Links, address, root_of, site_links
+from build.site.links import BUGS_A_PAGE, Links, address, at_the_vendor, root_of, site_links
 from quality import products
 from quality.model.entities import Test
 from quality.model.facts import Facts
@@ -51,11 +51,7 @@ class Site:
 
     def at_the_vendor(self, test: Test, bug_id: int | None = None) -> str | None:
         """Return the address of a test, or a bug of it, at the vendor; None where that is not set."""
-        if not self.options.web_url:
-            return None
-        bug = "" if bug_id is None else f"/bugs/{bug_id}"
-        root = self.options.web_url.rstrip("/")
-        return f"{root}/products/{test.product_id}/test_cycles/{test.id}{bug}"
+        return at_the_vendor(self.options.web_url, test.product_id, test.id, bug_id)
 
     @property
     def now(self) -> datetime:

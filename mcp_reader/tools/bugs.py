@@ -8,6 +8,7 @@ from anyio import to_thread
 from fastmcp.tools import ToolResult, tool
 
 from base.text import fold
+from config.settings import Settings
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
 from mcp_reader.answers.bug_rows import ALWAYS, FIELDS, bug_line, due_of, tests_of
 from mcp_reader.answers.bugs import BugList, BugSummary, fill_summary
@@ -175,14 +176,13 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
         (bug,) = await _whole(edition, [bug])
     answer = await to_thread.run_sync(fill_summary, found.facts, bug, found.at)
     attribute(answer, found, found.entity.product_id)
-    base_url = reader.settings.testio_site_base_url
-    return await shown(result(answer), reader, _fragment, found.facts, bug, found.at, base_url)
+    return await shown(result(answer), reader, _fragment, reader.settings, found.facts, bug, found.at)
 
 
-def _fragment(facts: Facts, bug: Bug, now: datetime, base_url: str | None) -> str:
+def _fragment(settings: Settings, facts: Facts, bug: Bug, now: datetime) -> str:
     from build.site.chat.fragments import bug_fragment
 
-    return bug_fragment(facts, bug, now, base_url)
+    return bug_fragment(facts, bug, now, settings.testio_site_base_url, settings.testio_web_url)
 
 
 def _kept(found: Sequence[Bug], keep: Sequence[Takes]) -> Sequence[Bug]:

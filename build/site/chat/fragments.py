@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from markupsafe import Markup
 
@@ -9,7 +10,7 @@ from build.site import actions, shown_rows
 from build.site.charts import svg
 from build.site.jinja import render
 from build.site.labels import brief
-from build.site.links import Links, without_pages
+from build.site.links import Links, at_the_vendor, without_pages
 from build.site.pages.product import compared, not_shown_elsewhere, outcomes
 from quality.context.shown import said_of_bug
 from quality.metrics.catalogue import METRICS
@@ -54,7 +55,9 @@ def report_fragment(facts: Facts, report: ReportView, options: QualityOptions, b
     return _fragment("report", context, base_url)
 
 
-def bug_fragment(facts: Facts, bug: Bug, now: datetime, base_url: str | None) -> str:
+def bug_fragment(
+    facts: Facts, bug: Bug, now: datetime, base_url: str | None, web_url: str | None = None
+) -> str:
     """Return a bug in full, as on the page of its test."""
     product, test = facts.products.get(bug.product_id), facts.tests.get(bug.test_id)
     context = {
@@ -63,6 +66,7 @@ def bug_fragment(facts: Facts, bug: Bug, now: datetime, base_url: str | None) ->
         "test": brief(test.title if test else f"Test {bug.test_id}"),
         "again": {},
         "reasons": breakdowns.reason_names(facts),
+        "at_the_vendor": partial(at_the_vendor, web_url, bug.product_id, bug.test_id),
         "said_of": lambda bug: said_of_bug(facts, bug.id, now),
     }
     return _fragment("bug", context, base_url)
