@@ -156,7 +156,7 @@ def without_pages(html: str) -> str:
 def at_the_vendor(
     web_url: str | None, product_id: int, test_id: int, bug_id: int | None = None
 ) -> str | None:
-    """Return the address of a test, or a bug of it, in the vendor's application; None where that is not set."""
+    """Return the address of a test or bug in the vendor's application; None where that has none."""
     if not web_url:
         return None
     bug = "" if bug_id is None else f"/bugs/{bug_id}"
