@@ -94,6 +94,13 @@ def gold(_: Context) -> None:
 
 
 @task
+def pictures(_: Context) -> None:
+    """Take the pictures of the README anew, of the demo account's pages in Chromium."""
+    if code := _develop("tests.browser.pictures"):
+        raise Exit(code=code)
+
+
+@task
 def schemas(_: Context) -> None:
     """Write the JSON Schemas of snapshot documents and context files into docs/schemas."""
     from context_files.json_schemas import context_schemas
