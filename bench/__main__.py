@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import index, pipeline, reader
+from bench import days, index, pipeline, reader
 from bench.measure import show
 
 
@@ -15,6 +15,7 @@ def main(sizes: list[str]) -> None:
     for tests in map(int, sizes):
         with tempfile.TemporaryDirectory() as folder:
             show(f"Pipeline, {tests} tests", pipeline.rows(tests, Path(folder)))
+            show(f"A day, {tests} tests", days.rows(tests, Path(folder)))
             show(f"Search index, {tests} tests", index.rows(Path(folder) / "snapshots"))
             show(f"MCP reader, {tests} tests", reader.rows(Path(folder) / "snapshots"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from base.code import code_digest
 from base.places import keep_apart
-from build.facts.account import Account, account_before, open_account, whole_tests
+from build.facts.account import Account, account_before, hashes_of_tests, open_account, whole_tests
 from build.facts.history import version_before
 from build.facts.loss import see_readable
 from build.facts.stored import keep_only
@@ -80,7 +80,8 @@ def build_everything(
     indexed: list[IndexReport] = []
 
     def run(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-        index = partial(update_index, replace(account.facts, tests=WholeTests(account)), index_dir)
+        facts = replace(account.facts, tests=WholeTests(account))
+        index = partial(update_index, facts, index_dir, hashes_of_tests(account, made_of.code))
         count = cores() if workers is None and len(tasks) >= _SHARED_FROM else workers or 1
         first, *others = run_all([index, *tasks], count)
         indexed.append(first)

@@ -1,7 +1,10 @@
 """A version opened by what is needed: everything countable at once, the long texts of a product on demand."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+
+import msgspec
 
 from build.facts.derived import known_again, known_reviews
 from build.facts.documents import Said, read_all, read_full, read_known, read_lean
@@ -9,13 +12,16 @@ from build.facts.duplicates import without
 from build.facts.history import facts_before
 from build.facts.load import Account, by_product, loaded, uncollected
 from quality.deadlines import with_overdue
+from quality.model.context import NO_CONTEXT
 from quality.model.entities import RejectReason, Test
 from quality.model.facts import Facts
 from quality.review_times import with_review_days
 from snapshot.format.manifest import Entry
 from snapshot.reader import Snapshot
 
-__all__ = ["Account", "account_before", "open_account", "whole_test", "whole_tests"]
+__all__ = ["Account", "account_before", "hashes_of_tests", "open_account", "whole_test", "whole_tests"]
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def open_account(snapshot: Snapshot, before: Snapshot | None = None) -> Account:
@@ -41,6 +47,18 @@ def open_account(snapshot: Snapshot, before: Snapshot | None = None) -> Account:
 
     with uncollected():
         return loaded(snapshot, lean_ones, known_reviews, known_again)
+
+
+def hashes_of_tests(account: Account, code: str) -> dict[int, str]:
+    """Return the hash of all that each test as a whole is made of, by id: its document, context and code."""
+    context = account.facts.context
+    shared = _encode((code, account.reasons, "" if context == NO_CONTEXT else repr(context)))
+    found = {}
+    for test in account.facts.tests.values():
+        entry = account.snapshot.entry("test", test.id)
+        said = (entry and entry.sha256, test.section, sorted(account.lost.get(test.id, ())))
+        found[test.id] = hashlib.blake2b(shared + _encode(said), digest_size=12).hexdigest()
+    return found
 
 
 def whole_tests(account: Account, test_ids: Iterable[int]) -> dict[int, Test]:

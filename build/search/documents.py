@@ -1,6 +1,6 @@
 """What can be found: a row of the search index for each product, feature, test and bug."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -35,8 +35,13 @@ class Row:
         return blake2b("\x00".join(content).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-def rows(facts: Facts) -> Iterator[Row]:
-    """Yield a row for every product, feature, test and bug, in the order of ids within a product or test."""
+def rows(facts: Facts, but: Container[int] = ()) -> Iterator[Row]:
+    """Yield a row for every product, feature, test and bug, in the order of ids within a product or test.
+
+    Args:
+        facts: What is to be found.
+        but: Tests that are left out with their bugs, by id; they are not looked up.
+    """
     for product in facts.products.values():
         said = (*_product(product), *_noted(facts, "product", product.id), *_own(facts, product.id))
         yield _row("product", product.id, product.name, said, product=product.id)
@@ -44,7 +49,10 @@ def rows(facts: Facts) -> Iterator[Row]:
         for feature in features:
             said = (*_feature(feature), *_noted(facts, "feature", feature.id))
             yield _row("feature", feature.id, feature.title, said, product=feature.product_id)
-    for test in facts.tests.values():
+    for test_id in facts.tests:
+        if test_id in but:
+            continue
+        test = facts.tests[test_id]
         ended = moment(test.end_at)
         yield _row(
             "test",

@@ -8,6 +8,7 @@ The index can be thrown away at any time: what is missing, damaged or foreign is
 # Whoosh's writer is typed in part:
 # mypy: disable-error-code="no-untyped-call"
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from quality.model.facts import Facts
 log = logging.getLogger(__name__)
 
 STATE = "state"
-"""The uid of the row that names the snapshot."""
+"""The uid of the row that names the snapshot, and what the rows of each test were made of."""
 
 _WAIT_SECONDS = 600
 _MOST_SEGMENTS = 8
@@ -37,10 +38,12 @@ _SMALL = 0.1
 
 
 class _Held(NamedTuple):
-    """A row that the index has: its number and hash, of the row `state` the snapshot's id."""
+    """A row that the index has: its number, its test and its hash, of the row `state` the snapshot's id."""
 
     number: int
+    test: str
     hash: str
+    made: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class IndexReport:
     rebuilt: bool = False
 
 
-def update_index(facts: Facts, index_dir: Path) -> IndexReport:
+def update_index(facts: Facts, index_dir: Path, made_of: Mapping[int, str] | None = None) -> IndexReport:
     """Bring the index to the state of the facts in one commit; write nothing when it has it already.
 
     A second process waits for the first, and the later one's facts are what stays. Searches go on
@@ -69,6 +72,8 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
     Args:
         facts: What is to be found.
         index_dir: A folder for the index alone; made when it is missing.
+        made_of: The hash of all that the rows of a test are made of, by its id: tests whose hash the index
+            has are not looked at. Without it all are.
 
     Raises:
         Unavailable: When the folder cannot be written, or another process does not finish with it.
@@ -76,7 +81,7 @@ def update_index(facts: Facts, index_dir: Path) -> IndexReport:
     try:
         with _writing(index_dir):
             clear_leftovers(index_dir)
-            report, rebuilt = _brought(index_dir, facts)
+            report, rebuilt = _brought(index_dir, facts, made_of or {})
             if report.committed or noted(index_dir) is None:
                 note_sums(index_dir)
     except OSError as error:
@@ -94,17 +99,17 @@ def rows_of(index_dir: Path) -> int:
     return 0 if index is None else max(int(index.doc_count()) - 1, 0)
 
 
-def _brought(index_dir: Path, facts: Facts) -> tuple["_Update", bool]:
+def _brought(index_dir: Path, facts: Facts, made_of: Mapping[int, str]) -> tuple["_Update", bool]:
     """Update the index that is there, or make it anew, and say which."""
     opened = _usable(index_dir)
     if opened is not None:
         try:
-            return _updated(index_dir, *opened, facts), False
+            return _updated(index_dir, *opened, facts, made_of), False
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a tampered index makes of the writing
             log.warning("the search index is made anew", extra={"reason": type(error).__name__})
-    return _updated(index_dir, _new(index_dir), {}, facts), True
+    return _updated(index_dir, _new(index_dir), {}, facts, made_of), True
 
 
 @dataclass(slots=True)
@@ -139,7 +144,12 @@ def _usable(index_dir: Path) -> tuple[Index, Mapping[str, _Held]] | None:
     try:
         with index.reader() as reader:
             return index, {
-                fields["uid"]: _Held(number, str(fields.get("snapshot") or fields.get("hash")))
+                fields["uid"]: _Held(
+                    number,
+                    str(fields.get("test", "")),
+                    str(fields.get("snapshot") or fields.get("hash")),
+                    str(fields.get("made", "")),
+                )
                 for number, fields in reader.iter_docs()
             }
     except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
@@ -151,13 +161,28 @@ def _new(index_dir: Path) -> Index:
     return create_in(str(index_dir), search_schema(), INDEX_NAME)
 
 
-def _updated(index_dir: Path, index: Index, held: Mapping[str, _Held], facts: Facts) -> _Update:
+def _made_of(held: Mapping[str, _Held]) -> Mapping[str, str]:
+    """Return what the rows of each test that an index has were made of, by the test's id as a text."""
+    try:
+        made = json.loads(held[STATE].made)
+    except (LookupError, ValueError, RecursionError):
+        return {}
+    return made if isinstance(made, dict) else {}
+
+
+def _updated(
+    index_dir: Path, index: Index, held: Mapping[str, _Held], facts: Facts, made_of: Mapping[int, str]
+) -> _Update:
     """Write the rows that are new or changed as they come, then delete, then commit."""
     done = _Update()
     writer = None
-    seen = {STATE}
+    known, made = _made_of(held), json.dumps({str(number): one for number, one in made_of.items()})
+    same = {one for one in facts.tests if one in made_of and known.get(str(one)) == made_of[one]}
+    kept, state = set(map(str, same)), (facts.snapshot_id, made)
+    seen = {STATE, *(uid for uid, one in held.items() if one.test in kept)}
+    done.unchanged = len(seen) - 1
     try:
-        for row in rows(facts):
+        for row in rows(facts, same):
             if row.uid in seen:
                 continue
             seen.add(row.uid)
@@ -172,11 +197,11 @@ def _updated(index_dir: Path, index: Index, held: Mapping[str, _Held], facts: Fa
                 done.deleted += 1
         gone = [held[uid].number for uid in held.keys() - seen]
         done.deleted += len(gone)
-        if writer or gone or STATE not in held or held[STATE].hash != facts.snapshot_id:
+        if writer or gone or STATE not in held or (held[STATE].hash, held[STATE].made) != state:
             writer = writer or RowsWriter(index, index_dir)
             for number in (*gone, *([held[STATE].number] if STATE in held else [])):
                 writer.delete_document(number)
-            writer.add_document(uid=STATE, snapshot=facts.snapshot_id)
+            writer.add_document(uid=STATE, snapshot=facts.snapshot_id, made=made)
             done.committed = True
     except BaseException:
         if writer:

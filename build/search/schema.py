@@ -4,7 +4,7 @@ from whoosh.fields import ID, STORED, Schema
 
 from build.search.analysis import Words
 
-INDEX_NAME = "search2"
+INDEX_NAME = "search3"
 """Also the format: an index with other fields or other words gets another number, and is rebuilt."""
 
 
@@ -12,7 +12,8 @@ def search_schema() -> Schema:
     """Describe the fields of every row.
 
     `uid` is `bug:4001`, `ended` the end of the test in ISO 8601 (of a bug: of its test), `title` and `text`
-    are what is searched; `hash` stands for everything that a row holds. The row `state` has `snapshot`.
+    are what is searched; `hash` stands for everything that a row holds. The row `state` has `snapshot`,
+    and in `made` what the rows of each test were made of.
     No word is left out for being common, so that "to be" finds what it says.
     """
     return Schema(
@@ -28,4 +29,5 @@ def search_schema() -> Schema:
         text=Words(),
         hash=STORED(),
         snapshot=STORED(),
+        made=STORED(),
     )

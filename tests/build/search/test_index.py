@@ -4,10 +4,11 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -379,3 +380,42 @@ def test_the_rows_of_equal_facts_are_equal() -> None:
         return [(row.uid, row.hash) for row in made]
 
     assert hashes(rows(some_facts())) == hashes(rows(some_facts()))
+
+
+class Looked(dict[int, Test]):
+    """Tests that note which of them were looked up."""
+
+    def __init__(self, tests: Mapping[int, Test]) -> None:
+        super().__init__(tests)
+        self.ids: list[int] = []
+
+    def __getitem__(self, test_id: int) -> Test:
+        self.ids.append(test_id)
+        return super().__getitem__(test_id)
+
+
+def test_tests_that_are_made_of_the_same_as_before_are_not_looked_at(tmp_path: Path) -> None:
+    facts = some_facts()
+    update_index(facts, tmp_path, {11: "a", 12: "b"})
+    changed = some_facts("20261121T060000Z-bbbbbb", bug1="Voucher refused")
+    tests = Looked(changed.tests)
+    report = update_index(replace(changed, tests=tests), tmp_path, {11: "c", 12: "b"})
+    assert report == IndexReport(added=1, deleted=1, unchanged=6)
+    assert tests.ids == [11]
+    assert found(tmp_path, "voucher") == {("bug", 1)}
+    assert found(tmp_path, "basket") == {("bug", 2), ("bug", 3)}
+    left = replace(changed, tests={11: changed.tests[11]}, snapshot_id="20261122T060000Z-cccccc")
+    assert update_index(left, tmp_path, {11: "c"}) == IndexReport(added=0, deleted=2, unchanged=5)
+    again = replace(changed, snapshot_id="20261123T060000Z-dddddd")
+    assert update_index(again, tmp_path, {11: "c", 12: "b"}) == IndexReport(added=2, deleted=0, unchanged=5)
+
+
+@pytest.mark.parametrize("made", ["", "[]", "{", '{"11": 1, "12": null}'])
+def test_an_index_that_does_not_say_what_it_was_made_of_has_its_rows_compared(
+    made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build.search.index, "json", SimpleNamespace(dumps=lambda _: made, loads=json.loads))
+    update_index(some_facts(), tmp_path, {11: "a", 12: "b"})
+    monkeypatch.undo()
+    report = update_index(some_facts(bug1="Voucher refused"), tmp_path, {11: "a", 12: "b"})
+    assert report == IndexReport(added=1, deleted=1, unchanged=6)
