@@ -17,7 +17,7 @@ from base.errors import InvalidInput, Unavailable
 from base.version import version
 from config.environment import without_fastmcp_settings
 from config.settings import Settings, load
-from console import context_tasks, key_tasks, setup_tasks, snapshot_tasks
+from console import context_tasks, fleet_tasks, key_tasks, setup_tasks, snapshot_tasks
 from console.flags import product_ids, refresh_request, whole_number
 from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json, served_settings
 
@@ -326,7 +326,7 @@ def doctor(_: Context) -> int:
 def _collection() -> Collection:
     """Assemble the tasks; those that work on the sources only where the sources are."""
     found = Collection(refresh, build, report, open_site, demo, mcp, serve, problems, doctor)
-    modules = [snapshot_tasks, context_tasks, key_tasks, setup_tasks]
+    modules = [snapshot_tasks, context_tasks, fleet_tasks, key_tasks, setup_tasks]
     if (Path(__file__).parent / "pyproject.toml").is_file():
         from console import dev_tasks
 

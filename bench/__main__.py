@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import days, index, pipeline, reader
+from bench import days, index, network, pipeline, reader
 from bench.measure import show
 
 
@@ -18,6 +18,8 @@ def main(sizes: list[str]) -> None:
             show(f"A day, {tests} tests", days.rows(tests, Path(folder)))
             show(f"Search index, {tests} tests", index.rows(Path(folder) / "snapshots"))
             show(f"MCP reader, {tests} tests", reader.rows(Path(folder) / "snapshots"))
+            title = f"Over HTTP, {network.CLIENTS} clients with {network.CALLS} calls each, {tests} tests"
+            show(title, network.rows(Path(folder) / "snapshots"))
 
 
 if __name__ == "__main__":

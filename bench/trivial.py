@@ -1,5 +1,7 @@
 """The named baseline of the reader's figures: a FastMCP server with one tool that does nothing."""
 
+import sys
+
 from fastmcp import FastMCP
 
 
@@ -16,4 +18,15 @@ def trivial_server() -> FastMCP:
 
 
 if __name__ == "__main__":
-    trivial_server().run(show_banner=False)
+    if sys.argv[1:]:
+        trivial_server().run(
+            "http",
+            show_banner=False,
+            host="127.0.0.1",
+            port=int(sys.argv[1]),
+            json_response=True,
+            stateless_http=True,
+            log_level="error",
+        )
+    else:
+        trivial_server().run(show_banner=False)

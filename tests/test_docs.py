@@ -17,7 +17,7 @@ from invoke.program import Program
 import tasks
 from base import bounds
 from config.settings import Settings
-from console import context_tasks, dev_tasks, key_tasks, setup_tasks, snapshot_tasks
+from console import context_tasks, dev_tasks, fleet_tasks, key_tasks, setup_tasks, snapshot_tasks
 from mcp_reader.server import create_server
 from quality.metrics.catalogue import METRICS
 from quality.pivot.dimensions import DIMENSIONS
@@ -53,7 +53,7 @@ def first_line(text: str | None) -> str:
 
 def program() -> Program:
     """The program over tasks that were just loaded: Invoke forgets the help of a flag once it was asked."""
-    for module in (snapshot_tasks, context_tasks, key_tasks, setup_tasks, dev_tasks, tasks):
+    for module in (snapshot_tasks, context_tasks, fleet_tasks, key_tasks, setup_tasks, dev_tasks, tasks):
         importlib.reload(module)
     found = tasks.program
     assert isinstance(found, Program)

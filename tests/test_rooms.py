@@ -66,7 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"base", "fetch.api", "quality", "quality.periods"},
     "console": {
         "base", "config", "context_files", *FETCH, *QUALITY, "quality.context", "quality.watch", "snapshot",
-        "snapshot.format", "build.facts", "build.site.markdown",
+        "snapshot.format", "build.facts", "build.site.markdown", "build.site.pages", "quality.views",
+        "quality.views.lists",
     },
     "tasks": ALL,
 }  # fmt: skip

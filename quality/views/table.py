@@ -15,15 +15,15 @@ class Reference:
     """The target of a cell; each format knows the address of it.
 
     Attributes:
-        id: Of the product, test or bug, or the key of the metric; `bugs` and `tests` are those of a product,
-            and so is a release.
+        id: Of the product, test or bug, the key of the metric, or the name of the account; `bugs` and
+            `tests` are those of a product, and so is a release.
         test_id: Of a bug.
         which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them; the month
             of a list of tests; of a release its folder; of a product the period of its report, the default
             one when it is empty.
     """
 
-    to: Literal["product", "release", "test", "bug", "bugs", "tests", "metric"]
+    to: Literal["account", "product", "release", "test", "bug", "bugs", "tests", "metric"]
     id: int | str
     test_id: int = 0
     which: str = ""
