@@ -298,6 +298,7 @@ def many_secrets(asked: Asked) -> Reply | None:
 
         def row(number: int) -> bytes:
             place = number - product * 1000
+            # pragma: allowlist nextline secret
             inside = b'{"id":%d,"username":"user-%d-%d","password":"Pa$%d-%s"}' % (
                 number, number, product, number, b"x%d" % place * 100,
             )  # fmt: skip
@@ -332,6 +333,7 @@ def late_secrets(asked: Asked) -> Reply | None:
     """Send every test tells another credential, after the tests before it were read, and no list does."""
     if (found := _TESTS.fullmatch(asked.path)) or not _TEST.fullmatch(asked.path):
         return _bugs(asked, "title", lambda: _text(b"Pa$1-late Pa$2-late ", 0.9)) if not found else None
+    # pragma: allowlist nextline secret
     inside = b'{"id":%d,"password":"Pa$%d-late"}' % (asked.number, asked.number)
     return _test(asked, "test_environment", (inside, b',"more":', *_text(b"Pa$%d-late " % asked.number, 0.9)))
 
@@ -341,6 +343,7 @@ def late_secrets(asked: Asked) -> Reply | None:
 
 _SLOW = (
     b"A" * 1000 + b" " + b"d2ludDNyIUdhdGU " * 60, b"password: ", b"user: a " * 3 + b"\\n",
+    # pragma: allowlist nextline secret
     b"-----BEGIN PRIVATE KEY-----" + b"n" * 100, b"//a:", b"?a=", b"://@", b"login: a/", b"key-",
     b"eyJ" + b"a" * 50 + b".", b"bearer 1", b"basic YTph", b"hooks.slack.com/services/",
     b"%25", b"&amp;", rb"\\\\u005c", b"a:b@", b"cookie: a=", b"x" * 60 + b"token" + b"x" * 60 + b"=",
@@ -352,6 +355,7 @@ def slow_patterns(asked: Asked) -> Reply | None:
     """Send texts that are made for patterns to stumble over."""
     said = _SLOW[asked.number % len(_SLOW)]
     if _TEST.fullmatch(asked.path):
+        # pragma: allowlist nextline secret
         inside = b'{"id":%d,"username":"crowd-7","password":"Wint3r!Gate"}' % asked.number
         return _test(asked, "test_environment", (inside, b',"more":', *_text(said, 1.5)))
     return _bugs(asked, "title", lambda: _text(said, 0.1), bugs=10)
