@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.attacks import ATTACKS
 from bench.measure import peak, show
-from bench.worst_api import ALL, ATTACKS, ROOT, worst_api
+from bench.worst_api import ALL, ROOT, worst_api
 
 DEADLINE = 8.0
 MEGABYTE = 2**20

@@ -209,7 +209,7 @@ def test_only_one_room_knows_a_library_that_may_be_exchanged(library: str) -> No
 
 
 KNOWS_METRICS = {
-    "quality.metrics.catalogue_found",
+    "quality.metrics.catalogue_bugs",
     "quality.metrics.catalogue_reviews",
     "quality.metrics.catalogue_tests",
     "quality.metrics.columns",

@@ -22,10 +22,9 @@ from fetch.api.body import Params
 from fetch.api.client import ApiClient
 from fetch.api.concurrency import together
 from fetch.api.errors import BadAnswer, Declined, TooLarge
-from fetch.api.ids_and_statuses import id_of, identifier
+from fetch.api.ids_and_statuses import id_of, identifier, section_ids
 from fetch.api.paging import Listing, read
 from fetch.api.retries import BROKEN_BEFORE, NARROWING, OPTIONAL, PATIENT, RetryPolicy
-from fetch.api.sections import section_ids
 from fetch.redaction.credentials import tells
 from fetch.redaction.fields import redact
 from fetch.redaction.in_turns import cut_all, each

@@ -7,8 +7,7 @@ from itertools import pairwise
 from math import inf
 from typing import Any, Literal
 
-from fetch.api.ids_and_statuses import id_of, immutable, status_of
-from fetch.api.sections import feature_requests
+from fetch.api.ids_and_statuses import feature_requests, id_of, immutable, status_of
 from fetch.refresh.known import REASONS, Key, Known
 from quality.normalise.times import instant
 from quality.normalise.values import part

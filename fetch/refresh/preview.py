@@ -8,8 +8,8 @@ from pathlib import Path
 
 from fetch.api.breaker import Breaker
 from fetch.api.client import ApiClient
+from fetch.api.ids_and_statuses import feature_requests
 from fetch.api.options import ClientOptions
-from fetch.api.sections import feature_requests
 from fetch.refresh.baseline import kept_details, load_known, published
 from fetch.refresh.discovery import Discovery
 from fetch.refresh.plan import Plan, plan

@@ -1,12 +1,12 @@
 """Every metric, in the order in which they are shown.
 
-A new metric is one entry, in the module of what it is about: `catalogue_found` for what tests found,
+A new metric is one entry, in the module of what it is about: `catalogue_bugs` for what tests found,
 `catalogue_reviews` for what became of it, `catalogue_tests` for the tests themselves.
 """
 
 from collections.abc import Mapping
 
-from quality.metrics.catalogue_found import FOUND
+from quality.metrics.catalogue_bugs import FOUND
 from quality.metrics.catalogue_reviews import REVIEWS
 from quality.metrics.catalogue_tests import TESTS
 from quality.metrics.metric import Metric, Weights

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.metrics.catalogue import METRICS, rate
-from quality.metrics.catalogue_found import severity_score
+from quality.metrics.catalogue_bugs import severity_score
 from quality.metrics.metric import Unit, Weights
 from quality.metrics.rates import Rate, Ratio
 from quality.metrics.tally import Tally, tally
