@@ -88,7 +88,7 @@ def product_verdict(
             return Verdict("unknown", NOT_TESTED)
         untested = f"not tested in the {RECENT}"
         return Verdict("unknown", f"{capital(untested)}{older}.", first=f"{untested}{older}" if older else "")
-    signals = (
+    signals: tuple[Signal, ...] = (
         _criticals(found, thresholds, settled),
         _severe(found, judged.before),
         _stories(found, thresholds),
@@ -106,6 +106,7 @@ def product_verdict(
         ones = "ones" if said[0] is signals[0] and standing(found, settled) else "critical bugs"
         reason, first = f"in the {RECENT} {reason}{older}", f"in the {RECENT} {first}"
         first += _older(judged, settled, ones)
+        signals = tuple(replace(one, text=f"in the {RECENT} {one.text}") for one in signals)
     return Verdict(result, f"{capital(reason)}.", signals, first)
 
 

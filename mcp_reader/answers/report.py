@@ -38,6 +38,7 @@ MOST_PRODUCTS = 30
 _CHANCE = {True: "; better, more than chance", False: "; worse, more than chance", None: ""}
 
 
+RUNS = "This period runs: its rates can change, and none is judged; `last 90 days` compares whole periods."
 SURE_ONLY = "by_product has as changes only what is more than chance; a product without them has none."
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
 
@@ -175,8 +176,7 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
         period=PeriodPart(title=span.title, start=day(span.start), end=day(span.end), running=span.running),
         selection=view.selection,
         headline=list(view.headline),
-        notes=list(view.notes) + ([SURE_ONLY] if compared and view.product_changes and not whole else [])
-        or None,
+        notes=[*view.notes, *_compared(view, whole=whole)] if compared else list(view.notes) or None,
         product_verdict=verdict_part(view.product_verdict),
         review_verdict=verdict_part(view.review_verdict),
         health=health_part(view.review_verdict, span.title),
@@ -201,6 +201,13 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
         tests_by_status=_spread(test.status for test in view.tests),
         tests_by_type=_spread(test.testing_type for test in view.tests),
     )
+
+
+def _compared(view: ReportView, *, whole: bool) -> list[str]:
+    """Say what the changes of an answer leave out."""
+    if view.period.running and view.previous:
+        return [RUNS]
+    return [SURE_ONLY] if view.product_changes and not whole else []
 
 
 def _spread(words: Iterable[str | None]) -> dict[str, int] | None:

@@ -115,7 +115,7 @@ async def search(
     if index is None:
         raise Unavailable(
             "There is no search index.",
-            "It is made by the build, not by the refresh.",
+            "The build or sync_data makes it.",
             "`invoke build` makes it; list_bugs, list_tests and query_metrics work without it.",
         )
     look = partial(

@@ -100,6 +100,9 @@ async def list_tests(
         warn(answer, "The snapshot does not have this product: its tests come without bug counts.")
     if not found:
         warn(answer, nothing(len(scope.tests), "test"))
+    if counted and (others := sum(test.demo or not test.executed for test in found)):
+        count = f"{len(found) - others} of {len(found)} count in metrics"
+        warn(answer, f"{count}: the others have not run or are demo tests.")
     keep_short(answer, "tests", asked=per_page is not None)
     return result(answer)
 
