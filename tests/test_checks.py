@@ -158,3 +158,16 @@ def test_the_example_saves_the_snapshots_whatever_happened_and_publishes_only_wh
         flow["jobs"]["pages"]
     ]
     assert {each["if"] for each in publishing} == {"vars.PUBLISH_PAGES == 'public'"}
+
+
+def test_the_image_is_listed_and_searched_for_known_vulnerabilities() -> None:
+    """Else a hole in the base image is served to a team until somebody reads of it."""
+    found = [
+        step for step in steps(ROOT / ".github" / "workflows" / "test.yml") if "image" in step.get("with", {})
+    ]
+    assert [step["uses"].partition("@")[0] for step in found] == [
+        "anchore/sbom-action",
+        "anchore/scan-action",
+    ]
+    assert {step["with"]["image"] for step in found} == {"testio-reports:checked"}
+    assert found[1]["with"]["severity-cutoff"] == "high"
