@@ -2,6 +2,7 @@
 
 UserError
 ├── InvalidInput       a setting, argument or date that cannot be used as it is
+│   └── Alike            a name that several products have               [mcp_reader.lookup.names]
 ├── NotFound           an id that nothing known has
 ├── Unavailable        something needed is not there now (no index, no token)
 │   └── NoUpstream       no token, or settings that cannot be used       [mcp_reader.sources.upstream]
@@ -29,6 +30,7 @@ UserError
     ├── DamagedManifest  a version's list of documents, or CURRENT, cannot be read
     ├── DamagedDocument  one document is missing, cut or altered
     ├── Refused          a name or file that must not be followed or taken in
+    │   └── LinkInside     a link below the snapshot folder
     ├── NotWritten       the disk is full, the folder is read-only, …
     ├── StoreFailed      an object store or web server refused, or could not be reached
     └── Locked           another writer is at work

@@ -18,6 +18,7 @@ PROBLEM = {
         "code": {"type": "string", "description": "The kind of error; programs may rely on it."},
         "detail": {"type": "string", "description": "Why."},
         "hint": {"type": "string", "description": "What to do."},
+        "request_id": {"type": "string", "description": "Names the request in the server's log."},
     },
 }
 _DEFINED = "#/$defs/"
