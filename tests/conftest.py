@@ -2,6 +2,7 @@ import asyncio
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,21 @@ from snapshot.reader import open_snapshot
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """No property depends on how fast the machine is."""
 settings.register_profile("quick", max_examples=10, **UNTIMED)
-settings.register_profile("thorough", max_examples=100, **UNTIMED)
+settings.register_profile("thorough", max_examples=60, **UNTIMED)
 settings.load_profile("quick")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens
+
+
+def pytest_configure() -> None:
+    """Let processes that are started here be interrupted, also when the suite runs in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what stays until the end: a twentieth of the CPU."""
     gc.freeze()
-    gc.set_threshold(200_000, 50, 100)
+    gc.set_threshold(100_000, 20, 10)
 
 
 @pytest.fixture(scope="session")

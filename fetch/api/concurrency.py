@@ -41,13 +41,26 @@ async def _begun(jobs: Iterable[Coroutine[Any, Any, T]]) -> AsyncIterator[Sequen
     try:
         yield tasks
     finally:
-        if unfinished := [task for task in tasks if not task.done()]:
-            for task in unfinished:
-                task.cancel()
-            await asyncio.wait(unfinished)
         for task in tasks:
-            if task.done() and not task.cancelled():
-                task.exception()  # it counts as seen: the first one is told
+            task.cancel()
+        try:
+            await _ended(tasks)
+        finally:
+            for task in tasks:
+                if not task.cancelled():
+                    task.exception()  # it counts as seen: the first one is told
+
+
+async def _ended(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Wait for jobs to end, also when the wait itself is ended: a job must not outlive what it works with."""
+    ended: asyncio.CancelledError | None = None
+    while waiting := [task for task in tasks if not task.done()]:
+        try:
+            await asyncio.wait(waiting)
+        except asyncio.CancelledError as error:
+            ended = error
+    if ended is not None:
+        raise ended
 
 
 def _results(tasks: Iterable[asyncio.Task[T]]) -> list[T]:

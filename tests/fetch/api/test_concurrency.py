@@ -129,3 +129,29 @@ async def test_what_fails_while_it_is_ended_is_no_error_that_nobody_saw() -> Non
     gc.collect()
     await asyncio.sleep(0)
     assert unseen == []
+
+
+async def test_jobs_are_waited_for_although_the_wait_is_ended_again() -> None:
+    """A job that outlived its client left connections open, of which nobody knew any more."""
+    ended: list[str] = []
+    ending = asyncio.Event()
+
+    async def slow_to_end() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            ended.append("x")
+        return 1
+
+    job = asyncio.create_task(together([slow_to_end()]))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    job.cancel()
+    await ending.wait()
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    assert ended == ["x"]
