@@ -168,6 +168,7 @@ async def test_page_markdown_and_tool_show_the_same_numbers_for_every_product_an
     assert compared >= 4 * 7 * 5
 
 
+@pytest.mark.slow
 async def test_the_markdown_of_the_tool_is_that_of_the_site(built: Built) -> None:
     async with Client(create_server(built.settings)) as client:
         for product_id in built.facts.products:

@@ -32,6 +32,7 @@ TITLES = {
 """An ordinary title beside three of a million letters."""
 
 
+@pytest.mark.slow
 async def test_other_calls_are_answered_while_a_bug_beside_titles_of_a_million_letters_is_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

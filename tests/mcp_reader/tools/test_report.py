@@ -156,6 +156,7 @@ async def test_the_markdown_is_what_the_pages_write(demo_snapshot: Path, tmp_pat
     assert "markdown" not in written
 
 
+@pytest.mark.slow
 async def test_files_hold_the_tests_that_the_answer_leaves_out(demo_snapshot: Path, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     async with asking(demo_snapshot, reports=reports) as ask:
