@@ -16,19 +16,16 @@ from quality.views.table import Column, Row, Table, Text, select
 _UNTESTED_SHOWN = 10
 
 
-def portfolio_markdown(
-    view: PortfolioView, name: str, base_url: str | None, *, links: Links, path: str
-) -> str:
+def portfolio_markdown(view: PortfolioView, name: str, base_url: str | None, *, links: Links) -> str:
     """Write the `report.md` of all products.
 
     Args:
         view: The portfolio.
         name: Of the customer.
-        base_url: Where the site is published, for absolute links; or None.
+        base_url: Where the site is published, for absolute links; without it there are none.
         links: The site's paths.
-        path: The page beside which the file lies, for relative links without a base URL.
     """
-    target = Target(base_url, path)
+    target = Target(base_url)
     figures = figures_of(view.total, view.previous, view.changes, PORTFOLIO_TOTALS)
     context = {
         "view": view,
@@ -42,7 +39,7 @@ def portfolio_markdown(
             target,
         ),
         "overdue": overdue_text(view.deadlines),
-        "page": target.link("this report as a page", links.portfolio(view.period.key)),
+        "page": target.link("this report as a page", links.portfolio(view.period.key)) if base_url else "",
     }
     return written("portfolio.md.j2", context)
 

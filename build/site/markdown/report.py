@@ -32,36 +32,34 @@ from quality.views.trend import trend_table
 MOST_WORDS = 700
 """So many words a report may have, addresses aside."""
 _FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
-_ROWS = (6, 4, 3, 2, 1)
-"""How many rows each table has: as many as leave the report short."""
+_ROWS = ((6, 10), (4, 10), (3, 10), (2, 10), (1, 10), (1, 6), (1, 4), (1, 3), (1, 2), (1, 1))
+"""How many rows each table and that of the deadlines have: as many as leave the report short."""
 _WIDTH = 56
 _LONGEST_NOTE = 160
 _LONGEST_FINDING = 260
 
 
-def product_markdown(
-    view: ProductView, base_url: str | None, *, links: Links | None = None, path: str | None = None
-) -> str:
+def product_markdown(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
     """Write the `report.md` of a product.
 
     Args:
         view: The report.
-        base_url: Where the site is published, for absolute links; or None.
+        base_url: Where the site is published, for absolute links. Without it there are none: a relative
+            one is dead where the text is pasted.
         links: The site's paths; without them those that hold for any snapshot.
-        path: The page beside which the file lies, for relative links without a base URL.
     """
     known = links or Links()
-    target = Target(base_url, path)
-    page = target.link("this report as a page", known.product(view.product.id, view.report.period.key))
+    target = Target(base_url)
+    page = known.product(view.product.id, view.report.period.key)
 
-    def make(most: int) -> str:
+    def make(most: int, most_due: int) -> str:
         def shown(one: Table, nouns: str = "rows") -> Raw | None:
             return _short(one, most, nouns, known, target)
 
         context = {
             "view": view,
-            "page": page,
-            **_shared(view.report, most, known, target),
+            "page": target.link("this report as a page", page) if base_url else "",
+            **_shared(view.report, most, most_due, known, target),
             "release": table(view.release, known, target) if view.release else None,
             "grave": shown(view.grave, "bugs"),
             "features": shown(select(heat_table(view.heat), _FEATURE_COLUMNS), "features"),
@@ -73,11 +71,11 @@ def product_markdown(
     return _fitting(make)
 
 
-def _fitting(make: Callable[[int], str]) -> str:
-    """Return a report with as many rows in each table as leave it short."""
+def _fitting(make: Callable[[int, int], str]) -> str:
+    """Return a report with as many rows in each table as leave it short; its deadlines are cut last."""
     text = ""
-    for most in _ROWS:
-        text = make(most)
+    for most, most_due in _ROWS:
+        text = make(most, most_due)
         if words(text) <= MOST_WORDS:
             break
     return text
@@ -108,8 +106,8 @@ def _narrow(whole: Table) -> Table:
 def report_markdown(view: ReportView, base_url: str | None = None, *, links: Links | None = None) -> str:
     """Write the report of one or several products; without a base URL there are no links."""
 
-    def make(most: int) -> str:
-        shared = _shared(view, most, links or Links(), Target(base_url))
+    def make(most: int, most_due: int) -> str:
+        shared = _shared(view, most, most_due, links or Links(), Target(base_url))
         return written("report.md.j2", shared)
 
     return _fitting(make)
@@ -148,7 +146,7 @@ def moved_markdown(name: str, address: str) -> str:
     return written("moved.md.j2", {"link": Raw(f"[{escape(name) or 'untitled'}]({address})")})
 
 
-def _shared(report: ReportView, most: int, links: Links, target: Target) -> dict[str, object]:
+def _shared(report: ReportView, most: int, most_due: int, links: Links, target: Target) -> dict[str, object]:
     """Return what both kinds of report show, as tables and links; tables have at most so many rows."""
 
     def shown(one: Table, nouns: str = "rows") -> Raw | None:
@@ -163,7 +161,7 @@ def _shared(report: ReportView, most: int, links: Links, target: Target) -> dict
         "figures": table(figures, links, target),
         "findings": [_brief_finding(one) for one in stated[:SHOWN]],
         "more_findings": [one.title for one in stated[SHOWN:]],
-        "due": shown(due, "bugs"),
+        "due": _short(due, most_due, "bugs", links, target),
         "overdue": overdue_text(report.deadlines),
         "trend": table(last(replace(trend, note=""), most, "months"), links, target),
         "reasons": shown(_breakdown(report.reasons), "reasons"),

@@ -98,7 +98,10 @@ def _cell(cell: Cell | None, links: Links, target: Target, width: int) -> str:  
         case None:
             shown = wording.NONE
         case Text(to=Reference() as to) if to.to != "metric":
-            shown = target.link(shorten(cell.text, width), links.to(to))
+            address = links.to(to)
+            shown = target.link(shorten(cell.text, width), address)
+            if to.to in {"bug", "test"} and target.to(address) is None:  # the id finds what no link leads to
+                shown = Raw(f"{shown} ({to.id})")
         case Text():
             shown = shorten(cell.text, width)
         case Figure():

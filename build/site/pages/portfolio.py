@@ -61,7 +61,7 @@ def portfolio_pages(site: Site) -> Iterator[Page]:
 def _report(site: Site, view: PortfolioView, place: str) -> Iterator[Page]:
     """Make what lies in a folder; its page comes last."""
     base = site.options.base_url
-    markdown = portfolio_markdown(view, _name(site), base, links=site.links, path=f"{place}index.html")
+    markdown = portfolio_markdown(view, _name(site), base, links=site.links)
     yield f"{place}report.md", markdown.encode()
     yield f"{place}brief.md", portfolio_brief(view, _name(site), base, links=site.links).encode()
     yield _handout(site, view, place, markdown)

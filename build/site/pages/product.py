@@ -64,7 +64,7 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
             path = f"{place}/index.html"
             yield product_page(site, view, path, twins)
             base = site.options.base_url
-            markdown = product_markdown(view, base, links=site.links, path=path)
+            markdown = product_markdown(view, base, links=site.links)
             yield f"{place}/report.md", markdown.encode()
             yield handout_page(site, view, place, markdown)
             yield f"{place}/brief.md", product_brief(view, base, links=site.links).encode()

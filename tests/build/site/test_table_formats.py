@@ -73,7 +73,7 @@ def test_a_cell_is_words_in_markdown_and_a_value_in_csv_and_json(
 ) -> None:
     table = of(Text("name"), cell)
     assert str(markdown_table(table, LINKS, Target("")) or "").splitlines()[2] == (
-        f"| name | {shown.replace('[t](tests/7.html)', 't')} |"
+        f"| name | {shown.replace('[t](tests/7.html)', 't (7)')} |"
     )
     linked = str(markdown_table(table, LINKS, Target(None, "report.md")) or "").splitlines()[2]
     assert linked == f"| name | {shown} |"

@@ -25,8 +25,40 @@ def _ended(days_ago: float, **overrides: object) -> dict[str, object]:
 def test_bugs_to_review_are_named_by_title_with_their_date_and_the_rest_is_counted() -> None:
     bugs = [make_bug("open", "critical", title="Pay fails"), *make_bugs(open=69)]
     text = product_markdown(_view(make_test(bugs, id=9, **_ended(8))), None)
-    assert "| Pay fails | Critical | 22 Nov, 06:00 |" in text
-    assert "The first 6 of 70 bugs." in text
+    assert f"| Pay fails ({bugs[0].id}) | Critical | 22 Nov, 06:00 |" in text
+    assert "The first 10 of 70 bugs." in text
+
+
+def test_deadlines_are_cut_last_where_a_report_is_too_long() -> None:
+    few = [make_bug("open", "high", title=f"Pay fails {at}") for at in range(6)]
+    title = "an ox " * 40
+    tests = [
+        make_test(
+            [make_bug(review, severity, title=title) for review in REVIEWS[:3] for severity in SEVERITIES],
+            id=at,
+            title=title,
+            **_ended(9 * at),
+        )
+        for at in range(2, 12)
+    ]
+    text = product_markdown(_view(make_test(few, id=1, **_ended(8)), *tests), None)
+    assert words(text) <= 700
+    assert "The first 4 of 54 bugs." in text
+    assert sum(f"Pay fails {at} (" in text for at in range(6)) == 6
+
+
+def test_a_report_has_absolute_links_or_none_and_then_ids_instead() -> None:
+    bug = make_bug("open", "critical", title="Pay fails")
+    view = _view(make_test([bug], id=9, title="Checkout", **_ended(8)))
+    linked = product_markdown(view, "https://quality.example/q")
+    assert f"[Pay fails](https://quality.example/q/tests/9.html#bug-{bug.id})" in linked
+    assert "[Checkout](https://quality.example/q/tests/9.html)" in linked
+    assert "](" not in linked.replace("](https://quality.example/q/", "")
+    plain = product_markdown(view, None)
+    assert f"| Pay fails ({bug.id}) |" in plain
+    assert "| Checkout (9) |" in plain
+    assert "](" not in plain
+    assert "See this report" not in plain
 
 
 def test_no_report_lists_ids_and_each_bug_count_has_its_grave_ones() -> None:
@@ -35,7 +67,7 @@ def test_no_report_lists_ids_and_each_bug_count_has_its_grave_ones() -> None:
         *make_bugs(rejected=30, active_accepted=40),
     ]
     text = product_markdown(_view(make_test(bugs, id=9, **_ended(8))), None)
-    assert "990017" not in text
+    assert text.count("990017") == text.count("Pay fails (990017)") == 1
     assert "found 71 bugs, 1 critical" in text
     assert "| Test | Bugs | Critical bugs | High bugs | Rejected |" in text
 
