@@ -34,7 +34,7 @@ from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.pulling import pulling_of
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
-from mcp_reader.telemetry import Telemetry
+from mcp_reader.telemetry import Telemetry, watch_age
 from mcp_reader.tools import TOOLS
 from mcp_reader.tools.customers import list_customers
 from mcp_reader.tools.notes import add_note
@@ -111,6 +111,7 @@ def create_server(
                 library = Library(one.testio_snapshot_dir, pulling_of(one), context_of(one))
                 stack.push_async_callback(library.close)
                 readers[name] = Reader(one, library, upstream, reports)
+                watch_age(one.testio_account, one.testio_snapshot_dir)
             yield {"readers": readers}
 
     server: FastMCP[Any] = FastMCP(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from types import TracebackType
@@ -32,6 +32,8 @@ from fetch.api.retries import PATIENT, PAUSES, RetryPolicy, log_retry, retry_pau
 from fetch.redaction.secrets import Secrets
 
 Use = Callable[[Any], Awaitable[Any]]
+Observe = Callable[[str], AbstractContextManager[object]]
+"""Opens what stands around each request, tries included; takes the path."""
 
 
 async def _as_it_is(value: Any) -> Any:
@@ -70,10 +72,13 @@ class ApiClient:
         secrets: The credentials that its answers held so far; `endpoints` cuts them out of what it returns.
     """
 
-    def __init__(self, options: ClientOptions, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self, options: ClientOptions, breaker: Breaker | None = None, observe: Observe = nullcontext
+    ) -> None:
         self.options = options
         self.statistics = Statistics()
         self.secrets = Secrets(options.token)
+        self._observe = observe
         self._breaker = breaker or Breaker(limit=sys.maxsize)
         self._slots = asyncio.Semaphore(options.concurrency)
         self._large = asyncio.Lock()
@@ -184,7 +189,8 @@ class ApiClient:
                 self.statistics.requests += 1
                 self.statistics.retries += again
                 async with AsyncExitStack() as alone:
-                    response, content = await self._sent(question, alone)
+                    with self._observe(question.path):
+                        response, content = await self._sent(question, alone)
                     if len(content) <= LARGE_BYTES and weight(content) > LARGE_WEIGHT:
                         await alone.enter_async_context(self._large)
                     value = parse_body(response, content, question)

@@ -117,7 +117,9 @@ def run_http(
         Unavailable: When a refresh would have no token.
     """
     see_guarded(host, guarded=provider_of(own) is not None, insecure=insecure)
-    refreshing = None if refresh_every is None else refreshing_of(accounts, refresh_every)
+    refreshing = (
+        None if refresh_every is None else refreshing_of(accounts, own.testio_site_dir, refresh_every)
+    )
     configure(own.log_level, own.log_format)  # once more: FastMCP brings a handler of its own
     asyncio.run(_serve(accounts, own, host, port, refreshing))
 

@@ -17,6 +17,7 @@ from base.errors import UserError
 from mcp_reader.context import Reader
 from mcp_reader.grants import current_grant
 from mcp_reader.http.problems import told
+from mcp_reader.telemetry import count_refresh
 
 CHECKS = ("snapshot", "age", "index")
 
@@ -53,6 +54,7 @@ class Figures:
     def refreshed(self, account: str, outcome: str) -> None:
         """Count a refresh."""
         self.refreshes.labels(account, outcome).inc()
+        count_refresh(account, "schedule", outcome)
 
 
 def health_routes(server: FastMCP[Any], figures: Figures, most_hours: float) -> list[Route]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +27,23 @@ APART_SECONDS = 60.0
 """At most so far apart accounts begin that are due at once."""
 ENDING_SECONDS = 5
 _OUTCOMES = {0: "complete", 3: "gaps"}
-_PROGRAM = (sys.executable, "-c", "import testio_reports; testio_reports.main()", "refresh", "build")
+_PROGRAM = (sys.executable, "-c", "import testio_reports; testio_reports.main()")
 
 Work = Callable[[str | None], Awaitable[int]]
 """Refreshes and builds an account, and returns the exit code of the task."""
+Renew = Callable[[], Awaitable[int | None]]
+"""Makes anew what is made of all accounts, and returns the exit code; None when there is nothing."""
 Count = Callable[[str, str], None]
 """Takes the account and the outcome of a refresh."""
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 
-def refreshing_of(accounts: Sequence[Settings], every: float) -> "Refreshing":
+def refreshing_of(accounts: Sequence[Settings], site: Path, every: float) -> "Refreshing":
     """Return what refreshes the accounts.
 
     Args:
         accounts: The settings of each.
+        site: What the sites of several accounts have in common.
         every: Seconds from the end of a refresh to the next one.
 
     Raises:
@@ -60,7 +64,7 @@ def refreshing_of(accounts: Sequence[Settings], every: float) -> "Refreshing":
             )
         _ = one.client  # says what is missing now, not after an hour
         roots[one.testio_account] = one.testio_snapshot_dir
-    return Refreshing(roots, every)
+    return Refreshing(roots, every, renew=partial(renewed, site) if len(roots) > 1 else nothing)
 
 
 async def refreshed(account: str | None) -> int:
@@ -68,10 +72,24 @@ async def refreshed(account: str | None) -> int:
 
     Whoever else refreshes there at the time holds the lock of the snapshot folder: this one fails then.
     """
-    environment = dict(os.environ) if account is None else {**os.environ, SELECT: account}
+    return await _run("refresh", "build", **({} if account is None else {SELECT: account}))
+
+
+async def renewed(site: Path) -> int | None:
+    """Make the page over all accounts anew, if somebody has asked for it once: it names them all."""
+    return await _run("portfolio") if (site / "index.html").is_file() else None
+
+
+async def nothing() -> None:
+    """Make nothing: one account has nothing over it."""
+
+
+async def _run(*tasks: str, **more: str) -> int:
+    """Run tasks in a process of their own, which ends with this one, and return their exit code."""
     process = await asyncio.create_subprocess_exec(
         *_PROGRAM,
-        env=environment,
+        *tasks,
+        env={**os.environ, **more},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
     )
@@ -96,12 +114,14 @@ class Refreshing:
         every: Seconds from the end of a refresh to the next one of the same account.
         work: Refreshes an account.
         pause: Waits for some seconds.
+        renew: Makes anew what is made of all accounts, after each refresh that did not fail.
     """
 
     roots: Mapping[str | None, Path]
     every: float
     work: Work = refreshed
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    renew: Renew = nothing
 
     def around(self, lifespan: Lifespan, count: Count) -> Lifespan:
         """Return a lifespan in which the accounts are refreshed; what is under way at its end is stopped."""
@@ -139,6 +159,8 @@ class Refreshing:
             await self.pause(wait)
             async with turn:
                 outcome = _OUTCOMES.get(await self.work(account), "failed")
+                if outcome != "failed" and await self.renew():
+                    log.warning("the page over all accounts was not renewed after that of %s", name)
             failures = failures + 1 if outcome == "failed" else 0
             wait = self.every * min(2**failures, MOST_PERIODS)
             count(name, outcome)

@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from base.errors import UserError
 from config.settings import Settings
-from mcp_reader.telemetry import span
+from mcp_reader.telemetry import count_refresh, span
 from snapshot.errors import NoSnapshot, StoreFailed
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,13 @@ def pulling_of(settings: Settings) -> "Pulling | None":
         found, _ = settings.token()
         return found.get_secret_value() if found else ""
 
-    return Pulling(settings.testio_snapshot_dir, url, settings.testio_snapshot_pull_seconds, token)
+    return Pulling(
+        settings.testio_snapshot_dir,
+        url,
+        settings.testio_snapshot_pull_seconds,
+        token,
+        partial(count_refresh, settings.testio_account, "pull"),
+    )
 
 
 class Pulling:
@@ -41,13 +47,22 @@ class Pulling:
         url: Where the snapshot is pulled from.
         seconds: How old the last look may be.
         token: Gives the API's token, which is cut from whatever comes in; empty when there is none.
+        count: Takes the outcome of each look.
     """
 
-    def __init__(self, root: Path, url: str, seconds: float, token: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        url: str,
+        seconds: float,
+        token: Callable[[], str],
+        count: Callable[[str], None],
+    ) -> None:
         self._root = root
         self._url = url
         self._seconds = seconds
         self._token = token
+        self._count = count
         self._looked: float | None = None
         self._task: asyncio.Task[None] | None = None
         self._problem: UserError | None = None
@@ -88,19 +103,22 @@ class Pulling:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _look(self) -> None:
+        outcome = "stopped"
         try:
             await anyio.to_thread.run_sync(self._pull, abandon_on_cancel=True)
-            self._problem = None
+            self._problem, outcome = None, "complete"
         except UserError as error:
-            self._problem = error
+            self._problem, outcome = error, "failed"
             log.warning("The snapshot was not pulled: %s", error)
         except Exception:
+            outcome = "failed"
             self._problem = StoreFailed(
                 "The pull failed unexpectedly.", "", "The server's log has the details."
             )
             log.exception("the pull failed unexpectedly")
         finally:
             self._task = None
+            self._count(outcome)
 
     def _pull(self) -> None:
         from fetch.redaction.fields import redact_stored

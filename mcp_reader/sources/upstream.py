@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from base.errors import Unavailable, UserError
-from mcp_reader.telemetry import span
+from mcp_reader.telemetry import counted_fallback, span
 
 if TYPE_CHECKING:
     from fetch.api.client import ApiClient
@@ -153,17 +153,17 @@ class Upstream:
         return await asyncio.shield(task)  # one caller that gives up takes nothing from the others
 
     async def _ask(self, key: tuple[str, int], ask: "Callable[[ApiClient], Awaitable[Any]]") -> Fetched:
-        client = await self._connected()
-        try:
-            with span("upstream.ask", kind=key[0], id=key[1]):
+        with counted_fallback(key[0]), span("upstream.ask", kind=key[0], id=key[1]):
+            client = await self._connected()
+            try:
                 async with asyncio.timeout(PATIENCE):
                     fetched = Fetched(await ask(client), datetime.now(UTC))
-        except TimeoutError:
-            raise Unavailable(
-                "The Customer API took too long.",
-                f"it did not answer within {PATIENCE:g} seconds",
-                "Try again later.",
-            ) from None
+            except TimeoutError:
+                raise Unavailable(
+                    "The Customer API took too long.",
+                    f"it did not answer within {PATIENCE:g} seconds",
+                    "Try again later.",
+                ) from None
         self._kept[key] = (time.monotonic() + self._ttl, fetched)
         self._kept.move_to_end(key)
         while len(self._kept) > MOST_KEPT:
@@ -186,7 +186,7 @@ class Upstream:
         from fetch.api.client import ApiClient
 
         try:
-            return ApiClient(self._usable())
+            return ApiClient(self._usable(), observe=lambda path: span("upstream.request", path=path))
         except Unavailable as error:
             hint = "With a token the server asks the Customer API for what the snapshot lacks."
             raise NoUpstream(error.what, error.what, hint) from None

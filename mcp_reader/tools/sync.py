@@ -1,6 +1,7 @@
 """Taking a new snapshot."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult, tool
@@ -16,6 +17,7 @@ from mcp_reader.lookup.names import ids_of
 from mcp_reader.questions import confirmed
 from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.taking import take
+from mcp_reader.telemetry import count_refresh
 from quality.periods.dates import parse_date
 
 MOST_PROBLEMS = 5
@@ -81,7 +83,13 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
                 "sync_data() fetches what can have changed.",
             )
     told, context = get_context().report_progress, context_of(settings)
-    taken = await take(reader.library.root, settings.client, request, told, context)
+    count = partial(count_refresh, settings.testio_account, "call")
+    try:
+        taken = await take(reader.library.root, settings.client, request, told, context)
+    except Exception:
+        count("failed")
+        raise
+    count("complete" if taken.complete else "gaps")
     edition = await reader.library.edition()
     return result(
         Synced(

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from base.errors import InvalidInput, Unavailable
+from build.site.pages.accounts import write_accounts
 from config.keys import add_key
 from config.settings import Settings
 from demo.account.account import DEMO_NOW, demo_account
@@ -20,7 +21,8 @@ from demo.server.exchange import Answer, Asked, Fault, GoOn
 from demo.server.server import serve
 from mcp_reader.http.app import create_app
 from mcp_reader.http.openapi import PREFIX
-from mcp_reader.http.refreshing import Refreshing, refreshed, refreshing_of
+from mcp_reader.http.refreshing import Refreshing, nothing, refreshed, refreshing_of, renewed
+from quality.views.lists.accounts import AccountRow
 from snapshot.reader import current_id, open_snapshot
 from snapshot.storage.lock import writing
 from tests.mcp_reader.calls import settings_of
@@ -28,6 +30,7 @@ from tests.mcp_reader.http.conftest import bearer, client_of, mcp_headers, rpc
 
 NAMES = ("acme", "globex")
 OTHER = "globex"
+TOKEN = {"testio_customer_api_token": "made-up"}
 
 
 def settings(two: Path, folder: Path, **changed: Any) -> list[Settings]:
@@ -164,7 +167,10 @@ async def rounds(refreshing: Refreshing, codes: dict[str | None, list[int]]) -> 
     async def nothing(_: Any) -> AsyncIterator[None]:
         yield
 
-    going = Refreshing(refreshing.roots, refreshing.every, work, pause)
+    async def renew() -> None:
+        seen["order"].append("renewed")
+
+    going = Refreshing(refreshing.roots, refreshing.every, work, pause, renew)
     around = going.around(nothing, lambda account, outcome: seen["counted"].append((account, outcome)))
     async with around(None):
         await ended.wait()
@@ -187,6 +193,24 @@ async def test_a_failing_account_does_not_keep_the_others_from_being_refreshed(t
     assert seen["waits"][:2] == [0, 50]
 
 
+async def test_the_page_over_all_accounts_is_renewed_after_each_refresh_that_did_not_fail(
+    tmp_path: Path,
+) -> None:
+    seen = await rounds(Refreshing({"acme": tmp_path}, 100.0), {"acme": [1, 3, 0]})
+    assert seen["order"] == ["acme", "acme", "renewed", "acme", "renewed"]
+
+
+async def test_the_page_over_all_accounts_is_made_only_where_somebody_made_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names every account, so a refresh does not decide that there is one; one account has none."""
+    monkeypatch.chdir(tmp_path)
+    assert await renewed(tmp_path) is None
+    own = [settings_of(tmp_path / name, testio_account=name, **TOKEN) for name in NAMES]
+    assert refreshing_of(own[:1], tmp_path, 3600).renew is nothing
+    assert await refreshing_of(own, tmp_path, 3600).renew() is None
+
+
 def test_an_account_is_due_when_its_snapshot_is_old_enough(two: Path) -> None:
     """Else a server that is started again and again would refresh each time."""
     refreshing = Refreshing({name: two / name for name in NAMES}, 3600.0)
@@ -197,11 +221,11 @@ def test_an_account_is_due_when_its_snapshot_is_old_enough(two: Path) -> None:
 
 def test_a_refresh_that_cannot_work_is_refused_at_the_start(two: Path) -> None:
     with pytest.raises(InvalidInput, match="exclude each other"):
-        refreshing_of([settings_of(two / "acme", testio_snapshot_url="s3://bucket/x")], 3600)
+        refreshing_of([settings_of(two / "acme", testio_snapshot_url="s3://bucket/x")], two, 3600)
     with pytest.raises(Unavailable, match="TESTIO_CUSTOMER_API_TOKEN is not set"):
-        refreshing_of([settings_of(two / "acme")], 3600)
+        refreshing_of([settings_of(two / "acme")], two, 3600)
     with pytest.raises(InvalidInput, match="at least 60"):
-        refreshing_of([settings_of(two / "acme")], 5)
+        refreshing_of([settings_of(two / "acme")], two, 5)
 
 
 @dataclass(frozen=True)
@@ -230,6 +254,10 @@ async def test_a_refresh_while_serving_is_that_of_the_tasks_and_gives_way_to_ano
         assert await refreshed("acme") == 0
         assert current_id(tmp_path / "snapshots" / "acme")
         assert (tmp_path / "site" / "acme" / "index.html").is_file()
+    write_accounts(tmp_path / "site", [AccountRow("globex", "Another one")], "Last 90 days")
+    monkeypatch.setenv("TESTIO_ACCOUNT", "all")
+    assert await renewed(tmp_path / "site") == 0
+    assert "acme" in (tmp_path / "site" / "index.html").read_text()
     hanging = Hanging()
     with serve(demo_account(4, bugs=4), faults=[hanging]) as api:
         monkeypatch.setenv("TESTIO_CUSTOMER_API_BASE_URL", api.base_url)
