@@ -2,26 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
 from demo.account.account import DEMO_NOW, Account, advance, demo_account, planted_secrets
-from quality.metrics.catalogue import rate
-from quality.metrics.rates import two_proportion_p
-from quality.metrics.tally import Tally, tally
+from quality.metrics.tally import tally
 from quality.model.entities import EXECUTED_STATUSES, IMMUTABLE_STATUSES, SEVERITIES, Test
-from quality.normalise import from_upstream
-from quality.product_verdict import Judged, product_verdict
-from quality.thresholds import Thresholds
-from quality.verdicts import review_verdict
+from tests.demo.accounts import BANK, CANVAS, SHOP, normalised
 from tests.hostile import hostile
 
 Json = dict[str, Any]
-SHOP, CANVAS, BANK, TV, REWARDS = 598, 18559, 21043, 30417, 45120
 
 
 def everything(account: Account) -> bytes:
@@ -35,44 +28,9 @@ def everything(account: Account) -> bytes:
     return orjson.dumps([tests, others, rest])
 
 
-@cache
-def normalised(account: Account) -> dict[int, Test]:
-    reasons = from_upstream.reject_reasons(account.reject_reasons())
-    return {
-        test_id: from_upstream.test(
-            account.test(test_id), account.bugs(test_id), product_id=plan.product.id, reasons=reasons
-        )
-        for test_id, plan in account.plans.items()
-    }
-
-
-@pytest.fixture(scope="module")
-def account() -> Account:
-    return demo_account()
-
-
-@pytest.fixture(scope="module")
-def tests(account: Account) -> dict[int, Test]:
-    return normalised(account)
-
-
 @pytest.fixture(scope="module")
 def raw_bugs(account: Account) -> list[Json]:
     return [bug for test_id in account.plans for bug in account.bugs(test_id)]
-
-
-def between(tests: Iterable[Test], product_id: int, first: float, last: float) -> Tally:
-    """The executed tests of a product that ended between so many days before now."""
-    newest, oldest = DEMO_NOW - timedelta(days=first), DEMO_NOW - timedelta(days=last)
-    return tally(
-        test
-        for test in tests
-        if test.product_id == product_id and test.executed and test.end_at and oldest < test.end_at <= newest
-    )
-
-
-def review(counted: Tally) -> str:
-    return review_verdict(counted, Thresholds()).level
 
 
 def test_the_same_seed_and_day_give_the_same_account_to_the_byte() -> None:
@@ -167,70 +125,6 @@ def test_bugs_wait_in_tests_that_ended_seven_to_ten_days_ago(tests: dict[int, Te
     )
     assert waiting[SHOP] >= 5
     assert waiting[CANVAS] >= 3
-
-
-@pytest.mark.parametrize("seed", [7, 8, 9])
-def test_the_shop_turned_noisy_90_days_ago(seed: int) -> None:
-    tests = normalised(demo_account(seed=seed)).values()
-    now, before = between(tests, SHOP, 0, 90), between(tests, SHOP, 90, 180)
-    assert review(now) == "act_now"
-    p = two_proportion_p(rate("rejection_rate", now), rate("rejection_rate", before))
-    assert p is not None
-    assert p < 0.05
-    reasons = Counter(bug.rejection_reason for bug in now.bugs.values() if bug.review == "rejected")
-    assert reasons["intended_behavior"] + reasons["ignored_instructions"] > reasons.total() / 2
-
-
-@pytest.mark.parametrize("seed", [7, 8, 9])
-def test_the_drawing_app_became_better_90_days_ago(seed: int) -> None:
-    tests = normalised(demo_account(seed=seed)).values()
-    now, before = between(tests, CANVAS, 0, 90), between(tests, CANVAS, 90, 180)
-    after, ago = rate("rejection_rate", now), rate("rejection_rate", before)
-    assert after.value is not None
-    assert ago.value is not None
-    assert after.value < ago.value
-    p = two_proportion_p(after, ago)
-    assert p is not None
-    assert p < 0.05
-
-
-@pytest.mark.parametrize("seed", [7, 8, 9])
-def test_the_bank_is_always_fine(seed: int) -> None:
-    tests = normalised(demo_account(seed=seed)).values()
-    for first, last in ((0, 90), (90, 180), (0, 540)):
-        counted = between(tests, BANK, first, last)
-        assert review(counted) == "fine"
-
-
-def test_nobody_has_looked_at_the_bugs_of_the_tv_app_yet(tests: dict[int, Test]) -> None:
-    counted = between(tests.values(), TV, 0, 90)
-    assert counted.bug_count >= 20
-    assert counted.open == counted.bug_count
-    assert review(counted) == "unknown"
-
-
-def test_the_newest_product_has_features_and_no_test(account: Account) -> None:
-    assert account.features(REWARDS)
-    assert account.test_ids[REWARDS] == ()
-
-
-@pytest.mark.parametrize("seed", [7, 8, 9])
-def test_the_products_differ_in_what_their_tests_found(seed: int) -> None:
-    tests = normalised(demo_account(seed=seed)).values()
-    levels = {
-        product_id: product_verdict(Judged(between(tests, product_id, 0, 90)), Thresholds()).level
-        for product_id in (SHOP, CANVAS, BANK, TV, REWARDS)
-    }
-    assert levels[SHOP] == "act_now"
-    assert levels[BANK] == "fine"
-    assert "act_now" not in {levels[CANVAS], levels[TV]}
-    assert levels[REWARDS] == "unknown"
-
-
-def test_few_testers_report_much_and_many_report_little(tests: dict[int, Test]) -> None:
-    found = Counter(bug.tester for test in tests.values() for bug in test.bugs if test.product_id == SHOP)
-    assert 0.2 < sum(count for _, count in found.most_common(3)) / found.total() < 0.5
-    assert len(found) > 20
 
 
 def test_some_features_are_never_tested(account: Account, tests: dict[int, Test]) -> None:
@@ -382,67 +276,6 @@ def test_the_hostile_account_attacks_every_text_and_keeps_ids_and_most_counts(ac
     assert len([status for status in statuses if status in EXECUTED_STATUSES]) > 80
     longest = max(len(text) for id_ in account.plans for bug in attacked.bugs(id_) for text in strings(bug))
     assert longest > 40_000
-
-
-@pytest.mark.slow
-def test_a_day_later_more_has_happened_and_nothing_else() -> None:
-    """What was archived stays as it was to the byte; what was decided stays decided."""
-    before = demo_account(80)
-    for day in (1, 4, 11, 30):
-        after = demo_account(80, day=day)
-        assert list(after.plans)[: len(before.plans)] == list(before.plans)
-        for test_id in before.plans:
-            earlier, later = before.test(test_id), after.test(test_id)
-            if earlier["status"] in IMMUTABLE_STATUSES:
-                assert earlier == later
-                assert before.bugs(test_id) == after.bugs(test_id)
-            reviewed = {bug["id"]: bug["status"] for bug in before.bugs(test_id)}
-            for bug in after.bugs(test_id):
-                status = reviewed.get(bug["id"])
-                if status in {"accepted", "rejected", "Accepted "}:
-                    assert bug["status"] == status
-        before = after
-
-
-def test_over_30_days_tests_begin_end_and_are_archived_and_bugs_accepted_by_time() -> None:
-    first, last = demo_account(), demo_account(day=30)
-    assert len(last.plans) > len(first.plans) + 4
-    moves = Counter(
-        (first.row(test_id)["status"], last.row(test_id)["status"])
-        for test_id in first.plans
-        if first.row(test_id)["status"] != last.row(test_id)["status"]
-    )
-    assert moves["running", "locked"]
-    assert moves["locked", "archived"]
-    assert moves["customer_finalized", "locked"]
-    auto = {
-        bug["id"]
-        for test_id in first.plans
-        for bug in last.bugs(test_id)
-        if bug.get("auto_accepted") and first.row(test_id)["status"] == "locked"
-    }
-    assert auto
-
-
-def test_a_bug_is_accepted_by_itself_ten_days_after_its_test_ended() -> None:
-    account = demo_account()
-    test_id, bug = next(
-        (test_id, bug)
-        for test_id, plan in account.plans.items()
-        if plan.status(account.now) == "locked"
-        for bug in account.bugs(test_id)
-        if bug["status"] == "forwarded"
-        and next(b for b in advance(account, 20).bugs(test_id) if b["id"] == bug["id"])["auto_accepted"]
-    )
-    end: datetime = account.plans[test_id].end_at
-    just_before = advance(account, (end + timedelta(days=10) - account.now) / timedelta(days=1) - 0.001)
-    just_after = advance(just_before, 0.002)
-    states = [
-        next(one for one in seen.bugs(test_id) if one["id"] == bug["id"])
-        for seen in (just_before, just_after)
-    ]
-    assert [state["status"] for state in states] == ["forwarded", "accepted"]
-    assert [state["auto_accepted"] for state in states] == [False, True]
 
 
 @pytest.mark.parametrize("size", [1, 5, 40, 700])

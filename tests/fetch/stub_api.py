@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 
 from demo.account.account import Account
 from demo.server.answers import Answers, NotThere
+from fetch.api.breaker import Breaker
+from fetch.api.client import ApiClient
 from fetch.api.options import ClientOptions
 
 BASE_URL = "https://api.example.com/customer/v2"
@@ -22,6 +25,11 @@ Fault = Callable[[str, Query], httpx.Response | None]
 
 def options(**more: float) -> ClientOptions:
     return ClientOptions(BASE_URL, TOKEN, **more)  # type: ignore[arg-type]
+
+
+async def ask(breaker: Breaker | None = None, **more: Any) -> Any:
+    async with ApiClient(options(), breaker) as client:
+        return await client.get("/products", root="products", **more)
 
 
 @dataclass

@@ -1,70 +1,32 @@
 """The index follows the facts: only what changed is written, and what is broken is made anew."""
 
 import json
-import pickle
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
-from whoosh.fields import TEXT, Schema
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, create_in
+from whoosh.index import create_in
 
 import build.search.index
 from base.errors import Unavailable
 from build.search.documents import Row, rows
 from build.search.index import IndexReport, update_index
 from build.search.index_files import altered, stamp
-from build.search.query import SearchIndex, open_index, search
+from build.search.query import open_index, search
 from build.search.schema import INDEX_NAME, search_schema
-from build.search.unpickling import loads
 from quality.model.entities import Bug, Test
-from quality.model.facts import Facts
-from tests.factories import make_bug, make_facts, make_feature, make_product, make_test
-
-KILLING = Path(__file__).with_name("kill_index.py")
-
-
-def some_facts(snapshot_id: str = "20261120T060000Z-aaaaaa", **titles: str) -> Facts:
-    """Two tests with three bugs, a product and a feature; `bug1="…"` gives bug 1 another title."""
-    bugs = [
-        make_bug(id=number, title=titles.get(f"bug{number}", f"Basket broken {number}"))
-        for number in (1, 2, 3)
-    ]
-    return make_facts(
-        [make_test(bugs[:2], id=11, title="Checkout flow"), make_test(bugs[2:], id=12, title="Login flow")],
-        products=[make_product()],
-        features=[make_feature()],
-        snapshot_id=snapshot_id,
-    )
-
-
-def opened(index_dir: Path) -> SearchIndex:
-    index = open_index(index_dir)
-    assert index is not None
-    return index
-
-
-def found(index: SearchIndex | Path, text: str) -> set[tuple[str, int]]:
-    index = opened(index) if isinstance(index, Path) else index
-    return {(hit.kind, hit.id) for hit in search(index, text, limit=1000).hits}
+from tests.build.search.indexes import found, killing, opened, segments, some_facts
+from tests.factories import make_bug, make_facts, make_test
 
 
 def files(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
-
-
-def segments(folder: Path) -> int:
-    return len(list(folder.glob("*.seg")))
 
 
 def test_products_features_tests_and_bugs_are_found(tmp_path: Path) -> None:
@@ -183,119 +145,6 @@ def test_an_index_that_was_updated_often_finds_what_a_new_one_finds(
         assert found(updated, word) == found(new, word)
 
 
-def garbled(path: Path) -> None:
-    raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2] ^= 0x55
-    path.write_bytes(raw)
-
-
-def emptied(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-@pytest.mark.parametrize("damage", [garbled, emptied, cut, Path.unlink], ids=lambda damage: damage.__name__)
-@pytest.mark.parametrize("pattern", ["*.seg", "*.toc"])
-def test_a_damaged_index_is_made_anew(tmp_path: Path, pattern: str, damage: Callable[[Path], None]) -> None:
-    update_index(some_facts(), tmp_path)
-    for path in tmp_path.glob(pattern):
-        damage(path)
-    assert update_index(some_facts(), tmp_path).rebuilt
-    assert len(found(tmp_path, "basket")) == 3
-    assert not update_index(some_facts(), tmp_path).rebuilt
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 1}', "null"])
-def test_without_usable_check_sums_the_index_is_kept_and_they_are_noted(tmp_path: Path, content: str) -> None:
-    update_index(some_facts(), tmp_path)
-    before = (tmp_path / "sums.json").read_text()
-    (tmp_path / "sums.json").write_text(content)
-    assert update_index(some_facts(), tmp_path) == IndexReport(added=0, deleted=0, unchanged=7)
-    assert (tmp_path / "sums.json").read_text() == before
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Whoosh leaves the file open
-@pytest.mark.parametrize("content", [b"", b"not an index", bytes(1000)], ids=["empty", "text", "zeros"])
-def test_a_table_of_contents_that_is_none_is_replaced_even_without_check_sums(
-    tmp_path: Path, content: bytes
-) -> None:
-    (tmp_path / f"_{INDEX_NAME}_1.toc").write_bytes(content)
-    assert open_index(tmp_path) is None
-    assert update_index(some_facts(), tmp_path).rebuilt
-    assert len(found(tmp_path, "basket")) == 3
-
-
-def test_a_damaged_index_fails_a_search_with_a_clear_error_or_is_not_opened(tmp_path: Path) -> None:
-    update_index(some_facts(), tmp_path)
-    for path in tmp_path.glob("*.seg"):
-        cut(path)
-    index = open_index(tmp_path)
-    if index is not None:
-        with pytest.raises(Unavailable, match="cannot be read"):
-            search(index, "basket")
-
-
-@pytest.mark.parametrize("name", ["MAIN", INDEX_NAME, "search0"])
-def test_a_foreign_index_is_replaced(tmp_path: Path, name: str) -> None:
-    foreign = create_in(str(tmp_path), Schema(body=TEXT(stored=True)), name)
-    writer = foreign.writer()
-    writer.add_document(body="basket")
-    writer.commit()
-    assert open_index(tmp_path) is None
-    assert update_index(some_facts(), tmp_path).rebuilt
-    assert len(found(tmp_path, "basket")) == 3
-
-
-class Calling:
-    """Something that calls a function when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (self.path,)
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Whoosh leaves the file open
-@pytest.mark.parametrize("where", ["segments", "attribute"])
-def test_nothing_in_an_index_is_called(tmp_path: Path, where: str) -> None:
-    index_dir, mark = tmp_path / "index", tmp_path / "called"
-    update_index(some_facts(), index_dir)
-    storage = FileStorage(str(index_dir))
-    contents = TOC.read(storage, INDEX_NAME, schema=search_schema())
-    if where == "segments":
-        contents.segments = [Calling(mark)]
-    else:
-        contents.segments[0].extra = Calling(mark)
-    contents.generation += 1
-    contents.write(storage, INDEX_NAME)
-    assert open_index(index_dir) is None
-    update_index(some_facts(), index_dir)
-    assert not mark.exists()
-    assert ("bug", 1) in found(index_dir, "basket")
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickle_that_calls_anything_is_refused_in_every_protocol(tmp_path: Path, protocol: int) -> None:
-    raw = pickle.dumps([1, Calling(tmp_path / "called")], protocol)
-    with pytest.raises(pickle.UnpicklingError):
-        loads(raw)
-    value = [(1, 99, "c\x93"), {"i": 2.5}, b"", b"\x00\x93\xff"]
-    assert loads(pickle.dumps(value, protocol)) == value
-    assert not (tmp_path / "called").exists()
-
-
-def test_a_file_that_is_not_the_indexs_own_stays(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    update_index(some_facts(), tmp_path)
-    next(tmp_path.glob("*.seg")).unlink()
-    assert update_index(some_facts(), tmp_path).rebuilt
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
 def test_there_is_no_index_in_a_missing_an_empty_or_a_half_made_folder(tmp_path: Path) -> None:
     assert open_index(tmp_path / "missing") is None
     assert open_index(tmp_path) is None
@@ -346,27 +195,6 @@ def test_a_build_that_waits_too_long_for_another_says_so(
     monkeypatch.setattr(build.search.index, "_WAIT_SECONDS", 0.05)
     with FileLock(tmp_path / "write.lock"), pytest.raises(Unavailable, match="Another process"):
         update_index(some_facts(), tmp_path)
-
-
-def killing(*arguments: object) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, str(KILLING), *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    result: dict[str, object] = json.loads(done.stdout)
-    return result
-
-
-@pytest.mark.slow
-def test_killed_before_any_step_on_the_disk_the_old_or_the_new_index_is_whole(tmp_path: Path) -> None:
-    result = killing("steps", tmp_path)
-    assert result["faults"] == []
-    assert result["states"] == ["new", "old"]
-
-
-@pytest.mark.slow
-def test_killed_at_any_instant_the_old_or_the_new_index_is_whole(tmp_path: Path) -> None:
-    assert killing("instants", tmp_path, 7, 12)["faults"] == []
 
 
 @pytest.mark.slow

@@ -13,13 +13,9 @@ import pytest
 
 from mcp_reader.http.app import create_app
 from tests.mcp_reader.calls import settings_of
+from tests.mcp_reader.http.served_app import Planted, client_of
 
-BASE = "http://127.0.0.1:8000"
 ROOT = Path(__file__).parents[3]
-
-
-async def client_of(app: Any, **more: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, **more)
 
 
 def rpc(method: str, **params: Any) -> dict[str, Any]:
@@ -91,3 +87,16 @@ def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subpro
 def answer(port: int, path: str) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as found:
         return str(found.read().decode())
+
+
+@pytest.fixture(scope="module")
+def plain(indexed_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """The demo account with a page, for what is the same whatever is served."""
+    site = tmp_path_factory.mktemp("plain")
+    (site / "index.html").write_text("<!doctype html><title>Portfolio</title>")
+    return Planted(indexed_snapshot, site, frozenset())
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    return tmp_path / "keys.json"

@@ -2,108 +2,22 @@
 
 import base64
 import json
-import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from fastmcp.server.auth.providers.jwt import RSAKeyPair
-from fastmcp.tools import Tool
 
 from base.errors import InvalidInput, NotFound, Unavailable
-from build.everything import build_everything
 from config.keys import add_key, found_key, read_keys, revoke_key, scopes_of
-from demo.account.account import DEMO_NOW, Account, demo_account
 from mcp_reader.http.app import create_app
-from mcp_reader.http.calls import WHOLE_ACCOUNT
 from mcp_reader.http.openapi import PREFIX
-from mcp_reader.server import create_server
 from tests.logged import logging_kept
 from tests.mcp_reader.calls import settings_of
-from tests.mcp_reader.http.conftest import bearer, client_of, rpc
-from tests.mcp_reader.published_account import publish_account
+from tests.mcp_reader.http.conftest import bearer, rpc
+from tests.mcp_reader.http.served_app import ACCEPT, MINE, Planted, serving
 
-ACCEPT = {"Accept": "application/json, text/event-stream"}
-MINE, CANARY = 598, 30417
-PLANTED = "Quetzalcoatlus"
 ISSUER, AUDIENCE = "https://login.example.com/", "testio-reports"
-
-
-@dataclass(frozen=True)
-class Planted:
-    """A built account in which one product's every text and id can be told from the others'."""
-
-    root: Path
-    site: Path
-    ids: frozenset[int]
-
-
-class Marked(Account):
-    """The demo account, with a word planted into every text of one product."""
-
-    def products(self) -> list[dict[str, Any]]:
-        return [self._marked(one) if one["id"] == CANARY else one for one in super().products()]
-
-    def features(
-        self, product_id: int, section_id: int | None = None, *, stories: bool = True
-    ) -> list[dict[str, Any]]:
-        found = super().features(product_id, section_id, stories=stories)
-        return [self._marked(one) for one in found] if product_id == CANARY else found
-
-    def test(self, test_id: int, *, stories: bool = True) -> dict[str, Any]:
-        found = super().test(test_id, stories=stories)
-        return self._marked(found) if test_id in self.test_ids[CANARY] else found
-
-    def bugs(self, test_id: int) -> list[dict[str, Any]]:
-        found = super().bugs(test_id)
-        return [self._marked(one) for one in found] if test_id in self.test_ids[CANARY] else found
-
-    def _marked(self, raw: dict[str, Any]) -> dict[str, Any]:
-        texts = {"name", "title", "description", "goal", "instructions", "actual_result", "expected_result"}
-        return {
-            key: f"{PLANTED} {value}" if key in texts and isinstance(value, str) else value
-            for key, value in raw.items()
-        }
-
-
-@pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    folder = tmp_path_factory.mktemp("planted")
-    plain = demo_account(60, bugs=200)
-    account = Marked(**{name: getattr(plain, name) for name in plain.__dataclass_fields__})
-    publish_account(folder / "snapshots", account, at=DEMO_NOW - timedelta(days=1))
-    publish_account(folder / "snapshots", account)
-    build_everything(folder / "snapshots", folder / "site")
-    tests = account.test_ids[CANARY]
-    bugs = {bug["id"] for test_id in tests for bug in account.bugs(test_id)}
-    assert bugs
-    return Planted(folder / "snapshots", folder / "site", frozenset({CANARY, *tests, *bugs}))
-
-
-@pytest.fixture(scope="module")
-def plain(indexed_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    """The demo account with a page, for what is the same whatever is served."""
-    site = tmp_path_factory.mktemp("plain")
-    (site / "index.html").write_text("<!doctype html><title>Portfolio</title>")
-    return Planted(indexed_snapshot, site, frozenset())
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Path:
-    return tmp_path / "keys.json"
-
-
-@asynccontextmanager
-async def serving(served: Planted, keys: Path, **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
-    settings = settings_of(served.root, testio_site_dir=served.site, testio_keys_file=keys, **changed)
-    app = await create_app(settings)
-    async with app.lifespan(), await client_of(app) as client:
-        yield client
 
 
 EVERYWHERE = ["/", f"{PREFIX}/list_products", f"{PREFIX}/openapi.json", f"{PREFIX}/docs", "/metrics"]
@@ -270,119 +184,6 @@ async def test_the_audit_line_says_who_and_what_and_no_contents(
     assert text not in str(first)
 
 
-NUMBER = re.compile(r"(?<!\w)\d{5,}(?!\w)")
-
-
-def leaks(asked: str, text: str, planted: Planted) -> bool:
-    """Whether a text has the word of the other product, or an id of it that was not asked for by number."""
-    told = set(NUMBER.findall(text)) - set(NUMBER.findall(asked))
-    return PLANTED.casefold() in text.casefold() or not planted.ids.isdisjoint(map(int, told))
-
-
-ARGUMENTS: dict[str, list[dict[str, Any]]] = {
-    "search": [
-        {"query": PLANTED},
-        {"query": "Quetzalcoatlas"},
-        {"query": "checkout"},
-        {"query": str(CANARY)},
-    ],
-    "query_metrics": [
-        {"metrics": ["bug_count", "test_count"], "dimensions": [one]}
-        for one in ("product", "feature", "test", "tester", "customer", "section", "platform")
-    ],
-    "list_products": [{}, {"search": PLANTED}],
-    "generate_quality_report": [{}, {"format": "markdown"}, {"compare": "previous_period"}],
-}
-
-
-def calls_of(tool: Tool, ids: list[int]) -> Iterator[dict[str, Any]]:
-    """Calls of a tool as it is, about one product, and with each id wherever an id is taken."""
-    properties = tool.parameters.get("properties", {})
-    yield from ARGUMENTS.get(tool.name, [{}])
-    if "product_ids" in properties:
-        yield {"product_ids": [MINE]}
-    for name, part in properties.items():
-        if name.endswith(("_id", "_ids")):
-            yield from ({name: [one] if part.get("type") == "array" else one} for one in ids)
-
-
-def messages(ids: list[int]) -> Iterator[dict[str, Any]]:
-    """Everything of MCP beside tools: what is listed, every resource and template, prompts, completions."""
-    for method in ("tools/list", "resources/list", "resources/templates/list", "prompts/list"):
-        yield rpc(method)
-    for name in ("knowledge/playbook", "knowledge/programmatic-access", "snapshot/manifest"):
-        yield rpc("resources/read", uri=f"testio://{name}")
-    for template in ("products/{product_id}/report.md", "tests/{test_id}", "bugs/{bug_id}"):
-        for one in ids:
-            yield rpc("resources/read", uri=f"testio://{re.sub('{.*}', str(one), template)}")
-    for prompt in ("analyze-product-quality", "prep-meeting"):
-        yield rpc("prompts/get", name=prompt, arguments={"product": str(CANARY)})
-        yield from (completing({"type": "ref/prompt", "name": prompt}, "product", typed) for typed in TYPED)
-    for template, argument in (
-        ("products/{product_id}/report.md{?customer}", "product_id"),
-        ("tests/{test_id}{?customer}", "test_id"),
-        ("bugs/{bug_id}{?customer}", "bug_id"),
-    ):
-        uri = {"type": "ref/resource", "uri": f"testio://{template}"}
-        yield from (completing(uri, argument, typed) for typed in TYPED)
-
-
-TYPED = ("", "q", PLANTED[:4], str(CANARY)[:3])
-
-
-def completing(reference: dict[str, str], name: str, typed: str) -> dict[str, Any]:
-    return rpc("completion/complete", ref=reference, argument={"name": name, "value": typed})
-
-
-async def read_all(
-    client: httpx.AsyncClient, planted: Planted, headers: dict[str, str]
-) -> AsyncIterator[tuple[str, str]]:
-    """Everything that a caller can get, with what was asked for; but for the words that it wrote itself."""
-    known = sorted(planted.ids)
-    for tool in await create_server(settings_of(planted.root)).list_tools(run_middleware=False):
-        for call in calls_of(tool, [CANARY, MINE, *known[:4], *known[-4:]]):
-            answer = await client.post(f"{PREFIX}/{tool.name}", json=call, headers=headers)
-            assert answer.status_code in {200, 400, 403, 404, 422, 503}, answer.text
-            own = str(call.get("query") or call.get("search") or "\0")
-            yield f"{tool.name} {call}", answer.text.replace(own, "")
-            if call == {}:
-                same = rpc("tools/call", name=tool.name, arguments=call)
-                said = await client.post("/mcp", json=same, headers={**ACCEPT, **headers})
-                yield f"tools/call {tool.name}", said.text
-    for asked in messages([MINE, *known[:8], *known[-8:]]):
-        answer = await client.post("/mcp", json=asked, headers={**ACCEPT, **headers})
-        yield str({"method": asked["method"], **asked["params"]}), answer.text
-    for file in sorted(planted.site.rglob("*")):
-        path = f"/{file.relative_to(planted.site).as_posix()}"
-        yield path, (await client.get(path, headers=headers)).text
-    for path in ("/", "/metrics", "/readyz", f"{PREFIX}/openapi.json", f"{PREFIX}/docs"):
-        yield path, (await client.get(path, headers=headers)).text
-
-
-@pytest.mark.slow
-async def test_who_may_see_one_product_never_reads_a_byte_of_another(planted: Planted, keys: Path) -> None:
-    """Every tool with every id of the other product, and every file of the site; another caller finds it."""
-    _, full = add_key(keys, "all", ("read",))
-    _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
-    async with serving(planted, keys, testio_rate_per_minute=1_000_000) as client:
-        found = [
-            asked
-            async for asked, text in read_all(client, planted, bearer(full))
-            if leaks(asked, text, planted)
-        ]
-        assert {asked.split()[0] for asked in found} > {"list_products", "search", "list_bugs", "/index.html"}
-        for method in ("tools/call", "resources/read", "completion/complete"):
-            assert any(method in asked for asked in found), method
-        for end in (".csv", ".json", ".xml", ".ics", ".md", ".txt", "search.html"):
-            assert any(asked.endswith(end) for asked in found), end
-        leaked = [
-            asked
-            async for asked, text in read_all(client, planted, bearer(only))
-            if leaks(asked, text, planted)
-        ]
-        assert leaked == []
-
-
 async def test_a_remembered_answer_is_given_only_to_who_may_see_as_much(plain: Planted, keys: Path) -> None:
     _, full = add_key(keys, "all", ("read",))
     _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
@@ -399,27 +200,6 @@ async def test_a_remembered_answer_is_given_only_to_who_may_see_as_much(plain: P
     assert seen[0] == seen[2]
     assert len(seen[0]) > 1
     assert seen[1] == seen[3] == [MINE]
-
-
-@pytest.mark.slow
-async def test_who_may_see_one_product_reads_that_one(planted: Planted, keys: Path) -> None:
-    _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
-    async with serving(planted, keys) as client:
-        listed = (await client.get(f"{PREFIX}/list_products", headers=bearer(only))).json()["products"]
-        assert [one["id"] for one in listed] == [MINE]
-        found = await client.get(f"{PREFIX}/search?query=checkout", headers=bearer(only))
-        assert found.json()["hits"]
-        assert f"products/{MINE}/" in (await client.get("/", headers=bearer(only))).text
-        assert (await client.get(f"/products/{MINE}/index.html", headers=bearer(only))).status_code == 200
-        assert (await client.get(f"/products/{CANARY}/index.html", headers=bearer(only))).status_code == 404
-        for name in WHOLE_ACCOUNT & {path.rpartition("/")[2] for path in await paths(client, only)}:
-            answer = await client.post(f"{PREFIX}/{name}", json={}, headers=bearer(only))
-            assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
-
-
-async def paths(client: httpx.AsyncClient, key: str) -> list[str]:
-    document = (await client.get(f"{PREFIX}/openapi.json", headers=bearer(key))).json()
-    return list(document["paths"])
 
 
 async def test_no_file_is_written_over_the_network(plain: Planted, keys: Path) -> None:

@@ -15,7 +15,8 @@ from mcp_reader.http.app import create_app, see_guarded
 from mcp_reader.http.openapi import PREFIX, by_query
 from mcp_reader.server import create_server
 from tests.mcp_reader.calls import Asking, asking, settings_of
-from tests.mcp_reader.http.conftest import client_of, rpc
+from tests.mcp_reader.http.conftest import rpc
+from tests.mcp_reader.http.served_app import client_of
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 

@@ -26,7 +26,8 @@ from quality.views.lists.accounts import AccountRow
 from snapshot.reader import current_id, open_snapshot
 from snapshot.storage.lock import writing
 from tests.mcp_reader.calls import settings_of
-from tests.mcp_reader.http.conftest import bearer, client_of, mcp_headers, rpc
+from tests.mcp_reader.http.conftest import bearer, mcp_headers, rpc
+from tests.mcp_reader.http.served_app import client_of
 
 NAMES = ("acme", "globex")
 OTHER = "globex"

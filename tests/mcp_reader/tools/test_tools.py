@@ -1,26 +1,17 @@
 """Every tool answers from the snapshot, in both protocol eras, within its schema."""
 
 import json
-import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from build.facts.load import load_facts
 from quality.deadlines import waiting
 from quality.model.facts import Facts
-from quality.selection import features_of
-from snapshot.reader import open_snapshot
 from tests.factories import add_metric
 from tests.mcp_reader.calls import Asking, asking
 
 HALO = 598
-
-
-@pytest.fixture(scope="module")
-def facts(demo_snapshot: Path) -> Facts:
-    return load_facts(open_snapshot(demo_snapshot))
 
 
 @pytest.mark.usefixtures("mode")
@@ -290,47 +281,6 @@ async def test_the_capabilities_name_every_metric_and_dimension(ask: Asking) -> 
         assert (await ask("query_metrics", metrics="bug_count", dimensions=key, limit=2))["rows"]
 
 
-@pytest.mark.usefixtures("mode")
-async def test_a_report_has_the_numbers_of_a_query_over_the_same_tests(ask: Asking) -> None:
-    report = await ask("generate_quality_report", product_ids="598", start_date="ytd")
-    query = await ask(
-        "query_metrics",
-        metrics="bug_count,rejection_rate_of_decided,test_count",
-        filters={"product": HALO},
-        start_date="YTD",
-    )
-    for key, value in query["totals"].items():
-        shown = report["metrics"][key]
-        assert shown == (value if isinstance(value, int) else {name: value[name] for name in shown})
-    assert "tests" not in report
-    assert "changes" not in report
-    assert report["headline"]
-    assert {one["level"] for one in report["signals"]} <= {"act_now", "watch"}
-    assert sum(report["tests_by_status"].values()) == report["test_count"]
-    assert sum(report["tests_by_type"].values()) == report["test_count"]
-    assert report["health"]["reason"] == report["review_verdict"]["reason"]
-    assert len(report["findings"]) <= 3
-
-
-async def test_a_report_compares_with_the_period_before_when_asked(ask: Asking) -> None:
-    report = await ask("generate_quality_report", product_ids=HALO, compare="previous_period")
-    every = await ask("generate_quality_report", start_date="all", compare="previous_period")
-    assert report["period"]["title"] == "Last 90 days"
-    assert report["changes"]["bug_count"].startswith(("up", "down", "the same"))
-    assert " before " in report["changes"]["bug_count"] or report["changes"]["bug_count"] == "the same"
-    assert "changes" not in every
-    assert len(every["by_product"]) == 5
-
-
-async def test_a_report_over_exact_tests_takes_no_dates(ask: Asking, facts: Facts) -> None:
-    ids = [test.id for test in facts.tests_by_product[HALO][:3]]
-    report = await ask("generate_quality_report", test_ids=ids)
-    assert report["test_count"] == 3
-    assert report["period"]["title"] == "Chosen tests"
-    text = await ask.failing("generate_quality_report", test_ids=ids, start_date="ytd")
-    assert "test_ids and a period are both given" in text
-
-
 async def test_diagnostics_say_what_the_server_has(demo_snapshot: Path, facts: Facts, mode: str) -> None:
     async with asking(demo_snapshot, mode) as ask:
         answer = await ask("get_server_diagnostics", include_events=True)
@@ -340,44 +290,6 @@ async def test_diagnostics_say_what_the_server_has(demo_snapshot: Path, facts: F
     assert answer["upstream"]["state"] == "not_configured"
     assert answer["events"][0]["snapshot_id"] == facts.snapshot_id
     assert answer["last_refresh"]["requests"] > 0
-
-
-async def test_search_finds_by_words_best_first_with_a_snippet(indexed_snapshot: Path, mode: str) -> None:
-    async with asking(indexed_snapshot, mode) as ask:
-        answer = await ask("search", query="cart page", entities="bugs", product_ids="598", limit=5)
-        assert answer["hits"]
-        assert {(row["kind"], row["product_id"]) for row in answer["hits"]} == {("bug", HALO)}
-        scores = [row["score"] for row in answer["hits"]]
-        assert scores == sorted(scores, reverse=True)
-        following = await ask(
-            "search", query="cart page", entities="bug", product_ids=HALO, limit=5, offset=5
-        )
-        assert answer["pagination"]["has_more"]
-        assert not {row["id"] for row in answer["hits"]} & {row["id"] for row in following["hits"]}
-        assert any("**" in row.get("snippet", "") for row in answer["hits"] + following["hits"])
-        rejected = await ask("search", query="cart", status="Rejected", severity=["high"])
-        assert {(row["severity"], row["review"]) for row in rejected["hits"]} == {("high", "rejected")}
-
-
-async def test_search_finds_an_id_and_corrects_a_slip(indexed_snapshot: Path, facts: Facts) -> None:
-    bug = next(iter(facts.bugs.values()))
-    async with asking(indexed_snapshot) as ask:
-        assert (await ask("search", query=str(bug.id)))["hits"][0]["id"] == bug.id
-        slip = await ask("search", query="chekcout")
-        assert slip["hits"] == []
-        assert "checkout" in slip["did_you_mean"]
-        assert (await ask("search", query=slip["did_you_mean"]))["hits"]
-        diagnostics = await ask("get_server_diagnostics")
-        assert diagnostics["index"] == {"state": "current", "snapshot_id": facts.snapshot_id}
-
-
-async def test_search_says_what_each_word_finds_when_all_together_find_nothing(
-    indexed_snapshot: Path,
-) -> None:
-    async with asking(indexed_snapshot) as ask:
-        answer = await ask("search", query="checkout kangaroo")
-    assert answer["hits"] == []
-    assert re.search(r"Each alone finds: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
 
 
 async def test_open_among_statuses_stands_for_all_that_are_not_decided(indexed_snapshot: Path) -> None:
@@ -406,92 +318,3 @@ async def test_a_metric_added_to_the_catalogue_can_be_asked_for(
     assert {"key": added.key, "unit": "rate", "formula": added.formula, "better": "down"} in named
     assert counted["totals"][added.key]["denominator"] > 100
     assert report["metrics"][added.key]["numerator"] >= 0
-
-
-@pytest.mark.slow
-async def test_search_takes_either_word_leaves_one_out_and_filters(
-    indexed_snapshot: Path, facts: Facts
-) -> None:
-    async with asking(indexed_snapshot) as ask:
-
-        async def found(query: str, **filters: object) -> set[int]:
-            answer = await ask("search", query=query, entities="bug", limit=100, **filters)
-            assert answer["pagination"]["total_count"] <= 100
-            return {row["id"] for row in answer["hits"]}
-
-        some = {"severity": "high", "product_ids": HALO}
-        either, one, other = (
-            await found("cart OR button", **some), await found("cart", **some),
-            await found("button", **some),
-        )  # fmt: skip
-        assert either == one | other
-        assert one
-        assert other
-        assert await found("cart|button -cart", **some) == other - one != other
-        assert await found("cart NOT button", match_mode="raw", **some) == one - other
-        titled = await found("cart", fields="title", **some)
-        assert titled == {
-            number for number in one if re.search(r"\bcart\b", facts.bugs[number].title, re.IGNORECASE)
-        }
-        feature = next(bug.feature_id for number in one if (bug := facts.bugs[number]).feature_id)
-        assert await found("cart", feature_ids=feature, **some) == {
-            number for number in one if facts.bugs[number].feature_id == feature
-        }
-        assert await found("cart", reported_since="2026-06-01", **some) == {
-            number
-            for number in one
-            if (at := facts.bugs[number].reported_at) and f"{at:%Y-%m-%d}" >= "2026-06-01"
-        }
-        said = await ask("search", query="(cart OR button)")
-        assert "ignored: (, )" in said["warnings"][0]
-
-
-async def test_a_report_counts_the_tests_that_are_named_and_leaves_out_others(
-    ask: Asking, facts: Facts
-) -> None:
-    whole = await ask("generate_quality_report", product_ids=HALO, start_date="all")
-    tests = [test for test in facts.tests_by_product[HALO] if test.executed]
-    rapid = await ask("generate_quality_report", product_ids=HALO, start_date="all", testing_type="Rapid")
-    assert rapid["test_count"] == sum(test.testing_type == "rapid" for test in tests) > 0
-    assert list(rapid["tests_by_type"]) == ["rapid"]
-    assert "only of type rapid" in rapid["selection"]
-    without = await ask(
-        "generate_quality_report", product_ids=HALO, start_date="all", exclude_test_ids=tests[0].id
-    )
-    assert without["test_count"] == whole["test_count"] - 1
-    old = tests[-1].id
-    recent = await ask("generate_quality_report", product_ids=HALO)
-    more = await ask("generate_quality_report", product_ids=HALO, include_test_ids=[old])
-    assert more["test_count"] == recent["test_count"] + 1
-    asked = await ask(
-        "query_metrics", metrics="test_count", filters={"product": HALO}, start_date="last 90 days",
-        include_test_ids=old, return_test_ids=True,
-    )  # fmt: skip
-    assert asked["totals"]["test_count"] == len(asked["test_ids"]) == more["test_count"]
-    assert old in asked["test_ids"]
-
-
-async def test_the_deadlines_of_a_report_are_those_of_its_selection(ask: Asking, facts: Facts) -> None:
-    feature = next(
-        bug.feature_id
-        for one in waiting(facts.tests.values(), facts.as_of)
-        for bug in one.bugs
-        if bug.feature_id
-    )
-    report = await ask("generate_quality_report", feature_ids=feature)
-    assert sum(day["bug_count"] for day in report["deadlines"]) == sum(
-        len(one.bugs)
-        for one in waiting(facts.tests.values(), facts.as_of)
-        if feature in features_of(one.test)
-    )
-
-
-async def test_a_saved_report_is_answered_with_its_path_alone(demo_snapshot: Path, tmp_path: Path) -> None:
-    async with asking(demo_snapshot, reports=tmp_path) as ask:
-        said = await ask("generate_quality_report", product_ids=HALO, output_file="halo.md")
-        again = await ask("generate_quality_report", product_ids=HALO, output_file="halo.md")
-    assert Path(said["output_path"]) == tmp_path / "halo.md"
-    assert said["output_bytes"] == (tmp_path / "halo.md").stat().st_size
-    assert said["headline"]
-    assert not {"findings", "metrics", "by_product", "overwritten"} & said.keys()
-    assert again["overwritten"]

@@ -1,0 +1,146 @@
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+import pytest
+
+from build.site.site import site_files
+from demo.account.account import demo_account
+from tests.build.account_facts import account_facts
+from tests.build.site.built_sites import demo_site, hostile_site
+from tests.build.site.parsed_pages import Document, read
+from tests.factories import (
+    make_bugs,
+    make_facts,
+    make_test,
+)
+
+SUMMARY = re.compile(r"index\.html|products/\d+-[^/]+/([a-z0-9-]+/)?index\.html")
+
+
+PAGE_BYTES, PAGE_NODES = 60_000, 2_500
+
+
+STYLE_BYTES = 15 * 1024  # of one style sheet; lists and hand-outs have their own
+
+
+def test_every_page_is_well_formed_with_unique_ids(pages: Mapping[str, Document]) -> None:
+    assert {path: page.faults for path, page in pages.items() if page.faults} == {}
+
+
+def test_no_page_needs_what_a_strict_policy_forbids(pages: Mapping[str, Document]) -> None:
+    for path, page in pages.items():
+        for element in page.elements:
+            if element.tag == "script":  # what it adds is not needed: see the tests in Chromium
+                assert set(element.attributes) == {"src", "defer"}, path
+                assert re.fullmatch(r"(\.\./)*assets/\w+\.[0-9a-f]{10}\.js", element.attributes["src"] or "")
+                assert element.text == ""
+            assert element.tag not in {
+                "style",
+                "iframe",
+                "object",
+                "embed",
+                "base",
+                "form",
+                "img",
+            }, path
+            names = set(element.attributes)
+            assert not {"style", "srcdoc", "srcset", "background", "fill", "stroke"} & names, path
+            assert not any(name.startswith("on") for name in names), path
+            for name in ("href", "src", "action", "xlink:href"):
+                value = element.attributes.get(name) or ""
+                assert not re.match(r"\s*(javascript|data|vbscript):", value, re.IGNORECASE), path
+
+
+def test_every_page_says_of_when_its_data_are_and_how_to_get_on(pages: Mapping[str, Document]) -> None:
+    for path, page in pages.items():
+        assert len(list(page.all("h1"))) == 1, path
+        if any(meta.attributes.get("http-equiv") == "refresh" for meta in page.all("meta")):
+            continue
+        text = next(page.all("body")).text
+        assert "2026-11-20 06:00 UTC" in text, path
+        assert "No gaps." in text, path
+        skip = next(page.all("a"))
+        assert skip.attributes["href"] == "#content"
+        assert "content" in page.ids
+        names = [nav.attributes.get("aria-label") for nav in page.all("nav")]
+        assert "Site" in names
+        assert ("Breadcrumbs" in names) == (path != "index.html")
+        assert len(names) == len(set(names)), path
+
+
+def test_headings_leave_no_level_out(pages: Mapping[str, Document]) -> None:
+    for path, page in pages.items():
+        levels = [int(element.tag[1]) for element in page.elements if re.fullmatch(r"h[1-6]", element.tag)]
+        assert levels[0] == 1, path
+        assert all(after - before <= 1 for before, after in pairwise(levels)), path
+
+
+def test_wide_tables_scroll_in_a_named_region_of_their_own(pages: Mapping[str, Document]) -> None:
+    for path, page in pages.items():
+        regions = [element for element in page.elements if element.attributes.get("role") == "region"]
+        assert all(region.attributes.get("tabindex") == "0" for region in regions), path
+        names = [region.attributes.get("aria-label") for region in regions]
+        assert all(names), path
+        assert len(names) == len(set(names)), path
+        assert len(regions) == len(list(page.all("table"))), path
+
+
+def test_every_chart_is_named_and_its_numbers_stand_in_a_table(pages: Mapping[str, Document]) -> None:
+    for path, page in pages.items():
+        outermost = [svg for svg in page.all("svg") if "svg" not in svg.path]
+        charts = [svg for svg in outermost if svg.attributes.get("role") == "img"]
+        ways = [svg for svg in outermost if svg.attributes.get("role") == "group"]
+        assert all(way.attributes.get("aria-label") for way in ways), path
+        assert all(
+            svg.attributes.get("aria-hidden") == "true" for svg in outermost if svg not in [*charts, *ways]
+        ), path
+        for chart in charts:
+            for name in ("aria-labelledby", "aria-describedby"):
+                assert chart.attributes[name] in page.ids, path
+        assert not charts or list(page.all("table")), path
+
+
+@pytest.mark.slow
+def test_summary_pages_and_lists_stay_small_for_a_large_account() -> None:
+    assert _sizes(dict(site_files(account_facts(demo_account(700))))) == {}
+
+
+@pytest.mark.slow
+def test_summary_pages_stay_small_whatever_the_texts_are() -> None:
+    assert _sizes(demo_site()) == {}
+    assert _sizes(hostile_site()) == {}
+
+
+def _sizes(site: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:
+    """The summary pages over a limit: their bytes and elements."""
+    found = {}
+    for path, content in site.items():
+        if SUMMARY.fullmatch(path):
+            size = (len(content), content.count(b"<") - content.count(b"</"))
+            if size[0] > PAGE_BYTES or size[1] > PAGE_NODES:
+                found[path] = size
+        if path.endswith(".css"):
+            assert len(content) <= STYLE_BYTES
+    return found
+
+
+@pytest.mark.slow
+def test_long_lists_are_split_into_pages_of_500() -> None:
+    bugs = make_bugs(active_accepted=1200)
+    tests = [make_test(bugs, id=7), *(make_test(id=1000 + at) for at in range(600))]
+    facts = make_facts(tests)
+    site = dict(site_files(facts))
+    rows = {
+        path: sum(
+            element.tag == "tr" and "tbody" in element.path for element in read(site[path].decode()).elements
+        )
+        for path in ("products/598-halo-shop/tests.html", "products/598-halo-shop/tests-2.html")
+    }
+    assert list(rows.values()) == [500, 101]
+    anchors = [
+        [one for one in read(site[path].decode()).ids if re.fullmatch(r"bug-\d+", one)]
+        for path in ("tests/7.html", "tests/7-2.html", "tests/7-3.html")
+    ]
+    assert [len(one) for one in anchors] == [500, 500, 200]
+    assert {f"bug-{bug.id}" for bug in bugs} == {one for part in anchors for one in part}

@@ -1,0 +1,85 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from quality.model.facts import Facts
+from tests.mcp_reader.calls import asking
+
+HALO = 598
+
+
+async def test_search_finds_by_words_best_first_with_a_snippet(indexed_snapshot: Path, mode: str) -> None:
+    async with asking(indexed_snapshot, mode) as ask:
+        answer = await ask("search", query="cart page", entities="bugs", product_ids="598", limit=5)
+        assert answer["hits"]
+        assert {(row["kind"], row["product_id"]) for row in answer["hits"]} == {("bug", HALO)}
+        scores = [row["score"] for row in answer["hits"]]
+        assert scores == sorted(scores, reverse=True)
+        following = await ask(
+            "search", query="cart page", entities="bug", product_ids=HALO, limit=5, offset=5
+        )
+        assert answer["pagination"]["has_more"]
+        assert not {row["id"] for row in answer["hits"]} & {row["id"] for row in following["hits"]}
+        assert any("**" in row.get("snippet", "") for row in answer["hits"] + following["hits"])
+        rejected = await ask("search", query="cart", status="Rejected", severity=["high"])
+        assert {(row["severity"], row["review"]) for row in rejected["hits"]} == {("high", "rejected")}
+
+
+async def test_search_finds_an_id_and_corrects_a_slip(indexed_snapshot: Path, facts: Facts) -> None:
+    bug = next(iter(facts.bugs.values()))
+    async with asking(indexed_snapshot) as ask:
+        assert (await ask("search", query=str(bug.id)))["hits"][0]["id"] == bug.id
+        slip = await ask("search", query="chekcout")
+        assert slip["hits"] == []
+        assert "checkout" in slip["did_you_mean"]
+        assert (await ask("search", query=slip["did_you_mean"]))["hits"]
+        diagnostics = await ask("get_server_diagnostics")
+        assert diagnostics["index"] == {"state": "current", "snapshot_id": facts.snapshot_id}
+
+
+async def test_search_says_what_each_word_finds_when_all_together_find_nothing(
+    indexed_snapshot: Path,
+) -> None:
+    async with asking(indexed_snapshot) as ask:
+        answer = await ask("search", query="checkout kangaroo")
+    assert answer["hits"] == []
+    assert re.search(r"Each alone finds: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
+
+
+@pytest.mark.slow
+async def test_search_takes_either_word_leaves_one_out_and_filters(
+    indexed_snapshot: Path, facts: Facts
+) -> None:
+    async with asking(indexed_snapshot) as ask:
+
+        async def found(query: str, **filters: object) -> set[int]:
+            answer = await ask("search", query=query, entities="bug", limit=100, **filters)
+            assert answer["pagination"]["total_count"] <= 100
+            return {row["id"] for row in answer["hits"]}
+
+        some = {"severity": "high", "product_ids": HALO}
+        either, one, other = (
+            await found("cart OR button", **some), await found("cart", **some),
+            await found("button", **some),
+        )  # fmt: skip
+        assert either == one | other
+        assert one
+        assert other
+        assert await found("cart|button -cart", **some) == other - one != other
+        assert await found("cart NOT button", match_mode="raw", **some) == one - other
+        titled = await found("cart", fields="title", **some)
+        assert titled == {
+            number for number in one if re.search(r"\bcart\b", facts.bugs[number].title, re.IGNORECASE)
+        }
+        feature = next(bug.feature_id for number in one if (bug := facts.bugs[number]).feature_id)
+        assert await found("cart", feature_ids=feature, **some) == {
+            number for number in one if facts.bugs[number].feature_id == feature
+        }
+        assert await found("cart", reported_since="2026-06-01", **some) == {
+            number
+            for number in one
+            if (at := facts.bugs[number].reported_at) and f"{at:%Y-%m-%d}" >= "2026-06-01"
+        }
+        said = await ask("search", query="(cart OR button)")
+        assert "ignored: (, )" in said["warnings"][0]
