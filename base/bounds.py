@@ -73,8 +73,11 @@ MENDED_BYTES = 8 * 2**20
 TOKEN_BYTES = 4096
 """The most bytes of a token file; tokens have some dozens."""
 
-TOKEN_WAIT_SECONDS = 5.0
-"""So long a pipe may take to hand over a token; an ordinary file takes no time."""
+PIPE_WAIT_SECONDS = 5.0
+"""So long a pipe may take to hand over a token or settings; an ordinary file takes no time."""
+
+SETTINGS_BYTES = 262_144
+"""The most bytes of a settings file, or of a file with a public key; `.env.example` has eight thousand."""
 
 MESSAGE_BYTES = 4 * 2**20
 """The most bytes of one message to the reader; arguments have some hundreds."""

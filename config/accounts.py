@@ -1,12 +1,16 @@
 """Several customers in one installation: a settings file each, `accounts/<account>.env`."""
 
+import errno
 import os
 import re
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 
+from base.bounds import SETTINGS_BYTES
 from base.errors import InvalidInput
 from config.shown import masked
+from config.small_files import small_file
 
 ACCOUNTS = "accounts"
 SELECT = "TESTIO_ACCOUNT"
@@ -15,6 +19,12 @@ ENCODING = "utf-8-sig"
 """UTF-8, with or without the mark that some editors put before it."""
 TOKENS = ("TESTIO_CUSTOMER_API_TOKEN", "TESTIO_CUSTOMER_API_TOKEN_FILE")
 """The variables that say what the token is."""
+_WAYS_OUT = {
+    errno.EISDIR: "Put the settings file in its place, or remove the folder: containers make one where a"
+    " file that they mount is missing.",
+    errno.ETIMEDOUT: "Start the program that writes into the pipe, or put a file in its place.",
+    errno.EFBIG: "Check what the file is: settings are shorter.",
+}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -82,17 +92,24 @@ def read(path: Path) -> Mapping[str, str]:
     Nothing is put in for `${X}`: a file from somebody else could send any variable of the environment away.
 
     Raises:
-        InvalidInput: When it cannot be read, or is not UTF-8.
+        InvalidInput: When it cannot be read, is longer than settings are, or is not UTF-8.
     """
     from dotenv import dotenv_values  # noqa: PLC0415 - most commands need no account
 
     try:
-        found = dotenv_values(path, encoding=ENCODING, interpolate=False)
+        text = small_file(path, SETTINGS_BYTES)[0].decode(ENCODING)
+    except FileNotFoundError:
+        return {}
     except UnicodeDecodeError:
         raise InvalidInput(f"{path} is not UTF-8 text.", "", "Save it as UTF-8.") from None
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read.", f"{error.strerror}.", "Fix its permissions.") from None
+        raise InvalidInput(f"{path} cannot be read.", f"{error.strerror}.", _way_out(error)) from None
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
     return _set(found)
+
+
+def _way_out(error: OSError) -> str:
+    return _WAYS_OUT.get(error.errno or 0, "Fix its permissions.")
 
 
 def environment() -> Mapping[str, str]:

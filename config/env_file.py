@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from base import folders
+from base.bounds import SETTINGS_BYTES
 from base.errors import InvalidInput, Unavailable
 from config.accounts import ENCODING
+from config.small_files import small_file
 
 _USABLE = re.compile(r"[^'\"$\\`\x00-\x1f\x7f]*")
 _PLAIN = re.compile(r"[^\s#]*")
@@ -24,7 +26,7 @@ def write_settings(path: Path, values: Mapping[str, str]) -> None:
         if not _USABLE.fullmatch(value):
             raise InvalidInput(f"{name} holds a quote or the like.", "", "Check what you entered.")
     try:
-        old = path.read_text(encoding=ENCODING).splitlines() if path.exists() else []
+        old = small_file(path, SETTINGS_BYTES)[0].decode(ENCODING).splitlines() if path.exists() else []
         kept = [line for line in old if line.partition("=")[0].strip().upper() not in values]
         lines = [*kept, *(_line(name, value) for name, value in values.items() if value)]
         with (

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -38,6 +38,8 @@ BASE_URL = "TESTIO_CUSTOMER_API_BASE_URL"
 TRUST = "TESTIO_TRUST_API_HOST"
 TOKEN = "TESTIO_CUSTOMER_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 
+_FILE = "env_file"
+
 
 class _Environment(EnvSettingsSource):
     """The environment without blanks, which would hide what a settings file says."""
@@ -46,17 +48,21 @@ class _Environment(EnvSettingsSource):
         return {name.lower(): value for name, value in environment().items()}
 
 
-class _File(DotEnvSettingsSource):
-    """The settings file, read as everywhere."""
+class _File(EnvSettingsSource):
+    """A settings file, read as everywhere; the library's own source knows no bounds."""
 
-    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in read(file_path).items()}
+    def __init__(self, settings_cls: type[BaseSettings], path: Path | None) -> None:
+        self._path = path
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in read(self._path).items()} if self._path else {}
 
 
 class Settings(BaseSettings):
-    """Every field is the environment variable of the same name in upper case."""
+    """Every field is the environment variable of the same name in upper case; `_FILE` names another file."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
     @classmethod
     def settings_customise_sources(  # noqa: D102 - as the base says
@@ -64,11 +70,11 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see below
-        dotenv_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see `_File`
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are none
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
-        return init_settings, _Environment(settings_cls), _File(settings_cls, env_file=file)
+        given = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        return init_settings, _Environment(settings_cls), _File(settings_cls, given.get(_FILE, Path(".env")))
 
     @model_validator(mode="before")
     @classmethod
@@ -304,7 +310,8 @@ def load(account: str | None = None) -> Settings:
         if account is None:
             own = settings = Settings().model_copy(update={"testio_account": None})
         else:
-            own = Settings(_env_file=account_file(account))
+            own_file: dict[str, Any] = {_FILE: account_file(account)}
+            own = Settings(**own_file)
             settings = own.model_copy(
                 update={
                     "testio_account": account,
@@ -314,9 +321,6 @@ def load(account: str | None = None) -> Settings:
                     "testio_customer_name": own.testio_customer_name or account,
                 }
             )
-    except (UnicodeDecodeError, OSError):  # the library looks into the file before we do
-        read(Path(".env"))
-        raise
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"]).upper()

@@ -1,17 +1,16 @@
 """Tokens that are neither in the environment nor in a settings file."""
 
+import errno
 import logging
-import os
-import select
 import stat
-import time
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from base.bounds import TOKEN_BYTES, TOKEN_WAIT_SECONDS
+from base.bounds import PIPE_WAIT_SECONDS, TOKEN_BYTES
 from base.errors import InvalidInput
 from config.shown import masked
+from config.small_files import small_file
 
 log = logging.getLogger(__name__)
 KEYRING_SERVICE = "testio-reports"
@@ -28,23 +27,23 @@ def from_file(path: Path) -> SecretStr:
     """
     name = f"TESTIO_CUSTOMER_API_TOKEN_FILE is {masked(path)}"
     try:
-        content, mode = _content(path)
+        content, mode = small_file(path, TOKEN_BYTES)
     except TimeoutError:
         raise InvalidInput(
             f"{name}, a pipe that delivers nothing.",
-            f"The wait ended after {TOKEN_WAIT_SECONDS:g} seconds.",
+            f"The wait ended after {PIPE_WAIT_SECONDS:g} seconds.",
             "Name a file, or start the program that writes into the pipe.",
         ) from None
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise InvalidInput(
+                f"{name}, which holds more than {TOKEN_BYTES:,} bytes.",
+                "A token is shorter.",
+                "Name another file.",
+            ) from None
         raise InvalidInput(
             f"{name}, which cannot be read.", f"{error.strerror}.", "Name a readable file."
         ) from None
-    if len(content) > TOKEN_BYTES:
-        raise InvalidInput(
-            f"{name}, which holds more than {TOKEN_BYTES:,} bytes.",
-            "A token is shorter.",
-            "Name another file.",
-        )
     token = content.decode("utf-8-sig", "replace").strip()
     if not token:
         raise InvalidInput(f"{name}, which is empty.", "It must hold a token.", "Write the token into it.")
@@ -53,34 +52,6 @@ def from_file(path: Path) -> SecretStr:
             "other users of this machine can read %s, which holds the token: chmod o= it", masked(path)
         )
     return SecretStr(token)
-
-
-def _content(path: Path) -> tuple[bytes, int]:
-    """Read at most one byte more than a token may have, and the file's mode.
-
-    Raises:
-        TimeoutError: When a pipe hands over nothing in time.
-    """
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    try:
-        mode = os.fstat(file).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(0, "It is a folder")
-        content, ends_at = b"", time.monotonic() + TOKEN_WAIT_SECONDS
-        while len(content) <= TOKEN_BYTES:
-            if not stat.S_ISREG(mode) and not _readable(file, ends_at - time.monotonic()):
-                raise TimeoutError
-            piece = os.read(file, TOKEN_BYTES + 1 - len(content))
-            if not piece:
-                break
-            content += piece
-        return content, mode
-    finally:
-        os.close(file)
-
-
-def _readable(file: int, seconds: float) -> bool:
-    return bool(select.select([file], [], [], max(seconds, 0.0))[0])
 
 
 def from_keyring(account: str | None) -> SecretStr | None:

@@ -10,7 +10,7 @@ from config.environment import ignored
 from config.scrubbing import scrub
 from config.settings import TOKEN, Settings
 from config.shown import masked
-from fetch.api.network import CERTIFICATES, certificates, proxy_for, proxy_variable, variable
+from fetch.api.network import CERTIFICATES, certificates, proxy_for, proxy_variable, see_way, variable
 from fetch.api.options import check_base_url, loopback
 from fetch.api.ping import ping
 from fetch.api.retries import ATTEMPTS_WHILE_WAITED_FOR
@@ -42,6 +42,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     way = list(_environment(settings.testio_customer_api_base_url))
     yield from way
     yield from (finding for finding in _upstream(settings) if finding not in way)
+    yield from (finding for finding in _elsewhere(settings) if finding not in way)
     yield Finding(f"TESTIO_SNAPSHOT_DIR leads to {masked(settings.testio_snapshot_dir.resolve())}")
     try:
         manifest = open_snapshot(settings.testio_snapshot_dir).manifest
@@ -78,6 +79,25 @@ def _environment(url: str) -> Iterator[Finding]:
             check()
         except UserError as error:
             yield Finding(str(error), good=False, fatal=True)
+
+
+def _elsewhere(settings: Settings) -> Iterator[Finding]:
+    """Say whether the place of snapshots, and the keys that sign tokens, can be reached."""
+    try:
+        if (place := settings.testio_snapshot_url) is not None:
+            from snapshot.remote import published_there
+
+            see_way(place)
+            version = published_there(settings.place_of(place)) or "nothing"
+            yield Finding(f"In the place that TESTIO_SNAPSHOT_URL names, {version} is published")
+        keys = settings.testio_jwt_keys or ""
+        if keys.startswith("https://"):
+            from fetch.api.jwks import see_jwks
+
+            count = asyncio.run(see_jwks(keys))
+            yield Finding(f"TESTIO_JWT_KEYS lists {count} keys", good=count > 0)
+    except UserError as error:
+        yield Finding(str(error), good=False)
 
 
 def _upstream(settings: Settings) -> Iterator[Finding]:

@@ -169,7 +169,10 @@ def import_(_: Context, file: str, accept_loss: bool = False) -> None:
 )
 def push(_: Context, url: str, accept_loss: bool = False) -> int:
     """Write the published version to an object store or shared folder; only what is missing there travels."""
+    from fetch.api.network import see_way
     from snapshot.remote import push as send
+
+    see_way(url)
 
     def work(settings: Settings) -> int:
         done = send(settings.testio_snapshot_dir, settings.place_of(url), accept_loss=accept_loss)
@@ -188,7 +191,10 @@ def push(_: Context, url: str, accept_loss: bool = False) -> int:
 )
 def pull(_: Context, url: str, accept_loss: bool = False) -> int:
     """Take in the version that push published; everything in it is checked, only what is missing travels."""
+    from fetch.api.network import see_way
     from snapshot.remote import pull as fetch
+
+    see_way(url)
 
     def work(settings: Settings) -> int:
         root, clean = settings.testio_snapshot_dir, _cleaning(settings)

@@ -92,6 +92,16 @@ def push(root: Path, url: str, *, accept_loss: bool = False, now: datetime | Non
         )
 
 
+def published_there(url: str) -> str | None:
+    """Return the id of the version that is published where a URL leads; None when there is none.
+
+    Raises:
+        Refused, DamagedManifest, StoreFailed: when the URL cannot be used, or the place not be read.
+    """
+    with opened_objects(url) as objects:
+        return _named(objects, _pointer(objects))
+
+
 def pull(
     root: Path,
     url: str,

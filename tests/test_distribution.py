@@ -44,7 +44,7 @@ def test_name_version_and_licence_are_those_of_the_project(name: str) -> None:
 
 async def test_the_bundle_names_every_tool_and_prompt() -> None:
     manifest = written("manifest.json")
-    async with Client(create_server(Settings(_env_file=None, testio_snapshot_dir=Path("nowhere")))) as client:
+    async with Client(create_server(Settings(env_file=None, testio_snapshot_dir=Path("nowhere")))) as client:
         tools = [
             {"name": tool.name, "description": (tool.description or "").split("\n\n")[0].replace("\n", " ")}
             for tool in await client.list_tools()

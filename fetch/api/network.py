@@ -3,6 +3,7 @@
 import os
 import re
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address, ip_network
@@ -18,6 +19,8 @@ CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 KEY_LOG = "SSLKEYLOGFILE"
 SCHEMES = ("http", "https", "socks5", "socks5h")
 """What a proxy can speak."""
+_STORES = ("http", "https")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _FOUND_BY_OPENSSL = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 _UNKNOWN_AUTHORITY = {2, 18, 19, 20, 21}
 """OpenSSL's numbers for a certificate that no trusted authority signed."""
@@ -33,7 +36,27 @@ def variable(name: str) -> str | None:
     return os.environ.get(name, "").strip() or None
 
 
-def proxy_for(url: str) -> httpx.Proxy | None:
+def see_way(url: str) -> None:
+    """Check that the environment can lead to an object store, whose library reads the variables by itself.
+
+    Blank ones, which it would take at their word, are taken out of the environment. It knows no SOCKS.
+
+    Args:
+        url: Of any scheme; nothing leads to a file, or in the clear to this machine.
+
+    Raises:
+        InvalidInput: Naming the variable that cannot be used.
+    """
+    for name in (*CERTIFICATES, *_PROXIES, *(name.lower() for name in _PROXIES)):
+        if name in os.environ and not variable(name):
+            del os.environ[name]
+    parts = urlsplit(url)
+    if parts.scheme not in {"file", "http"}:
+        certificates(trust_env=True)
+        proxy_for(f"https://{parts.hostname or ''}", _STORES)
+
+
+def proxy_for(url: str, schemes: Sequence[str] = SCHEMES) -> httpx.Proxy | None:
     """Return the proxy that HTTPS_PROXY or ALL_PROXY names for a URL, unless NO_PROXY names its host.
 
     As other programs do, a proxy without a scheme is taken for one that speaks http, and an entry of NO_PROXY
@@ -48,9 +71,9 @@ def proxy_for(url: str) -> httpx.Proxy | None:
     address = variable(found) or ""
     with suppress(ValueError, httpx.InvalidURL):
         proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
-        if proxy.url.host.encode("idna") and proxy.url.scheme in SCHEMES:  # as the lookup will encode it
+        if proxy.url.host.encode("idna") and proxy.url.scheme in schemes:  # as the lookup will encode it
             return proxy
-    begins = ", ".join(f"{one}://" for one in SCHEMES)
+    begins = ", ".join(f"{one}://" for one in schemes)
     raise InvalidInput(
         f"{found} does not name a proxy that can be used.",
         f"It must be an address with a host, which begins with {begins}.",

@@ -13,9 +13,12 @@ from pydantic import AnyHttpUrl
 from starlette.datastructures import MutableHeaders
 from starlette.types import Scope
 
+from base.bounds import SETTINGS_BYTES
 from base.errors import InvalidInput
 from config.keys import PREFIX, Key, found_key, read_keys
 from config.settings import Settings
+from config.small_files import small_file
+from fetch.api.jwks import JwksClient
 
 SCOPES = ["read", "sync"]
 
@@ -109,10 +112,10 @@ def _tokens(settings: Settings) -> JWTVerifier | None:
     }
     try:
         if where.startswith("https://"):
-            return JWTVerifier(jwks_uri=where, **options)
+            return JWTVerifier(jwks_uri=where, http_client=JwksClient(where), **options)
         if settings.testio_jwt_algorithm.startswith("HS"):
             raise ValueError("a shared secret is not a public key")  # noqa: TRY301 - said like the library's
-        return JWTVerifier(public_key=Path(where).read_text(encoding="utf-8"), **options)
+        return JWTVerifier(public_key=small_file(Path(where), SETTINGS_BYTES)[0].decode(), **options)
     except (OSError, ValueError) as error:
         why = (error.strerror or "") if isinstance(error, OSError) else str(error)
         raise InvalidInput(

@@ -121,9 +121,11 @@ class Pulling:
             self._count(outcome)
 
     def _pull(self) -> None:
+        from fetch.api.network import see_way
         from fetch.redaction.fields import redact_stored
         from snapshot.remote import pull
 
+        see_way(self._url)
         clean: Callable[[Any], Any] = partial(redact_stored, token=self._token())
         with span("snapshot.pull"):
             done = pull(self._root, self._url, clean=clean)

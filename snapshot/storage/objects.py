@@ -29,6 +29,11 @@ _CREDENTIALS = {
 }
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _STATUS = re.compile(r"status code: (\d{3}(?: [A-Za-z ]+)?)")
+_UNTRUSTED = re.compile(r"InvalidCertificate\(\s*(\w+)")
+_AUTHORITY = (
+    "If a private authority (CA) signs it, name a PEM file with the authority's certificate in SSL_CERT_FILE."
+)
+_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _TIMES = {"connect_timeout": "10s", "read_timeout": "60s", "timeout": "10m"}
 _TRIES = 4
 
@@ -234,8 +239,17 @@ def _explained(shown: str, hint: str) -> Iterator[None]:
         raise
     except (BaseError, ValueError) as error:
         status = _STATUS.search(str(error))
+        if untrusted := _UNTRUSTED.search(str(error)):
+            why = f"Its certificate is not trusted ({untrusted[1]})."
+            raise StoreFailed(f"{shown} could not be read or written.", why, _AUTHORITY) from None
         denied = type(error).__name__ in {"PermissionDeniedError", "UnauthenticatedError"}
-        why = f"It answered {status[1].strip()}." if status else "It could not be reached, or gave no answer."
+        through = next((name for name in _PROXY_VARIABLES if os.environ.get(name)), None)
+        by = f", maybe for the proxy that {through} names" if through else ""
+        why = (
+            f"It answered {status[1].strip()}."
+            if status
+            else f"It could not be reached{by}, or gave no answer."
+        )
         raise StoreFailed(
             f"{shown} could not be read or written.",
             "Access was refused." if denied and not status else why,

@@ -158,7 +158,7 @@ def test_a_pipe_that_nobody_writes_into_is_given_up(tmp_path: Path, monkeypatch:
     """A start that waits for ever is seen by nobody in CI."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    monkeypatch.setattr("config.tokens.TOKEN_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("config.small_files.PIPE_WAIT_SECONDS", 0.01)
     monkeypatch.setenv("TESTIO_CUSTOMER_API_TOKEN_FILE", str(pipe))
     with pytest.raises(InvalidInput, match="delivers nothing"):
         _ = load().client

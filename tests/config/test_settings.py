@@ -1,5 +1,8 @@
 """Settings come from the environment under the names that users have already, or say what is wrong."""
 
+import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from string import ascii_letters, digits
 from tempfile import TemporaryDirectory
@@ -8,11 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from base.bounds import SETTINGS_BYTES
 from base.errors import InvalidInput, Unavailable, UserError
 from config.accounts import chosen_accounts
+from config.env_file import write_settings
 from config.environment import ignored, level_of
 from config.scrubbing import scrub
-from config.settings import Settings, load
+from config.settings import TOKEN, Settings, load
 from config.shown import masked
 from mcp_reader.server import create_server
 
@@ -109,6 +114,62 @@ def test_a_variable_without_a_value_is_unset_wherever_it_stands(
         assert (found, load("acme")) == expected
         for name in names - {"testio_account"}:
             assert getattr(found, name) == Settings.model_fields[name].default
+
+
+def _folder(place: Path) -> None:
+    place.mkdir()
+
+
+def _large(place: Path) -> None:
+    place.write_text("A=1\n" * (SETTINGS_BYTES // 4 + 1))
+
+
+def _linked_pipe(place: Path) -> None:
+    os.mkfifo(place.with_name("pipe"))
+    place.symlink_to("pipe")
+
+
+NO_FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "folder": (_folder, "It is a folder"),
+    "pipe": (os.mkfifo, "It delivers nothing"),
+    "link to a pipe": (_linked_pipe, "It delivers nothing"),
+    "device": (lambda place: place.symlink_to("/dev/zero"), "It holds more than"),
+    "large": (_large, "It holds more than"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+@pytest.mark.parametrize("account", [None, "acme"])
+def test_a_settings_file_that_is_none_is_one_line(
+    account: str | None, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe and 50 MB held up every start without a word; a folder that Docker made was passed over."""
+    monkeypatch.setattr("config.small_files.PIPE_WAIT_SECONDS", 0.01)
+    place = tmp_path / (f"accounts/{account}.env" if account else ".env")
+    place.parent.mkdir(exist_ok=True)
+    make, why = NO_FILES[kind]
+    make(place)
+    name = str(place.relative_to(tmp_path))
+    with pytest.raises(InvalidInput) as caught:
+        load(account)
+    assert caught.value.what == f"{name} cannot be read."
+    assert why in caught.value.why
+    assert caught.value.hint
+    with pytest.raises(Unavailable, match=why):
+        write_settings(place, {TOKEN: "a-token-of-a-test"})
+
+
+def test_settings_come_through_a_pipe_that_is_written_and_a_device_that_is_empty(tmp_path: Path) -> None:
+    """Password managers hand `.env` over as a pipe; `/dev/null` in its place hides it in a container."""
+    place = tmp_path / ".env"
+    place.symlink_to("/dev/null")
+    assert load().testio_product_ids is None
+    place.unlink()
+    os.mkfifo(place)
+    writer = threading.Thread(target=place.write_text, args=("TESTIO_PRODUCT_IDS=4\n",))
+    writer.start()
+    assert load().testio_product_ids == (4,)
+    writer.join()
 
 
 def test_a_blank_before_a_settings_file_does_not_hide_it(

@@ -8,6 +8,8 @@ import pytest
 from demo.account.account import demo_account
 from demo.server.server import DEMO_TOKEN, serve
 from tests.console.conftest import Run
+from tests.mcp_reader.published_account import publish_account
+from tests.snapshot.web_folder import web_folder
 from tests.ways import PrivateApi, bare_way, behind_private_authority
 
 SECRET = "s3cr3t"  # the password of a proxy, and a token
@@ -162,6 +164,62 @@ def test_doctor_lists_what_leads_the_way_masked_and_names_a_proxy_that_stops_it(
         in out
     )
     assert SECRET not in out + err
+
+
+PLACES = ["s3://bucket/reports", "gs://bucket/reports", "az://container/reports"]
+
+
+@pytest.mark.parametrize("task", ["push", "pull"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", f"foo://user:{SECRET}@x"),
+        ("https_proxy", f"http://user:{SECRET}@[::1"),
+        ("ALL_PROXY", f"socks5://user:{SECRET}@127.0.0.1:1080"),
+        ("SSL_CERT_FILE", "no-such-file"),
+        ("SSL_CERT_DIR", "no-such-folder"),
+    ],
+)
+def test_what_bars_the_way_to_an_object_store_is_one_line_that_names_it(
+    run: Run, task: str, name: str, value: str
+) -> None:
+    """A SOCKS proxy or a missing list of authorities read as if the bucket were down."""
+    for url in [*PLACES, *(["https://reports.example/snapshots"] if task == "pull" else [])]:
+        code, out, err = run(task, url, **{name: value})
+        assert code == 1
+        assert err.startswith(f"{name} ")
+        assert err.count("\n") == 1
+        assert SECRET not in out + err
+
+
+def test_a_place_of_snapshots_behind_a_private_authority_is_told_and_read_once_it_is_named(
+    run: Run, tmp_path: Path
+) -> None:
+    """Blank variables made every certificate untrusted, and nobody was told of SSL_CERT_FILE."""
+    publish_account(tmp_path / "there", demo_account(8, bugs=8))
+    blanks = dict.fromkeys(("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "all_proxy", "NO_PROXY"), " ")
+    with (
+        web_folder(tmp_path / "there") as web,
+        behind_private_authority(web.url, tmp_path) as place,
+    ):
+        way = {"TESTIO_SNAPSHOT_URL": place.base_url}
+        code, _, err = run("pull", place.base_url, **blanks)
+        assert code == 1
+        assert "certificate is not trusted (UnknownIssuer)" in err
+        assert "SSL_CERT_FILE" in err
+        _, out, _ = run("doctor", **way)
+        assert "✗ https://127.0.0.1/CURRENT could not be read" in out
+        assert "SSL_CERT_FILE" in out
+        way |= blanks | {"SSL_CERT_FILE": str(place.authority)}
+        _, out, _ = run("doctor", **way)
+        assert "✓ In the place that TESTIO_SNAPSHOT_URL names, 2" in out
+        code, out, _ = run("pull", place.base_url, **way)
+        assert code == 0
+        assert "published" in out
+        code, _, err = run("pull", place.base_url, HTTPS_PROXY=f"http://user:{SECRET}@127.0.0.1:9")
+        assert code == 1
+        assert "the proxy that HTTPS_PROXY names" in err
+        assert SECRET not in err
 
 
 @pytest.mark.parametrize(

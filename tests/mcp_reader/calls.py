@@ -54,7 +54,7 @@ def said(result: CallToolResult) -> str:
 def settings_of(root: Path, **changed: Any) -> Settings:
     """The settings of a server without a token and without a context, unless one is given."""
     values = {"testio_context_dir": root / "no-context", **changed}
-    return Settings(_env_file=None, testio_snapshot_dir=root, **values)
+    return Settings(env_file=None, testio_snapshot_dir=root, **values)
 
 
 @asynccontextmanager

@@ -157,7 +157,7 @@ async def test_what_a_tool_makes_the_rooms_log_is_scrubbed_and_in_the_configured
 def test_the_start_loads_nothing_that_only_a_tool_needs() -> None:
     code = (
         "import sys; from config.settings import Settings; from mcp_reader.server import create_server; "
-        f"create_server(Settings(_env_file=None)); print([name for name in {HEAVY!r} if name in sys.modules])"
+        f"create_server(Settings(env_file=None)); print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

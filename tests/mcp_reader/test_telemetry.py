@@ -47,7 +47,7 @@ told = {}
 
 async def ask(api):
     settings = Settings(
-        _env_file=None,
+        env_file=None,
         testio_snapshot_dir=root,
         testio_site_dir=root / "no-site",
         testio_keys_file=root / "no-keys.json",

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 from fastmcp.server.auth.providers.jwt import RSAKeyPair
+from joserfc.jwk import RSAKey
 
 from base.errors import InvalidInput, NotFound, Unavailable
 from config.keys import add_key, found_key, read_keys, revoke_key, scopes_of
+from fetch.api.jwks import see_jwks
 from mcp_reader.http.app import create_app
 from mcp_reader.http.openapi import PREFIX
 from tests.logged import logging_kept
 from tests.mcp_reader.calls import settings_of
 from tests.mcp_reader.http.conftest import bearer, rpc
 from tests.mcp_reader.http.served_app import ACCEPT, MINE, Planted, serving
+from tests.snapshot.web_folder import web_folder
+from tests.ways import bare_way, behind_private_authority
 
 ISSUER, AUDIENCE = "https://login.example.com/", "testio-reports"
 
@@ -129,6 +133,66 @@ async def test_a_token_is_taken_only_when_it_is_for_this_server(
         assert (await client.get(EVERYWHERE[1], headers=bearer(nothing))).status_code == 403
         metadata = await client.get("/.well-known/oauth-protected-resource/mcp")
         assert metadata.json()["authorization_servers"] == [ISSUER]
+
+
+async def test_keys_that_cannot_be_fetched_are_logged_and_told_by_the_doctor(
+    plain: Planted, pair: RSAKeyPair, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Everybody was answered 401, and no line said that the private authority was not trusted."""
+    (tmp_path / "jwks").write_text(json.dumps({"keys": [RSAKey.import_key(pair.public_key).as_dict()]}))
+    good = bearer(pair.create_token(issuer=ISSUER, audience=AUDIENCE, scopes=["read"]))
+    with (
+        bare_way(),
+        web_folder(tmp_path) as web,
+        behind_private_authority(web.url, tmp_path) as place,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        where = f"{place.base_url}/jwks"
+        jwt = {"testio_jwt_keys": where, "testio_jwt_issuer": ISSUER, "testio_jwt_audience": AUDIENCE}
+        async with serving(plain, tmp_path / "keys.json", **jwt) as client:
+            assert (await client.get(EVERYWHERE[1], headers=good)).status_code == 401
+        (line,) = [one.getMessage() for one in caplog.records if "TESTIO_JWT_KEYS" in one.getMessage()]
+        assert "certificate is not trusted" in line
+        assert "SSL_CERT_FILE" in line
+        with pytest.raises(Unavailable, match="SSL_CERT_FILE"):
+            await see_jwks(where)
+        patch.setenv("SSL_CERT_FILE", str(place.authority))
+        assert await see_jwks(where) == 1
+        for path, why in (("none", "status 404"), ("authority.pem", "lists no keys")):
+            with pytest.raises(Unavailable, match=why):
+                await see_jwks(f"{place.base_url}/{path}")
+        async with serving(plain, tmp_path / "keys.json", **jwt) as client:
+            assert (await client.get(EVERYWHERE[1], headers=good)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HTTPS_PROXY", "foo://user:s3cr3t@x"), ("SSL_CERT_FILE", "nowhere"), ("ALL_PROXY", "http://[::1")],
+)
+async def test_what_bars_the_way_to_the_keys_is_named_at_the_start(
+    name: str, value: str, plain: Planted, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jwt = {
+        "testio_jwt_keys": "https://login.example.com/keys",
+        "testio_jwt_issuer": ISSUER,
+        "testio_jwt_audience": AUDIENCE,
+    }
+    with bare_way():
+        monkeypatch.setenv(name, value)
+        with pytest.raises(InvalidInput, match=f"^{name} ") as caught:
+            async with serving(plain, keys, **jwt):
+                pass
+        monkeypatch.delenv(name)
+    assert "s3cr3t" not in str(caught.value)
+
+
+async def test_keys_behind_a_proxy_that_does_not_answer_blame_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with bare_way():
+        monkeypatch.setenv("HTTPS_PROXY", "http://user:s3cr3t@127.0.0.1:9")
+        with pytest.raises(Unavailable, match="stopped at the proxy that HTTPS_PROXY names") as caught:
+            await see_jwks("https://login.example.com/keys")
+        monkeypatch.delenv("HTTPS_PROXY")
+    assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize("missing", ["testio_jwt_issuer", "testio_jwt_audience"])
