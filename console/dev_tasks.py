@@ -51,7 +51,7 @@ def test(_: Context, all: bool = False) -> None:  # noqa: PT028 - a task, not a 
     workers = str(min(os.cpu_count() or 1, 8))
     several = ("pytest", "-q", "-n", workers, "--dist", "loadscope")
     quick = ("-m", "not browser and not slow", "--ignore", "tests/browser")
-    slow = ("-m", "slow and not browser", "--timeout", str(HANGS))
+    slow = ("-m", "slow and not browser", "--timeout", str(HANGS), "--no-loadscope-reorder")
     if not all:
         code = _develop(*several, *quick)
     else:

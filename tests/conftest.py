@@ -33,6 +33,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests of whole runs, so that no process waits at the end for another's long one."""
+    items.sort(key=lambda item: len(item.path.parts))
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what stays until the end: a twentieth of the CPU."""
     gc.freeze()

@@ -11,7 +11,8 @@ import pytest
 from config.settings import Settings
 from console.dev_tasks import CHECKOUT
 from demo.account.account import demo_account
-from demo.server.faults import BrokenTest
+from demo.server.exchange import Hits
+from demo.server.faults import Fails
 from demo.server.server import DemoServer, serve
 
 PROGRAMS = {
@@ -25,9 +26,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def api_with_a_gap() -> Iterator[DemoServer]:
-    """The API of a customer with one product, of which one test cannot be fetched."""
+    """The API of a customer with one product, one of whose tests is refused: waiting changes nothing."""
     account = demo_account(32, bugs=64)
-    with serve(account, faults=[BrokenTest(account.test_ids[598][3])]) as api:
+    refused = Fails(422, Hits(rf"^/exploratory_tests/{account.test_ids[598][3]}\b", times=None))
+    with serve(account, faults=[refused]) as api:
         yield api
 
 
