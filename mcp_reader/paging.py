@@ -124,6 +124,11 @@ def keep_short(answer: Listing, field: str, *, asked: bool) -> None:
     ]
 
 
+def fits(answer: Listing) -> bool:
+    """Return whether an answer is as short as one that nobody asked to be long."""
+    return _letters(answer) <= LIMIT
+
+
 def _letters(part: BaseModel) -> int:
     return len(part.model_dump_json(exclude_none=True))
 

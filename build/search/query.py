@@ -30,7 +30,7 @@ from build.search.words import in_sequence, words
 __all__ = ["EntityKind", "Hit", "Piece", "SearchIndex", "SearchResult", "open_index", "search"]
 
 _BY_NUMBER = re.compile(r"\s*(?:(product|feature|test|bug)s?\s*)?#?\s*([0-9]{1,19})\s*", re.IGNORECASE)
-_NUMBER_SCORE = 1000.0
+NUMBER_SCORE = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _search(
     notice = " ".join(filter(None, (asked.notice, _said(cut, found.eased))))
     if not total:
         return SearchResult((), 0, _did_you_mean(index, asked, allowed), notice)
-    scores = {**found.scores, **dict.fromkeys(by_number, _NUMBER_SCORE)}
+    scores = {**found.scores, **dict.fromkeys(by_number, NUMBER_SCORE)}
     best = nsmallest(offset + limit, scores, key=lambda row: (-scores[row], row))
     wanted = pattern({*asked.words, *chain.from_iterable(asked.spellings.values())}, asked.beginnings)
     return SearchResult(
@@ -269,12 +269,17 @@ def _allowed(
     return frozenset.intersection(*sets) if sets else None
 
 
-def _by_number(index: SearchIndex, text: str, allowed: frozenset[int] | None) -> frozenset[int]:
+def numbered(text: str) -> list[str]:
+    """Return what a text that is nothing but an id can stand for, by its names in the index."""
     typed = _BY_NUMBER.fullmatch(text)
     if not typed:
-        return frozenset()
-    kinds = [kind for kind in KINDS if not typed[1] or kind == typed[1].lower()]
-    rows = index.postings.rows("uid", [uid(kind, int(typed[2])) for kind in kinds])
+        return []
+    return [uid(kind, int(typed[2])) for kind in KINDS if not typed[1] or kind == typed[1].lower()]
+
+
+def _by_number(index: SearchIndex, text: str, allowed: frozenset[int] | None) -> frozenset[int]:
+    named = numbered(text)
+    rows = index.postings.rows("uid", named) if named else frozenset[int]()
     return rows if allowed is None else rows & allowed
 
 

@@ -21,6 +21,7 @@ from mcp_reader.telemetry import span
 if TYPE_CHECKING:
     from build.facts.account import Account
     from build.search.query import SearchIndex
+    from build.search.scan import Unindexed
     from quality.model.entities import Test
     from quality.model.facts import Facts
     from snapshot.reader import Snapshot
@@ -89,8 +90,10 @@ class Library:
             pulling.begin()
         self._edition: Edition | None = None
         self._index: SearchIndex | None = None
+        self._unindexed: tuple[Facts, Unindexed] | None = None
         self._limited: dict[frozenset[int], tuple[Edition, Edition]] = {}
         self._opening = asyncio.Lock()
+        self._gathering = asyncio.Lock()
         self._room = anyio.CapacityLimiter(_AT_ONCE)
 
     async def work(self, function: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
@@ -170,6 +173,13 @@ class Library:
         """
         return await anyio.to_thread.run_sync(self._searchable)
 
+    async def unindexed(self, edition: Edition) -> "Unindexed":
+        """Return what can be found without an index: made by the first search of a version, and kept."""
+        async with self._gathering:
+            if self._unindexed is None or self._unindexed[0] is not edition.facts:
+                self._unindexed = edition.facts, await self.work(_gathered, edition)
+            return self._unindexed[1]
+
     def _searchable(self) -> "SearchIndex | None":
         from build.search.place import readable_index
         from build.search.query import open_index
@@ -178,6 +188,13 @@ class Library:
             self._index.latest() if self._index is not None else open_index(readable_index(self.root))
         )
         return self._index
+
+
+def _gathered(edition: Edition) -> "Unindexed":
+    from build.facts.account import whole_tests
+    from build.search.scan import gather
+
+    return gather(edition.facts, partial(whole_tests, edition.account))
 
 
 class _Limited(Library):
@@ -194,3 +211,6 @@ class _Limited(Library):
     async def search_index(self) -> "SearchIndex | None":
         index = await self._whole.search_index()
         return None if index is None else await anyio.to_thread.run_sync(index.limited, self._product_ids)
+
+    async def unindexed(self, edition: Edition) -> "Unindexed":
+        return await self._whole.unindexed(edition)

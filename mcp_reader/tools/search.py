@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import anyio.to_thread
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, Field
 
@@ -17,7 +16,8 @@ from mcp_reader.context import current_reader
 from mcp_reader.lookup.chosen import product_ref
 from mcp_reader.lookup.entities import known_products
 from mcp_reader.lookup.names import ids_of
-from mcp_reader.paging import Listing, Offset, Pagination, keep_short
+from mcp_reader.paging import Listing, Offset, Pagination, fits, keep_short
+from mcp_reader.sources.snapshot import Edition, Library
 from mcp_reader.text import short
 from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
 from quality.model.facts import Facts
@@ -25,7 +25,7 @@ from quality.periods.dates import parse_range
 from quality.periods.periods import ALL_TIME, Period
 
 if TYPE_CHECKING:
-    from build.search.query import EntityKind, Hit, SearchIndex, SearchResult
+    from build.search.query import EntityKind, Hit, SearchResult
 
 LONGEST_QUERY = 2_000
 MOST_ALONE = 6
@@ -98,8 +98,6 @@ async def search(
         limit: Hits, 1 to 100.
         offset: Hits to skip.
     """
-    from build.search.query import search as search_index
-
     reader = current_reader()
     edition = await reader.library.edition()
     facts, text = edition.facts, shorten(query, LONGEST_QUERY)
@@ -111,35 +109,31 @@ async def search(
     await known_products(reader, edition, products or ())
     words = _Filters(facts, entities, severity, bug_status)
     period = parse_range(start_date, end_date, facts.as_of)
-    index = await reader.library.search_index()
-    if index is None:
-        raise Unavailable(
-            "There is no search index.",
-            "The build or sync_data makes it.",
-            "`invoke build` makes it; list_bugs, list_tests and query_metrics work without it.",
-        )
-    look = partial(
-        search_index,
-        index,
-        entities=words.kinds,
-        product_ids=products,
-        severity=words.severity,
-        status=words.status,
-        review=words.review,
-        start=period.start,
-        end=period.end,
-        bugs=_bugs(
+    filters = {
+        "entities": words.kinds,
+        "product_ids": products,
+        "severity": words.severity,
+        "status": words.status,
+        "review": words.review,
+        "start": period.start,
+        "end": period.end,
+        "bugs": _bugs(
             facts,
             ids_of(facts, "feature", feature_ids, "feature_ids"),
             parse_range(reported_since, None, facts.as_of),
         ),
-        titles=choice("fields", fields, ("title", "all"), "all") == "title",
-    )
-    found = await anyio.to_thread.run_sync(partial(look, text, limit=limit, offset=offset))
+        "titles": choice("fields", fields, ("title", "all"), "all") == "title",
+    }
+    look, said = await _where(reader.library, edition, filters)
+    try:
+        found = await reader.library.work(look, text, limit=limit, offset=offset)
+    except Unavailable:  # a damaged index is none from now on
+        look, said = await _where(reader.library, edition, filters)
+        found = await reader.library.work(look, text, limit=limit, offset=offset)
     hits = [_line(facts, hit) for hit in found.hits]
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
-        warnings=_warnings(facts, index, found, products),
+        warnings=warnings_of(facts, products, *filter(None, (found.notice, said))),
         hits=hits,
         did_you_mean=found.did_you_mean,
         pagination=Pagination(
@@ -155,11 +149,38 @@ async def search(
     if (
         not found.total
         and not found.did_you_mean
-        and (alone := await anyio.to_thread.run_sync(_alone, look, text))
+        and (alone := await reader.library.work(_alone, look, text))
     ):
         warn(answer, alone)
-    keep_short(answer, "hits", asked=limit > DEFAULT_HITS)
+    asked = limit > DEFAULT_HITS
+    if not asked and not fits(answer):
+        for hit in answer.hits:
+            hit.snippet = None
+        warn(answer, "Snippets are left out to show more hits.")
+    keep_short(answer, "hits", asked=asked)
     return result(answer)
+
+
+async def _where(
+    library: Library, edition: Edition, filters: dict[str, Any]
+) -> tuple["Callable[..., SearchResult]", str]:
+    """Return how to look for words by these filters, and what has to be said of where that looks."""
+    from build.search.query import search as search_index
+    from build.search.scan import scan
+
+    if (index := await library.search_index()) is not None:
+        behind = (
+            f"The search index is of snapshot {index.snapshot_id}, not of the published one, so newer data "
+            "is not found. `invoke build` brings it up to date."
+        )
+        current = index.snapshot_id == edition.facts.snapshot_id
+        return partial(search_index, index, **filters), "" if current else behind
+    held = await library.unindexed(edition)
+    lean = (
+        f"Without a search index the long texts of the {held.without_texts:,} oldest tests were not looked "
+        "through, only titles and names. `invoke build` makes the index."
+    )
+    return partial(scan, held, **filters), lean if held.without_texts else ""
 
 
 def _alone(look: "Callable[..., SearchResult]", text: str) -> str:
@@ -245,15 +266,3 @@ def _line(facts: Facts, hit: "Hit") -> HitLine:
         reported_at=day(bug.reported_at) if bug else None,
         snippet=shorten(marked, 110) or None,
     )
-
-
-def _warnings(
-    facts: Facts, index: "SearchIndex", found: "SearchResult", product_ids: Sequence[int] | None
-) -> list[str] | None:
-    said = [found.notice] if found.notice else []
-    if index.snapshot_id != facts.snapshot_id:
-        said.append(
-            f"The search index is of snapshot {index.snapshot_id}, not of the published one, so newer data "
-            "is not found. `invoke build` brings it up to date."
-        )
-    return warnings_of(facts, product_ids, *said)

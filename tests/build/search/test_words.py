@@ -66,6 +66,7 @@ def test_a_star_stands_for_any_ending(searching: Callable[[Facts], Searching]) -
     assert ids(find("c*k")) == []
 
 
+@pytest.mark.parametrize("searching", ["indexed"], indirect=True)
 def test_a_beginning_stands_for_its_most_frequent_words(searching: Callable[[Facts], Searching]) -> None:
     rare = [a_bug(number, f"pre{number:03}") for number in range(1, 101)]
     frequent = [a_bug(1000 + number, "prefix") for number in range(5)]

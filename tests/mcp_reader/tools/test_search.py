@@ -1,5 +1,9 @@
+"""Search finds by words, with an index and without one."""
+
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +28,40 @@ async def test_search_finds_by_words_best_first_with_a_snippet(indexed_snapshot:
         assert any("**" in row.get("snippet", "") for row in answer["hits"] + following["hits"])
         rejected = await ask("search", query="cart", status="Rejected", severity=["high"])
         assert {(row["severity"], row["review"]) for row in rejected["hits"]} == {("high", "rejected")}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"query": "cart OR button -price*", "severity": "high,low", "reported_since": "last 90 days"},
+        {"query": '"next to the"', "fields": "title"},
+        {"query": "export", "entities": "feature,test", "product_ids": "Canvas for iOS"},
+        {"query": "chekcout"},
+    ],
+)
+async def test_search_finds_the_same_without_an_index(
+    demo_snapshot: Path, indexed_snapshot: Path, call: dict[str, Any]
+) -> None:
+    async with asking(demo_snapshot) as ask, asking(indexed_snapshot) as ask_indexed:
+        answer, indexed = (
+            await ask("search", limit=100, **call),
+            await ask_indexed("search", limit=100, **call),
+        )
+    assert {hit["id"] for hit in answer["hits"]} == {hit["id"] for hit in indexed["hits"]}
+    assert answer["pagination"] == indexed["pagination"]
+    assert answer.get("did_you_mean") == indexed.get("did_you_mean")
+    assert answer["hits"] or answer.get("did_you_mean") == "checkout"
+
+
+async def test_search_goes_on_without_an_index_that_is_damaged(
+    indexed_snapshot: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "snapshots"
+    shutil.copytree(indexed_snapshot, root)
+    for part in (root / "index").glob("*.seg"):
+        part.write_bytes(part.read_bytes()[: part.stat().st_size // 2])
+    async with asking(root) as ask:
+        assert (await ask("search", query="checkout"))["hits"]
 
 
 async def test_search_finds_an_id_and_corrects_a_slip(indexed_snapshot: Path, facts: Facts) -> None:
