@@ -5,8 +5,10 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from hypothesis import given
@@ -101,6 +103,29 @@ def test_the_process_answers_what_it_cannot_read_between_what_it_can(
     assert done.returncode == 0
 
 
+@contextmanager
+def speaking(root: Path, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
+    """A reader over a snapshot, and its input and output; killed at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE],
+        env=environment(root),
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        yield process, process.stdin, process.stdout
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+
+
 @pytest.mark.slow
 def test_two_hundred_calls_at_once_with_unknown_methods_and_cancellations_are_all_answered(
     demo_snapshot: Path, tmp_path: Path
@@ -127,36 +152,25 @@ def test_two_hundred_calls_at_once_with_unknown_methods_and_cancellations_are_al
         {"id": 0, "method": "initialize", "params": hello},
         {"method": "notifications/initialized"},
     ]
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE],
-        env=environment(demo_snapshot),
-        cwd=tmp_path,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdin
-    assert process.stdout
     lines = [json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in (*begin, *sent)]
     ids = {one["id"] for one in sent if "id" in one}
     wanted = ids - set(range(10, 201, 10))
     answers: dict[int, dict[str, Any]] = {}
-    stopped = threading.Timer(300, process.kill)  # a call without an answer would be waited for for ever
-    stopped.start()
-    try:
-        process.stdin.write(b"".join(lines))
-        process.stdin.flush()
-        while not wanted <= answers.keys() and (line := process.stdout.readline()):
-            message = json.loads(line)
-            assert message["jsonrpc"] == "2.0"
-            if "id" in message:
-                answers[message["id"]] = message
-        process.stdin.close()
-        assert process.wait(60) == 0
-    finally:
-        stopped.cancel()
-        process.kill()
-        process.stdout.close()
+    with speaking(demo_snapshot, tmp_path) as (process, stdin, stdout):
+        stopped = threading.Timer(300, process.kill)  # a call without an answer would be waited for for ever
+        stopped.start()
+        try:
+            stdin.write(b"".join(lines))
+            stdin.flush()
+            while not wanted <= answers.keys() and (line := stdout.readline()):
+                message = json.loads(line)
+                assert message["jsonrpc"] == "2.0"
+                if "id" in message:
+                    answers[message["id"]] = message
+            stdin.close()
+            assert process.wait(60) == 0
+        finally:
+            stopped.cancel()
     assert wanted <= answers.keys()
     assert {number for number in ids if number > 1000} == {
         number for number, answer in answers.items() if "-32601" in str(answer.get("error"))
@@ -170,21 +184,8 @@ def test_two_hundred_calls_at_once_with_unknown_methods_and_cancellations_are_al
 @pytest.mark.slow
 def test_the_reader_ends_when_nobody_reads_its_answers(demo_snapshot: Path, tmp_path: Path) -> None:
     """A client that died left a reader behind for ever, one for each start."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE],
-        env=environment(demo_snapshot),
-        cwd=tmp_path,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdin
-    assert process.stdout
-    process.stdout.close()
-    process.stdin.write(PING)
-    process.stdin.flush()
-    try:
+    with speaking(demo_snapshot, tmp_path) as (process, stdin, stdout):
+        stdout.close()
+        stdin.write(PING)
+        stdin.flush()
         assert process.wait(300) == 141
-    finally:
-        process.kill()
-        process.stdin.close()
