@@ -34,6 +34,10 @@ they weigh, and 40 MB of them would take gigabytes."""
 PARSED_MANIFEST_BYTES = 256 * 2**20
 """The same for a manifest; one of 100,000 tests takes about half."""
 
+HISTORY_BYTES = 64 * 2**20
+"""The most bytes of the history of reviews; beyond, the tests that changed longest ago are left out. The
+480,000 bugs of 8,000 tests take about thirty million."""
+
 CLOCK_SLACK = timedelta(days=1)
 """So far ahead of this machine's clock a version's times may be: clocks differ, time zones get mixed up."""
 

@@ -22,6 +22,7 @@ from build.site.kept import earlier_build, is_whole
 from build.site.site import MADE_BY, SiteOptions, build_parts, sources
 from build.site.writer import BuildReport
 from quality.model.context import NO_CONTEXT, Context
+from snapshot.history import history_bytes
 from snapshot.reader import Snapshot, open_snapshot
 from snapshot.versions import version_ids
 
@@ -104,9 +105,11 @@ def _opened(snapshot: Snapshot, context: Context, *, accept_loss: bool) -> Accou
 
 
 def _inputs(snapshot: Snapshot, options: SiteOptions, context: Context) -> str:
-    """Hash all that index and pages are made of: the versions, which never change, and what is chosen."""
+    """Hash all that index and pages are made of: versions, which never change, history and what is chosen."""
     versions = version_ids(snapshot.root)
-    made_of = (snapshot.id, *versions, repr(options), repr(context), code_digest((*MADE_BY, "snapshot")))
+    past = hashlib.blake2b(history_bytes(snapshot.root), digest_size=16).hexdigest()
+    code = code_digest((*MADE_BY, "snapshot"))
+    made_of = (snapshot.id, *versions, past, repr(options), repr(context), code)
     return hashlib.sha256("\n".join(made_of).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -33,6 +33,7 @@ def status(_: Context) -> int:
 @task(help={"version": "The version's id; the published one when left out."})
 def verify(_: Context, version: str = "") -> int:
     """Check every document, hash and reference of a version. Exit code 1 when anything is wrong."""
+    from snapshot.history import damaged_lines
     from snapshot.reader import open_snapshot
     from snapshot.verify import verify as faults_of
 
@@ -41,7 +42,10 @@ def verify(_: Context, version: str = "") -> int:
         faults = faults_of(settings.testio_snapshot_dir, snapshot.id)
         say(f"{fault.kind} {fault.id} of product {fault.product_id}: {fault.what}" for fault in faults)
         say([f"{snapshot.id}: {len(snapshot.manifest.entries)} documents, {len(faults)} faults."])
-        return FAILED if faults else 0
+        torn = damaged_lines(settings.testio_snapshot_dir)
+        if torn:
+            say([f"history.jsonl: {counted(torn, 'line')} damaged; the next prune leaves them out."])
+        return FAILED if faults or torn else 0
 
     return each_account(check)
 

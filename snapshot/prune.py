@@ -1,18 +1,21 @@
 """Removing old versions, and the documents that no version needs any more.
 
+What they said of the reviews of bugs is added to the history first.
+
 Readers take no lock, so what one may have open stays for a while: a pruned version is set aside at once, and
 its documents are removed by the first pruning after the grace has passed.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from snapshot.errors import DamagedManifest, SnapshotError
+from snapshot.errors import DamagedManifest, NotWritten, SnapshotError
 from snapshot.format.manifest import Manifest
+from snapshot.history import continued
 from snapshot.journal import journalled
 from snapshot.reader import current_id, read_manifest, read_manifest_file
 from snapshot.storage import files
@@ -23,6 +26,7 @@ from snapshot.storage.layout import (
     SHA256,
     VERSIONS,
     created,
+    history_path,
     is_version_id,
     manifest_path,
     tombstone_path,
@@ -82,6 +86,9 @@ def prune(
         for version in dropped:
             with suppress(DamagedManifest):
                 read_manifest(root, version)  # one of a later release stops the pruning
+        going = dropped or _folders(root / PRUNED)
+        history = continued(root, _remembered(root, listed)) if going else None
+        written = history is None or _wrote(root, history)
         for version in dropped:
             _set_aside(root, version)
         before = time.time() - grace.total_seconds()
@@ -95,6 +102,8 @@ def prune(
                 files.remove(path)
                 sizes.append(found.st_size)
         _remove_empty(root, before)
+        if history is not None and not written:  # the disk was full, and has room now
+            files.write_atomically(history_path(root), history)
         remaining = tuple(version for version in listed if version in kept)
         return Pruned(tuple(dropped), remaining, len(sizes), sum(sizes), waiting)
 
@@ -151,6 +160,24 @@ def _readable(root: Path, version: str) -> Manifest:
             error.why,
             f"Restore {manifest_path(root, version)} or remove its folder, then prune again.",
         ) from None
+
+
+def _remembered(root: Path, listed: Iterable[str]) -> Iterator[Manifest]:
+    """Read the manifests of versions that are listed, and of those that wait to be removed."""
+    for version in listed:
+        with suppress(SnapshotError):
+            yield read_manifest(root, version)
+    for folder in _folders(root / PRUNED):
+        with suppress(SnapshotError, FileNotFoundError):
+            yield read_manifest_file(root, folder / MANIFEST, folder.name)
+
+
+def _wrote(root: Path, history: bytes) -> bool:
+    try:
+        files.write_atomically(history_path(root), history)
+    except NotWritten:
+        return False
+    return True
 
 
 def _names(manifest: Manifest) -> set[str]:

@@ -1,31 +1,51 @@
 """Pushing a version to an object store, and pulling one: documents, then the manifest, then the pointer.
 
+The history of reviews travels with it: what either side knows, both know then.
+
 Only documents that are missing travel. Killed at any instant, readers on both sides see a whole version, and
 the next attempt goes on. Of two that push at once neither loses a version: the pointer is written only if it
 is as it was read, and names the newest.
 """
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from base.bounds import MANIFEST_BYTES
+from base.bounds import CLOCK_SLACK, HISTORY_BYTES, MANIFEST_BYTES
 from snapshot.archive import damaged, see_reasonable
-from snapshot.errors import DamagedManifest, NoSnapshot, Refused, SnapshotError, StoreFailed
+from snapshot.errors import (
+    DamagedManifest,
+    NewerFormat,
+    NoSnapshot,
+    Refused,
+    SnapshotError,
+    StoreFailed,
+)
 from snapshot.format.manifest import Entry, Manifest, decode_manifest, encode_manifest
 from snapshot.gate import Way, newest_readable, see_no_loss, see_plausible, see_same_customer
+from snapshot.history import continued, decode, encode, extended, merged, read_history, seen_in
 from snapshot.reader import open_snapshot, read_bytes, read_manifest
 from snapshot.storage import files
-from snapshot.storage.layout import current_path, document_path, is_version_id, manifest_path
+from snapshot.storage.layout import (
+    current_path,
+    document_path,
+    history_path,
+    is_version_id,
+    manifest_path,
+)
 from snapshot.storage.links import refuse_links
 from snapshot.storage.lock import writing
 from snapshot.storage.objects import Objects, Stored, opened_objects
 from snapshot.store import add, point, present, publish, whole
 from snapshot.transfer import Clean, Imported, published_id, taken, with_entries
+from snapshot.versions import version_ids
 
+log = logging.getLogger(__name__)
 PUSH = Way("pushed", "Push to a URL of its own.", "push")
 PULL = Way("pulled", "Pull into a folder of its own: set TESTIO_SNAPSHOT_DIR, or TESTIO_ACCOUNT.", "pull")
 AT_ONCE = 16
@@ -33,6 +53,7 @@ AT_ONCE = 16
 _TRIES = 20
 _POINTER = current_path(Path()).as_posix()
 _POINTER_BYTES = 1024
+_HISTORY = history_path(Path()).as_posix()
 _Done = TypeVar("_Done")
 
 
@@ -78,6 +99,7 @@ def push(root: Path, url: str, *, accept_loss: bool = False, now: datetime | Non
         sending = [entry for entry in manifest.entries if entry.sha256 not in known]
         written = sum(_each(lambda entry: _send(objects, root, entry), sending))
         _list(objects, manifest)
+        _send_history(objects, root)
         for _ in range(_TRIES):
             there = _fitting(objects, before, manifest, accept_loss=accept_loss)
             if there is not None and there.id >= manifest.id:
@@ -138,12 +160,19 @@ def pull(
         manifest = _manifest(objects, version)
         see_reasonable(manifest, objects.shown)
         see_plausible(manifest, objects.shown, now or datetime.now(UTC), PULL)
+        latest = (now or datetime.now(UTC)) + CLOCK_SLACK
         with writing(root, "pull"):
-            return _take_in(root, objects, manifest, clean, accept_loss=accept_loss)
+            return _take_in(root, objects, manifest, clean, latest, accept_loss=accept_loss)
 
 
 def _take_in(
-    root: Path, objects: Objects, manifest: Manifest, clean: Clean | None, *, accept_loss: bool
+    root: Path,
+    objects: Objects,
+    manifest: Manifest,
+    clean: Clean | None,
+    latest: datetime,
+    *,
+    accept_loss: bool,
 ) -> Imported:
     here, listed = newest_readable(root), _listed(root, manifest.id)
     newest = manifest.id >= max(published_id(root) or "", here.id if here else "")
@@ -163,6 +192,7 @@ def _take_in(
     done = list(_each(fetched, manifest.entries))
     files.flush(document_path(root, entry.sha256) for entry, written in done if written)
     stored = with_entries(manifest, (entry for entry, _ in done), clean)
+    _take_history(root, objects, manifest.api_host, latest)
     if listed is None:
         (publish if newest else add)(root, stored)
     elif listed not in (stored, manifest):
@@ -202,6 +232,42 @@ def _list(objects: Objects, manifest: Manifest) -> None:
             raise Refused(
                 f"{objects.shown} holds another version {manifest.id}.", "Versions are never changed."
             )
+
+
+def _send_history(objects: Objects, root: Path) -> None:
+    """Add to the history there what the history and the versions here say."""
+    here = read_history(root)
+    for _ in range(_TRIES):
+        there = objects.read(_HISTORY, HISTORY_BYTES)
+        known = merged(decode(there.content)[0], here) if there else here
+        content = encode(extended(known, root, _manifests(root)))
+        if (there and there.content == content) or objects.replace(_HISTORY, content, there):
+            return
+    raise StoreFailed(f"{objects.shown}/{_HISTORY} could not be written.", "Others wrote it.", "Push again.")
+
+
+def _take_history(root: Path, objects: Objects, host: str, latest: datetime) -> None:
+    """Add to the history here what the one there says of this upstream, of no time that is still to come."""
+    try:
+        there = objects.read(_HISTORY, HISTORY_BYTES)
+        known = decode(there.content)[0] if there else {}
+    except (StoreFailed, Refused, NewerFormat) as error:
+        log.warning("The history of reviews was not pulled: %s", error)
+        return
+    fitting = {
+        key: line
+        for key, line in known.items()
+        if key[0] == host and all(seen.at <= latest for seen in seen_in(line))
+    }
+    content = continued(root, (), fitting)
+    if content is not None:
+        files.write_atomically(history_path(root), content)
+
+
+def _manifests(root: Path) -> Iterator[Manifest]:
+    for version in version_ids(root):
+        with suppress(SnapshotError):
+            yield read_manifest(root, version)
 
 
 def _fitting(

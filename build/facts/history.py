@@ -1,8 +1,12 @@
-"""What the kept versions of a snapshot folder say: how long reviews take, and how it was before."""
+"""What a snapshot folder says of the past: how long reviews take, and how it was before.
 
-from collections.abc import Callable, Mapping, Sequence
+By the versions that it keeps, and by the history document for those that were pruned.
+"""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 
 from base.errors import UserError
 from quality.deadlines import with_overdue
@@ -13,6 +17,7 @@ from quality.normalise import from_upstream
 from quality.normalise.values import objects, part
 from quality.review_times import Observation, history, review_days
 from snapshot.format.manifest import Entry
+from snapshot.history import Histories, Seen, read_history, seen_in
 from snapshot.reader import Snapshot
 from snapshot.versions import versions_before
 
@@ -26,7 +31,7 @@ KnownTests = Callable[[Snapshot, Sequence[Entry]], Mapping[int, Test]]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Hold what the kept versions say of bugs.
+    """Hold what kept and pruned versions say of bugs.
 
     Attributes:
         days: The days to the review, by bug id; see `review_days`.
@@ -49,15 +54,11 @@ def past(snapshot: Snapshot, tests: Mapping[int, Test], known: Known | None = No
         known: Reads the reviews in documents of earlier versions, instead of each document.
     """
     earlier = list(versions_before(snapshot))
-    if not earlier:
+    pruned = _pruned(snapshot)  # after the list of versions: what is pruned meanwhile is in one of both
+    if not earlier and not pruned:
         return Past({}, {})
     versions = [*reversed(earlier), snapshot]
-    seen: dict[int, list[tuple[datetime, Entry]]] = {test_id: [] for test_id in tests}
-    for version in versions:
-        for entry in version.entries("test"):
-            states = seen.get(entry.id)
-            if states is not None and (not states or states[-1][1].sha256 != entry.sha256):
-                states.append((version.manifest.created_at, entry))
+    seen = _changes(versions, tests, pruned)
     now = {entry.sha256 for entry in snapshot.entries("test")}
     every = {entry.sha256: entry for states in seen.values() for _, entry in states}
     older = [entry for sha256, entry in every.items() if sha256 not in now]
@@ -69,21 +70,64 @@ def past(snapshot: Snapshot, tests: Mapping[int, Test], known: Known | None = No
     reviews = known(snapshot, older, read) if known else {entry.sha256: read(entry) for entry in older}
 
     def observed(test_id: int) -> list[Observation]:
-        return [
+        kept: list[Observation] = [
             (moment, reviews[entry.sha256] if entry.sha256 in reviews else _reviews(tests[entry.id]))
             for moment, entry in seen[test_id]
         ]
+        if test_id not in pruned:
+            return kept
+        now = snapshot.manifest.created_at
+        before = (_observation(one) for one in seen_in(pruned[test_id]) if one.at < now)
+        return sorted([*before, *kept], key=itemgetter(0))
 
-    changed = [test_id for test_id, states in seen.items() if len(states) > 1]
-    days = review_days(one for test_id in changed for one in observed(test_id))
+    days: dict[int, float] = {}
+
+    def followed(test_ids: Iterable[int]) -> Iterator[list[Observation]]:
+        for test_id in test_ids:  # one after the other: what was seen of all tests at once is a lot
+            observations = observed(test_id)
+            days.update(review_days(observations))
+            yield observations
+
     begun = min(version.manifest.created_at for version in versions)
-    by_product: dict[int, list[list[Observation]]] = {}
+    begun = min([begun, *(next(seen_in(line)).at for line in pruned.values())])
+    by_product: dict[int, list[int]] = {}
     for test_id, test in tests.items():
-        by_product.setdefault(test.product_id, []).append(observed(test_id))
-    return Past(
-        days,
-        {one: history(begun, observations) for one, observations in by_product.items()},
-    )
+        by_product.setdefault(test.product_id, []).append(test_id)
+    found = {one: history(begun, followed(some)) for one, some in by_product.items()}
+    return Past(days, found)
+
+
+def _changes(
+    versions: Iterable[Snapshot], tests: Iterable[int], pruned: Container[int]
+) -> dict[int, list[tuple[datetime, Entry]]]:
+    """Return the documents of each test where they changed; every one where others lay between them."""
+    seen: dict[int, list[tuple[datetime, Entry]]] = {test_id: [] for test_id in tests}
+    for version in versions:
+        for entry in version.entries("test"):
+            states = seen.get(entry.id)
+            if states is None:
+                continue
+            if not states or entry.id in pruned or states[-1][1].sha256 != entry.sha256:
+                states.append((version.manifest.created_at, entry))
+    return seen
+
+
+def _pruned(snapshot: Snapshot) -> dict[int, bytes]:
+    """Return the lines of the history document that begin before a version, by test."""
+    known: Histories = read_history(snapshot.root)
+    return {
+        test_id: line
+        for (host, test_id), line in known.items()
+        if host == snapshot.manifest.api_host and next(seen_in(line)).at < snapshot.manifest.created_at
+    }
+
+
+def _observation(seen: Seen) -> Observation:
+    def review(state: str) -> ReviewState:
+        status, _, auto = state.partition(" ")
+        return from_upstream.review_of(status, auto)
+
+    return seen.at, {bug_id: review(state) for bug_id, state in seen.bugs.items()}
 
 
 def facts_before(

@@ -62,7 +62,7 @@ class Facts:
         left_out: Product id → before which end its tests were left out of the snapshot, where any were.
         found_again: The id of a bug → that of a decided one of another test that it is much like.
         context: What people say beside the snapshot.
-        history: Product id → what became of its open bugs, by the kept snapshots.
+        history: Product id → what became of its open bugs, by kept and pruned snapshots.
         changed: Test id → when what is said of it was first fetched; the snapshot's own time for the others.
     """
 

@@ -1,4 +1,4 @@
-"""What the kept snapshots say of open bugs."""
+"""What kept and pruned snapshots say of open bugs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Follow the open bugs of a product through the kept snapshots.
+    """Follow the open bugs of a product through kept and pruned snapshots.
 
     Attributes:
         begins: The time of the first snapshot that is known.

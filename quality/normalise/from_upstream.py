@@ -186,7 +186,7 @@ class _Home:
 def _bug(raw: dict[str, Any], bug_id: int, home: _Home) -> Bug:
     get = raw.get
     status = word(get("status"))
-    review = _review(status, get("auto_accepted"))
+    review = review_of(status, get("auto_accepted"))
     bug_type, severity = _kind(get("severity"))
     feature_id, feature = _feature(get("feature"), get("test_feature"), home.features)
     devices = tuple(map(parts.device, objects(get("devices"))))
@@ -227,7 +227,8 @@ def _product_id(raw: Any, given: int | None, whose: str) -> int:
     return given if given is not None else needed_id(part(raw, "product"), f"product of {whose}")
 
 
-def _review(status: str | None, auto_accepted: Any) -> ReviewState:
+def review_of(status: str | None, auto_accepted: Any) -> ReviewState:
+    """Return what became of a bug, by its status as a word and whether it says that time accepted it."""
     if status == "accepted":
         return "auto_accepted" if flag(auto_accepted) else "active_accepted"
     return "rejected" if status == "rejected" else "open"

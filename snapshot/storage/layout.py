@@ -76,6 +76,11 @@ def damage_path(root: Path) -> Path:
     return root / "damaged.txt"
 
 
+def history_path(root: Path) -> Path:
+    """Return the path of the file that keeps what pruned versions said of the reviews of bugs."""
+    return root / "history.jsonl"
+
+
 def manifest_path(root: Path, version: str) -> Path:
     """Return the path of a version's manifest.
 

@@ -18,6 +18,7 @@ _OURS = frozenset(
         "journal.jsonl",
         "details.jsonl",
         "damaged.txt",
+        "history.jsonl",
         "refresh.lock",
         "refresh.owner.json",
     }

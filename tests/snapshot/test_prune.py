@@ -5,12 +5,14 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshot.errors import DamagedManifest, Locked, NewerFormat, NoSnapshot, Refused
+from snapshot.errors import DamagedManifest, Locked, NewerFormat, NoSnapshot, NotWritten, Refused
+from snapshot.history import read_history, seen_in
 from snapshot.journal import Journal
 from snapshot.prune import GRACE, Pruned, choose, prune
 from snapshot.reader import current_id, next_id, open_snapshot
@@ -227,12 +229,40 @@ def test_a_folder_with_a_version_of_a_newer_format_is_left_alone(tmp_path: Path)
 def test_a_full_disk_can_be_pruned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = publish_days(tmp_path, 3)
 
+    write, remove = files.write, files.remove
+    removed: list[Path] = []
+
+    def full(file: BinaryIO, content: bytes) -> None:
+        if not removed:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(file, content)
+
+    def noted(path: Path) -> None:
+        remove(path)
+        removed.append(path)
+
+    monkeypatch.setattr(files, "write", full)
+    monkeypatch.setattr(files, "remove", noted)
+    assert prune(tmp_path, keep_last=1, grace=AT_ONCE).bytes > 0
+    assert readable_versions(tmp_path) == [days[2].id]
+    assert len(read_history(tmp_path)) == 2
+
+
+def test_what_a_full_disk_kept_from_the_history_is_added_by_the_next_pruning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_days(tmp_path, 3)
+
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "write", full)
-    assert prune(tmp_path, keep_last=1, grace=AT_ONCE).bytes > 0
-    assert readable_versions(tmp_path) == [days[2].id]
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", full)
+        with pytest.raises(NotWritten):
+            prune(tmp_path, keep_last=1)
+    prune(tmp_path, keep_last=1)
+    seen = seen_in(read_history(tmp_path)["api.test.io", 2])
+    assert [one.at.day for one in seen] == [20, 21, 22]
 
 
 def test_an_empty_folder_is_pruned_without_fuss(tmp_path: Path) -> None:

@@ -144,14 +144,14 @@ def test_a_pull_over_http_asks_only_for_what_is_missing(tmp_path: Path) -> None:
     sent = a_day(tmp_path / "a")
     with web_folder(tmp_path / "a") as web:
         pull(tmp_path / "b", web.url, now=LATER)
-        assert len(web.asked) == 2 + len(sent.entries)
+        assert len(web.asked) == 3 + len(sent.entries)
         web.asked.clear()
         pull(tmp_path / "b", web.url, now=LATER)
         assert web.asked == ["/CURRENT"]
         a_day(tmp_path / "a", 1)
         web.asked.clear()
         assert pull(tmp_path / "b", web.url, now=LATER).written == 1
-        assert len(web.asked) == 3
+        assert len(web.asked) == 4
     assert verify(tmp_path / "b") == []
 
 

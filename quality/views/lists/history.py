@@ -50,7 +50,7 @@ def _begins(known: History | None) -> str:
     if known is None:
         return "History begins with this snapshot: how long reviews take is known from the next one on."
     since = day_utc(known.begins)
-    return f"By the kept snapshots since {since}; times are as exact as snapshots are often."
+    return f"By the snapshots since {since}; times are as exact as snapshots are often."
 
 
 def _days_table(found: Tally) -> Table:

@@ -146,7 +146,7 @@ def test_the_history_of_reviews_is_folded_on_the_page_and_has_its_files() -> Non
     shown = dict(site_files(replace(golden_facts(), history={598: known})))
     page = shown["products/598-halo-shop/index.html"].decode()
     folded = page.split("<summary>Review history</summary>")[1].split("</details>")[0]
-    assert "By the kept snapshots since 11 Nov 2026 (UTC)" in folded
+    assert "By the snapshots since 11 Nov 2026 (UTC)" in folded
     assert 'href="../../products/598/last-90-days/burn_down.csv"' in folded
     rows = shown["products/598/last-90-days/burn_down.csv"].decode("utf-8-sig").splitlines()
     assert rows[0] == "since,open"

@@ -54,7 +54,7 @@ def test_with_one_snapshot_the_page_says_when_history_begins() -> None:
 def test_several_snapshots_say_since_when_and_list_steps_and_reopened_bugs() -> None:
     known = History(NOW - timedelta(days=9), ((NOW - timedelta(days=9), 4), (NOW, 1)), (1, 99))
     shown = review_history(replace(facts_of(), history={598: known}), 598, [1])
-    assert shown.begins.startswith("By the kept snapshots since 11 Nov 2026 (UTC)")
+    assert shown.begins.startswith("By the snapshots since 11 Nov 2026 (UTC)")
     assert [row.cells[1] for row in shown.open_bugs.rows] == [Amount(4), Amount(1)]
     assert [row.cells[0].text for row in shown.reopened.rows if isinstance(row.cells[0], Text)] == ["Bug 1"]
 
