@@ -1,11 +1,12 @@
 """An S3 server with conditional writes: two pushers lose nothing, and a kill at any request harms nobody."""
 
-import os
 import random
-import subprocess
-import sys
-from collections.abc import Iterator
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from snapshot.reader import open_snapshot, read_document
 from snapshot.remote import Pushed, pull, push
 from snapshot.verify import verify
 from tests.snapshot.documents import NOW, a_test, product, publish_version
+from tests.snapshot.forked_moves import moving
 from tests.snapshot.s3_server import S3, URL, s3_server
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 LATER = NOW + timedelta(days=400)
 CHANGING = 3
-KILLS = 100
+KILLS, IN_A_ROW = 100, 3
+PUSH_REQUESTS, PULL_REQUESTS, PULL_FILES = 10, 5, 18
 
 
 @pytest.fixture
@@ -136,56 +138,63 @@ def test_a_store_that_does_not_answer_is_told(
     assert s3.asked == []
 
 
-MOVE = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from snapshot import remote
-getattr(remote, sys.argv[1])(Path(sys.argv[2]), sys.argv[3], now=datetime.fromisoformat(sys.argv[4]))
-"""
-
-
-def killed_at(s3: S3, number: int, *, after: bool, move: str, root: Path) -> bool:
-    """Move a version in a process of its own, which is killed at a request; whether it got so far."""
+def killed(
+    s3: S3,
+    work: Callable[[], object],
+    *,
+    request: int | None = None,
+    after: bool = False,
+    file: int | None = None,
+) -> bool:
+    """Do it in a process that is killed at a request or a file, and return whether it got so far."""
     numbers = count()
-    child = subprocess.Popen(
-        [sys.executable, "-c", MOVE, move, str(root), URL, LATER.isoformat()], cwd=ROOT, env=os.environ
-    )
+    begun, dead = threading.Event(), threading.Event()
 
     def kill(_: str) -> None:
-        if next(numbers) == number:
+        if next(numbers) == request:
+            begun.wait()
             child.kill()
-            child.wait()
+            dead.wait()
 
     s3.before, s3.after = (None, kill) if after else (kill, None)
-    code = child.wait()
+    child = moving(work, s3.environment, file)
+    begun.set()
+    child.join()
+    dead.set()
     s3.before = s3.after = None
-    assert code in (0, -9)
-    return code != 0
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return child.exitcode != 0
 
 
 @pytest.mark.timeout(1800)
 def test_a_hundred_kills_during_push_and_pull_harm_no_reader(tmp_path: Path, s3: S3) -> None:
+    """Of the bucket, and of a folder that is pulled into: at requests, and at what is written to the disk."""
     chance = random.Random(15)  # noqa: S311 - instants, not secrets
     publish_day(tmp_path / "a", 0)
     push(tmp_path / "a", URL, now=LATER)
     assert seen(tmp_path / "b") == 0
-    kills = 0
+    kills: Counter[str] = Counter()
 
-    def killed(move: str, folder: str, requests: int) -> int:
-        at, after = chance.randrange(requests), chance.random() < 0.5
-        return killed_at(s3, at, after=after, move=move, root=tmp_path / folder)
+    pushing = partial(push, tmp_path / "a", URL, now=LATER)
+    pulling = partial(pull, tmp_path / "b", URL, now=LATER)
+
+    def at_a_request(work: partial[object], requests: int) -> bool:
+        return killed(s3, work, request=chance.randrange(requests), after=chance.random() < 0.5)
 
     for day in count(1):
-        before = seen(tmp_path / "looker")
         publish_day(tmp_path / "a", day)
-        kills += killed("push", "a", 14)
-        between = seen(tmp_path / "looker")
-        assert between in (before, day)
-        push(tmp_path / "a", URL, now=LATER)
-        kills += killed("pull", "b", 5)
-        assert day_of(tmp_path / "b") in (before, between, day)
+        for _ in range(IN_A_ROW):
+            kills["push"] += at_a_request(pushing, PUSH_REQUESTS)
+            assert seen(tmp_path / "looker") in (day - 1, day)
+        pushing()
+        assert seen(tmp_path / "looker") == day
+        for _ in range(IN_A_ROW):
+            kills["pull"] += at_a_request(pulling, PULL_REQUESTS)
+            assert day_of(tmp_path / "b") in (day - 1, day)
+            kills["file"] += killed(s3, pulling, file=chance.randrange(PULL_FILES))
+            assert day_of(tmp_path / "b") in (day - 1, day)
         assert seen(tmp_path / "b") == day
-        if kills >= KILLS:
+        if kills.total() >= KILLS:
             break
+    assert min(kills.values()) >= KILLS // 5
     assert seen(tmp_path / "never pulled before") == day
