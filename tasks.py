@@ -6,7 +6,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -20,9 +19,6 @@ from config.settings import Settings, load
 from console import context_tasks, fleet_tasks, key_tasks, setup_tasks, snapshot_tasks
 from console.flags import product_ids, refresh_request, whole_number
 from console.run import FAILED, TaskExecutor, each_account, only_account, say, say_json, served_settings
-
-if TYPE_CHECKING:
-    from build.site.site import SiteOptions
 
 log = logging.getLogger(__name__)
 
@@ -78,13 +74,20 @@ def refresh(
     help={
         "accept-loss": "Build even if more than a fifth of the known tests cannot be read.",
         "single-file": "Write the report of this product, by id or name, as one HTML file to send; no site.",
+        "watch": "Build again whenever snapshot, context files or templates change, until ^C.",
     },
 )
-def build(_: Context, accept_loss: bool = False, single_file: str = "") -> int:
+def build(_: Context, accept_loss: bool = False, single_file: str = "", watch: bool = False) -> int:
     """Build search index and pages from the published snapshot; only what changed is written."""
+    from console import building
+
+    if single_file and watch:
+        raise InvalidInput("--single-file and --watch exclude each other.", "", "Use one of them.")
     if single_file:
         return _report(only_account(), single_file, None, None, "", html=True)
-    return each_account(lambda settings: _build(settings, accept_loss=accept_loss))
+    if watch:
+        return building.watch(only_account(), accept_loss=accept_loss)
+    return each_account(lambda settings: building.build(settings, accept_loss=accept_loss))
 
 
 @task(
@@ -119,6 +122,7 @@ def _report(
     from build.site.markdown.report import product_markdown
     from build.site.single_file import single_file
     from build.site.site import readable
+    from console.building import site_options
     from console.published import published
     from console.report_file import write_report
     from mcp_reader.lookup.names import id_of
@@ -126,7 +130,7 @@ def _report(
     from quality.products import slug
     from quality.views.product import product_view
 
-    facts, options = readable(published(settings).facts, _site_options(settings))
+    facts, options = readable(published(settings).facts, site_options(settings))
     given = int(product) if product.isascii() and product.isdigit() else product
     product_id = id_of(facts, "product", given, "--product")
     span = span_of(facts, (product_id,), start, end) if start or end else None
@@ -162,48 +166,10 @@ def open_site(_: Context) -> int:
     return each_account(show)
 
 
-def _site_options(settings: Settings) -> "SiteOptions":
-    from build.site.site import SiteOptions
-
-    return SiteOptions(
-        settings.quality,
-        settings.testio_site_base_url,
-        settings.testio_customer_name,
-        settings.testio_site_indexable,
-        settings.testio_site_internal_notes,
-        settings.testio_web_url,
-    )
-
-
-def _build(settings: Settings, *, accept_loss: bool = False) -> int:
-    from build.everything import build_everything
-    from console import context_lines
-    from console.published import context_place
-    from context_files.load import load_context
-    from snapshot.reader import open_snapshot
-
-    began = time.perf_counter()
-    options = _site_options(settings)
-    root, site = settings.testio_snapshot_dir, settings.testio_site_dir
-    context = load_context(context_place(settings, open_snapshot(root)))
-    built = build_everything(root, site, options, context=context, accept_loss=accept_loss)
-    say(context_lines.left_out(context))
-    took = time.perf_counter() - began
-    index, pages = built.index, built.pages
-    say(
-        (
-            f"Index: {index.added} added, {index.deleted} deleted, {index.unchanged} unchanged.",
-            f"Pages: {pages.written} written, {pages.removed} removed, {pages.unchanged} unchanged.",
-            f"Built in {took:.1f} s. Open {(settings.testio_site_dir / 'index.html').resolve()}",
-        )
-    )
-    return 0
-
-
 @task
 def demo(_: Context) -> None:
     """Run everything on the embedded demo API; no account is needed."""
-    from console import messages
+    from console import building, messages
     from demo.account.account import DEMO_NOW, demo_account
     from demo.server.server import serve as serve_demo
     from fetch.api.options import ClientOptions
@@ -217,7 +183,7 @@ def demo(_: Context) -> None:
             take_snapshot(settings.testio_snapshot_dir, client, now=DEMO_NOW, progress=progress)
         )
     say(messages.refreshed(result))
-    _build(settings)
+    building.build(settings)
 
 
 @task

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snapshot.errors import NoSnapshot, SnapshotError
 from snapshot.reader import Snapshot, current_id, read_manifest
-from snapshot.storage.layout import VERSIONS, created, is_version_id, manifest_path
+from snapshot.storage.layout import VERSIONS, created, current_path, is_version_id, manifest_path
 from snapshot.storage.links import refuse_links
 
 __all__ = ["VersionSummary", "current_id", "list_versions", "version_ids"]
@@ -47,6 +47,11 @@ def version_ids(root: Path) -> list[str]:
     return sorted(
         (name for name in names if is_version_id(name) and manifest_path(root, name).exists()), reverse=True
     )
+
+
+def publishes(root: Path, path: Path) -> bool:
+    """Return whether a change of this file publishes a version."""
+    return path == current_path(root)
 
 
 def versions_before(snapshot: Snapshot) -> Iterator[Snapshot]:

@@ -66,8 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"base", "fetch.api", "quality", "quality.periods"},
     "console": {
         "base", "config", "context_files", *FETCH, *QUALITY, "quality.context", "quality.watch", "snapshot",
-        "snapshot.format", "build.facts", "build.site.markdown", "build.site.pages", "quality.views",
-        "quality.views.lists",
+        "snapshot.format", "build", "build.facts", "build.site", "build.site.markdown", "build.site.pages",
+        "quality.views", "quality.views.lists",
     },
     "tasks": ALL,
 }  # fmt: skip
@@ -85,6 +85,7 @@ KNOWS: dict[str, str | tuple[str, ...]] = {
     "invoke": ("console", "tasks.py"),
     "starlette": ("demo/server", "mcp_reader/http"),
     "prometheus_client": "mcp_reader/http",
+    "watchfiles": "console/building.py",
 }
 """The folder that alone may know a library, so that it can be exchanged there."""
 

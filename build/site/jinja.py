@@ -53,7 +53,7 @@ def _shown(count: int | None) -> str:
 
 def render(template: str, context: Mapping[str, object]) -> bytes:
     """Render one page as UTF-8."""
-    text = _environment().get_template(template).render(context)
+    text = environment().get_template(template).render(context)
     return _UNIT.sub(_bound, clean(text)).encode()
 
 
@@ -62,8 +62,9 @@ def _bound(found: re.Match[str]) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what templates of pages are read and rendered with."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -71,7 +72,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {
+    made.filters |= {
         "day": _day,
         "shown": _shown,
         "stamp": wording.stamp,
@@ -91,5 +92,5 @@ def _environment() -> Environment:
         "http_url": http_url,
         "language": language,
     }
-    environment.globals |= {"figures": figures, "tables": shown_rows}
-    return environment
+    made.globals |= {"figures": figures, "tables": shown_rows}
+    return made

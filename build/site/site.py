@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from base.code import code_digest
+from build.site import jinja
 from build.site.feeds.teams import team_pages
 from build.site.links import root_of
+from build.site.markdown.report import environment as markdown_environment
 from build.site.markdown.report import moved_markdown
 from build.site.page import Page, Site, SiteOptions, moved_page, open_site
 from build.site.pages.about import about_page
@@ -48,6 +50,12 @@ Run = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 def run_here(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run tasks one after the other."""
     return [task() for task in tasks]
+
+
+def forget_templates() -> None:
+    """Let the next page be made of the templates as they are then."""
+    jinja.environment.cache_clear()
+    markdown_environment.cache_clear()
 
 
 def build_site(

@@ -184,12 +184,13 @@ def _breakdown(shown: Breakdown) -> Table:
 
 def written(template: str, context: Mapping[str, object], escaping: Callable[[object], str] = escape) -> str:
     """Write a template whose every expression is escaped."""
-    text = clean(_environment(escaping).get_template(f"markdown/{template}").render(context))
+    text = clean(environment(escaping).get_template(f"markdown/{template}").render(context))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 @cache
-def _environment(escaping: Callable[[object], str]) -> Environment:
+def environment(escaping: Callable[[object], str]) -> Environment:
+    """Return what templates of Markdown are read and rendered with."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=False,  # noqa: S701 - every expression goes through this room's own escape
