@@ -178,7 +178,7 @@ def test_a_hundred_kills_during_push_and_pull_harm_no_reader(tmp_path: Path, s3:
     pushing = partial(push, tmp_path / "a", URL, now=LATER)
     pulling = partial(pull, tmp_path / "b", URL, now=LATER)
 
-    def at_a_request(work: partial[object], requests: int) -> bool:
+    def at_a_request(work: Callable[[], object], requests: int) -> bool:
         return killed(s3, work, request=chance.randrange(requests), after=chance.random() < 0.5)
 
     for day in count(1):
