@@ -4,6 +4,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -40,7 +41,13 @@ def run_all(tasks: Sequence[Task], workers: int) -> list[Any]:
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(workers, context, _begin, (tasks,)) as pool:
             waiting = [pool.submit(_run, number) for number in range(len(tasks))]
-            done = [_result(future) for future in waiting]
+            try:
+                done = [_result(future) for future in waiting]
+            except BaseException:  # who is stopped waits for no worker
+                pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
+                raise
     finally:
         gc.unfreeze()
     return [task() if failed else value for task, (failed, value) in zip(tasks, done, strict=True)]
@@ -73,6 +80,7 @@ def _can_fork() -> bool:
 
 def _begin(tasks: Sequence[Task]) -> None:
     global _tasks  # noqa: PLW0603 - set once, at the start of a worker
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _tasks = tasks
 
 

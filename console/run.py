@@ -18,6 +18,7 @@ from config.environment import ignored
 from config.scrubbing import scrub, without_secrets
 from config.settings import Settings, load
 from config.shown import masked
+from console.stopping import stoppable
 
 FAILED, PARTLY, STOPPED = 1, 3, 130
 log = logging.getLogger(__name__)
@@ -44,16 +45,18 @@ class TaskExecutor(Executor):
         open_missing_streams()
         returned: dict[Task[Any], Any] = {}
         owed: set[int] = set()
+        told: list[int] = []
         try:
-            for task in tasks:
-                done: dict[Task[Any], Any] = super().execute(task)
-                owed |= {code for code in done.values() if code}
-                returned |= done
-            sys.stdout.flush()
+            with stoppable() as told:
+                for task in tasks:
+                    done: dict[Task[Any], Any] = super().execute(task)
+                    owed |= {code for code in done.values() if code}
+                    returned |= done
+                sys.stdout.flush()
         except UserError as error:
             raise Exit(calm(scrub(str(error))), code=FAILED) from None
         except KeyboardInterrupt:
-            raise Exit("Stopped.", code=STOPPED) from None
+            raise Exit("Stopped.", code=128 + told[0] if told else STOPPED) from None
         except OSError as error:
             raise Exit(code=output_fails(error)) from None
         if owed:

@@ -9,7 +9,7 @@ from pathlib import Path
 from base.bounds import MANIFEST_BYTES
 from snapshot.damage import note
 from snapshot.errors import DamagedDocument, DamagedManifest, NewerFormat, NoSnapshot, Refused
-from snapshot.format.documents import Document, decode, fingerprint
+from snapshot.format.documents import Document, decode, ending, fingerprint
 from snapshot.format.kinds import Kind, document_name
 from snapshot.format.manifest import Entry, Manifest, decode_manifest
 from snapshot.storage import files
@@ -192,10 +192,12 @@ def stored_document(root: Path, entry: Entry) -> Document:
         DamagedDocument: when it is missing, cut or altered.
         NewerFormat: when a later release wrote it.
     """
-    raw = read_bytes(root, entry)
-    name = document_name(entry.kind, entry.id)
+    return _decoded(root, entry, read_bytes(root, entry))
+
+
+def _decoded(root: Path, entry: Entry, raw: bytes) -> Document:
     try:
-        document = decode(raw, name)
+        document = decode(raw, document_name(entry.kind, entry.id))
     except NewerFormat:
         raise
     except DamagedDocument as error:
@@ -206,10 +208,11 @@ def stored_document(root: Path, entry: Entry) -> Document:
 
 
 def read_bytes(root: Path, entry: Entry) -> bytes:
-    """Read a document's bytes, checked against size and hash.
+    """Read a document's bytes, checked against size and hash, and for whose they are.
 
     Raises:
-        DamagedDocument: when it is missing, cut or altered.
+        DamagedDocument: when it is missing, cut, altered or another document.
+        NewerFormat: when a later release wrote it.
     """
     try:
         raw = files.read(document_path(root, entry.sha256), root, limit=entry.size)
@@ -221,6 +224,8 @@ def read_bytes(root: Path, entry: Entry) -> bytes:
         raise damaged(root, entry, f"It has {len(raw):,} bytes instead of {entry.size:,}.")
     if fingerprint(raw) != entry.sha256:
         raise damaged(root, entry, "Its content does not match its hash.")
+    if not raw.endswith(ending(entry.kind, entry.id)):  # another document, or a later format
+        _decoded(root, entry, raw)
     return raw
 
 

@@ -8,12 +8,12 @@ from base.bounds import CHECKED_BYTES
 from snapshot.errors import Refused, SnapshotError
 from snapshot.format.documents import Document, encode, fingerprint, whole_seconds
 from snapshot.format.manifest import Entry, Manifest, encode_manifest
-from snapshot.reader import open_snapshot, read_bytes, read_manifest
+from snapshot.reader import open_snapshot, read_bytes, read_manifest, stored_document
 from snapshot.storage import files
 from snapshot.storage.layout import current_path, document_path, manifest_path, new_id
 from snapshot.versions import version_ids
 
-__all__ = ["Altered", "add", "altered", "erase", "new_id", "present", "publish", "put", "whole"]
+__all__ = ["Altered", "add", "altered", "erase", "new_id", "present", "publish", "put", "readable", "whole"]
 
 
 class Altered(NamedTuple):
@@ -70,6 +70,15 @@ def whole(root: Path, entry: Entry) -> bool:
     """Return whether a document's file is there and unaltered to the last byte."""
     try:
         read_bytes(root, entry)
+    except SnapshotError:
+        return False
+    return True
+
+
+def readable(root: Path, entry: Entry) -> bool:
+    """Return whether a document can be read as what its entry says."""
+    try:
+        stored_document(root, entry)
     except SnapshotError:
         return False
     return True

@@ -298,6 +298,7 @@ def test_a_refresh_killed_at_a_hundred_instants_harms_no_one_and_loses_nothing(
 
 
 _HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN);"
 """Below a background shell ^C is ignored unless somebody asks for it."""
 COMMANDS = {
     "invoke": f"from invoke.main import program; program.run(['invoke', '--search-root', {str(CHECKOUT)!r},",
@@ -319,11 +320,15 @@ def environment(api: DemoServer, root: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", COMMANDS)
-def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
-    way: str, scene: Scene, tmp_path: Path
+@pytest.mark.parametrize(
+    ("way", "begin", "sent"),
+    [("invoke", _HEARD, "SIGINT"), ("script", _HEARD, "SIGTERM"), ("invoke", _DEAF, "SIGTERM")],
+)
+def test_who_is_stopped_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
+    way: str, begin: str, sent: str, scene: Scene, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-c", f"{_HEARD} {COMMANDS[way]} 'refresh', '--full', 'build'])"]
+    """A container that was told to end said nothing, and its exit code was that of a crash."""
+    command = [sys.executable, "-c", f"{begin} {COMMANDS[way]} 'refresh', '--full', 'build'])"]
     root = scene.copy(tmp_path / "snapshots")
     never = Delay(600, Hits(rf"^/exploratory_tests/{min(scene.tests)}\b"))
     with (
@@ -334,9 +339,9 @@ def test_control_c_says_what_is_kept_and_the_next_refresh_goes_on_from_there(
     ):
         assert process.stderr is not None
         said = [next(line for line in process.stderr if re.search(r'"tests", "done": [123]\d', line))]
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.Signals[sent])
         said += process.stderr
-        assert process.wait(HANGS) == 130
+        assert process.wait(HANGS) == 128 + signal.Signals[sent]
     told = "".join(said)
     (number,) = re.findall(r"Stopped\. (\d+) documents are kept; the next refresh continues", told)
     assert 0 <= len(journalled(root)) - int(number) <= 10  # those were being stored at that moment

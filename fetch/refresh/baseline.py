@@ -17,7 +17,7 @@ from snapshot.format.manifest import Entry, Manifest
 from snapshot.journal import details, journal_host
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import created
-from snapshot.store import altered, present, whole
+from snapshot.store import altered, present, readable
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def load_known(
     checked = altered(root, manifest.entries, manifest.statistics.checked_to)
     noted = damage.noted(root)
     damaged = checked.hashes | {
-        entry.sha256 for entry in manifest.entries if entry.sha256 in noted and not whole(root, entry)
+        entry.sha256 for entry in manifest.entries if entry.sha256 in noted and not readable(root, entry)
     }
     if damaged:
         log.warning("stored documents are damaged; they are fetched again", extra={"documents": len(damaged)})

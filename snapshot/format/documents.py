@@ -13,6 +13,7 @@ from snapshot.format.parsing import parsed
 from snapshot.format.upgrade import FORMAT, upgraded
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+_LONG_ID = 20
 _FETCHED_AT = b'\n  "fetched_at": "'  # only a key of the envelope is indented by two spaces
 
 
@@ -90,6 +91,11 @@ def fingerprint(raw: bytes) -> str:
     return hashed.hexdigest()
 
 
+def ending(kind: Kind, number: int) -> bytes:
+    """Return how the bytes of a document of this kind and id end: a cheap check of whose they are."""
+    return b'\n  "id": %d,\n  "kind": "%b"\n}\n' % (number, kind.encode())
+
+
 def digest(document: Document) -> str:
     """Return the SHA-256 (hex) of a document's encoding without `fetched_at`: equal data, equal digest."""
     return fingerprint(encode(document))
@@ -125,8 +131,18 @@ def _document(envelope: Any, name: str) -> Document:
         raise ValueError("it has no usable id")
     if not isinstance(data, dict):
         raise ValueError("it holds no data")  # noqa: TRY004 - one error for all damage
+    own = _own_id(data.get("test") if kind == "test" else data if kind == "product" else None)
+    if own not in {None, number}:
+        raise ValueError(f"it holds {kind} {own}")
     fetched_at = datetime.fromisoformat(str(envelope.get("fetched_at")))
     return Document(kind, number, whole_seconds(fetched_at), data)
+
+
+def _own_id(thing: Any) -> int | None:
+    """Return the id that the upstream gave an object; None for one that is no whole number."""
+    found = thing.get("id") if isinstance(thing, dict) else None
+    text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONG_ID else None
 
 
 def _storable(value: Any) -> Any:

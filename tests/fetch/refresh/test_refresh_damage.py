@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from fetch.refresh.refresh import RefreshResult, refresh
 from snapshot import store
 from snapshot.damage import note, noted
 from snapshot.errors import DamagedDocument
-from snapshot.format.manifest import Entry
+from snapshot.format.manifest import Entry, encode_manifest
 from snapshot.prune import prune
 from snapshot.reader import open_snapshot
-from snapshot.storage.layout import document_path
+from snapshot.storage.layout import document_path, manifest_path
 from snapshot.verify import verify
 from tests.snapshot.documents import a_test, product
 from tests.snapshot.documents import store as stored
@@ -79,6 +80,36 @@ def test_damage_of_any_kind_is_mended_by_one_refresh(tmp_path: Path, damage: str
         assert verify(tmp_path) == []
         prune(tmp_path, keep_last=1, grace=timedelta(0))
         assert verify(tmp_path) == []
+
+
+@pytest.mark.parametrize("wrong", ["another test", "another kind", "another test inside"])
+def test_a_document_that_is_another_one_is_fetched_again(tmp_path: Path, wrong: str) -> None:
+    """Its hash is right, so each refresh said 0 gaps, and the test it was named as stayed lost."""
+    with serve(demo_account(8, bugs=16)) as api:
+
+        def take(day: int) -> RefreshResult:
+            client = ClientOptions(base_url=api.base_url, token=api.token)
+            return asyncio.run(refresh(tmp_path, client, now=DEMO_NOW + day * DAY))
+
+        take(0)
+        manifest = open_snapshot(tmp_path).manifest
+        lost, other = [entry for entry in manifest.entries if entry.kind == "test"][:2]
+        if wrong == "another kind":
+            other = next(entry for entry in manifest.entries if entry.kind == "features")
+        elif wrong == "another test inside":
+            inside = replace(open_snapshot(tmp_path).read(other), id=lost.id)
+            other = store.put(tmp_path, inside, product_id=lost.product_id)
+        lying = lost.model_copy(update={"sha256": other.sha256, "size": other.size})
+        entries = tuple(lying if entry == lost else entry for entry in manifest.entries)
+        manifest_path(tmp_path, manifest.id).write_bytes(
+            encode_manifest(manifest.model_copy(update={"entries": entries}))
+        )
+        assert [fault.id for fault in verify(tmp_path)] == [lost.id]
+        assert take(1).complete
+        assert verify(tmp_path) == []
+        found = open_snapshot(tmp_path).entry("test", lost.id)
+        assert found is not None
+        assert found.sha256 == lost.sha256
 
 
 def test_each_refresh_checks_a_share_and_goes_on_where_the_last_one_stopped(tmp_path: Path) -> None:
