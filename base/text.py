@@ -51,6 +51,8 @@ def ascii_escapes(json_text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return the clean text without line breaks and doubled blanks."""
+    if text.isascii() and text.isprintable() and "  " not in text:  # most texts are: nothing is copied
+        return text.strip(" ")
     return " ".join(clean(text).split())
 
 

@@ -18,6 +18,7 @@ from build.parallel import cores, run_all
 from build.search.index import IndexReport, rows_of, update_index
 from build.search.index_files import altered, stamp
 from build.search.place import writable_index
+from build.site.jinja import load_templates
 from build.site.kept import earlier_build, is_whole
 from build.site.site import MADE_BY, SiteOptions, build_parts, sources
 from build.site.writer import BuildReport
@@ -84,6 +85,8 @@ def build_everything(
         facts = replace(account.facts, tests=WholeTests(account))
         index = partial(update_index, facts, index_dir, hashes_of_tests(account, made_of.code))
         count = cores() if workers is None and len(tasks) >= _SHARED_FROM else workers or 1
+        if count > 1:
+            load_templates()
         first, *others = run_all([index, *tasks], count)
         indexed.append(first)
         return others

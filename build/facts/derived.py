@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from build.facts.history import Reviews
-from build.facts.likeness import found_again
+from build.facts.likeness import Found, found_since
 from build.facts.stored import read_records, write_records
 from quality.model.entities import ReviewState, Test
 from snapshot.format.manifest import Entry
@@ -15,7 +15,7 @@ from snapshot.reader import Snapshot
 
 _T = TypeVar("_T")
 _encode = msgspec.msgpack.Encoder().encode
-_again = msgspec.msgpack.Decoder(dict[int, int])
+_found = msgspec.msgpack.Decoder(Found)
 _reviews = msgspec.msgpack.Decoder(dict[int, ReviewState])
 
 
@@ -23,6 +23,8 @@ def known_again(
     snapshot: Snapshot, tests: Iterable[Test], lost: Mapping[int, frozenset[int]]
 ) -> dict[int, int]:
     """Return what `likeness.found_again` does; of a product whose documents are the same, from the cache.
+
+    Of one that changed, bugs before the first other one are not looked at again.
 
     Args:
         snapshot: The version.
@@ -40,11 +42,13 @@ def known_again(
             said = (entry and entry.sha256, test.id, sorted(lost.get(test.id, ())))
             made_of.update(_encode(said))
         name, key = f"{product_id}.again", made_of.hexdigest()
-        again = _decoded(_again, read_records(snapshot.root, name).get(key))
-        if again is None:
-            again = found_again(some)
-            write_records(snapshot.root, name, {key: msgspec.Raw(_encode(again))})
-        found |= again
+        records = read_records(snapshot.root, name)
+        known = _decoded(_found, records.get(key))
+        if known is None:
+            before = next((one for raw in records.values() if (one := _decoded(_found, raw))), Found())
+            known = found_since(some, before)
+            write_records(snapshot.root, name, {key: msgspec.Raw(_encode(known))})
+        found |= known.again
     return found
 
 

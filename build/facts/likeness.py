@@ -1,7 +1,9 @@
 """Bugs much like others of their product, by title and feature, with bounded work for titles of any kind."""
 
+import hashlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from rapidfuzz import fuzz, process
@@ -23,6 +25,15 @@ MOST_CANDIDATES = 2 * _WORDS_LOOKED_UP * _KEPT_OF_A_WORD
 """Earlier bugs that each bug is compared with when all are looked through."""
 _Key = tuple[int | str | None, str]
 _ANY = "any"
+_MARK = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hold what was found again in a product, and the marks of its bugs in the order of their ids."""
+
+    marks: bytes = b""
+    again: dict[int, int] = field(default_factory=dict)
 
 
 def much_like(bug: Bug, others: Iterable[Bug], most: int = 1) -> list[tuple[Bug, float]]:
@@ -68,17 +79,41 @@ def found_again(tests: Iterable[Test]) -> dict[int, int]:
     The earlier bug, by id, is of another test of the same product, and accepted or rejected; two rejected
     ones agree, and are left out.
     """
+    return found_since(tests, Found()).again
+
+
+def found_since(tests: Iterable[Test], before: Found) -> Found:
+    """Find what `found_again` does, looking only at the first bug that is another one than before and on.
+
+    What is found of a bug rests on bugs with lower ids alone.
+    """
     bugs = sorted((bug for test in tests for bug in test.bugs), key=lambda bug: bug.id)
+    marks = b"".join(map(_mark, bugs))
+    same = _alike_from_the_start(before.marks, marks)
     titles = {bug.id: _title(bug) for bug in bugs}
     earlier: dict[int, Earlier] = defaultdict(Earlier)
-    again = {}
-    for bug in bugs:
+    again = {bug.id: before.again[bug.id] for bug in bugs[:same] if bug.id in before.again}
+    for place, bug in enumerate(bugs):
         known = earlier[bug.product_id]
-        for other, _ in _much_like(bug, known.candidates(bug), lambda one: titles[one.id]):
-            again[bug.id] = other.id
+        if place >= same:
+            for other, _ in _much_like(bug, known.candidates(bug), lambda one: titles[one.id]):
+                again[bug.id] = other.id
         if bug.review != "open":
             known.add(bug)
-    return again
+    return Found(marks, again)
+
+
+def _mark(bug: Bug) -> bytes:
+    """Return what tells a bug from another one that may be found again otherwise."""
+    said = (bug.id, bug.product_id, bug.test_id, bug.feature_id, bug.review, bug.title[:COMPARED_LETTERS])
+    return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=_MARK).digest()
+
+
+def _alike_from_the_start(marks: bytes, others: bytes) -> int:
+    """Return how many bugs are the same, from the first one on."""
+    most = min(len(marks), len(others)) // _MARK
+    places = (place * _MARK for place in range(most))
+    return next((at // _MARK for at in places if marks[at : at + _MARK] != others[at : at + _MARK]), most)
 
 
 class Earlier:

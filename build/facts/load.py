@@ -117,14 +117,10 @@ def loaded(
     products = _products(snapshot, gaps)
     features = _features(snapshot, gaps)
     said = _tests(snapshot, gaps, reasons, read)
-    owners = BugOwners()
-    names: dict[int, str] = {}
-    for one in said.values():
-        owners.claim(one.test.id, one.listed)
-        if one.product_name:
-            names.setdefault(one.test.product_id, one.product_name)
-    lost = owners.losses()
+    lost, names = _claimed(said.values())
+    changed = {one.test.id: one.fetched_at for one in said.values() if one.fetched_at}
     tests = {test_id: without(one.test, lost.get(test_id, ())) for test_id, one in said.items()}
+    del said  # it lists every bug once more
     tests = {one.id: from_upstream.in_sections(one, products.get(one.product_id)) for one in tests.values()}
     before = past(snapshot, tests, known)
     days = before.days
@@ -149,7 +145,7 @@ def loaded(
         gaps=tuple(gaps.values()),
         left_out=snapshot.manifest.since,
         found_again=again(snapshot, tests.values(), lost) if again else found_again(tests.values()),
-        changed={one.test.id: one.fetched_at for one in said.values() if one.fetched_at},
+        changed=changed,
         history=before.history,
     )
     return Account(snapshot, facts, lost, days, reasons)
@@ -198,6 +194,17 @@ def _tests(
             found[one.test.id] = one
             note_unusable(gaps, one)
     return found
+
+
+def _claimed(said: Iterable[TestSaid]) -> tuple[dict[int, frozenset[int]], dict[int, str]]:
+    """Return the bugs that other tests keep by the id of each test, and the products' names by tests."""
+    owners = BugOwners()
+    names: dict[int, str] = {}
+    for one in said:
+        owners.claim(one.test.id, one.listed)
+        if one.product_name:
+            names.setdefault(one.test.product_id, one.product_name)
+    return owners.losses(), names
 
 
 def _documents(snapshot: Snapshot, kind: Kind, gaps: Gaps) -> Iterator[tuple[Entry, Any]]:

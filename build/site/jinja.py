@@ -18,6 +18,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 
 _UNIT = re.compile(" %")
 """The blank before a percent sign; after a number no line may break at it."""
+_OF_PAGES = frozenset({"base", "macros", "pages"})
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")
 
 
@@ -55,6 +56,14 @@ def render(template: str, context: Mapping[str, object]) -> bytes:
     """Render one page as UTF-8."""
     text = environment().get_template(template).render(context)
     return _UNIT.sub(_bound, clean(text)).encode()
+
+
+def load_templates() -> None:
+    """Compile the templates of pages now, so that processes which are forked afterwards need not."""
+    pages = environment()
+    for path in TEMPLATES.glob("*/*.html.j2"):
+        if path.parent.name in _OF_PAGES:
+            pages.get_template(f"{path.parent.name}/{path.name}")
 
 
 def _bound(found: re.Match[str]) -> str:

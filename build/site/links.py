@@ -28,12 +28,14 @@ class Links:
         tests_of_bugs: Bug id → test id.
         months: Product id → the months (UTC) in which its tests end → the page of its tests that has the
             newest one.
+        default: The period whose reports lie at the plain addresses.
     """
 
     folders: Mapping[int, str] = field(default_factory=dict)
     later_pages: Mapping[int, str] = field(default_factory=dict)
     tests_of_bugs: Mapping[int, int] = field(default_factory=dict)
     months: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    default: str = ""
 
     def folder(self, product_id: int) -> str:
         """Return the folder of a product."""
@@ -44,13 +46,13 @@ class Links:
         folder = self.folder(product_id)
         return (
             f"{folder}/{period}/index.html"
-            if period and product_id in self.folders
+            if period and period != self.default and product_id in self.folders
             else f"{folder}/index.html"
         )
 
     def portfolio(self, period: str | None = None) -> str:
         """Return the page of all products, over the default period or the one named."""
-        return f"{period}/index.html" if period else "index.html"
+        return f"{period}/index.html" if period and period != self.default else "index.html"
 
     def tests(self, product_id: int, page: int = 1) -> str:
         """Return a page of the list of a product's tests."""
@@ -104,13 +106,14 @@ class Links:
         return (self.tests_of_month if reference.to == "tests" else self.product)(product_id, which)
 
 
-def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Links:
+def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]], default: str = "") -> Links:
     """Return the links of a snapshot's site.
 
     Args:
         facts: The snapshot.
         ordered_bugs: Test id → its bugs' ids in the order of its page, for the tests with
             more bugs than one page holds.
+        default: The period whose reports lie at the plain addresses.
     """
     later = {
         bug_id: f"tests/{test_id}-{at // BUGS_A_PAGE + 1}.html"
@@ -120,7 +123,7 @@ def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]]) -> Lin
     }
     folders = {product.id: f"products/{slug(product)}" for product in all_products(facts).values()}
     months = {product_id: _months(tests) for product_id, tests in facts.tests_by_product.items()}
-    return Links(folders, later, {bug.id: bug.test_id for bug in facts.bugs.values()}, months)
+    return Links(folders, later, {bug.id: bug.test_id for bug in facts.bugs.values()}, months, default)
 
 
 def _months(tests: Sequence[Test]) -> dict[str, int]:

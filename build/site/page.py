@@ -1,6 +1,7 @@
 """Render a page: what all pages of one build share, and the context of one."""
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -87,7 +88,9 @@ def open_site(facts: Facts, options: SiteOptions, earlier: Facts | None = None) 
         for test in facts.tests.values()
         if len(test.bugs) > BUGS_A_PAGE
     }
-    return Site(facts, options, site_links(facts, long), load_assets(), earlier)
+    return Site(
+        facts, options, site_links(facts, long, options.quality.default_period), load_assets(), earlier
+    )
 
 
 def moved_page(site: Site, path: str, target: str, title: str) -> Page:
@@ -99,6 +102,13 @@ def moved_page(site: Site, path: str, target: str, title: str) -> Page:
         "target": root_of(path) + target,
     }
     return path, render("pages/moved.html.j2", context)
+
+
+def at_its_period(site: Site, made: Iterable[Page], folder: str, title: str) -> Iterator[Page]:
+    """Lead from the folder of the default period to its report's pages; Markdown stands there as well."""
+    for path, content in made:
+        place = f"{folder}/{posixpath.basename(path)}"
+        yield (place, content) if path.endswith(".md") else moved_page(site, place, path, title)
 
 
 def render_page(

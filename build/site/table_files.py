@@ -1,10 +1,11 @@
 """The tables of the pages as CSV and JSON files, and where they lie."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from build.site.data import api
-from build.site.data.csv import table_csv
+from build.site.data.csv import csv_rows, table_csv
+from build.site.data.values import values
 from build.site.page import Page, Site
 from quality.metrics.columns import COMPARED
 from quality.model.entities import WAITING_FOR_TESTER, Product
@@ -75,9 +76,10 @@ def report_tables(view: ProductView) -> list[Table]:
 
 def report_files(site: Site, view: ProductView, tables: Sequence[Table], twins: Twins) -> Iterator[Page]:
     """Make the files of a report."""
-    yield from _csv(tables, twins)
+    said = [(table, values(table)) for table in tables]
+    yield from _csv(said, twins)
     still = freshness(site.facts, (view.product.id,), still=True)
-    yield twins.json, api.as_json(api.report_document(view, tables, still.as_of))
+    yield twins.json, api.as_json(api.report_document(view, said, still.as_of))
 
 
 def list_twins(product_id: int, key: str) -> Twins:
@@ -86,16 +88,27 @@ def list_twins(product_id: int, key: str) -> Twins:
 
 
 def list_files(site: Site, product: Product) -> Iterator[Page]:
-    """Make the files of a product's lists, each in full."""
+    """Make the files of a product's lists, each in full; the bugs of one test at a time are in memory."""
     tests = site.facts.tests_by_product.get(product.id, ())
+    groups = bug_list(site.facts, product.id).groups
+    yield from _list(product.id, table_of_bugs(()), (table_of_bugs((group,)) for group in groups))
     for table in (
-        table_of_bugs(bug_list(site.facts, product.id).groups),
         list_of_tests(site.facts, tests, site.now),
         list_of_features(site.facts, product.id, site.now),
     ):
-        twins = list_twins(product.id, table.key)
-        yield from _csv([table], twins)
-        yield twins.json, api.as_json(api.list_document(product.id, table))
+        yield from _list(product.id, replace(table, rows=()), (table,))
+
+
+def _list(product_id: int, empty: Table, parts: Iterable[Table]) -> Iterator[Page]:
+    """Make the files of a list, which comes in parts."""
+    twins = list_twins(product_id, empty.key)
+    lines, texts = [table_csv(empty)], []
+    for part in parts:
+        rows = values(part)
+        lines.append(csv_rows(rows))
+        texts.append(api.rows_json(part, rows))
+    yield twins.csv[empty.key], "".join(lines).encode()
+    yield twins.json, api.list_json(product_id, empty.key, texts)
 
 
 def twins_of_test(test_id: int) -> Twins:
@@ -124,15 +137,16 @@ def portfolio_files(site: Site, view: PortfolioView) -> Iterator[Page]:
     key = view.period.key
     products = products_table(view.rows, key)
     document = api.as_json(api.products_document(site.facts, view))
-    yield from _csv([products], portfolio_twins(key))
+    yield from _csv([(products, values(products))], portfolio_twins(key))
     yield portfolio_twins(key).json, document
     if view.period.default:
         plain = Twins("api/v1/products.json", {"products": "products.csv", "deadlines": "deadlines.csv"})
-        yield from _csv([products, deadlines_table(view.deadlines)], plain)
+        due = deadlines_table(view.deadlines)
+        yield from _csv([(products, values(products)), (due, values(due))], plain)
         yield plain.json, document
 
 
-def _csv(tables: Iterable[Table], twins: Twins) -> Iterator[Page]:
-    for table in tables:
+def _csv(tables: Iterable[tuple[Table, api.Rows]], twins: Twins) -> Iterator[Page]:
+    for table, rows in tables:
         if table.key in twins.csv:
-            yield twins.csv[table.key], table_csv(table).encode()
+            yield twins.csv[table.key], table_csv(table, rows).encode()

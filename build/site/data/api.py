@@ -1,11 +1,12 @@
 """The reports as JSON for programs: the same numbers as on the pages, each table in full."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from build.site.data.json import table_json
+from build.site.data.values import Value
 from quality.findings.finding import Finding
 from quality.metrics.measures import Measure
 from quality.metrics.numbers import plain
@@ -18,12 +19,17 @@ from quality.views.table import Table
 from quality.views.test import TestView
 
 Json = dict[str, Any]
+Rows = Sequence[Sequence[Value]]
+"""What `values` makes of a table."""
 
 
 def as_json(document: Json) -> bytes:
     """Write a document as UTF-8, in the order of its keys."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace") + b"\n"
+    return _text(document).encode("utf-8", "replace") + b"\n"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def products_document(facts: Facts, view: PortfolioView) -> Json:
@@ -47,7 +53,7 @@ def products_document(facts: Facts, view: PortfolioView) -> Json:
     }
 
 
-def report_document(view: ProductView, tables: Iterable[Table], data_of: datetime) -> Json:
+def report_document(view: ProductView, tables: Iterable[tuple[Table, Rows]], data_of: datetime) -> Json:
     """Return the report of a product over a period, and since when its data are as they are."""
     report = view.report
     span = report.period
@@ -70,7 +76,7 @@ def report_document(view: ProductView, tables: Iterable[Table], data_of: datetim
         "deadlines": [_deadline(one) for one in report.deadlines],
         "notes": list(report.notes),
         "gaps": list(report.freshness.gap_texts),
-        "tables": {table.key: table_json(table) for table in tables},
+        "tables": {table.key: table_json(table, rows) for table, rows in tables},
     }
 
 
@@ -94,9 +100,15 @@ def document_of_test(view: TestView, tables: Iterable[Table]) -> Json:
     }
 
 
-def list_document(product_id: int, table: Table) -> Json:
-    """Return a list of everything of a product: its bugs, tests or features."""
-    return {"product_id": product_id, table.key: table_json(table)}
+def list_json(product_id: int, key: str, parts: Iterable[str]) -> bytes:
+    """Write a list of everything of a product, its bugs, tests or features, from the texts of `rows_json`."""
+    rows = ",".join(part for part in parts if part)
+    return f'{{"product_id":{product_id},"{key}":[{rows}]}}\n'.encode("utf-8", "replace")
+
+
+def rows_json(table: Table, rows: Rows) -> str:
+    """Write the rows of a table as they stand in a list."""
+    return _text(table_json(table, rows))[1:-1]
 
 
 def _source(facts: Facts) -> Json:

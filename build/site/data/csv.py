@@ -3,8 +3,9 @@
 import csv
 import io
 import re
+from collections.abc import Iterable, Sequence
 
-from build.site.data.values import Value, value
+from build.site.data.values import Value, values
 from quality.views.table import Table
 
 _SIGNS = "=+-@|\t\uff1d\uff0b\uff0d\uff20"
@@ -14,17 +15,24 @@ _BEGINNINGS = tuple(_SIGNS)
 _BOM = "\ufeff"
 
 
-def table_csv(table: Table) -> str:
+def table_csv(table: Table, rows: Sequence[Sequence[Value]] | None = None) -> str:
     """Return the table as CSV (RFC 4180) with the columns' keys as its header.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it. The byte order mark
     tells Excel that the file is UTF-8: without it "Müller" is shown as "MÃ¼ller".
+
+    Args:
+        table: The table.
+        rows: What `values` makes of it, where that is at hand.
     """
+    header = [[column.key for column in table.columns]]
+    return _BOM + csv_rows(header) + csv_rows(values(table) if rows is None else rows)
+
+
+def csv_rows(rows: Iterable[Sequence[Value]]) -> str:
+    """Return rows as lines of a CSV file."""
     out = io.StringIO()
-    out.write(_BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_guarded(column.key) for column in table.columns])
-    writer.writerows([_guarded(value(cell)) for cell in row.cells] for row in table.rows)
+    csv.writer(out, lineterminator="\r\n").writerows([_guarded(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 

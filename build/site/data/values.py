@@ -6,7 +6,7 @@ from typing import Any
 
 from base.text import shorten
 from quality.metrics.numbers import whole
-from quality.views.table import Amount, Cell, Comparison, Day, Figure, Month, Outcome, Term, Text
+from quality.views.table import Amount, Cell, Comparison, Day, Figure, Month, Outcome, Table, Term, Text
 
 LONGEST_TEXT = 200
 LONGEST_TERM = 40
@@ -20,6 +20,11 @@ def value(cell: Cell | None) -> Value:
     Texts are one line of at most 200 characters; None stands for whatever is not known.
     """
     return None if cell is None else _VALUES[type(cell)](cell)
+
+
+def values(table: Table) -> list[list[Value]]:
+    """Return the rows of a table as values."""
+    return [[None if cell is None else _VALUES[type(cell)](cell) for cell in row.cells] for row in table.rows]
 
 
 def _moment(cell: Day) -> str | None:

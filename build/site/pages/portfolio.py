@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from build.site.charts import figures
 from build.site.feeds.teams import team_places
 from build.site.markdown.portfolio import portfolio_brief, portfolio_markdown
-from build.site.page import Crumb, Page, Site, render_page
+from build.site.page import Crumb, Page, Site, at_its_period, render_page
 from build.site.subscriptions import account_files
 from build.site.table_files import portfolio_files, portfolio_twins
 from quality import wording
@@ -51,10 +51,12 @@ def portfolio_pages(site: Site) -> Iterator[Page]:
     for key in REPORT_PERIODS:
         view = portfolio_view(site.facts, site.options.quality, site.now, period_key=key)
         yield from portfolio_files(site, view)
-        yield from _report(site, view, f"{key}/")
         if view.period.default:
             yield from account_files(site, view)
             last = list(_report(site, view, ""))
+            yield from at_its_period(site, last, key, _name(site))
+        else:
+            yield from _report(site, view, f"{key}/")
     yield from last
 
 

@@ -7,7 +7,7 @@ from build.site import actions, shown_rows
 from build.site.handout import handout_page
 from build.site.labels import brief
 from build.site.markdown.report import product_brief, product_markdown
-from build.site.page import Crumb, Page, Site, moved_page, render_page
+from build.site.page import Crumb, Page, Site, at_its_period, moved_page, render_page
 from build.site.table_files import ALL_TESTS, Twins, report_files, report_tables, report_twins
 from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting
@@ -51,23 +51,31 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
     folder = site.links.folder(product.id)
     options = site.options.quality
     still = freshness(site.facts, (product.id,), still=True)
+    default = options.default_period
     releases = (one.period for one in release_periods(site.facts, product.id)[:MOST_PAGES])
     for span in (*(period(key, site.now) for key in REPORT_PERIODS), *releases):
         key = span.key
-        view = product_view(site.facts, product.id, key, options, site.now, earlier=site.earlier, span=span)
-        if key != options.default_period:
+        earlier = site.earlier if key == default else None  # what is new is of now, and of no other period
+        view = product_view(site.facts, product.id, key, options, site.now, earlier=earlier, span=span)
+        if key != default:
             view = replace(view, report=replace(view.report, freshness=still))
         tables = [*report_tables(view), *_history(site, view).tables]
         twins = report_twins(view, tables)
         yield from report_files(site, view, tables, twins)
-        for place in (f"{folder}/{key}", *([folder] if key == options.default_period else [])):
-            path = f"{place}/index.html"
-            yield product_page(site, view, path, twins)
-            base = site.options.base_url
-            markdown = product_markdown(view, base, links=site.links)
-            yield f"{place}/report.md", markdown.encode()
-            yield handout_page(site, view, place, markdown)
-            yield f"{place}/brief.md", product_brief(view, base, links=site.links).encode()
+        made = list(_report(site, view, folder if key == default else f"{folder}/{key}", twins))
+        yield from made
+        if key == default:
+            yield from at_its_period(site, made, f"{folder}/{key}", brief(product.name))
+
+
+def _report(site: Site, view: ProductView, place: str, twins: Twins) -> Iterator[Page]:
+    """Make what lies in the folder of a report."""
+    path, base = f"{place}/index.html", site.options.base_url
+    yield product_page(site, view, path, twins)
+    markdown = product_markdown(view, base, links=site.links)
+    yield f"{place}/report.md", markdown.encode()
+    yield handout_page(site, view, place, markdown)
+    yield f"{place}/brief.md", product_brief(view, base, links=site.links).encode()
 
 
 def product_page(site: Site, view: ProductView, path: str, twins: Twins | None = None) -> Page:

@@ -1,6 +1,7 @@
 """Bugs are found again across tests, over rejected ones too, and nothing in a title makes it expensive."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from build.facts.likeness import (
     MOST_CANDIDATES,
     MUCH_LIKE,
     Earlier,
+    Found,
     found_again,
+    found_since,
     much_like,
     similar_bugs,
 )
@@ -102,6 +105,39 @@ def test_what_is_found_again_is_earlier_decided_alike_and_of_a_feature_that_fits
         assert None in {later.feature_id, earlier.feature_id} or later.feature_id == earlier.feature_id
         ((_, likeness),) = similar_bugs(later, [make_test([earlier])], 3)
         assert likeness >= MUCH_LIKE
+
+
+@given(cases, cases, st.integers(0, 12))
+def test_what_changed_since_is_found_as_if_all_were_looked_at(
+    first: list[tuple[str, int | None, ReviewState]],
+    second: list[tuple[str, int | None, ReviewState]],
+    kept: int,
+) -> None:
+    def tests(drawn: list[tuple[str, int | None, ReviewState]]) -> list[Test]:
+        return [
+            make_test([make_bug(review, title=title, feature_id=feature, id=number)], id=number)
+            for number, (title, feature, review) in enumerate(drawn, 1)
+        ]
+
+    before = found_since(tests(first), Found())
+    now = tests([*first[:kept], *second])
+    assert found_since(now, before) == found_since(now, Found())
+
+
+def test_bugs_before_the_first_other_one_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    bugs = [make_bug(title=f"{TITLE} {number}", id=number) for number in range(1, 21)]
+    before = found_since([make_test([bug], id=bug.id) for bug in bugs], Found())
+    looked_at: list[int] = []
+    real = Earlier.candidates
+
+    def noting(earlier: Earlier, bug: Bug) -> list[Bug]:
+        looked_at.append(bug.id)
+        return real(earlier, bug)
+
+    monkeypatch.setattr(Earlier, "candidates", noting)
+    changed = [*bugs[:17], replace(bugs[17], review="rejected"), *bugs[18:], make_bug(title=TITLE, id=21)]
+    found_since([make_test([bug], id=bug.id) for bug in changed], before)
+    assert looked_at == [18, 19, 20, 21]
 
 
 def test_a_title_of_a_million_letters_is_compared_by_its_first_ones() -> None:

@@ -23,12 +23,17 @@ from tests.factories import (
 
 
 @pytest.mark.slow
-def test_every_period_has_its_page_and_the_default_one_is_the_products() -> None:
-    folder = "products/598-halo-shop"
-    for name in ("index.html", "report.md", "brief.md"):
-        assert all(f"{folder}/{period}/{name}" in demo_site() for period in REPORT_PERIODS)
-        default = demo_site()[f"{folder}/last-90-days/{name}"]
-        assert default.replace(b"../../../", b"../../") == demo_site()[f"{folder}/{name}"]
+def test_every_period_has_its_page_and_that_of_the_default_one_leads_to_the_products() -> None:
+    folder, site = "products/598-halo-shop", demo_site()
+    for name in ("index.html", "report.md", "brief.md", "handout.html"):
+        assert all(f"{folder}/{period}/{name}" in site for period in REPORT_PERIODS)
+        default = site[f"{folder}/last-90-days/{name}"]
+        if name.endswith(".md"):
+            assert default == site[f"{folder}/{name}"]
+        else:
+            assert f'href="../../../{folder}/{name}"'.encode() in default
+    switch = re.findall(rb'href="([^"#]*)" aria-current="page">Last 90', site[f"{folder}/index.html"])
+    assert switch == [f"../../{folder}/index.html".encode()]
 
 
 @pytest.mark.slow

@@ -45,10 +45,12 @@ def test_every_period_has_its_page_report_brief_handout_and_files() -> None:
     for key in REPORT_PERIODS:
         for name in ("index.html", "report.md", "brief.md", "handout.html", "products.csv"):
             assert pages[f"{key}/{name}"], (key, name)
-        page = read(pages[f"{key}/index.html"])
+        page = read(pages["index.html" if key == "last-90-days" else f"{key}/index.html"])
         current = [one.text for one in page.all("a") if one.attributes.get("aria-current") == "page"]
         assert len(current) == 2, key
     assert pages["report.md"] == pages["last-90-days/report.md"]
+    for name in ("index.html", "handout.html"):
+        assert f'href="../{name}"' in pages[f"last-90-days/{name}"], "of the default period, at the start"
 
 
 @pytest.mark.slow
