@@ -1,7 +1,7 @@
 """What a day costs a build: full, a day later and with nothing changed, each in a process of its own.
 
-`python -m bench.days 700` measures 700 tests; `python -m bench.days 8000 COMMIT` measures a full build of
-that commit beside it, over the same snapshot.
+`python -m bench.days 120 700` measures accounts of these numbers of tests; with a commit behind them a full
+build of that commit is measured beside, over the same snapshot.
 """
 
 import asyncio
@@ -124,11 +124,13 @@ def _pages(files: Files) -> int:
 
 
 def main(arguments: list[str]) -> None:
-    """Measure one size in a folder of its own."""
+    """Measure each size in a folder of its own."""
     logging.disable(logging.WARNING)
-    tests, commit = int(arguments[0]), "".join(arguments[1:])
-    with tempfile.TemporaryDirectory() as folder:
-        show(f"A day, {tests:,} tests", rows(tests, Path(folder), commit))
+    sizes = [one for one in arguments if one.isdecimal()]
+    commit = next((one for one in arguments if not one.isdecimal()), "")
+    for tests in map(int, sizes):
+        with tempfile.TemporaryDirectory() as folder:
+            show(f"A day, {tests:,} tests", rows(tests, Path(folder), commit))
 
 
 if __name__ == "__main__":
