@@ -53,7 +53,7 @@ def put(root: Path, document: Document, *, product_id: int | None) -> Entry:
         size=len(raw),
         fetched_at=whole_seconds(document.fetched_at),
     )
-    if not whole(root, entry):
+    if not (present(root, entry) and whole(root, entry)):
         files.write_loosely(document_path(root, sha256), raw)
     return entry
 

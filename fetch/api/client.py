@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx
 import stamina
@@ -56,15 +56,10 @@ class Statistics:
 set_on_retry_hooks([log_retry])
 
 
-class _NoCookies(CookieJar):
-    """A jar that stays empty: the token says who asks, and one odd letter in a cookie ends a client."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Take no cookie."""
-
-
 class ApiClient:
-    """An async context manager over one connection pool; it sends nothing but GET.
+    """An async context manager over a few connections; it sends nothing but GET.
+
+    Each connection is a pool of its own: a larger one looks at all of its connections for every request.
 
     Attributes:
         options: How the API is reached.
@@ -85,30 +80,23 @@ class ApiClient:
         url = options.base_url
         through = not loopback(options.host)
         self._proxy = proxy_variable(url) if through else None
-        self._http = httpx.AsyncClient(
-            base_url=check_base_url(options.base_url) + "/",
-            headers={
+        self._base = check_base_url(url)
+        self._headers = httpx.Headers(
+            {
+                "Host": httpx.URL(url).netloc.decode("ascii"),
                 "Authorization": f"Token {options.token}",
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
                 "User-Agent": f"testio-reports/{version()}",
-            },
-            cookies=_NoCookies(),
-            timeout=options.timeout,
-            limits=httpx.Limits(
-                max_connections=options.concurrency,
-                max_keepalive_connections=options.concurrency,
-            ),
-            follow_redirects=False,
-            proxy=proxy_for(url) if through else None,
-            trust_env=False,
-            verify=certificates(url.startswith("https")),
+            }
         )
+        self._through = proxy_for(url) if through else None
+        self._trusted = certificates(url.startswith("https"))
+        self._idle: list[httpx.AsyncHTTPTransport] = []
         for name in ("httpx", "httpcore"):  # they log whole URLs
             logging.getLogger(name).setLevel(logging.WARNING)
 
     async def __aenter__(self) -> Self:
-        await self._http.__aenter__()
         return self
 
     async def __aexit__(
@@ -117,7 +105,8 @@ class ApiClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+        for connection in self._idle:
+            await connection.aclose()
 
     async def get(
         self,
@@ -163,6 +152,20 @@ class ApiClient:
             too_much += isinstance(error, UpstreamError) and error.narrowable
             return too_much < narrowable and retry_pause(error)
 
+        async def asked(*, again: bool) -> Any:
+            try:
+                value = await self._asked(question, turn, use, again=again)
+            except UpstreamError as error:
+                error.__traceback__ = error.__context__ = None  # they would hold the whole answer
+                turn.failed(error, finally_=False)
+                raise
+            turn.answered()
+            return value
+
+        try:  # almost all need no more, and counting tries costs as much as reading an answer
+            return await asked(again=False)
+        except UpstreamError as error:
+            first = error
         async for attempt in stamina.retry_context(
             on=backoff,
             attempts=self.options.attempts,
@@ -170,14 +173,9 @@ class ApiClient:
             **PAUSES,
         ):
             with attempt:
-                try:
-                    value = await self._asked(question, turn, use, again=attempt.num > 1)
-                except UpstreamError as error:
-                    error.__traceback__ = error.__context__ = None  # they would hold the whole answer
-                    turn.failed(error, finally_=False)
-                    raise
-                turn.answered()
-                return value
+                if attempt.num == 1:
+                    raise first
+                return await asked(again=True)
         raise AssertionError  # pragma: no cover - the last try returns or raises
 
     async def _asked(self, question: Question, turn: Turn, use: Use, *, again: bool) -> Any:
@@ -199,9 +197,8 @@ class ApiClient:
 
     async def _sent(self, question: Question, alone: AsyncExitStack) -> tuple[httpx.Response, bytes]:
         path = question.path
-        request = self._http.stream("GET", path.lstrip("/"), params=list(question.params))
         try:
-            async with asyncio.timeout(self.options.timeout), request as response:
+            async with asyncio.timeout(self.options.timeout), self._answer(question) as response:
                 content = await read_content(
                     question, response, lambda: alone.enter_async_context(self._large)
                 )
@@ -215,6 +212,31 @@ class ApiClient:
             raise self._unreachable(path, error) from None
         check_status(path, response)
         return response, content
+
+    def _connection(self) -> httpx.AsyncHTTPTransport:
+        if self._idle:
+            return self._idle.pop()
+        return httpx.AsyncHTTPTransport(
+            verify=self._trusted,
+            trust_env=False,
+            proxy=self._through,
+            limits=httpx.Limits(max_connections=1),
+        )
+
+    @asynccontextmanager
+    async def _answer(self, question: Question) -> AsyncIterator[httpx.Response]:
+        """Yield an answer, not read yet; no redirect is followed and no cookie kept."""
+        query = f"?{urlencode(question.params)}" if question.params else ""
+        request = httpx.Request("GET", f"{self._base}{question.path}{query}", headers=self._headers)
+        connection = self._connection()
+        try:
+            response = await connection.handle_async_request(request)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        finally:
+            self._idle.append(connection)
 
     def _unreachable(self, path: str, error: httpx.HTTPError) -> Unreachable:
         """Return what happened to a request without an answer, with what to do about it."""

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
 from base.bounds import NESTED_DEEPEST, NEW_NAMES_WORK, OBJECT_WORK
 from fetch.redaction import names
+from fetch.redaction.again import Again, Room
 from fetch.redaction.names import TooMuch
 
 LONGEST = 1000
@@ -15,6 +16,7 @@ LONGEST = 1000
 
 _MOST = 100
 """Credentials of one environment that are looked for of each kind; none has so many."""
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s<>\"'`]{1,2000}", re.IGNORECASE)
 _USERINFO = re.compile(r"//([^\s/@:]{0,200}):([^\s@]{1,300})@|//([^\s/@:]{1,200})@")
 _QUERY_VALUE = re.compile(r"[?&#;]([\w.-]{1,60})=([^&#\s]{4,1000})")
@@ -55,7 +57,7 @@ def credentials(value: Any, shapes: "Shapes | None" = None) -> list[Credentials]
     Raises:
         TooMuch: When it holds so much that this would take seconds; see `OBJECT_WORK`.
     """
-    search = _Search({} if shapes is None else shapes)
+    search = _Search(shapes or Shapes())
     if isinstance(value, (dict, list)):
         search.look(value, "", 0)
     return search.found
@@ -90,15 +92,28 @@ class _Search:
                     self.look(item, inside, depth + 1)
             return
         called = tuple(value)
-        shape = self.shapes.get((called, inside))
+        shape = self.shapes.known.get((called, inside))
         if shape is None:
             self.left -= NEW_NAMES_WORK * len(called)
             shape = _shape(called, inside, self.shapes)
+        if shape.holds or not _SIMPLE.issuperset(map(type, value.values())):
+            self._look_inside(value, shape, depth)
+
+    def _look_inside(self, value: Any, shape: "Shape", depth: int) -> None:
+        """Look through an object, unless the same one was met before."""
+        raw = shape.again.written(value)
+        known = shape.again.find(raw, depth) if raw else None
+        if known is not None:
+            self.found += known
+            return
+        before = len(self.found)
         if shape.holds:
             self.found.append(_of(value, shape.keys, environment=shape.opened))
         for item, within in zip(value.values(), shape.within, strict=True):
             if type(item) is dict or type(item) is list:
                 self.look(item, within, depth + 1)
+        if raw:
+            shape.again.keep(raw, depth, self.found[before:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +125,27 @@ class Shape:
         within: What the value of each is a part of.
         opened: Whether they are environments.
         holds: Whether some fields hold credentials.
+        again: The credentials in those that come again and again.
     """
 
     keys: Mapping[str, str]
     within: tuple[str, ...]
     opened: bool
     holds: bool
+    again: Again[list[Credentials]]
 
 
-Shapes = dict[tuple[tuple[str, ...], str], Shape]
-"""By the names of an object's fields and what it is a part of."""
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The memory from one answer to the next.
+
+    Attributes:
+        known: The shapes, by the names of an object's fields and what it is a part of.
+        room: For the objects that these remember.
+    """
+
+    known: dict[tuple[tuple[str, ...], str], Shape] = field(default_factory=dict)
+    room: Room = field(default_factory=Room)
 
 
 def _shape(called: tuple[str, ...], inside: str, shapes: Shapes) -> Shape:
@@ -130,11 +156,13 @@ def _shape(called: tuple[str, ...], inside: str, shapes: Shapes) -> Shape:
         tuple(names.thing(key) or ("" if opened else inside) for key in keys.values()),
         opened,
         opened or inside == "connection" or any(map(names.secret, keys.values())),
+        Again(shapes.room),
     )
     if names.usual(called):
-        if len(shapes) >= names.REMEMBERED:
-            shapes.clear()
-        shapes[called, inside] = shape
+        if len(shapes.known) >= names.REMEMBERED:
+            shapes.known.clear()
+            shapes.room.clear()
+        shapes.known[called, inside] = shape
     return shape
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from base.bounds import NESTED_DEEPEST, NEW_NAMES_WORK, OBJECT_WORK
 from fetch.redaction import names
+from fetch.redaction.again import Again
 from fetch.redaction.names import TooMuch
 from fetch.redaction.secrets import Secrets
 from fetch.redaction.text import cut_text, redact_text
@@ -26,6 +27,7 @@ _LABELLED = re.compile(r"^(value|content)s?$")
 _LONGEST_NAME = 200
 _LETTERS = 5
 """So many letters of a text take as long as another value, when they are made to."""
+_NUMBERS = frozenset({int, float, bool, type(None)})
 _SHORT = 60
 """Letters of texts that come again and again: states, devices, dates."""
 
@@ -105,7 +107,10 @@ class _Walk:
         return value
 
     def _list(self, value: list[Any], key: str, inside: str, depth: int) -> list[Any]:
-        texts = self.secrets.texts_in(f"{inside} {key}")
+        kinds = set(map(type, value))
+        if kinds <= _NUMBERS:
+            return value
+        texts = self.secrets.texts_in(f"{inside} {key}") if str in kinds else {}
         return [
             self._short(item, key, inside, texts)
             if type(item) is str and len(item) <= _SHORT
@@ -126,27 +131,41 @@ class _Walk:
         self.left -= len(text) // _LETTERS
         return redact_text(text, key, self.secrets)
 
-    def _object(self, value: Mapping[str, Any], inside: str, depth: int) -> dict[str, Any]:
+    def _object(self, value: dict[str, Any], inside: str, depth: int) -> dict[str, Any]:
+        """Return an object without anything secret: devices, authors and the like come again and again."""
         called = tuple(value)
         rules = self.secrets.rules.get((called, inside))
         if rules is None:
             self.left -= NEW_NAMES_WORK * len(called)
             rules = _rules(called, inside, self.secrets)
+        raw = rules.again.written(value)
+        if not raw:
+            return self._fields(value, rules, depth)
+        redacted = rules.again.find(raw, depth)
+        if redacted is None:
+            redacted = self._fields(value, rules, depth)
+            rules.again.keep(raw, depth, redacted)
+        return redacted
+
+    def _fields(self, value: Mapping[str, Any], rules: "_Rules", depth: int) -> dict[str, Any]:
         if rules.environment:
             return {name: self._of_environment(value[name], key) for name, key, _, _ in rules.kept}
-        drop = rules.labelled if any(names.labels_secret(value[name]) for name in rules.labels) else ()
         redacted = {}
         for name, key, within, texts in rules.kept:
             item = value[name]
             kind = type(item)
-            if kind is str and len(item) <= _SHORT:
-                redacted[name] = texts.get(item) or self._short(item, key, within, texts)
-            elif kind is str or kind is dict or kind is list:
+            if kind is str:
+                if len(item) <= _SHORT:
+                    redacted[name] = texts.get(item) or self._short(item, key, within, texts)
+                else:
+                    redacted[name] = self._text(item, key, within)
+            elif kind is dict or kind is list:
                 redacted[name] = self.value(item, key, within, depth)
             else:
                 redacted[name] = item
-        for name in drop:
-            redacted.pop(name, None)
+        if rules.labels and any(names.labels_secret(value[name]) for name in rules.labels):
+            for name in rules.labelled:
+                redacted.pop(name, None)
         return redacted
 
     def _of_environment(self, value: Any, key: str) -> Any:
@@ -168,12 +187,14 @@ class _Rules:
         labels: Names whose values say what the object is, when `labelled` has anything.
         labelled: Names of that which they say: `value` of `{"name": "Password", "value": …}`.
         environment: Whether they are test environments.
+        again: What came of those that come again and again.
     """
 
     kept: tuple[tuple[str, str, str, dict[str, str]], ...]
     labels: tuple[str, ...]
     labelled: tuple[str, ...]
     environment: bool
+    again: Again[dict[str, Any]]
 
 
 def _rules(called: tuple[str, ...], inside: str, secrets: Secrets) -> _Rules:
@@ -192,9 +213,11 @@ def _rules(called: tuple[str, ...], inside: str, secrets: Secrets) -> _Rules:
         tuple(name for name, key in keys.items() if labelled and _LABEL.match(key)),
         labelled,
         environment,
+        Again(secrets.room),
     )
     if names.usual(called):
         if len(secrets.rules) >= names.REMEMBERED:
             secrets.rules.clear()
+            secrets.room.clear()
         secrets.rules[called, inside] = rules
     return rules

@@ -7,6 +7,7 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
 from enum import IntEnum
+from html.entities import html5
 from urllib.parse import unquote
 
 from base.text import clean
@@ -23,6 +24,11 @@ _BASE64_SIGNS = string.ascii_letters + string.digits + "+/_=-"
 _LONGEST_RUN = 2000
 _URL_SAFE = str.maketrans("+/", "-_")
 
+_REFERENCE = re.compile(
+    r"&(?:#|[a-z][a-z0-9]{1,31};|" + "|".join(sorted(name for name in html5 if name[-1] != ";")) + ")",
+    re.IGNORECASE,
+)
+"""Without any of these HTML means what is written; a query has many `&` before names."""
 _BACKSLASH = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^\w\s]))")
 _JOINERS = re.compile("[\u200c\u200d\u2060\ufe00-\ufe0f]")
 _BLANKS = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -77,7 +83,7 @@ def decoded(text: str) -> str:
     """Return what a text stands for in an address, in HTML, or behind backslashes in JSON and Markdown."""
     if "%" in text:
         text = unquote(text)
-    if "&" in text:
+    if "&" in text and _REFERENCE.search(text):
         text = html.unescape(text)
     return _BACKSLASH.sub(_unescaped, text) if "\\" in text else text
 

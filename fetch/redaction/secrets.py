@@ -14,6 +14,7 @@ from typing import Any
 
 from base.bounds import CREDENTIAL_LETTERS
 from base.errors import UserError
+from fetch.redaction.again import Room
 from fetch.redaction.automaton import of_all, of_parted
 from fetch.redaction.credentials import LONGEST, Credentials, Shapes, credentials
 from fetch.redaction.forms import Where, decoded, folded, plain, run_around, stands_alone, where
@@ -45,6 +46,7 @@ _ENCODINGS = 3
 _PASSES = 6
 """So often a credential may stand inside another one; people do not write that."""
 _FEWEST_PARTS = 2
+_SIGNS_OF_DATES = frozenset("0123456789-:.+tz ")
 _LABEL_BEFORE = re.compile(
     r"\b(?:(?:pass(?:[ _-]?(?:word|wort|wd|code|phrase))?|pwd?|kennwort|pin|secret)"
     r"[\"'`*_ \t]{0,4}(?:[:=|]|[-=]>|\b(?:is|was|ist|lautet)\b)?"
@@ -63,6 +65,7 @@ class Secrets:
         version: Grows when something new is learnt.
         told: Tests whose environment was seen, with its credentials.
         rules: How objects with the same names of fields are redacted, by these and what they are a part of.
+        room: For the objects that these remember.
     """
 
     def __init__(self, token: str = "") -> None:
@@ -70,7 +73,9 @@ class Secrets:
         self.version = 0
         self.told: set[int] = set()
         self.rules: dict[tuple[tuple[str, ...], str], Any] = {}
-        self._shapes: Shapes = {}
+        self.room = Room()
+        self._shapes = Shapes()
+        self._learnt: set[Credentials] = set()
         self._texts: dict[str, dict[str, str]] = {}
         self._room = _TEXTS
         self._names: dict[tuple[str, ...], frozenset[str]] = {}
@@ -84,6 +89,7 @@ class Secrets:
         self._letters = 0
         self._automaton: Any = None
         self._by_themselves: Any = None
+        self._in_dates = True
         self._add(token, Where.ANYWHERE)
 
     def learn(self, value: Any) -> None:
@@ -94,7 +100,10 @@ class Secrets:
             TooManyCredentials: When there are more than can be looked for.
         """
         for found in credentials(value, self._shapes):
-            self._learn(found)
+            if found not in self._learnt:
+                self._learn(found)
+                if len(self._learnt) < REMEMBERED:
+                    self._learnt.add(found)
         if self._letters > CREDENTIAL_LETTERS:
             raise TooManyCredentials(
                 f"The Customer API names credentials of more than {CREDENTIAL_LETTERS:,} letters.",
@@ -145,6 +154,7 @@ class Secrets:
         self.version += 1
         self._automaton = None
         self.rules.clear()
+        self.room.clear()
         self._texts = {}
         self._room = _TEXTS
         self._names.clear()
@@ -206,9 +216,10 @@ class Secrets:
         """Return the text without what is known, also if cutting brings it together, and the signs in it."""
         for _ in range(_PASSES):
             spans, signs = self._found(text)
-            spans = spans or sorted(self._parted(text))
             if not spans:
-                return text, signs
+                spans = self._parted(text)
+                if not spans:
+                    return text, signs
             pieces, end = [], 0
             for start, stop in spans:
                 pieces.append(text[end:start])
@@ -219,8 +230,7 @@ class Secrets:
     def _found(self, text: str) -> tuple[list[tuple[int, int]], int]:
         """Find where known credentials stand, and the signs of others, in one pass."""
         if self._automaton is None:
-            self._automaton = of_all(self._known, self._written, self._pairs)
-            self._by_themselves = of_parted(self._known)
+            self._prepare()
         lower = folded(text)
         hits, signs = [], 0
         for end, (word, kind, inside, first) in self._automaton.iter(lower):
@@ -232,14 +242,26 @@ class Secrets:
                 signs |= first
         return sorted(self._spans(text, sorted(hits))) if hits else [], signs
 
-    def _parted(self, text: str) -> Iterator[tuple[int, int]]:
+    def _prepare(self) -> None:
+        self._automaton = of_all(self._known, self._written, self._pairs)
+        self._by_themselves = of_parted(self._known)
+        self._in_dates = any(map(_SIGNS_OF_DATES.issuperset, self._automaton.keys()))
+
+    def in_dates(self) -> bool:
+        """Return whether any of the credentials, in any form, could stand in a date and time."""
+        if self._automaton is None:
+            self._prepare()
+        return self._in_dates
+
+    def _parted(self, text: str) -> list[tuple[int, int]]:
         """Find passwords that somebody wrote with blanks or line ends in them.
 
         `Test 2024` is no password: words and numbers stand side by side in every text.
         """
-        words = text.split()
-        if self._by_themselves is None or len(words) < _FEWEST_PARTS:
-            return
+        words = text.split() if self._by_themselves is not None else ()
+        if len(words) < _FEWEST_PARTS:
+            return []
+        spans = []
         places: list[int] = []
         for end, word in self._by_themselves.iter(folded("".join(words))):
             places = places or [place for place, sign in enumerate(text) if not sign.isspace()]
@@ -247,7 +269,8 @@ class Secrets:
             parts = text[start:stop].split()
             natural = len(parts) == _FEWEST_PARTS and parts[0].isalpha() and parts[1].isdecimal()
             if len(parts) > 1 and not natural and stands_alone(text, start, stop):
-                yield start, stop
+                spans.append((start, stop))
+        return sorted(spans)
 
     def _spans(self, text: str, hits: list[tuple[int, int, str, Where]]) -> Iterator[tuple[int, int]]:
         """Find where known credentials stand."""

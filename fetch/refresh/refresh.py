@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from base.bounds import FINGERPRINTS, GREATEST_LOSS, LISTS_SHARE, PRODUCTS_SHARE, SECONDS_AFTER_DEADLINE
+from base.cycles import collecting_seldom
 from base.errors import UserError
 from base.log_context import bound
 from fetch.api.breaker import Breaker
@@ -95,7 +96,7 @@ async def refresh(
     version = next_id(root, moment)
     with bound(refresh=version):
         try:
-            with writing(root, "refresh"):
+            with writing(root, "refresh"), collecting_seldom():
                 async with ApiClient(client_options, Breaker()) as client:
                     work = _Refresh(
                         root, client, request or RefreshRequest(), moment, version, progress or Silent()
