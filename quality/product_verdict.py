@@ -87,7 +87,12 @@ def product_verdict(
         if not judged.shortened:
             return Verdict("unknown", NOT_TESTED)
         untested = f"not tested in the {RECENT}"
-        return Verdict("unknown", f"{capital(untested)}{older}.", first=f"{untested}{older}" if older else "")
+        return Verdict(
+            "unknown",
+            f"{capital(untested)}{older}.",
+            first=f"{untested}{older}" if older else "",
+            beside=f"{capital(untested)}.",
+        )
     signals: tuple[Signal, ...] = (
         _criticals(found, thresholds, settled),
         _severe(found, judged.before),
@@ -98,16 +103,16 @@ def product_verdict(
     said = [one for one in signals if result != "fine" and one.level == result]
     if signals[0] not in said and (not said or standing(found, settled)):
         said.insert(0, signals[0])
-    reason, first = (
-        listing(one.text for one in said[: _MOST_REASONS - bool(older)]),
-        said[0].brief or said[0].text,
-    )
+    shown = said[: _MOST_REASONS - bool(older)]
+    reason, first = listing(one.text for one in shown), said[0].brief or said[0].text
+    beside = listing([said[0].plain, *(one.brief or one.text for one in shown[1:])])
     if judged.shortened:
         ones = "ones" if said[0] is signals[0] and standing(found, settled) else "critical bugs"
         reason, first = f"in the {RECENT} {reason}{older}", f"in the {RECENT} {first}"
         first += _older(judged, settled, ones)
+        beside = f"in the {RECENT} {beside}{older}"
         signals = tuple(replace(one, text=f"in the {RECENT} {one.text}") for one in signals)
-    return Verdict(result, f"{capital(reason)}.", signals, first)
+    return Verdict(result, f"{capital(reason)}.", signals, first, f"{capital(beside)}.")
 
 
 def last_results(tests: Mapping[int, Test]) -> dict[int, str]:
@@ -175,13 +180,16 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
             rest.append(f"{others:,} more {'is' if others == 1 else 'are'} settled")
         text = ", ".join([f"{count} critical {'bug' if count == '1' else 'bugs'} {verb}", *rest])
         brief = f"{counted(len(bugs), 'critical bug')} {'is' if len(bugs) == 1 else 'are'} {_states(bugs)}"
+        plain = f"{'a critical bug is' if len(bugs) == 1 else 'critical bugs are'} {_states(bugs)}"
     elif any(bug.review != "rejected" for bug in every):
-        text = "every accepted or open critical bug is fixed or an accepted risk"
+        plain = text = "every accepted or open critical bug is fixed or an accepted risk"
     else:
-        brief = "no critical bug is accepted or open"
+        plain = brief = "no critical bug is accepted or open"
         text = f"{brief} in {counted(found.test_count, 'test')}"
     grave = len(bugs) >= thresholds.critical_bugs_critical
-    return Signal("criticals", "Critical bugs", "act_now" if grave else "fine", text, brief=brief)
+    return Signal(
+        "criticals", "Critical bugs", "act_now" if grave else "fine", text, brief=brief, plain=plain
+    )
 
 
 def _severe(found: Tally, before: Tally | None) -> Signal:
@@ -198,7 +206,9 @@ def _severe(found: Tally, before: Tally | None) -> Signal:
         p = poisson_p(now, earlier)
         more = now.numerator * earlier.denominator > earlier.numerator * now.denominator
         grown = more and p is not None and p < SURE_BELOW
-    return Signal("severe", "Critical and high bugs a test", "watch" if grown else "fine", text, brief=brief)
+    judged: Level = "watch" if grown else "fine"
+    plain = "more critical and high bugs a test than before"
+    return Signal("severe", "Critical and high bugs a test", judged, text, brief=brief, plain=plain)
 
 
 def _per_test(found: Tally) -> Ratio:
@@ -210,15 +220,18 @@ def _stories(found: Tally, thresholds: Thresholds) -> Signal:
     shown = measure(STORIES, found)
     enough = (shown.denominator or 0) >= LEAST_STORIES
     judged: Level = level(STORIES, found.stories_passed, thresholds) if enough else "unknown"
-    return Signal("stories", shown.title, judged, sentence(shown), shown, share_sentence(shown))
+    plain = "too few tested story executions passed"
+    return Signal("stories", shown.title, judged, sentence(shown), shown, share_sentence(shown), plain)
 
 
 def _features(found: Tally, thresholds: Thresholds) -> Signal:
     results = last_results(found.tests)
     failed, tested = sum(result == "failed" for result in results.values()), len(results)
-    text = f"{failed:,} of {counted(tested, 'tested feature')} failed at last"
+    latest = f"failed in {'its' if failed == 1 else 'their'} latest test"
+    text = f"{failed:,} of {counted(tested, 'tested feature')} {latest}"
     judged: Level = "unknown" if not tested else "fine"
     if failed >= thresholds.failed_features_warning:
         judged = "act_now" if failed > thresholds.failed_features_critical * tested else "watch"
-    brief = f"{counted(failed, 'tested feature')} failed at last"
-    return Signal("failed_features", "Failed features", judged, text, brief=brief)
+    brief = f"{counted(failed, 'feature')} {latest}"
+    plain = f"{'a feature' if failed == 1 else 'features'} {latest}"
+    return Signal("failed_features", "Failed features", judged, text, brief=brief, plain=plain)

@@ -40,6 +40,7 @@ class Signal:
     Attributes:
         measure: The rate that was judged; None for a signal that is a count.
         brief: The clause with as few counts as a headline has room for; empty when that is `text`.
+        plain: The clause without a number, for a place beside which the number stands.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Signal:
     text: str
     measure: Measure | None = None
     brief: str = ""
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,14 @@ class Verdict:
 
     Attributes:
         first: What comes first of the reason, for a headline: a clause, or the sentence itself.
+        beside: The reason beside a headline: without the numbers that it tells; empty when that is `reason`.
     """
 
     level: Level
     reason: str
     signals: tuple[Signal, ...] = ()
     first: str = ""
+    beside: str = ""
 
     @property
     def headline(self) -> str:
@@ -106,11 +110,13 @@ def review_verdict(found: Tally, thresholds: Thresholds, weights: Weights | None
     if found.overdue:
         verb = "is" if found.overdue == 1 else "are"
         text = f"{counted(found.overdue, 'open bug')} {verb} overdue"
-        signals.append(Signal("overdue", "Overdue bugs", "watch", text))
+        late = "an open bug is overdue" if found.overdue == 1 else "open bugs are overdue"
+        signals.append(Signal("overdue", "Overdue bugs", "watch", text, plain=late))
     judged = worst(signal.level for signal in signals)
     first = next((one for one in signals if one.level == judged in {"act_now", "watch"}), None)
     brief = "" if first is None else f"{first.brief or first.text}{_so_far(found)}"
-    return Verdict(judged, _reason(judged, signals, found), tuple(signals), brief)
+    reason, beside = _reason(judged, signals, found), _beside(judged, signals, found)
+    return Verdict(judged, reason, tuple(signals), brief, beside)
 
 
 def _indicator(judged: Level, shown: Measure) -> Signal:
@@ -121,15 +127,31 @@ def _indicator(judged: Level, shown: Measure) -> Signal:
         text = f"{shown.numerator:,} of {shown.denominator:,} {metric.verb}: {LEVEL_WORDS[judged]}"
     else:
         text = sentence(shown)
-    return Signal(shown.key, shown.title, judged, text, shown, share_sentence(shown))
+    plain = f"too {'many' if metric.better == 'down' else 'few'} {metric.verb}"
+    return Signal(shown.key, shown.title, judged, text, shown, share_sentence(shown), plain)
+
+
+def _said(judged: Level, signals: list[Signal]) -> list[Signal]:
+    """Return the signals that give the reason."""
+    if judged == "fine":
+        return [one for one in signals if one.key in {NOISE, BY_A_PERSON}]
+    return [one for one in signals if one.level == judged][:_MOST_REASONS]
+
+
+def _beside(judged: Level, signals: list[Signal], found: Tally) -> str:
+    """Return the reason without the rate that a headline tells, and without overdue bugs, which it counts."""
+    if judged == "unknown":
+        return "No bug is decided yet." if found.bug_count and not found.decided else ""
+    said = _said(judged, signals)
+    told = [] if judged == "fine" else [one for one in said if one.measure][:1]
+    clauses = [one.plain if one in told or not one.brief else one.brief for one in said]
+    return f"{capital(listing(clauses))}{_so_far(found)}."
 
 
 def _reason(judged: Level, signals: list[Signal], found: Tally) -> str:
-    said = [one.text for one in signals if one.level == judged]
-    if judged == "fine":
-        said = [one.text for one in signals if one.key in {NOISE, BY_A_PERSON}]
     if judged != "unknown":
-        return f"{capital(listing(said[:_MOST_REASONS]))}{_so_far(found)}."
+        said = [one.text for one in _said(judged, signals)]
+        return f"{capital(listing(said))}{_so_far(found)}."
     if not found.test_count:
         return NOT_TESTED
     if not found.bug_count:

@@ -9,7 +9,7 @@ from build.site.links import Links
 from quality import wording
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
-from quality.model.entities import Severity
+from quality.model.entities import Bug, Severity, Test
 from quality.model.facts import Facts
 from quality.verdicts import Level
 from quality.views.changes import SinceSnapshot
@@ -78,15 +78,13 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
         action=finding.action,
         evidence=tuple(evidence[:_EVIDENCE_SHOWN]),
         more=tuple(more[:_EVIDENCE_NAMED]),
-        evidence_text=_counted_evidence(len(bugs), len(tests)),
+        evidence_text=f"Which {wording.listing(noun for noun, some in _kinds(bugs, tests) if some)}",
         rest=f", and {rest} more" if rest > 0 else "",
     )
 
 
-def _counted_evidence(bugs: int, tests: int) -> str:
-    """`Evidence: 4 bugs and 1 test`."""
-    every = [wording.counted(number, noun) for number, noun in ((bugs, "bug"), (tests, "test")) if number]
-    return f"Evidence: {wording.listing(every)}"
+def _kinds(bugs: Sequence[Bug], tests: Sequence[Test]) -> tuple[tuple[str, Sequence[Bug | Test]], ...]:
+    return ("bugs", bugs), ("tests", tests)
 
 
 @dataclass(frozen=True, slots=True)

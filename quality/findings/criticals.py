@@ -6,7 +6,7 @@ from quality.deadlines import waiting
 from quality.findings.finding import Case, Finding, finding, named, of_products, when
 from quality.model.entities import Bug
 from quality.product_verdict import older_word, standing
-from quality.wording import counted, listing, near_moment
+from quality.wording import capital, counted, near_moment
 
 
 def accepted_or_open(case: Case) -> Iterable[Finding]:
@@ -17,13 +17,13 @@ def accepted_or_open(case: Case) -> Iterable[Finding]:
         word = older_word(case.judged, older)
         opened = sum(bug.review == "open" for bug in bugs)
         said = ((len(bugs) - opened, "accepted"), (opened, "open"))
-        states = listing(f"{count:,} {one}" for count, one in said if count)
+        states = " or ".join(one for count, one in said if count)
         alone = len(older) == len(bugs)
         yield finding(
             "criticals",
             "watch" if alone else "act_now",
-            title=f"{counted(len(bugs), f'{word} critical bug' if alone else 'critical bug')}: {states}"
-            f"{f', {len(older):,} of them {word}' if older and not alone else ''}",
+            title=f"{_standing(len(bugs), word if alone else '')} {states}"
+            f"{f', some of them {word}' if older and not alone else ''}",
             text=f"{named([bug.title for bug in bugs])}.",
             action=f"Fix or confirm {_these(len(bugs))} before the next release, at the latest"
             f" {when(case, of_products(bugs))}{_review(case, bugs)}.",
@@ -51,16 +51,22 @@ def rejected(case: Case) -> Iterable[Finding]:
     bugs = [bug for bug in case.rejected if bug.severity == "critical"]
     if bugs:
         every = case.found.severities["critical"]
-        verb = "was" if len(bugs) == 1 else "were"
+        verb, those = ("was", "bug") if len(bugs) == 1 else ("were", "bugs")
         yield finding(
             "rejected_criticals",
             "watch",
             title=f"{len(bugs):,} of {counted(every, 'critical bug')} {verb} rejected",
             text=f"{named([bug.title for bug in bugs])}.",
-            action=f"Look again at {_these(len(bugs))} {when(case, of_products(bugs))}.",
+            action=f"Look again at the rejected critical {those} {when(case, of_products(bugs))}.",
             bugs=bugs,
         )
 
 
 def _these(count: int) -> str:
-    return "this bug" if count == 1 else f"these {count:,} bugs"
+    return "this bug" if count == 1 else "these bugs"
+
+
+def _standing(count: int, word: str) -> str:
+    """`Critical bugs are`, without their number, which the headline has; `word` says that all are older."""
+    named = f"{word} critical" if word else "critical"
+    return f"A{'n' if word else ''} {named} bug is" if count == 1 else f"{capital(named)} bugs are"

@@ -8,11 +8,13 @@ from base.text import shorten
 from quality.findings.finding import Case, Finding, finding, named, of_products, when
 from quality.metrics.rates import SURE_BELOW, Rate, two_proportion_p
 from quality.model.entities import Bug, Test
-from quality.wording import counted, decimal, percent
+from quality.wording import counted, decimal, percent, quoted
 
 LEAST_DECIDED = 10
 LEAST_TESTS = 3
 FRAGILE_FROM = 2
+_FEW = 2
+"""So many features are named in an action, which a headline may tell."""
 _SEVERE = frozenset({"critical", "high"})
 
 
@@ -42,7 +44,7 @@ def platform(case: Case) -> Iterable[Finding]:
         "watch",
         title=f"{name} stands out",
         text=f"{_rate(one.here)} decided bugs on {name} were {one.word}, elsewhere {_rate(one.elsewhere)}.",
-        action=f"Find out why on these {counted(len(one.bugs), 'bug')} of {name}"
+        action=f"Find out why so {'many' if one.more else 'few'} decided bugs on {name} were {one.word}"
         f" {when(case, of_products(one.bugs))}.",
         bugs=one.bugs,
     )
@@ -61,10 +63,10 @@ def fragile(case: Case) -> Iterable[Finding]:
         "fragile",
         "watch",
         title="A feature is fragile" if one else f"{len(shown):,} features are fragile",
-        text=f"{named([one[0] for one in shown])}: at least twice as many accepted critical and high bugs"
-        f" a test as the product; {shorten(feature, 60)} {decimal(len(found) / len(tests))}"
-        f" ({len(found):,} in {len(tests):,}).",
-        action=f"Add regression tests of {'it' if one else 'them'} {when(case, of_products(bugs))}.",
+        text="At least twice as many accepted critical and high bugs a test as the product;"
+        f" {quoted(feature)} {decimal(len(found) / len(tests))} ({len(found):,} in {len(tests):,}).",
+        action=f"Add regression tests of {named([one[0] for one in shown], _FEW)}"
+        f" {when(case, of_products(bugs))}.",
         bugs=bugs,
     )
 
@@ -83,8 +85,8 @@ def untested(case: Case) -> Iterable[Finding]:
             "untested",
             "watch",
             title=f"{len(missing):,} of {counted(len(features), 'feature')} {verb} not tested",
-            text=f"{named([one.title for one in missing])} had no executed test in this period.",
-            action=f"Include {'it' if len(missing) == 1 else 'them'} in the next test,"
+            text=f"No executed test of this period had {'it' if len(missing) == 1 else 'them'}.",
+            action=f"Include {named([one.title for one in missing], _FEW)} in the next test,"
             f" {when(case, {one.product_id for one in missing})}.",
         )
 

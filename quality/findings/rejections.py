@@ -36,12 +36,13 @@ def misunderstood(case: Case) -> Iterable[Finding]:
         if described
         else f"mend the instructions of {_names(tests)}"
     )
+    made = [(number, word) for number, word in parts if number]
+    reasons = listing(f"{word} ({number:,})" if len(made) > 1 else word for number, word in made)
     yield finding(
         "misunderstood",
         worst(("watch", review_level(NOISE, case.found, case.thresholds))),
         title="Testers did not know what is intended",
-        text=f"{_share(bugs, rejected)} were made {listing(f'{word} ({n:,})' for n, word in parts if n)}"
-        f"{f', most in {listing(most)}' if most else ''}.",
+        text=f"{_share(bugs, rejected)} were made {reasons}{f', most in {listing(most)}' if most else ''}.",
         action=f"{capital(action)} {when(case, of_products(bugs))}.",
         bugs=bugs,
     )
@@ -73,7 +74,7 @@ def known(case: Case) -> Iterable[Finding]:
         "watch",
         title="Known bugs come back",
         text=f"{_share(bugs, rejected)} were made because the bug was known.",
-        action=f"Add these bugs to the known ones in the instructions {when(case, of_products(bugs))}.",
+        action=f"Name the known bugs in the instructions {when(case, of_products(bugs))}.",
         bugs=bugs,
     )
 

@@ -86,12 +86,12 @@ def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
 
 
 def overdue_text(deadlines: Iterable[DeadlineDay]) -> str:
-    """Say how many bugs are overdue, and what to do; empty when none is."""
+    """Say what to do about overdue bugs, whose number the headline tells; empty when none is."""
     over = sum(len(one.bugs) for one in deadlines if one.overdue)
     if not over:
         return ""
-    verb, them = ("is", "it") if over == 1 else ("are", "them")
-    return f"{counted(over, 'bug')} {verb} overdue: review {them} now, or ask Test IO."
+    bugs, them = ("bug", "it") if over == 1 else ("bugs", "them")
+    return f"Review the overdue {bugs} now, or ask Test IO about {them}."
 
 
 def in_days(left: int) -> str:

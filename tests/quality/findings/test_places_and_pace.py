@@ -42,8 +42,8 @@ def test_a_feature_with_twice_the_accepted_severe_bugs_a_test_is_fragile() -> No
     tests += [make_test(features=(quiet,)) for _ in range(3)]
     found = found_in(tests)["fragile"]
     assert found.title == "A feature is fragile"
-    assert found.text.endswith("Cart 2.0 (6 in 3).")
-    assert found.action == "Add regression tests of it by 4 Dec."
+    assert found.text.endswith("“Cart” 2.0 (6 in 3).")
+    assert found.action == "Add regression tests of “Cart” by 4 Dec."
     assert "fragile" not in found_in(tests[1:])
     assert "fragile" not in found_in(tests[:5])
 
@@ -52,8 +52,8 @@ def test_features_without_an_executed_test_are_to_be_included() -> None:
     features = (make_feature(), make_feature(2002, "Search"), make_feature(2003, "Other", product_id=599))
     found = found_in([make_test()], features=features)["untested"]
     assert found.title == "1 of 2 features was not tested"
-    assert found.text == "“Search” had no executed test in this period."
-    assert found.action == "Include it in the next test, by 4 Dec."
+    assert found.text == "No executed test of this period had it."
+    assert found.action == "Include “Search” in the next test, by 4 Dec."
     assert "untested" not in found_in([], features=features)
 
 

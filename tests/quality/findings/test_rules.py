@@ -63,7 +63,7 @@ def test_critical_bugs_that_can_be_reviewed_name_the_hour_as_they_speak_for_thei
     found = found_in([make_test(bugs, end_at=NOW - timedelta(days=9))])
     assert list(found) == ["criticals"]
     assert found["criticals"].action == (
-        "Fix or confirm these 2 bugs before the next release, at the latest by 4 Dec; review the first of 2"
+        "Fix or confirm these bugs before the next release, at the latest by 4 Dec; review the first of 2"
         " open ones by 21 Nov, 06:00 UTC."
     )
 
@@ -96,9 +96,11 @@ def test_an_action_is_due_before_the_next_planned_test_or_on_a_friday() -> None:
     test = make_test(bugs)
     ahead = found_in([test], every=(test, later, soon, today, other, cancelled))
     assert ahead["rejected_criticals"].action == (
-        "Look again at this bug before “In 5 days” starts on 25 Nov."
+        "Look again at the rejected critical bug before “In 5 days” starts on 25 Nov."
     )
-    assert found_in([test])["rejected_criticals"].action == "Look again at this bug by 4 Dec."
+    assert (
+        found_in([test])["rejected_criticals"].action == "Look again at the rejected critical bug by 4 Dec."
+    )
     assert FALLBACK_DAYS == 14
 
 
@@ -111,7 +113,11 @@ def test_a_day_later_an_action_is_due_on_the_same_friday() -> None:
         for finding in findings(a_case([test], now=NOW + timedelta(days=days)))
         if finding.key == "rejected_criticals"
     ]
-    assert due == ["Look again at this bug by 4 Dec."] * 7 + ["Look again at this bug by 11 Dec."] * 2
+    assert (
+        due
+        == ["Look again at the rejected critical bug by 4 Dec."] * 7
+        + ["Look again at this bug by 11 Dec."] * 2
+    )
 
 
 def test_every_rule_says_its_signal_and_its_action() -> None:
