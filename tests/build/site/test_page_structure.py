@@ -5,23 +5,12 @@ from itertools import pairwise
 import pytest
 
 from build.site.site import site_files
-from demo.account.account import demo_account
-from tests.build.account_facts import account_facts
-from tests.build.site.built_sites import demo_site, hostile_site
 from tests.build.site.parsed_pages import Document, read
 from tests.factories import (
     make_bugs,
     make_facts,
     make_test,
 )
-
-SUMMARY = re.compile(r"index\.html|products/\d+-[^/]+/([a-z0-9-]+/)?index\.html")
-
-
-PAGE_BYTES, PAGE_NODES = 60_000, 2_500
-
-
-STYLE_BYTES = 15 * 1024  # of one style sheet; lists and hand-outs have their own
 
 
 def test_every_page_is_well_formed_with_unique_ids(pages: Mapping[str, Document]) -> None:
@@ -99,30 +88,6 @@ def test_every_chart_is_named_and_its_numbers_stand_in_a_table(pages: Mapping[st
             for name in ("aria-labelledby", "aria-describedby"):
                 assert chart.attributes[name] in page.ids, path
         assert not charts or list(page.all("table")), path
-
-
-@pytest.mark.slow
-def test_summary_pages_and_lists_stay_small_for_a_large_account() -> None:
-    assert _sizes(dict(site_files(account_facts(demo_account(700))))) == {}
-
-
-@pytest.mark.slow
-def test_summary_pages_stay_small_whatever_the_texts_are() -> None:
-    assert _sizes(demo_site()) == {}
-    assert _sizes(hostile_site()) == {}
-
-
-def _sizes(site: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:
-    """The summary pages over a limit: their bytes and elements."""
-    found = {}
-    for path, content in site.items():
-        if SUMMARY.fullmatch(path):
-            size = (len(content), content.count(b"<") - content.count(b"</"))
-            if size[0] > PAGE_BYTES or size[1] > PAGE_NODES:
-                found[path] = size
-        if path.endswith(".css"):
-            assert len(content) <= STYLE_BYTES
-    return found
 
 
 @pytest.mark.slow

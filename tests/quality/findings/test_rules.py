@@ -116,7 +116,7 @@ def test_a_day_later_an_action_is_due_on_the_same_friday() -> None:
     assert (
         due
         == ["Look again at the rejected critical bug by 4 Dec."] * 7
-        + ["Look again at this bug by 11 Dec."] * 2
+        + ["Look again at the rejected critical bug by 11 Dec."] * 2
     )
 
 
