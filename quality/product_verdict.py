@@ -107,7 +107,7 @@ def product_verdict(
     reason, first = listing(one.text for one in shown), said[0].brief or said[0].text
     beside = listing([said[0].plain, *(one.brief or one.text for one in shown[1:])])
     if judged.shortened:
-        ones = "ones" if said[0] is signals[0] and standing(found, settled) else "critical bugs"
+        ones = "ones" if said[0] is signals[0] else "critical bugs"
         reason, first = f"in the {RECENT} {reason}{older}", f"in the {RECENT} {first}"
         first += _older(judged, settled, ones)
         beside = f"in the {RECENT} {beside}{older}"
@@ -146,7 +146,8 @@ def _older(judged: Judged, settled: Collection[int], ones: str = "") -> str:
         return ""
     word = older_word(judged, bugs)
     if ones:
-        return f"; {f'one {word} critical bug' if len(bugs) == 1 else f'{word} {ones}'} {_states(bugs)}"
+        one = f"one {word}" if ones == "ones" else f"one {word} critical bug"
+        return f"; {one if len(bugs) == 1 else f'{word} {ones}'} {_states(bugs)}"
     verb = "is" if len(bugs) == 1 else "are"
     return f"; {counted(len(bugs), f'{word} critical bug')} {verb} {_states(bugs)}"
 
