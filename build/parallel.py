@@ -38,8 +38,10 @@ def run_all(tasks: Sequence[Task], workers: int) -> list[Any]:
     gc.collect()
     gc.freeze()  # the collector would write to each object, and so copy the memory that is shared
     try:
-        context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(workers, context, _begin, (tasks,)) as pool:
+        pool = _pool(workers, tasks)
+        if pool is None:
+            return [task() for task in tasks]
+        with pool:
             waiting = [pool.submit(_run, number) for number in range(len(tasks))]
             try:
                 done = [_result(future) for future in waiting]
@@ -76,6 +78,15 @@ def _limits(cgroups: Path) -> list[int]:
 def _can_fork() -> bool:
     """Return whether this process can be copied: only one without other threads can, and only on Linux."""
     return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _pool(workers: int, tasks: Sequence[Task]) -> ProcessPoolExecutor | None:
+    """Return the worker processes; None where their locks have no place, as in a box without /dev/shm."""
+    try:
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (tasks,))
+    except OSError as error:
+        log.warning("the build takes one process only", extra={"reason": f"{error.strerror}: /dev/shm"})
+        return None
 
 
 def _begin(tasks: Sequence[Task]) -> None:

@@ -39,6 +39,20 @@ _POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self' '{style}'; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 ).replace("{style}", f"sha256-{_STYLE_HASH}")
+_FOREIGN = {
+    421: (
+        "MISDIRECTED_REQUEST",
+        "This server does not answer to that host name.",
+        "A page elsewhere could point a name of its own here.",
+        "Call it by its address, or set TESTIO_PUBLIC_URL to the name that people use.",
+    ),
+    403: (
+        "FORBIDDEN",
+        "Pages of another origin may not call this server.",
+        "It would answer them with what their reader may see.",
+        "Set TESTIO_PUBLIC_URL to the address that the page itself has.",
+    ),
+}
 _CALLED = "testio.called"
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
@@ -68,13 +82,19 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status, request_id = time.perf_counter(), 500, _id_of(scope)
+        began, status, worded, request_id = time.perf_counter(), 500, False, _id_of(scope)
         scope[_CALLED] = {}
         as_bearer(scope)
 
         async def out(message: Message) -> None:
-            nonlocal status
+            nonlocal status, worded
+            if worded:
+                return
             if message["type"] == "http.response.start":
+                if (refusal := _refusal(message)) is not None:
+                    await refusal(scope, receive, out)
+                    worded = True
+                    return
                 status = int(message["status"])
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
@@ -92,6 +112,14 @@ class Door:
                 seconds = time.perf_counter() - began
                 self._count(route_of(scope), status, seconds)
                 _note(scope, status, seconds)
+
+
+def _refusal(message: Message) -> Response | None:
+    """Return what a foreign host or origin is told, as the guard says it in two words of no content type."""
+    status = int(message["status"])
+    if status not in _FOREIGN or "content-type" in Headers(raw=message["headers"]):
+        return None
+    return problem(status, *_FOREIGN[status])
 
 
 def _id_of(scope: Scope) -> str:

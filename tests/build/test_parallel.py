@@ -56,6 +56,18 @@ def files(root: Path) -> dict[str, bytes]:
 @pytest.mark.usefixtures("forking")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 class TestWorkers:
+    def test_without_a_place_for_locks_the_work_is_done_in_this_process(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A box without /dev/shm was told that the site's folder could not be written."""
+
+        def no_place(*_: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(parallel, "ProcessPoolExecutor", no_place)
+        tasks = [partial(here, number, os.getpid()) for number in range(3)]
+        assert parallel.run_all(tasks, 2) == [(0, True), (1, True), (2, True)]
+
     def test_results_come_in_the_order_of_the_tasks(self) -> None:
         tasks = [partial(here, number, os.getpid()) for number in range(9)]
         assert parallel.run_all(tasks, 2) == [(number, False) for number in range(9)]

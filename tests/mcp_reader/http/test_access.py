@@ -62,9 +62,12 @@ async def test_an_expired_or_revoked_key_is_refused_at_once(plain: Planted, keys
     _, old = add_key(keys, "bob", ("read",), datetime.now(UTC) - timedelta(seconds=1))
     async with serving(plain, keys) as client:
         assert (await client.get("/", headers=bearer(text))).status_code == 200
-        assert (await client.get("/", headers=bearer(old))).status_code == 401
+        expired = await client.get("/", headers=bearer(old))
         revoke_key(keys, key.id)
-        assert (await client.get("/", headers=bearer(text))).status_code == 401
+        revoked = await client.get("/", headers=bearer(text))
+        for answer in (expired, revoked):
+            assert (answer.status_code, answer.json()["title"]) == (401, "The credentials are not known.")
+            assert "expired" in answer.json()["detail"]
 
 
 async def test_a_key_of_another_account_or_without_read_is_forbidden(plain: Planted, keys: Path) -> None:
@@ -74,7 +77,11 @@ async def test_a_key_of_another_account_or_without_read_is_forbidden(plain: Plan
     async with serving(plain, keys, testio_account="acme") as client:
         for text, status in ((other, 403), (none, 403), (acme, 200)):
             for path in EVERYWHERE[:2]:
-                assert (await client.get(path, headers=bearer(text))).status_code == status
+                answer = await client.get(path, headers=bearer(text))
+                assert answer.status_code == status
+                if status != 200:
+                    assert answer.json()["title"] == "These credentials do not reach this account."
+                    assert "account:acme" in answer.json()["detail"]
             answer = await client.post("/mcp", json=rpc("tools/list"), headers={**ACCEPT, **bearer(text)})
             assert answer.status_code == status
 
@@ -128,7 +135,10 @@ async def test_a_token_is_taken_only_when_it_is_for_this_server(
     async with serving(plain, keys, **jwt) as client:
         assert (await client.get(EVERYWHERE[1], headers=bearer(good))).status_code == 200
         for text in bad:
-            assert (await client.get(EVERYWHERE[1], headers=bearer(text))).status_code == 401
+            refused = await client.get(EVERYWHERE[1], headers=bearer(text))
+            assert (refused.status_code, refused.json()["code"]) == (401, "UNAUTHORIZED")
+            assert "for another service" in refused.json()["detail"]
+        assert (await client.get(EVERYWHERE[1], headers=bearer(good))).status_code == 200
         nothing = pair.create_token(issuer=ISSUER, audience=AUDIENCE, scopes=[])
         assert (await client.get(EVERYWHERE[1], headers=bearer(nothing))).status_code == 403
         metadata = await client.get("/.well-known/oauth-protected-resource/mcp")

@@ -113,8 +113,16 @@ async def test_mcp_answers_without_a_session(web: httpx.AsyncClient, ask: Asking
 
 @pytest.mark.parametrize("path", ["/mcp", f"{PREFIX}/list_products", "/", "/healthz"])
 async def test_a_foreign_host_or_origin_is_refused_everywhere(web: httpx.AsyncClient, path: str) -> None:
-    assert (await web.get(path, headers={"Host": "evil.example.com"})).status_code == 421
-    assert (await web.get(path, headers={"Origin": "https://evil.example.com"})).status_code == 403
+    for headers, status, words in (
+        ({"Host": "evil.example.com"}, 421, "does not answer to that host name"),
+        ({"Origin": "https://evil.example.com"}, 403, "another origin"),
+    ):
+        answer = await web.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["status"]) == (status, status)
+        assert words in answer.json()["title"]
+        assert "TESTIO_PUBLIC_URL" in answer.json()["hint"]
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert (await web.get("/healthz")).json() == {"status": "ok"}
 
 
 async def test_the_public_name_is_served(indexed_snapshot: Path, tmp_path: Path) -> None:
@@ -132,8 +140,15 @@ async def test_the_pages_are_served_and_nothing_beside_them(web: httpx.AsyncClie
     page = await web.get("/")
     assert "Portfolio" in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    for path in ("/.pages", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/nowhere.html", "/%00"):
-        assert (await web.get(path)).status_code == 404, path
+    for path in (
+        "/.pages", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/nowhere.html", "/%00",
+        "/%252e%252e/secret.txt", "/..%252fsecret.txt", "/..\\secret.txt", "/..%5csecret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt", "/....//secret.txt", "/%c0%ae%c0%ae/secret.txt",
+        "/%2e%2e%5c%2e%2e%5csecret.txt", "/C:%5csecret.txt", f"/{'%2e%2e/' * 60}etc/passwd", "/a" * 5000,
+    ):  # fmt: skip
+        answer = await web.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), path
+    assert (await web.get("/")).status_code == 200
     assert (await web.post("/")).status_code == 405
 
 
