@@ -43,6 +43,22 @@ def test_a_link_with_a_filter_shows_exactly_its_bugs_with_and_without_javascript
         assert filtered.troubles == []
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_from_a_release_shows_exactly_its_bugs_with_and_without_javascript(
+    browser: Browser, hostile_site: Path, scripts: bool
+) -> None:
+    page = next(hostile_site.glob("products/598-*/bugs.html"))
+    words = re.findall(r'id="(release-[^".]+)\.high"', page.read_text())
+    assert len(words) == 1
+    with Visit(browser, page.as_uri(), java_script_enabled=scripts) as whole:
+        every = shown(whole)
+    wanted = [row for row in every if {f"in-{words[0]}", "high"} <= set(row.split())]
+    assert 0 < len(wanted) < len(every)
+    with Visit(browser, f"{page.as_uri()}#{words[0]}.high", java_script_enabled=scripts) as filtered:
+        assert shown(filtered) == wanted
+        assert filtered.troubles == []
+
+
 def test_the_filters_work_without_javascript_and_override_those_of_the_link(
     browser: Browser, site: Path
 ) -> None:

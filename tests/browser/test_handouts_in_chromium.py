@@ -87,6 +87,15 @@ def test_nothing_of_a_handout_is_cut_at_the_foot_of_its_page(
                 assert sheet.evaluate("one => one.scrollHeight - one.clientHeight") <= 1, path
 
 
+@pytest.mark.parametrize("width", [390, 860, 1280])
+def test_a_handout_stands_in_the_middle_of_the_window(browser: Browser, site: Path, width: int) -> None:
+    with Visit(browser, (site / HANDOUT).as_uri()) as visit:
+        visit.page.set_viewport_size({"width": width, "height": 900})
+        box = visit.page.locator(".sheet").first.bounding_box()
+        assert box is not None
+        assert abs(box["x"] - (width - box["x"] - box["width"])) <= 2
+
+
 def test_a_copy_is_rich_text_for_documents_and_markdown_for_notes(browser: Browser, site: Path) -> None:
     with Visit(browser, (site / HANDOUT).as_uri()) as visit:
         page = visit.page

@@ -1,9 +1,11 @@
 """Make the pages that list every bug of a product: where the counts of all pages lead to."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from build.site import labels
+from build.site.jinja import render
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
@@ -57,6 +59,10 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
         Crumb(name, site.links.product(product.id)),
         Crumb("All bugs"),
     )
+    css = render("assets/releases.css.j2", {"releases": bugs.releases}) if bugs.releases else b""
+    css_path = f"{site.links.folder(product.id)}/bugs.{sha256(css).hexdigest()[:10]}.css" if css else ""
+    if css:
+        yield css_path, css
     starts = range(0, bugs.total or 1, BUGS_A_PAGE)
     for number, start in enumerate(starts, start=1):
         context = {
@@ -64,6 +70,7 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
             "twins": list_twins(product.id, "bugs"),
             "summary": _summary(bugs, start),
             "list": bugs,
+            "releases_css": css_path,
             "columns": _COLUMNS,
             "anchors": list(bugs.counts),
             "shown": [
@@ -101,7 +108,7 @@ def _between(groups: Sequence[TestBugs], start: int, end: int) -> Iterator[TestB
     for group in groups:
         own = group.bugs[max(start - at, 0) : max(end - at, 0)]
         if own:
-            yield TestBugs(group.test, own, group.periods, group.due)
+            yield replace(group, bugs=own)
         at += len(group.bugs)
 
 
@@ -112,7 +119,7 @@ def _group(site: Site, group: TestBugs, reasons: dict[str, str]) -> ShownGroup:
         title=brief(test.title, _LONGEST_TEST),
         path=site.links.test(test.id),
         ended=wording.day(test.end_at) if test.end_at else "end not known",
-        classes=" ".join(f"in-{key}" for key in group.periods),
+        classes=" ".join(f"in-{word}" for word in (*group.periods, *group.releases)),
         bugs=tuple(_bug(site, bug, due, reasons) for bug in group.bugs),
     )
 

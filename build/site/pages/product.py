@@ -19,7 +19,7 @@ from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.breakdowns import heat_table
 from quality.views.deadlines import due_table, overdue_text
 from quality.views.freshness import freshness
-from quality.views.lists.bugs import counted_bugs
+from quality.views.lists.bugs import SEVERE, counted_bugs, fragment, span_word
 from quality.views.lists.handout import planned_tests
 from quality.views.lists.history import ReviewHistory, review_history
 from quality.views.lists.outcomes import outcome_of
@@ -105,6 +105,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         trend_table(report.trend, report.trend_note, view.product.id), _MONTHS_SHOWN, "months", "newest"
     )
     due = due_table(report.deadlines)
+    severe = fragment(span_word(report.period.key), SEVERE)
     history = _history(site, view)
     return {
         "view": view,
@@ -115,6 +116,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "due": first(select(due, ("bug", "severity", "test", "reviewer", "due")), _DUE_SHOWN, "bugs"),
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
+        "all_grave": site.links.bugs(view.product.id, severe if view.grave.rows else ""),
         "since": actions.shown_news(view.since, site.links),
         "compared": _with_goals(view, _counted(view, compared(report))),
         "trend": trend,
@@ -162,8 +164,6 @@ def outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
 
 def _counted(view: ProductView, table: Table) -> Table:
     """Return the table of figures with links from this period's counts to the bugs that they count."""
-    if view.report.period.release:  # the list of bugs knows periods alone
-        return table
 
     def linked(place: int, cell: Cell | None) -> Cell | None:
         if place != 1 or not isinstance(cell, Figure):

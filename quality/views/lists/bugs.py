@@ -1,11 +1,14 @@
 """Every bug of a product as a list, with the filters that the counts of all pages lead to."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from itertools import product as combinations
 
+from quality.context.release_periods import MOST_PAGES, ReleasePeriod, release_periods
 from quality.deadlines import waiting, waits_for_customer
 from quality.metrics.columns import LISTED
 from quality.model.entities import SEVERITIES, WAITING_FOR_TESTER, Bug, ReviewState, Severity, Test
@@ -42,6 +45,9 @@ _REVIEWS: Mapping[str, str] = {
     "overdue": "Overdue",
     "asked": "Waiting for the tester",
 }
+_OF_RELEASES = frozenset({*LISTED.values(), (SEVERE, "")})
+"""The filters that the report of a release leads to."""
+_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
 _SEVERITIES: Mapping[str, str] = {
     SEVERE: "Critical and high",
     **{severity: capital(severity) for severity in SEVERITIES},
@@ -63,6 +69,7 @@ class TestBugs:
     Attributes:
         periods: The report periods whose numbers count them; empty for a demo test or one that has not run.
         due: Until when its open bugs can be reviewed; None when none waits.
+        releases: Likewise the releases with reports of their own, as the words of their filters.
     """
 
     __test__ = False
@@ -71,6 +78,7 @@ class TestBugs:
     bugs: tuple[Bug, ...]
     periods: tuple[str, ...]
     due: datetime | None = None
+    releases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ class BugList:
     severities: tuple[Choice, ...]
     reviews: tuple[Choice, ...]
     periods: tuple[Choice, ...]
+    releases: tuple[Choice, ...] = ()
 
 
 def fragment(period: str = EVERY, severity: str = "", review: str = "") -> str:
@@ -97,12 +106,24 @@ def fragment(period: str = EVERY, severity: str = "", review: str = "") -> str:
 
 
 def counted_bugs(key: str, period_key: str) -> str | None:
-    """Return the filters that show the bugs which a metric counts in a report period; None for other metrics.
+    """Return the filters that show the bugs which a metric counts in a report; None for other metrics.
 
     Of a rate they are those of its numerator.
     """
     words = LISTED.get(key)
-    return None if words is None else fragment(period_key, *words)
+    return None if words is None else fragment(span_word(period_key), *words)
+
+
+def span_word(period_key: str) -> str:
+    """Return a report's period as filters have it: `last-90-days`; of release 4.16 `release-4-16`.
+
+    A version of other signs is named by digits of its hash: it could hold a dot or the word of a filter.
+    """
+    kind, _, folder = period_key.partition("/")
+    if not folder:
+        return kind
+    plain = folder.replace(".", "-") if _NUMBERS.fullmatch(folder) else ""
+    return f"release-{plain or 'x' + blake2b(folder.encode(), digest_size=6).hexdigest()}"
 
 
 def bug_list(facts: Facts, product_id: int) -> BugList:
@@ -114,6 +135,7 @@ def bug_list(facts: Facts, product_id: int) -> BugList:
     """
     tests = [test for test in facts.tests_by_product.get(product_id, ()) if test.bugs]
     spans = [period(key, facts.as_of) for key in REPORT_PERIODS]
+    releases = {span_word(one.period.key): one.period for one in _releases(facts, product_id)}
     due = {one.test.id: one.ends_at for one in waiting(tests, facts.as_of)}
     groups = tuple(
         TestBugs(
@@ -121,6 +143,7 @@ def bug_list(facts: Facts, product_id: int) -> BugList:
             tuple(sorted(test.bugs, key=newest_first)),
             tuple(span.key for span in spans if contains(span, test)) if _counted(test) else (),
             due.get(test.id),
+            tuple(word for word, one in releases.items() if contains(one, test)) if _counted(test) else (),
         )
         for test in tests
     )
@@ -133,7 +156,13 @@ def bug_list(facts: Facts, product_id: int) -> BugList:
         severities=_choices(_SEVERITIES, _words(counts)),
         reviews=_choices(_REVIEWS, _words(counts)),
         periods=_choices({span.key: span.title for span in spans}, _words(counts)),
+        releases=_choices({word: one.title for word, one in releases.items()}, _words(counts)),
     )
+
+
+def _releases(facts: Facts, product_id: int) -> tuple[ReleasePeriod, ...]:
+    """Return the releases that have reports of their own."""
+    return release_periods(facts, product_id)[:MOST_PAGES]
 
 
 def newest_first(bug: Bug) -> tuple[float, int]:
@@ -170,19 +199,20 @@ def _words(counts: Mapping[str, int]) -> set[str]:
 
 def _counts(groups: Iterable[TestBugs]) -> dict[str, int]:
     alike = Counter(
-        (group.periods, bug.severity, bug.review, bug.overdue, bug.waits_for_tester)
+        (group.periods, group.releases, bug.severity, bug.review, bug.overdue, bug.waits_for_tester)
         for group in groups
         for bug in group.bugs
     )
     counts: Counter[str] = Counter()
-    for (periods, severity, review, overdue, asked), bugs in alike.items():
-        words = (
-            (EVERY, *periods),
+    for (periods, releases, severity, review, overdue, asked), bugs in alike.items():
+        own = (
             ("", *severity_words(severity)),
             ("", *review_words(review, overdue=overdue, asked=asked)),
         )
-        for combination in combinations(*words):
+        for combination in combinations((EVERY, *periods), *own):
             counts[fragment(*combination)] += bugs
+        for release, words in combinations(releases, _OF_RELEASES.intersection(combinations(*own))):
+            counts[fragment(release, *words)] += bugs
     return dict(counts)
 
 

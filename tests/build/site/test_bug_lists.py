@@ -1,6 +1,7 @@
 """The pages that list every bug of a product, and what their filters show of it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,19 +9,25 @@ import pytest
 from build.site.links import Links, address
 from build.site.page import open_site
 from build.site.pages.bugs import bug_list_pages
+from build.site.pages.product import product_page
 from build.site.site import SiteOptions, site_files
+from quality.context.release_periods import release_periods
+from quality.model.entities import SEVERITIES
 from quality.model.facts import Facts
-from quality.views.lists.bugs import EVERY, bug_list
+from quality.periods.periods import REPORT_PERIODS
+from quality.views.lists.bugs import EVERY, REVIEWS, SEVERE, bug_list
+from quality.views.product import product_view
 from quality.views.table import Reference
 from tests.build.site.golden import golden_facts
 from tests.build.site.parsed_pages import Document, read
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+from tests.quality.context.contexts import make_context, make_release
 
 
 def pages_of(facts: Facts) -> dict[str, Document]:
     site = open_site(facts, SiteOptions())
     made = dict(bug_list_pages(site, facts.products[598]))
-    return {path: read(content.decode()) for path, content in made.items()}
+    return {path: read(content.decode()) for path, content in made.items() if path.endswith(".html")}
 
 
 def matching(page: Document, words: str) -> int:
@@ -98,6 +105,61 @@ def test_an_attack_in_a_text_adds_no_class_and_no_filter() -> None:
     classes = [[one.attributes.get("class") for one in page.elements] for page in (before, after)]
     assert classes[0] == classes[1]
     assert re.search("<script>alert", after.elements[0].text)
+
+
+VERSIONS = ("4.1", "4.16", "open-beta", "4-1")
+
+
+def released() -> Facts:
+    """Four releases of one test each, whose bugs differ in number."""
+    tests = [
+        make_test(
+            [make_bug("open", "critical"), *make_bugs(rejected=at, active_accepted=at)],
+            id=at,
+            end_at=NOW - timedelta(days=10 * at),
+        )
+        for at in range(1, 5)
+    ]
+    releases = tuple(
+        make_release(version=version, test_ids=(at,), date=NOW.date() - timedelta(days=10 * at))
+        for at, version in enumerate(VERSIONS, start=1)
+    )
+    return replace(make_facts(tests), context=make_context(releases=releases))
+
+
+def test_counts_of_a_release_lead_to_exactly_its_bugs() -> None:
+    facts = released()
+    site = open_site(facts, SiteOptions())
+    listed = bug_list(facts, 598)
+    bugs = pages_of(facts)["products/598-halo-shop/bugs.html"]
+    assert {words: matching(bugs, words) for words in listed.counts} == listed.counts
+    assert len(listed.releases) == len({one.word for one in listed.releases}) == len(VERSIONS)
+    seen = set()
+    for span in (one.period for one in release_periods(facts, 598)):
+        view = product_view(facts, 598, span.key, site.options.quality, NOW, span=span)
+        page = read(product_page(site, view, f"products/598-halo-shop/{span.key}/index.html")[1].decode())
+        links = [(one.text, one.attributes["href"] or "") for one in page.all("a")]
+        parted = [(text, link.partition("598-halo-shop/bugs.html#")[2]) for text, link in links]
+        counts = {which: int(text) for text, which in parted if which and text.isdigit()}
+        assert counts == {which: listed.counts[which] for which in counts}
+        assert {which for _, which in parted if which} <= set(bugs.ids)
+        assert len(counts) >= 2 or span.before is None  # figures stand beside those of the release before
+        seen |= {which.partition(".")[0] for _, which in parted if which}
+    assert seen - {EVERY} == {one.word for one in listed.releases}
+
+
+def test_a_release_s_filter_hides_what_is_not_of_it_and_no_word_of_it_is_another_filter_s() -> None:
+    facts = released()
+    made = dict(bug_list_pages(open_site(facts, SiteOptions()), facts.products[598]))
+    css = next(content.decode() for path, content in made.items() if path.endswith(".css"))
+    page = next(content.decode() for path, content in made.items() if path.endswith(".html"))
+    name = next(path for path in made if path.endswith(".css")).rpartition("/")[2]
+    assert f'href="../../products/598-halo-shop/{name}"' in page
+    known = {*SEVERITIES, SEVERE, *REVIEWS, *REPORT_PERIODS, EVERY}
+    for one in bug_list(facts, 598).releases:
+        assert f"tbody:not(.in-{one.word})" in css
+        assert not [word for word in known if word in one.word], one
+        assert "." not in one.word
 
 
 @pytest.mark.slow

@@ -36,6 +36,16 @@ def of_200_products() -> Mapping[str, str]:
     return pages_of(make_facts(tests, products=products))
 
 
+def test_figures_of_all_products_lead_to_the_products_whose_counts_lead_to_their_bugs() -> None:
+    pages = pages_of(make_facts([make_test(make_bugs(rejected=4, active_accepted=40))]))
+    page = read(pages["index.html"])
+    links = {one.text: one.attributes["href"] for one in page.all("a") if "dd" in one.path}
+    assert links["44"] == links["1"] == "#products"
+    assert "products" in page.ids
+    untested = read(pages_of(make_facts([]))["index.html"])
+    assert [one for one in untested.all("a") if "dd" in one.path] == []
+
+
 def rows_of(page: str) -> int:
     return sum(one.tag == "tr" and "tbody" in one.path for one in read(page).elements)
 
