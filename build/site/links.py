@@ -99,7 +99,7 @@ class Links:
             case "release":
                 return self.product(int(reference.id), f"releases/{reference.which}")
             case "test":
-                return self.test(int(reference.id))
+                return f"{self.test(int(reference.id))}{'#' if reference.which else ''}{reference.which}"
         product_id, which = int(reference.id), reference.which
         if reference.to == "bugs":
             return self.bugs(product_id, which)

@@ -19,8 +19,8 @@ class Reference:
             `tests` are those of a product, and so is a release.
         test_id: Of a bug.
         which: The filters of a list of bugs, as `quality.views.lists.bugs.fragment` joins them; the month
-            of a list of tests; of a release its folder; of a product the period of its report, the default
-            one when it is empty.
+            of a list of tests; of a test the part of its page; of a release its folder; of a product the
+            period of its report, the default one when it is empty.
     """
 
     to: Literal["account", "product", "release", "test", "bug", "bugs", "tests", "metric"]

@@ -9,24 +9,35 @@
   const facets = ["kind", "product", "severity", "review"];
   const most = 100;
   const rows = [];
-  let waiting = null;
+  const loading = new Map();
+  let turn = 0;
   finder.hidden = false;
 
-  const parts = (text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const bare = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const parts = (text) => bare(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const blankless = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]/u;
+  const begins = (part, word) => blankless.test(word) ? part.includes(word) : part.startsWith(word);
   window.found = (product, found) => {
     for (const [kind, title, path, below, severity = "", review = ""] of found) {
       rows.push({ kind, title, path, below, severity, review, product: String(product), parts: parts(title + " " + below) });
     }
   };
 
-  function load() {
-    waiting ??= Promise.all([...document.querySelectorAll("[data-product]")].map((one) => new Promise((done) => {
-      const script = document.createElement("script");
-      script.src = "search/" + one.dataset.product + ".js";
-      script.onload = script.onerror = done;
-      document.head.append(script);
-    })));
-    return waiting;
+  const loaded = (product) => {
+    if (!loading.has(product)) {
+      loading.set(product, new Promise((done) => {
+        const script = document.createElement("script");
+        script.src = "search/" + product + ".js";
+        script.onload = script.onerror = done;
+        document.head.append(script);
+      }));
+    }
+    return loading.get(product);
+  };
+
+  function load(chosen) {
+    const products = [...document.querySelectorAll("[data-product]")].map((one) => one.dataset.product);
+    return Promise.all(products.filter((one) => !chosen || one === chosen).map(loaded));
   }
 
   const chosen = () => Object.fromEntries(
@@ -38,13 +49,16 @@
     const state = new URLSearchParams(Object.entries({ q: words.value.trim(), ...facet }).filter(([, value]) => value));
     history.replaceState(null, "", state.size ? "#" + state : location.pathname);
     if (!state.size) {
+      turn += 1;
       hits.replaceChildren();
       told.textContent = "";
       return;
     }
-    await load();
+    const mine = ++turn;
+    await load(facet.product);
+    if (mine !== turn) return;
     const match = rows.filter((row) => facets.every((name) => !facet[name] || row[name] === facet[name])
-      && wanted.every((word) => row.parts.some((part) => part.startsWith(word))));
+      && wanted.every((word) => row.parts.some((part) => begins(part, word))));
     told.textContent = match.length + " found" + (match.length > most ? ", the first " + most + " shown" : "");
     hits.replaceChildren(...match.slice(0, most).map((row) => {
       const hit = document.createElement("li");

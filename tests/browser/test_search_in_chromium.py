@@ -46,10 +46,26 @@ def test_facets_narrow_what_is_found_to_a_product_a_severity_and_a_review(
 
 def test_data_are_loaded_only_when_something_is_looked_for(browser: Browser, site: Path) -> None:
     with Visit(browser, (site / "search.html").as_uri()) as visit:
-        assert visit.page.locator("script[src^='search/']").count() == 0
-        visit.page.get_by_role("searchbox").fill("x")
+        scripts = visit.page.locator("script[src^='search/']")
+        assert scripts.count() == 0
+        visit.page.locator("label[for=product-598]").click()
+        assert hits(visit)
+        assert scripts.count() == 1
+        visit.page.get_by_role("searchbox").fill("gift")
+        visit.page.locator("label[for=product-any]").click()
         hits(visit)
-        assert visit.page.locator("script[src^='search/']").count() > 3
+        assert scripts.count() > 3
+
+
+@pytest.mark.parametrize("words", ["qa ubersicht", "QÁ Übersicht", "検索", "ｑａ"])  # noqa: RUF001 - wide letters
+def test_words_are_found_with_and_without_marks_in_wide_letters_and_inside_of_what_has_no_blanks(
+    browser: Browser, site: Path, words: str
+) -> None:
+    with Visit(browser, (site / "search.html").as_uri()) as visit:
+        visit.page.evaluate("found(598, [['test', 'QA: Übersicht (商品検索)', 'tests/1.html', 'Test 1']])")
+        visit.page.locator("label[for=product-598]").click()
+        visit.page.get_by_role("searchbox").fill(words)
+        visit.page.wait_for_function("/^1 found/.test(document.querySelector('.told').textContent)")
 
 
 def test_hostile_texts_run_nothing_when_they_are_found(browser: Browser, hostile_site: Path) -> None:

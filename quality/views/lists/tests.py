@@ -63,7 +63,10 @@ def _row(facts: Facts, test: Test, due: datetime | None) -> Row:
             Term("word", test.testing_type),
             Day(test.end_at),
             Text(", ".join(named)) if (named := releases(test.title)) else None,
-            *(Figure(figures[key]) for key in columns.TESTS_PAGE),
+            *(
+                Figure(figures[key], to=Reference("test", test.id, which="bugs") if test.bugs else None)
+                for key in columns.TESTS_PAGE
+            ),
             outcome(found),
             Day(due, exact=True) if due else None,
         )
