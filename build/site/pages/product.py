@@ -116,7 +116,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "due": first(select(due, ("bug", "severity", "test", "reviewer", "due")), _DUE_SHOWN, "bugs"),
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
-        "all_grave": site.links.bugs(view.product.id, severe if view.grave.rows else ""),
+        "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
         "since": actions.shown_news(view.since, site.links),
         "compared": _with_goals(view, _counted(view, compared(report))),
         "trend": trend,

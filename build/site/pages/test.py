@@ -9,7 +9,7 @@ from build.site.page import Crumb, Page, PageLink, Site, render_page
 from build.site.table_files import files_of_test, twins_of_test
 from quality import wording
 from quality.context.shown import said_of_bug
-from quality.metrics.columns import TEST_PAGE
+from quality.metrics.columns import LISTED, TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
 from quality.views.test import TestView, features_table, stories_table, test_view
@@ -58,6 +58,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "view": view,
         "range": time_range(test),
         "figures_shown": [view.measures[key] for key in TEST_PAGE],
+        "listed": LISTED,
         "findings": actions.shown_findings(view.findings, site.facts, site.links),
         "setup": set_up(test),
         "texts": set_up_texts(test),

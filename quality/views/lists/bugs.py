@@ -8,12 +8,12 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import product as combinations
 
-from quality.context.release_periods import MOST_PAGES, ReleasePeriod, release_periods
+from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting, waits_for_customer
 from quality.metrics.columns import LISTED
 from quality.model.entities import SEVERITIES, WAITING_FOR_TESTER, Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
-from quality.periods.periods import REPORT_PERIODS, contains, period
+from quality.periods.periods import REPORT_PERIODS, Period, contains, period
 from quality.views.table import Amount, Column, Day, Reference, Row, Table, Term, Text
 from quality.wording import capital
 
@@ -133,19 +133,11 @@ def bug_list(facts: Facts, product_id: int) -> BugList:
         facts: The snapshot.
         product_id: Of the product; one without tests has no bugs.
     """
-    tests = [test for test in facts.tests_by_product.get(product_id, ()) if test.bugs]
-    spans = [period(key, facts.as_of) for key in REPORT_PERIODS]
-    releases = {span_word(one.period.key): one.period for one in _releases(facts, product_id)}
-    due = {one.test.id: one.ends_at for one in waiting(tests, facts.as_of)}
+    tests = tests_with_bugs(facts, product_id)
+    due = {one.test.id: one.ends_at for one in waiting([test for test, *_ in tests], facts.as_of)}
     groups = tuple(
-        TestBugs(
-            test,
-            tuple(sorted(test.bugs, key=newest_first)),
-            tuple(span.key for span in spans if contains(span, test)) if _counted(test) else (),
-            due.get(test.id),
-            tuple(word for word, one in releases.items() if contains(one, test)) if _counted(test) else (),
-        )
-        for test in tests
+        TestBugs(test, tuple(sorted(test.bugs, key=newest_first)), periods, due.get(test.id), releases)
+        for test, periods, releases in tests
     )
     counts = _counts(groups)
     return BugList(
@@ -155,14 +147,34 @@ def bug_list(facts: Facts, product_id: int) -> BugList:
         uncounted=sum(len(group.bugs) for group in groups if not group.periods),
         severities=_choices(_SEVERITIES, _words(counts)),
         reviews=_choices(_REVIEWS, _words(counts)),
-        periods=_choices({span.key: span.title for span in spans}, _words(counts)),
-        releases=_choices({word: one.title for word, one in releases.items()}, _words(counts)),
+        periods=_choices({span.key: span.title for span in _periods(facts)}, _words(counts)),
+        releases=_choices(
+            {span_word(one.key): one.title for one in _releases(facts, product_id)}, _words(counts)
+        ),
     )
 
 
-def _releases(facts: Facts, product_id: int) -> tuple[ReleasePeriod, ...]:
+def tests_with_bugs(facts: Facts, product_id: int) -> list[tuple[Test, tuple[str, ...], tuple[str, ...]]]:
+    """Return the tests of a list of bugs in its order, with the periods and releases of `TestBugs`."""
+    periods, releases = _periods(facts), _releases(facts, product_id)
+    return [
+        (
+            test,
+            tuple(span.key for span in periods if contains(span, test)) if _counted(test) else (),
+            tuple(span_word(one.key) for one in releases if contains(one, test)) if _counted(test) else (),
+        )
+        for test in facts.tests_by_product.get(product_id, ())
+        if test.bugs
+    ]
+
+
+def _periods(facts: Facts) -> list[Period]:
+    return [period(key, facts.as_of) for key in REPORT_PERIODS]
+
+
+def _releases(facts: Facts, product_id: int) -> list[Period]:
     """Return the releases that have reports of their own."""
-    return release_periods(facts, product_id)[:MOST_PAGES]
+    return [one.period for one in release_periods(facts, product_id)[:MOST_PAGES]]
 
 
 def newest_first(bug: Bug) -> tuple[float, int]:

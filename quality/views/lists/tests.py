@@ -64,7 +64,9 @@ def _row(facts: Facts, test: Test, due: datetime | None) -> Row:
             Day(test.end_at),
             Text(", ".join(named)) if (named := releases(test.title)) else None,
             *(
-                Figure(figures[key], to=Reference("test", test.id, which="bugs") if test.bugs else None)
+                Figure(
+                    figures[key], to=Reference("test", test.id, which="bugs") if figures[key].value else None
+                )
                 for key in columns.TESTS_PAGE
             ),
             outcome(found),

@@ -80,6 +80,24 @@ def test_a_page_has_at_most_500_bugs_and_leads_to_the_others() -> None:
         assert set(bug_list(facts, 598).counts) <= set(page.ids)
 
 
+def test_a_link_leads_to_the_page_that_has_the_newest_bug_of_its_period_or_release() -> None:
+    tests = [
+        make_test(make_bugs(rejected=400, open=200), id=9, end_at=NOW - timedelta(days=1)),
+        make_test(make_bugs(rejected=3), id=8, end_at=NOW - timedelta(days=80), title="4.3"),
+        make_test(make_bugs(rejected=2), id=7, end_at=NOW - timedelta(days=120)),
+    ]
+    release = make_release(version="4.3", date=NOW.date() - timedelta(days=70))
+    facts = replace(make_facts(tests), context=make_context(releases=(release,)))
+    site = open_site(facts, SiteOptions())
+    pages = pages_of(facts)
+    for words in ("last-90-days.rejected", "last-quarter", "release-4-3.high", "every.open", "ytd.high"):
+        path, _, which = site.links.to(Reference("bugs", 598, which=words)).partition("#")
+        assert which == words
+        assert matching(pages[path], words) > 0, words
+        if words.startswith(("last-quarter", "release")):
+            assert path.endswith("bugs-2.html")
+
+
 def test_a_product_without_bugs_says_so_and_loads_no_script() -> None:
     page = pages_of(make_facts())["products/598-halo-shop/bugs.html"]
     assert "No bug was reported in this product." in next(page.all("main")).text
