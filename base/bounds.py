@@ -35,8 +35,8 @@ PARSED_MANIFEST_BYTES = 256 * 2**20
 """The same for a manifest; one of 100,000 tests takes about half."""
 
 HISTORY_BYTES = 64 * 2**20
-"""The most bytes of the history of reviews; beyond, the tests that changed longest ago are left out. The
-480,000 bugs of 8,000 tests take about thirty million."""
+"""The most bytes of the history of reviews; beyond, the tests that changed longest ago are left out. 8,000
+tests with 98,581 bugs take three million, and each change of a bug's status some twenty more."""
 
 CLOCK_SLACK = timedelta(days=1)
 """So far ahead of this machine's clock a version's times may be: clocks differ, time zones get mixed up."""
