@@ -95,6 +95,9 @@ BODY_WAIT_SECONDS = 30.0
 KEYS_BYTES = 4 * 2**20
 """The most bytes of the file of API keys; one of 1,000 keys has about 400,000."""
 
+CALL_ARGUMENTS = 200
+"""The most arguments of one call, known or not; the tools have some dozens together."""
+
 MESSAGE_DEPTH = 64
 """So many brackets may stand in each other in a message to the reader; arguments need five."""
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 from mcp_types import INVALID_REQUEST, PARSE_ERROR, jsonrpc_message_adapter
 
@@ -170,7 +170,7 @@ def fault_of(line: bytes) -> tuple[int, str] | None:
 def _fault_of_value(value: Any, line: bytes) -> tuple[int, str] | None:
     if isinstance(value, list):
         return INVALID_REQUEST, "Batches are not part of the protocol; send one message a line."
-    if isinstance(value, dict) and not isinstance(value.get("id", 0), int | str):
+    if isinstance(value, dict) and not _is_id(value.get("id", 0)):
         return INVALID_REQUEST, "The id of a request is a number or a text."
     try:
         jsonrpc_message_adapter.validate_json(line, by_name=False)
@@ -195,4 +195,8 @@ def _id_of(line: bytes) -> int | str | None:
     except (ValueError, RecursionError):
         return None
     found = value.get("id") if isinstance(value, dict) else None
-    return found if isinstance(found, int | str) and not isinstance(found, bool) else None
+    return found if _is_id(found) else None
+
+
+def _is_id(found: object) -> TypeGuard[int | str]:
+    return isinstance(found, int | str) and not isinstance(found, bool)

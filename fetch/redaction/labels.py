@@ -12,7 +12,9 @@ _PASSWORD = r"(?:pass(?:[ _-]?(?:word|wort|wd|code|phrase))?|pwd?|kennwort|pin)"
 _USER = r"(?:user(?:[ _-]?name)?|log[ _-]?in|account|benutzer(?:name)?|e-?mail|konto)"
 _KEY = r"(?:(?:api|access|secret)[ _-]?key|secret|otp|tan)"
 _ELSEWHERE = (
-    r"(?:mot de passe|contrase\u00f1a|senha|wachtwoord|has\u0142o|\u043f\u0430\u0440\u043e\u043b\u044c)"
+    r"(?:mot de passe|contrase[\u00f1n]a|senha|wachtwoord|has\u0142o|\u043f\u0430\u0440\u043e\u043b\u044c"
+    r"|salasana|l\u00f6senord|adgangskode|heslo|jelsz\u00f3|parola|\u015fifre"
+    r"|\u0643\u0644\u0645\u0629 \u0627\u0644\u0645\u0631\u0648\u0631|\u05e1\u05d9\u05e1\u05de\u05d4)"
 )
 _WITHOUT_BLANKS = (
     r"(?:\u5bc6\u7801|\u5bc6\u78bc|\u30d1\u30b9\u30ef\u30fc\u30c9|\ube44\ubc00\ubc88\ud638)"
@@ -52,7 +54,8 @@ _UNIT = re.compile(r"\d[\d.,-]*[%\w]{0,12}$|[a-z]+-\d+[.!?]?$|\S*://", re.IGNORE
 LABELS = (
     "pass", "pw", "kennwort", "secret", "pin", "otp", "tan", "login", "log in", "log-in", "log_in",
     "credential", "creds", "zugang", "anmeldung", "senha", "wachtwoord", "contrase", "has\u0142o",
-    "\u043f\u0430\u0440\u043e\u043b\u044c",
+    "\u043f\u0430\u0440\u043e\u043b\u044c", "logged", "salasana", "losenord", "adgangskode", "heslo",
+    "jelszo", "parola", "sifre", "\u0643\u0644\u0645\u0629", "\u05e1\u05d9\u05e1\u05de\u05d4",
 )  # fmt: skip
 ANYWHERE = ("key", "\u5bc6", "\u30d1\u30b9", "\ube44\ubc00")
 """One of these, in small letters, is in every text from which something is cut out here; or a word begins
@@ -69,6 +72,9 @@ def cut_labelled(text: str) -> str:
 
 def _made_up(found: re.Match[str]) -> str:
     """Cut a word after `password is`, unless it may be a sentence's: no digit, no sign of passwords."""
-    value = found["value"]
-    secret = _DIGITS.fullmatch(value) or (_MADE_UP.match(value) and not _UNIT.match(value))
-    return found["label"] if secret else found[0]
+    return found["label"] if made_up(found["value"]) else found[0]
+
+
+def made_up(value: str) -> bool:
+    """Return whether a word looks like a password: digits alone, or letters with a digit or a sign."""
+    return bool(_DIGITS.fullmatch(value) or (_MADE_UP.match(value) and not _UNIT.match(value)))

@@ -9,6 +9,7 @@ from binascii import Error
 from enum import IntEnum
 
 from fetch.redaction.labels import ANYWHERE, LABELS
+from fetch.redaction.named import SIGNS as NAMED
 
 _PREFIXED = (
     r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",  # Amazon
@@ -25,10 +26,12 @@ _PREFIXED = (
     r"AT[AC]TT3[\w=-]{50,250}|lin_api_[A-Za-z0-9]{30,60}|figd_[\w-]{20,80}|secret_[A-Za-z0-9]{43}",
     r"hf_[A-Za-z0-9]{30,60}|dop_v1_[0-9a-f]{64}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}",
     r"dapi[0-9a-f]{32}|hvs\.[\w-]{20,250}|NRAK-[A-Z0-9]{27}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
-    r"sntrys_[\w+/=-]{30,300}|AGE-SECRET-KEY-1[A-Z0-9]{58}",
+    r"sntrys_[\w+/=-]{30,300}|AGE-SECRET-KEY-1[A-Z0-9]{58}|tskey-[a-z]{2,10}-[\w-]{20,100}|ntn_[A-Za-z0-9]{30,60}",
+    r"EAA[A-Z][A-Za-z0-9]{80,300}|1//0[\w-]{30,200}|[\w-]{11,30}:APA91b[\w-]{100,200}",  # Facebook, Google
     r"\d{8,10}:[A-Za-z0-9_-]{35}",  # Telegram
     r"[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,40}",  # Discord
     r"eyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?",  # JWT
+    r"eyJ[\w-]{8,4000}\.[\w-]{0,2000}(?:\.[\w-]{8,8000}){2}\.[\w-]{8,100}",  # JWE
 )
 _TOKEN = re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(_PREFIXED)})(?![A-Za-z0-9])")
 _BEGINS = (
@@ -39,6 +42,7 @@ _BEGINS = (
     "AIza", "ya29.", "GOCSPX-", "sk-", "SG.", "key-", "re_", "npm_", "pypi-", "rubygems_", "dckr_",
     "shpat_", "shpss_", "shpca_", "shppa_", "sq0", "EAAA", "ATATT3", "ATCTT3", "lin_api_", "figd_", "secret_",
     "hf_", "dop_v1_", "dapi", "hvs.", "NRAK-", "PMAK-", "sntrys_", "AGE-S", "eyJ",
+    "tskey-", "ntn_", "EAA", "1//0", ":APA91b",
 )  # fmt: skip
 _TWILIO = re.compile(r"(?:SK|AC)[0-9a-f]{32}")
 _BEGINS_OTHERWISE = re.compile(r"\d{8}:[\w-]{30}|\.[\w-]{6}\.[\w-]{27}")
@@ -102,7 +106,7 @@ SIGNS = {
     Sign.WEBHOOK: ("/hooks/", "hook.", "webhook", "maker.ifttt", "api.telegram", "chat.googleapis",
                    "bot/v2/hook", "oapi.dingtalk", "logic.azure", "powerplatform", "powerautomate", "hooks."),
     Sign.COMMAND: ("-u", "--user", "--proxy-user", "--http-user", "-passw", "--pass", "sshpass"),
-    Sign.LABEL: ("token", "key", *ANYWHERE),
+    Sign.LABEL: ("token", "key", *ANYWHERE, *NAMED),
 }  # fmt: skip
 FIRST_SIGNS = {
     Sign.TOKEN: _BEGINS,

@@ -9,6 +9,7 @@ from functools import lru_cache
 from base.bounds import TEXT_LETTERS
 from fetch.redaction.forms import plain
 from fetch.redaction.labels import cut_labelled
+from fetch.redaction.named import cut_named, cut_pairs
 from fetch.redaction.secrets import Secrets
 from fetch.redaction.shapes import Sign, cut_shapes
 
@@ -30,7 +31,7 @@ _QUERY = re.compile(r"(?<=[^\s?])\?([^\s<>\"'`\])?]*)")
 _SIGNED = re.compile(
     r"(?:[?&;#~]|%(?:3f|26|3b|23))"
     r"(?:x-(?:amz|goog)-[\w-]{0,40}"
-    r"|[\w.-]{0,40}(?:signature|token|secret|passw|credential|api[_-]?key|accesskey|session|hmac)[\w.-]{0,40}"
+    r"|[\w.-]{0,40}(?:signature|token|secret|passw|credential|api[_-]?key|accesskey|resourcekey|rlkey|session|hmac)[\w.\[\]-]{0,40}"
     r"|sig|key|code|ticket|awsaccesskeyid|googleaccessid|key-pair-id|policy|jwt|otp|auth|pwd?|pass|sid|hdn(?:ea|ts|tl))"
     r"(?:=|%3d)[^\s&#<>\"')\]]*",
     re.IGNORECASE,
@@ -46,7 +47,7 @@ _SAID = re.compile(
 )
 """`Password: Summer26!`, also in quotes, bold or a table."""
 _HEADER = re.compile(
-    r"\b(authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:token|bearer|basic|digest)\s{1,3}|cookie\s{0,3}:\s{0,3}(?=[\w.-]{1,60}=))"
+    r"\b(authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:token|bearer|basic|digest|apikey|negotiate|ntlm)\s{1,3}|cookie\s{0,3}:\s{0,3}(?=[\w.-]{1,60}=))"
     r"[^\n\"'<>]{4,4000}",
     re.IGNORECASE,
 )
@@ -113,16 +114,16 @@ def _shaped(text: str, key: str, signs: int) -> str:
     if _is_link(key) or ("//" in text and not _is_prose(key) and _WHOLE_URL.fullmatch(text)):
         text = _link(_BARE_USERINFO.sub("", text))
         if not _BLANK.search(text):
-            return cut_shapes(text, signs)
+            return cut_pairs(cut_shapes(text, signs))
     if "?" in text:
         text = _QUERY.sub(_harmless_query, text)
     if "=" in text or "%3" in text:
         text = _SIGNED.sub("", text)
     if signs & Sign.LABEL:
-        text = cut_labelled(text)
+        text = cut_named(cut_labelled(text))
         if ":" in text or "=" in text or "|" in text:
             text = _SAID.sub(_harmless_value, _HEADER.sub(r"\1", text))
-    return cut_shapes(text, signs)
+    return cut_pairs(cut_shapes(text, signs))
 
 
 @lru_cache(maxsize=4096)

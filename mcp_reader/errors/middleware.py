@@ -12,6 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams, ReadResourceRequestParams, TextContent
 from pydantic import ValidationError as PydanticValidationError
 
+from base.bounds import CALL_ARGUMENTS
 from base.errors import InvalidInput, UserError
 from base.text import listed, shorten
 from mcp_reader.answers.base import with_warning
@@ -115,6 +116,12 @@ async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> tuple[str,
     server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
     if server is None or not context.message.arguments:
         return ()
+    if len(context.message.arguments) > CALL_ARGUMENTS:
+        raise InvalidInput(
+            f"The call has {len(context.message.arguments):,} arguments.",
+            f"At most {CALL_ARGUMENTS} are taken.",
+            "Leave out what the tool does not list.",
+        )
     names = {
         tool.name: frozenset(tool.parameters.get("properties", {}))
         for tool in await server.list_tools(run_middleware=False)

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from base.errors import UserError
 from base.log_context import bound_values
+from config.scrubbing import scrub
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,10 @@ _UNAVAILABLE = 503
 def problem(status: int, code: str, *parts: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error as problem details, whose parts are title, detail (why) and hint (what to do).
 
-    Its `request_id` is that of the answer's head and of the lines that were logged meanwhile.
+    What a caller sent may be told back, but no secret of this server. Its `request_id` is that of the
+    answer's head and of the lines that were logged meanwhile.
     """
-    named = {key: part for key, part in zip(("title", "detail", "hint"), parts, strict=False) if part}
+    named = {key: scrub(part) for key, part in zip(("title", "detail", "hint"), parts, strict=False) if part}
     request = {"request_id": one} if (one := bound_values().get("request")) else {}
     said = {"type": "about:blank", "status": status, "code": code, **named, **request}
     return JSONResponse(said, status, dict(headers or {}), media_type="application/problem+json")

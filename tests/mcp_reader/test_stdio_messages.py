@@ -36,6 +36,14 @@ UNREADABLE = {
     "another version": (b'{"jsonrpc":"1.0","id":5,"method":"ping"}', INVALID_REQUEST, 5),
     "a text": (b'"ping"', INVALID_REQUEST, None),
     "an odd id": (b'{"jsonrpc":"2.0","id":[1],"method":"ping"}', INVALID_REQUEST, None),
+    "a truth for an id": (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', INVALID_REQUEST, None),
+    "a fraction for an id": (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', INVALID_REQUEST, None),
+    "no number for an id": (b'{"jsonrpc":"2.0","id":1e999,"method":"ping"}', INVALID_REQUEST, None),
+    "nothing for an id": (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', INVALID_REQUEST, None),
+    "a list of arguments": (b'{"jsonrpc":"2.0","id":8,"method":"x","params":[]}', INVALID_REQUEST, 8),
+    "no method": (b'{"jsonrpc":"2.0","id":9}', INVALID_REQUEST, 9),
+    "something behind it": (PING.strip() + b" and more", PARSE_ERROR, None),
+    "a head of HTTP": (b"Content-Length: 20", PARSE_ERROR, None),
     "too long": (CALL % (6, b'"' + b"x" * MESSAGE_BYTES + b'"'), INVALID_REQUEST, None),
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ def body(text: str) -> str:
         ("Password is: Tr0mbone", "Password is: "),
         ("Passwort lautet Sommer26", "Passwort lautet "),
         ("PIN: 4821", "PIN: "),
-        ("pw\u00a0=\u00a0Sommer26", "pw = "),
+        ("pw\u00a0=\u00a0Sommer26", "pw\u00a0=\u00a0"),
         ("Password\uff1aSommer26", "Password:"),
         ("\u5bc6\u7801\uff1aTr0mbone9", "\u5bc6\u7801:"),
         ("Mot de passe : Ete2026!", "Mot de passe : "),

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from base.bounds import MESSAGE_BYTES
 from base.errors import InvalidInput
+from config.scrubbing import hide
 from mcp_reader.http.app import create_app, see_guarded
 from mcp_reader.http.openapi import PREFIX, by_query
 from mcp_reader.server import create_server
@@ -44,6 +45,20 @@ async def test_rest_answers_what_the_tool_answers(
     async with asking(indexed_snapshot) as ask:
         assert answer.json() == await ask(name, **arguments)
         Draft202012Validator(ask.schemas[name]).validate(answer.json())
+
+
+async def test_a_secret_of_the_server_that_a_caller_sends_is_not_told_back(web: httpx.AsyncClient) -> None:
+    """It stood in the error, and from there in the log of whatever stands between."""
+    secret = "secret-of-this-server-81f3"  # pragma: allowlist secret
+    hide(secret)
+    for name, sent in (("get_test_summary", {"test_id": secret}), ("list_products", {secret: 1})):
+        for answer in (
+            await web.get(f"{PREFIX}/{name}", params=sent),
+            await web.post(f"{PREFIX}/{name}", json=sent),
+        ):
+            assert answer.status_code in {400, 422}, answer.text
+            assert secret not in answer.text
+    assert secret not in (await web.get(f"/{secret}")).text
 
 
 async def test_arguments_arrive_by_query_and_by_body(web: httpx.AsyncClient, ask: Asking) -> None:
