@@ -196,7 +196,7 @@ class Settings(BaseSettings):
         600, ge=1, le=1_000_000, description="Requests that one caller of `serve` may make a minute."
     )
     testio_ready_hours: float = Field(
-        48.0, gt=0, le=87_600, description="So old the snapshot may be while `serve` counts as ready."
+        48.0, gt=0, le=87_600, description="Age from which answers warn and `serve` counts as not ready."
     )
     testio_webhook_url: SecretStr | None = Field(
         None, description="A webhook of Slack, Teams or another chat, to which invoke digest posts; a secret."

@@ -5,9 +5,13 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, Field
 
+from base.text import listed
 from mcp_reader.answers.base import Answer
 from mcp_reader.arguments.types import choice
 from mcp_reader.text import LIMIT, MOST_LETTERS
+
+_NOTICE = 110
+"""Characters that the notice of columns that were left out may take."""
 
 
 class _Identified(Protocol):
@@ -94,14 +98,17 @@ def by_measures(keys: Iterable[str]) -> dict[str, Column]:
     return {key: column(key) for key in keys}
 
 
-def keep_short(answer: Listing, field: str, *, asked: bool) -> None:
-    """Leave out the last rows of a page that would make the answer long, and say how to go on.
+def keep_short(answer: Listing, field: str, *, asked: bool, spare: Sequence[str] = ()) -> None:
+    """Leave out what would make the answer long, spare columns first, then the last rows; say how to go on.
 
     Args:
         answer: What is sent.
         field: Where the rows are.
         asked: Whether the caller asked for so many; then much more is sent.
+        spare: The columns, the least needed first.
     """
+    if not asked:
+        _keep_lean(answer, getattr(answer, field), spare)
     rows: list[BaseModel] = getattr(answer, field)
     place = answer.pagination
     room = (MOST_LETTERS if asked else LIMIT) - _letters(answer) + sum(map(_letters, rows)) + len(rows)
@@ -120,13 +127,26 @@ def keep_short(answer: Listing, field: str, *, asked: bool) -> None:
         *(answer.warnings or ()),
         f"To keep the answer short it has {kept} of the {len(rows)} rows of this page; offset={going_on}"
         f"{' with page=1' if place.page > 1 else ''} goes on"
-        + ("." if asked else f", a page size of {len(rows)} that is asked for shows them at once."),
+        + ("." if asked else f", naming a page size of {len(rows)} shows them at once."),
     ]
 
 
-def fits(answer: Listing) -> bool:
-    """Return whether an answer is as short as one that nobody asked to be long."""
-    return _letters(answer) <= LIMIT
+def _keep_lean(answer: Listing, rows: Sequence[BaseModel], spare: Sequence[str]) -> None:
+    """Leave out columns, and name them, where every row fits then; else none."""
+    over = _letters(answer) - LIMIT + _NOTICE
+    left: list[str] = []
+    for name in spare:
+        if over <= _NOTICE * (not left):
+            break
+        held = [row for row in rows if getattr(row, name) is not None]
+        over -= sum(_letters(row) - _letters(row.model_copy(update={name: None})) for row in held)
+        left += [name] if held else []
+    if not left or over > 0:
+        return
+    for row in rows:
+        for name in left:
+            setattr(row, name, None)
+    answer.warnings = [*(answer.warnings or ()), f"Left out, so that all rows fit: {listed(left)}."]
 
 
 def _letters(part: BaseModel) -> int:

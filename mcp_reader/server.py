@@ -34,6 +34,7 @@ from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.pulling import pulling_of
 from mcp_reader.sources.snapshot import Library
 from mcp_reader.sources.upstream import Upstream
+from mcp_reader.staleness import Staleness
 from mcp_reader.telemetry import Telemetry, watch_age
 from mcp_reader.tools import TOOLS
 from mcp_reader.tools.customers import list_customers
@@ -47,16 +48,17 @@ Test IO crowdtesting results, read from a snapshot of the Customer API; nothing 
 Products, tests, features and bugs go by id or by their whole name. No ids needed: leave them out for all.
 Question -> tool:
 - which products, which is worst: list_products (sort_by=product_verdict); one: get_product_summary
-- how good is it, what changed against the period before, what to do: generate_quality_report (compare)
+- how good is it, what to do: generate_quality_report; what got better or worse than chance, of all
+  and by product: with compare=previous_period, and start_date=`last quarter` against the quarter before
 - any count or rate by anything (month, tester, platform, reason, ...): query_metrics;
   names of metrics and dimensions: get_analytics_capabilities
 - tests of a product or all, in review, by deadline: list_tests; one: get_test_summary
-- bugs by severity, review, reason, tester, date, deadline: list_bugs; one, and why it was rejected:
-  get_bug_summary
-- bugs due for review by day: list_review_deadlines
-- features, untested ones, bugs per test: list_features; user stories: get_feature_summary
+- bugs by severity, review, reason, tester, date: list_bugs; one, and why, by whom and in whose words
+  it was rejected: get_bug_summary
+- bugs due for review by product and day: list_review_deadlines
+- features, untested ones (sort_by=test_count asc), bugs per test: list_features; one: get_feature_summary
 - testers and their rejected share, who creates tests: list_users; one: get_user_summary
-- words, also OR, -word, "phrases", prefix*: search
+- words (such as login problems of a severity since a date), also OR, -word, "phrases", prefix*: search
 - new, decided, archived, gone since yesterday: get_changes
 - how fresh, what is missing, is the API up: get_server_diagnostics, get_problematic_tests
 - a new snapshot: sync_data
@@ -121,7 +123,15 @@ def create_server(
         website_url=WEBSITE,
         icons=[Icon(src=ICON, mime_type="image/svg+xml", sizes=["any"])],
         lifespan=shelf,
-        middleware=[Telemetry(), Errors(), *guards, Customers(accounts), Choosing(), Remembering()],
+        middleware=[
+            Telemetry(),
+            Errors(),
+            *guards,
+            Customers(accounts),
+            Choosing(),
+            Staleness(),
+            Remembering(),
+        ],
         mask_error_details=True,
         on_duplicate="error",
         cache_ttl=CACHE_SECONDS,

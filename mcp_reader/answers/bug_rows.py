@@ -1,6 +1,6 @@
 """Bugs as lists show them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -9,7 +9,8 @@ from base.text import shorten
 from mcp_reader.answers.base import day, stamp
 from mcp_reader.text import excerpt, short
 from quality.deadlines import Waiting, waiting
-from quality.model.entities import Bug, ReviewState, Severity, Test
+from quality.model.entities import Bug, Comment, RejectReason, ReviewState, Severity, Test
+from quality.model.rejection import rejecting_comment
 from quality.periods.periods import Period
 from quality.wording import inside
 
@@ -50,6 +51,8 @@ class BugLine(BaseModel):
     language: str | None = None
     location: str | None = None
     exported_at: str | None = None
+    rejected_by: str | None = None
+    rejection_comment: str | None = None
     fix_confirmation: str | None = None
     devices: list[str] | None = None
     steps: list[str] | None = None
@@ -73,7 +76,15 @@ FIELDS: Mapping[str, Callable[[Bug], object]] = {
 }
 """Columns that a list has only when they are asked for."""
 
-ALWAYS = frozenset(BugLine.model_fields) - FIELDS.keys()
+REJECTION: Mapping[str, Callable[[Comment], object]] = {
+    "rejected_by": lambda said: shorten(said.author) or None,
+    "rejection_comment": lambda said: excerpt(said.body, 300),
+}
+"""Columns of the comment that rejects a bug, likewise."""
+
+COLUMNS = (*FIELDS, *REJECTION)
+
+ALWAYS = frozenset(BugLine.model_fields) - frozenset(COLUMNS)
 """Columns that every list has, as far as a bug has a value."""
 
 
@@ -90,7 +101,12 @@ def due_of(tests: Iterable[Test], now: datetime) -> dict[int, Waiting]:
 
 
 def bug_line(
-    bug: Bug, due: Waiting | None = None, *, product: str | None = None, fields: Collection[str] = ()
+    bug: Bug,
+    due: Waiting | None = None,
+    *,
+    product: str | None = None,
+    fields: Collection[str] = (),
+    reasons: Sequence[RejectReason] = (),
 ) -> BugLine:
     """Return a bug in a list.
 
@@ -98,8 +114,13 @@ def bug_line(
         bug: The bug.
         due: When its review days end, of an open bug of a test that has ended.
         product: The name of its product, where the list has several.
-        fields: Keys of `FIELDS`.
+        fields: Of `COLUMNS`.
+        reasons: By which the comment that rejects a bug is known.
     """
+    more = {name: FIELDS[name](bug) for name in fields if name in FIELDS}
+    asked = REJECTION.keys() & set(fields)
+    if asked and bug.review == "rejected" and (said := rejecting_comment(bug.comments, reasons)):
+        more |= {name: REJECTION[name](said) for name in asked}
     return BugLine(
         id=bug.id,
         title=shorten(bug.title, LONGEST_TITLE),
@@ -113,4 +134,4 @@ def bug_line(
         auto_acceptance_due_at=stamp(due.ends_at) if due else None,
         overdue=(due.overdue or None) if due else None,
         waiting_for_tester=bug.waits_for_tester or None,
-    ).model_copy(update={name: FIELDS[name](bug) for name in fields})
+    ).model_copy(update=more)

@@ -1,6 +1,7 @@
 """Fill the answers about bugs."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -15,6 +16,8 @@ from mcp_reader.answers.bug_rows import BugLine, due_of
 from mcp_reader.answers.said import NotePart, TrackerPart, bug_said
 from mcp_reader.paging import Listing
 from mcp_reader.text import excerpt, short
+from quality.deadlines import Waiting
+from quality.metrics.tally import tally
 from quality.model.entities import Bug
 from quality.model.facts import Facts
 from quality.model.rejection import rejecting_comment
@@ -28,13 +31,34 @@ MOST_COMMENTS = 6
 MOST_SIMILAR = 3
 
 
+class ProductBugs(NamedRef):
+    """A product with how many of its bugs the whole list has, and how many of those wait for a review."""
+
+    bug_count: int
+    open_bugs: int | None = None
+
+
+class DueRow(BaseModel):
+    """Bugs of one product that are auto-accepted on one day, over the whole list."""
+
+    day: str
+    product: str
+    bug_count: int
+    overdue: bool | None = None
+
+
 class BugList(Listing):
-    """A page of bugs; a test or product that all share is named once, several products with their ids."""
+    """A page of bugs; a test or product that all share is named once, several products with their ids.
+
+    Attributes:
+        due: Only with deadline_before.
+    """
 
     test: NamedRef | None = None
     product: NamedRef | None = None
-    products: list[NamedRef] | None = None
+    products: list[ProductBugs] | None = None
     period: str
+    due: list[DueRow] | None = None
     bugs: list[BugLine]
 
 
@@ -106,6 +130,26 @@ class BugSummary(Answer):
     similar_bugs: list[SimilarBug] | None = None
     team_notes: list[NotePart] | None = None
     tracker: TrackerPart | None = None
+
+
+def products_of(refs: Sequence[NamedRef], bugs: Sequence[Bug]) -> list[ProductBugs]:
+    """Return products with how many of these bugs they have, and how many of them are open."""
+    found = {ref.id: tally((), [bug for bug in bugs if bug.product_id == ref.id]) for ref in refs}
+    return [
+        ProductBugs(
+            id=ref.id, name=ref.name, bug_count=found[ref.id].bug_count, open_bugs=found[ref.id].open or None
+        )
+        for ref in refs
+    ]
+
+
+def due_rows(bugs: Sequence[Bug], due: Mapping[int, Waiting], names: Mapping[int, str]) -> list[DueRow]:
+    """Return on which days these bugs are due, by product."""
+    count = Counter((due[bug.id].day, names[bug.product_id], due[bug.id].overdue) for bug in bugs)
+    return [
+        DueRow(day=f"{day}", product=name, bug_count=number, overdue=overdue or None)
+        for (day, name, overdue), number in sorted(count.items())
+    ]
 
 
 def product_of_bug(facts: Facts, product_id: int) -> NamedRef:

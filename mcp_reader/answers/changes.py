@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from base.text import shorten
 from mcp_reader.answers.base import Answer, day
 from mcp_reader.text import short
-from quality.views.changes import SinceSnapshot
+from quality.views.changes import SinceDate, SinceSnapshot
 from quality.views.rows import BugRow, TestRow
 
 MOST_TESTS = 10
@@ -45,6 +45,9 @@ class ProductChanges(BaseModel):
     new_tests: list[ChangedTest] | None = None
     moved_tests: list[ChangedTest] | None = None
     gone_test_ids: list[int] | None = None
+    started_tests: list[ChangedTest] | None = None
+    ended_tests: list[ChangedTest] | None = None
+    reported_bugs: list[ChangedBug] | None = None
     new_bugs: list[ChangedBug] | None = None
     decided_bugs: list[ChangedBug] | None = None
 
@@ -53,21 +56,28 @@ class Changes(Answer):
     """The changes since an earlier snapshot; products without any are only counted.
 
     Attributes:
-        since: The earlier snapshot's time.
-        since_snapshot: Its id.
+        since: The earlier snapshot's time; without one, from when on dates count.
+        since_snapshot: Its id; absent when none is kept from then.
         counts: Of all products together.
     """
 
     since: str
-    since_snapshot: str
+    since_snapshot: str | None = None
     snapshot: str
     counts: dict[str, int]
     products: list[ProductChanges]
     unchanged_products: int
 
 
-def counts_of(found: SinceSnapshot) -> dict[str, int]:
+def counts_of(found: SinceSnapshot | SinceDate) -> dict[str, int]:
     """Return how much of each kind changed; what is zero is left out."""
+    if isinstance(found, SinceDate):
+        dated = {
+            "reported_bugs": len(found.reported_bugs),
+            "started_tests": len(found.started_tests),
+            "ended_tests": len(found.ended_tests),
+        }
+        return {name: count for name, count in dated.items() if count}
     moved = Counter(test.status for test, _ in found.moved_tests)
     decided = Counter(bug.review for bug in found.reviewed_bugs)
     counts = {
@@ -82,8 +92,18 @@ def counts_of(found: SinceSnapshot) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def fill_product(number: int, name: str, found: SinceSnapshot, most: int) -> ProductChanges:
+def fill_product(number: int, name: str, found: SinceSnapshot | SinceDate, most: int) -> ProductChanges:
     """Return the changes of a product, of each kind the first `most`."""
+    if isinstance(found, SinceDate):
+        return ProductChanges(
+            id=number,
+            name=shorten(name),
+            text=found.text,
+            counts=counts_of(found),
+            started_tests=[_test(row) for row in found.started_tests[:most]] or None,
+            ended_tests=[_test(row) for row in found.ended_tests[:most]] or None,
+            reported_bugs=_bugs(found.reported_bugs, most),
+        )
     return ProductChanges(
         id=number,
         name=shorten(name),

@@ -15,7 +15,8 @@ def keep_lean(answer: QualityReport) -> None:
     """Leave out of an answer what another tool or a file tells better, until it is short.
 
     Metrics are those that pages compare; of a rate the counts say how sure it is. Signals that are fine, ids
-    of evidence and the numbers of the period before go first, then the last products. The names of several
+    of evidence and the numbers of the period before go first, the last products only after all findings but
+    one. The names of several
     products stand in their rows, and the days of the deadlines in `deadlines` alone.
     """
     if answer.by_product:
@@ -36,22 +37,29 @@ def keep_lean(answer: QualityReport) -> None:
         answer.changes = {key: text for key, text in answer.changes.items() if not text.startswith(SAME)}
     for name, rows in (
         ("signals", 0),
+        ("health", 0),
         ("by_rejection_reason", 0),
         ("findings", 2),
-        ("by_product", 6),
         ("findings", 1),
+        ("by_product", 6),
         ("by_product", 3),
         ("by_product", 1),
     ):
         if len(answer.model_dump_json(exclude_none=True)) <= LIMIT:
             return
-        held = getattr(answer, name)
-        if held and len(held) > rows:
-            setattr(answer, name, held[:rows] if rows else None)
-            if rows:
-                before = f"{name} has the first "
-                answer.warnings = [one for one in answer.warnings or () if not one.startswith(before)]
-                warn(answer, f"{before}{rows} of them; output_file has all.")
+        _keep_first(answer, name, rows)
+
+
+def _keep_first(answer: QualityReport, name: str, rows: int) -> None:
+    """Keep the first rows of a part, and say so; of none nothing is said."""
+    held = getattr(answer, name)
+    if held and not rows:
+        setattr(answer, name, None)
+    elif held and len(held) > rows:
+        setattr(answer, name, held[:rows])
+        before = f"{name} has the first "
+        answer.warnings = [one for one in answer.warnings or () if not one.startswith(before)]
+        warn(answer, f"{before}{rows} of them; output_file has all.")
 
 
 def _shorten_rows(answer: QualityReport) -> None:

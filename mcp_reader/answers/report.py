@@ -38,8 +38,10 @@ MOST_PRODUCTS = 30
 _CHANCE = {True: "; better, more than chance", False: "; worse, more than chance", None: ""}
 
 
-RUNS = "This period runs: its rates can change, and none is judged; `last 90 days` compares whole periods."
-SURE_ONLY = "by_product has as changes only what is more than chance; a product without them has none."
+RUNS = (
+    "This period runs: none of its rates is judged yet; `last quarter` and `last 90 days` are whole periods."
+)
+SURE_ONLY = "Only changes that say so are more than chance; by_product has no others."
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
 
 
@@ -135,7 +137,7 @@ class QualityReport(Answer):
     notes: list[str] | None = None
     product_verdict: VerdictPart
     review_verdict: VerdictPart
-    health: HealthPart
+    health: HealthPart | None = None
     markdown: str | None = None
     signals: list[SignalPart] | None = None
     metrics: dict[str, Number] | None = None

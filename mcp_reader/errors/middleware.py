@@ -184,6 +184,8 @@ def _instead(name: str, accepted: Container[str]) -> str:
     """Say what an argument of other tools is called here; leaving it out would answer another question."""
     if "filters" in accepted:
         return "Use filters, such as filters={'product': 598}."
+    if name in {"query", "search", "text", "words", "title"}:
+        return "search(query=…) finds by words, and takes severity, product_ids and dates too."
     if name == "limit" and "per_page" in accepted:
         return "Use per_page."
     return "Leave it out."

@@ -122,7 +122,7 @@ async def query_metrics(
 
     Args:
         metrics: One or several, such as bug_count, open_bugs, acceptance_rate (of decided bugs),
-            rejection_rate_of_decided, person_review_rate, bug_severity_score, features_tested.
+            rejection_rate_of_decided, person_review_rate, story_pass_rate, features_tested.
         dimensions: None for the totals, or up to two of product, feature, platform, browser,
             device_category, tester, customer, severity, bug_type, status, review, testing_type,
             test_environment, rejection_reason, known_bug, language, section, month, week, quarter,

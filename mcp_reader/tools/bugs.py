@@ -10,8 +10,8 @@ from fastmcp.tools import ToolResult, tool
 from base.text import fold
 from config.settings import Settings
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
-from mcp_reader.answers.bug_rows import ALWAYS, FIELDS, bug_line, due_of, tests_of
-from mcp_reader.answers.bugs import BugList, BugSummary, fill_summary
+from mcp_reader.answers.bug_rows import ALWAYS, COLUMNS, bug_line, due_of, tests_of
+from mcp_reader.answers.bugs import BugList, BugSummary, due_rows, fill_summary, products_of
 from mcp_reader.arguments.bug_filters import BugValues, Takes, by_value, by_words
 from mcp_reader.arguments.test_filters import keeps_test
 from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words, known
@@ -28,6 +28,10 @@ from quality.deadlines import Waiting
 from quality.model.entities import SEVERITIES, Bug
 from quality.model.facts import Facts
 from quality.periods.dates import parse_date, parse_range
+
+MOST_PRODUCTS = 20
+"""Of a list of more only those of its page are counted."""
+MOST_DUE = 20
 
 
 @tool(title="List bugs", annotations=MAY_ASK_UPSTREAM, output_schema=schema(BugList))
@@ -84,12 +88,13 @@ async def list_bugs(
         reported_since: Or within `last week`.
         reported_until: A date.
         deadline_before: Open and due by a date or `7 days`, the overdue too.
-        fields: More columns: status, bug_type, tester, feature, language, location, exported_at,
-            fix_confirmation, devices, steps, expected_result, actual_result.
+        fields: More columns: rejected_by, rejection_comment, status, bug_type, tester, feature, language,
+            location, exported_at, fix_confirmation, devices, steps, expected_result, actual_result.
         page: From 1.
-        per_page: At most 200.
+        per_page: 1 to 200.
         offset: Rows to skip.
-        sort_by: reported_at (default), severity, status, title, deadline or id.
+        sort_by: reported_at (default), severity, status, title, deadline (default with
+            deadline_before) or id.
         sort_order: Default asc for words and deadlines, else desc.
     """
     reader = current_reader()
@@ -131,15 +136,29 @@ async def list_bugs(
         ),
     ]
     kept = await reader.library.work(_kept, found, keep)
+    if sort_by is None and deadline_before is not None:
+        sort_by = "deadline"
     rows_in_order = await reader.library.work(ordered, kept, _columns(due), sort_by, sort_order)
     bugs, pagination = paginate(rows_in_order, page, reader.page_size(per_page), offset)
     columns = _fields(fields)
     several = scope.product is None
-    products = product_refs(facts, [bug.product_id for bug in bugs])
+    products = product_refs(facts, [bug.product_id for bug in kept])
+    by_day = due_rows(kept, due, row_names(products)) if deadline_before is not None else None
+    if len(products) > MOST_PRODUCTS:
+        products = product_refs(facts, [bug.product_id for bug in bugs])
     names = row_names(products) if several else {}
     if columns and scope.source == "snapshot":
         bugs = await _whole(edition, bugs)
-    rows = [bug_line(bug, due.get(bug.id), product=names.get(bug.product_id), fields=columns) for bug in bugs]
+    rows = [
+        bug_line(
+            bug,
+            due.get(bug.id),
+            product=names.get(bug.product_id),
+            fields=columns,
+            reasons=facts.reject_reasons,
+        )
+        for bug in bugs
+    ]
     if scope.test is not None:
         for row in rows:
             row.test_id = None
@@ -149,14 +168,17 @@ async def list_bugs(
         warnings=scope.warnings,
         test=scope.test,
         product=scope.product,
-        products=products if several else None,
+        products=await reader.library.work(products_of, products, kept) if several else None,
         period=tests_of(period),
+        due=by_day[:MOST_DUE] if by_day else None,
         bugs=rows,
         pagination=pagination,
     )
     if not kept:
         warn(answer, nothing(len([bug for test in scope.tests for bug in test.bugs]), "bug"))
-    keep_short(answer, "bugs", asked=per_page is not None)
+    same = ("review",) if deadline_before is not None else ()
+    by_deadline = ("reported_at",) if sort_by == "deadline" else ()
+    keep_short(answer, "bugs", asked=per_page is not None, spare=(*same, *by_deadline))
     return result(answer)
 
 
@@ -166,7 +188,7 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
 
     Args:
         bug_id: The bug's id; list_bugs or search finds it.
-        fresh: Ask the Customer API when the snapshot's copy is old and its test can change.
+        fresh: Ask the Customer API when the copy is old and can change.
     """
     reader = current_reader()
     edition = await reader.library.edition()
@@ -198,8 +220,8 @@ async def _whole(edition: Edition, bugs: Sequence[Bug]) -> list[Bug]:
 
 def _fields(asked: Sequence[str] | None) -> list[str]:
     """Return the columns that were asked for, in their order; those that every row has count as none."""
-    wanted = known("fields", asked, {*FIELDS, *ALWAYS}) or ()
-    return [name for name in FIELDS if name in wanted]
+    wanted = known("fields", asked, {*COLUMNS, *ALWAYS}) or ()
+    return [name for name in COLUMNS if name in wanted]
 
 
 def _moment(text: str | None, now: datetime) -> datetime | None:

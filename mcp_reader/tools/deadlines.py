@@ -23,7 +23,7 @@ async def list_review_deadlines(
     """List which open bugs will be auto-accepted on which day, by product and test; overdue ones apart.
 
     Args:
-        product_ids: Ids or names; all when left out.
+        product_ids: Ids or names; default: all.
         within_days: Coming deadlines up to so many days from the snapshot's time.
     """
     reader = current_reader()
@@ -39,8 +39,10 @@ async def list_review_deadlines(
     refs = product_refs(scope.facts, [one.test.product_id for one in (*coming, *overdue)])
     names = row_names(refs)
     days: Counter[str] = Counter()
+    by_product: dict[str, Counter[str]] = {name: Counter() for name in names.values()}
     for one in coming:
         days[f"{one.day}"] += len(one.bugs)
+        by_product[names[one.test.product_id]][f"{one.day}"] += len(one.bugs)
     answer = Deadlines(
         data_as_of=stamp(scope.at),
         warnings=scope.warnings,
@@ -50,6 +52,7 @@ async def list_review_deadlines(
         later_bugs=sum(len(one.bugs) for one in later),
         overdue_bugs=sum(len(one.bugs) for one in overdue),
         days=dict(days),
+        by_product={name: dict(found) for name, found in by_product.items() if found} or None,
         coming=[fill_row(scope.facts, one, names) for one in coming],
         overdue=[fill_row(scope.facts, one, names) for one in overdue] or None,
     )
@@ -58,7 +61,7 @@ async def list_review_deadlines(
 
 
 def _keep_short(answer: Deadlines) -> None:
-    """Leave out overdue tests first, then the latest of the coming ones, and say so."""
+    """Leave out overdue tests first, then the latest coming ones, and last the days by product; say so."""
     left_overdue = left_coming = 0
     while len(answer.model_dump_json(exclude_none=True)) > LIMIT:
         if answer.overdue:
@@ -67,6 +70,8 @@ def _keep_short(answer: Deadlines) -> None:
         elif len(answer.coming) > 1:
             answer.coming.pop()
             left_coming += 1
+        elif answer.by_product:
+            answer.by_product = None
         else:
             break
     answer.overdue = answer.overdue or None

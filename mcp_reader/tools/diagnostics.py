@@ -87,6 +87,7 @@ class Refresh(BaseModel):
 class LastDay(BaseModel):
     """The refreshes that published within 24 hours; without gaps they are a success."""
 
+    counted: str = "refreshes that published a snapshot; one that failed published none"
     refreshes: int
     without_gaps: int
     success_rate: Rate

@@ -36,12 +36,12 @@ async def list_features(
     """List features with user stories, tests, bugs, bugs per test and last test; untested ones have zeros.
 
     Args:
-        product_ids: Ids or names; all when left out.
+        product_ids: Ids or names; default: all.
         start_date: Count executed tests that end since 2025-07-01, or within 2025-Q3, `last 90 days`.
         end_date: Count tests that end on or before this.
         has_user_stories: Only features with (true) or without (false) user stories.
         page: From 1.
-        per_page: At most 200.
+        per_page: 1 to 200.
         offset: Rows to skip.
         sort_by: title (default), test_count, bug_count, bugs_per_test, open_bugs, user_stories, last_test
             or id.
@@ -72,7 +72,7 @@ async def list_features(
     )
     if not found:
         warn(answer, nothing(len(every), "feature"))
-    keep_short(answer, "features", asked=per_page is not None)
+    keep_short(answer, "features", asked=per_page is not None, spare=("last_test_end_at",))
     return result(answer)
 
 

@@ -127,11 +127,11 @@ async def list_products(
         product_type: website, mobile_app_ios, mobile_app_android, mobile_app_windows, streaming_app, gaming;
             `mobile` is every mobile_app.
         page: From 1.
-        per_page: At most 200.
+        per_page: 1 to 200.
         offset: Rows to skip.
         sort_by: name (default), type, test_count, feature_count, bug_count, open_bugs, last_test,
             product_verdict or review_verdict (worst first).
-        sort_order: asc or desc; default asc for name and type, desc for the others (worst verdict first).
+        sort_order: Default asc for name and type, else desc (worst verdict first).
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts
@@ -161,7 +161,7 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
 
     Args:
         product_id: The product's id.
-        fresh: Ask the Customer API when the snapshot's copy is old.
+        fresh: Ask the Customer API when the copy is old.
     """
     reader = current_reader()
     edition = await reader.library.edition()

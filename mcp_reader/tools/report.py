@@ -62,20 +62,21 @@ async def generate_quality_report(
     Without dates the default report period counts, by the tests' end. Per-test rows are only in files.
 
     Args:
-        product_ids: Ids or names; all when left out.
+        product_ids: Ids or names; default: all.
         test_ids: Exactly these tests instead of products, dates and statuses.
         include_test_ids: Count these too, whatever their dates and status.
         exclude_test_ids: Leave these out.
         testing_type: Only these types of tests.
         feature_ids: Only tests with one of these features.
         start_date: 2025-07-01, 2025, 2025-Q3, July 2025, `last 90 days` (they end with today), `last quarter`
-            (the calendar's), `3 months ago`, YTD, all-time, `release 4.2`.
+            (the calendar's last whole one), `3 months ago`, YTD, all-time, `release 4.2`.
         end_date: The last day that counts; 2025-Q3 or `last 30 days` as a start has its own.
         statuses: Instead of the executed ones.
         format: json (default) or markdown.
-        output_file: Write the whole report to this name in the reports folder, such as halo-shop.md, .json
-            or .csv (tests as rows); the answer is then short.
-        compare: previous_period says what changed against the period of the same length before.
+        output_file: Write the whole report to this name in the reports folder (halo-shop.md, .json, or .csv:
+            tests as rows); the answer has its path.
+        compare: previous_period: what got better or worse, and if by more than chance, against as many
+            days before. Against the quarter before: with `last quarter`.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -16,7 +16,7 @@ from mcp_reader.context import current_reader
 from mcp_reader.lookup.chosen import product_ref
 from mcp_reader.lookup.entities import known_products
 from mcp_reader.lookup.names import ids_of
-from mcp_reader.paging import Listing, Offset, Pagination, fits, keep_short
+from mcp_reader.paging import Listing, Offset, Pagination, keep_short
 from mcp_reader.sources.snapshot import Edition, Library
 from mcp_reader.text import short
 from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
@@ -47,7 +47,7 @@ class HitLine(BaseModel):
     reported_at: str | None = None
     severity: str | None = None
     review: str | None = None
-    score: float
+    score: float | None = None
     snippet: str | None = None
 
 
@@ -80,8 +80,7 @@ async def search(
 ) -> ToolResult:
     """Find products, features, tests and bugs by words, best first; an id finds itself.
 
-    All words must be there; OR or | between two is one of them, -word is none of it; "words in quotes"
-    stand next to each other; word* is any ending.
+    All words must be there; OR or | is either, -word none; "words in a row", word* any ending.
 
     Args:
         query: Words, such as: login OR "sign in" -password.
@@ -152,12 +151,7 @@ async def search(
         and (alone := await reader.library.work(_alone, look, text))
     ):
         warn(answer, alone)
-    asked = limit > DEFAULT_HITS
-    if not asked and not fits(answer):
-        for hit in answer.hits:
-            hit.snippet = None
-        warn(answer, "Snippets are left out to show more hits.")
-    keep_short(answer, "hits", asked=asked)
+    keep_short(answer, "hits", asked=limit > DEFAULT_HITS, spare=("snippet", "score"))
     return result(answer)
 
 

@@ -42,7 +42,7 @@ class Synced(Answer):
 
 @tool(title="Take a snapshot", annotations=TAKES_A_SNAPSHOT, output_schema=schema(Synced))
 async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResult | InputRequiredResult:
-    """Take a new snapshot from the Customer API and index it; only one runs at a time. Pages stay as built.
+    """Take a new snapshot from the Customer API and index it; one at a time. Pages stay as built.
 
     Args:
         product_ids: Refresh only these; the others stay as they are.

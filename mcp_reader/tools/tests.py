@@ -23,6 +23,8 @@ from quality.deadlines import Waiting, waiting
 from quality.metrics.columns import BUGS, OPEN
 from quality.metrics.tally import tally
 
+SPARE = ("duration_days", "testing_type", "start_at", BUGS, "end_at")
+"""Columns that a long page goes without, the first of them first."""
 MOST_PRODUCTS = 20
 """Of a list of more only those of its page are counted."""
 
@@ -47,7 +49,7 @@ async def list_tests(
     In every status unless statuses are named.
 
     Args:
-        product_ids: Ids or names; all when left out.
+        product_ids: Ids or names; default: all.
         statuses: initialized (being set up), customer_finalized (set-up handed in), waiting, pending,
             running, locked (in review), completed, archived (done), cancelled.
         testing_type: rapid, focused, coverage, usability, test_case, external, custom.
@@ -55,7 +57,7 @@ async def list_tests(
         start_date: Tests that end since 2025-07-01, `3 months ago`; or within 2025-Q3, `last 30 days`, YTD.
         end_date: Tests that end on or before this.
         page: From 1.
-        per_page: At most 200.
+        per_page: 1 to 200.
         offset: Rows to skip.
         sort_by: end_at (default), start_at, title, status, testing_type, bug_count, open_bugs,
             review_deadline or id.
@@ -103,7 +105,8 @@ async def list_tests(
     if counted and (others := sum(test.demo or not test.executed for test in found)):
         count = f"{len(found) - others} of {len(found)} count in metrics"
         warn(answer, f"{count}: the others have not run or are demo tests.")
-    keep_short(answer, "tests", asked=per_page is not None)
+    same = ("status",) if statuses is not None and len(statuses) == 1 else ()
+    keep_short(answer, "tests", asked=per_page is not None, spare=(*same, *SPARE))
     return result(answer)
 
 
@@ -113,7 +116,7 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
 
     Args:
         test_id: The test's id; list_tests or search finds it.
-        fresh: Ask the Customer API when the snapshot's copy is old and the test can change.
+        fresh: Ask the Customer API when the copy is old and can change.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -42,7 +42,7 @@ async def list_users(
         user_type: tester (reports bugs) or customer (creates tests); both when left out.
         days: In executed tests that end within so many days before the snapshot, or later.
         page: From 1.
-        per_page: At most 200.
+        per_page: 1 to 200.
         offset: Rows to skip.
         sort_by: bug_count (default), test_count, acceptance_rate, rejection_rate_of_decided, username,
             user_type, first_seen or last_activity.

@@ -1,4 +1,4 @@
-"""What one product has that it had not in an earlier snapshot."""
+"""What one product has that it had not in an earlier snapshot, or not before a day by its own dates."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,47 @@ class SinceSnapshot:
     gone_test_ids: tuple[int, ...]
     new_bugs: tuple[BugRow, ...]
     reviewed_bugs: tuple[BugRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SinceDate:
+    """Everything that a product's snapshot dates itself, bugs newest first: decisions have no date in it.
+
+    Attributes:
+        text: One sentence with the counts.
+        reported_bugs: Reported since then.
+        started_tests: Started since then, and up to the snapshot.
+        ended_tests: Ended since then, and up to the snapshot.
+    """
+
+    text: str
+    reported_bugs: tuple[BugRow, ...]
+    started_tests: tuple[TestRow, ...]
+    ended_tests: tuple[TestRow, ...]
+
+
+def since_date(facts: Facts, product_id: int, start: datetime) -> SinceDate:
+    """Find what a product's snapshot itself dates from a moment on, demo tests left out."""
+    tests = [test for test in facts.tests_by_product.get(product_id, ()) if not test.demo]
+
+    def is_new(at: datetime | None) -> bool:
+        return at is not None and start <= at <= facts.as_of
+
+    bugs = [bug for test in tests for bug in test.bugs if is_new(bug.reported_at)]
+    bugs.sort(key=lambda bug: (bug.reported_at or start, bug.id), reverse=True)
+    started = [test for test in tests if is_new(test.start_at)]
+    ended = [test for test in tests if is_new(test.end_at)]
+    parts = [
+        f"{counted(tally((), bugs).bug_count, 'bug')} reported" if bugs else "",
+        f"{counted(len(started), 'test')} started" if started else "",
+        f"{counted(len(ended), 'test')} ended" if ended else "",
+    ]
+    return SinceDate(
+        text=f"{listing(part for part in parts if part) or 'nothing reported, started or ended'}.",
+        reported_bugs=tuple(bug_row(facts, bug) for bug in bugs),
+        started_tests=tuple(test_row(facts, test) for test in started),
+        ended_tests=tuple(test_row(facts, test) for test in ended),
+    )
 
 
 def since_snapshot(earlier: Facts, facts: Facts, product_id: int) -> SinceSnapshot:

@@ -52,8 +52,8 @@ def said(result: CallToolResult) -> str:
 
 
 def settings_of(root: Path, **changed: Any) -> Settings:
-    """The settings of a server without a token and without a context, unless one is given."""
-    values = {"testio_context_dir": root / "no-context", **changed}
+    """The settings of a server without a token, a context and a limit of age, unless one is given."""
+    values = {"testio_context_dir": root / "no-context", "testio_ready_hours": 87_600, **changed}
     return Settings(env_file=None, testio_snapshot_dir=root, **values)
 
 

@@ -34,6 +34,30 @@ def test_a_long_page_has_fewer_rows_and_whole_titles(*, asked: bool, limit: int)
     assert f"offset={kept} goes on" in warning
 
 
+class WideRow(Row):
+    more: str | None
+    most: str | None
+
+
+class WideRows(Listing):
+    rows: list[WideRow]
+
+
+@pytest.mark.parametrize(
+    ("number", "left"),
+    [(50, []), (65, ["more"]), (110, ["more", "most"]), (400, [])],
+)
+def test_columns_are_left_out_where_all_rows_fit_then_and_only_there(number: int, left: list[str]) -> None:
+    every = [WideRow(title="w" * 30, more="m" * 20, most="m" * 20) for _ in range(number)]
+    _, pagination = paginate(every, 1, number, 0)
+    answer = WideRows(data_as_of="2026-11-20T06:00:00Z", rows=every, pagination=pagination)
+    keep_short(answer, "rows", asked=False, spare=("more", "most"))
+    assert [name for name in ("more", "most") if getattr(answer.rows[0], name) is None] == left
+    assert (len(answer.rows) == number) is (number < 400)
+    assert len(answer.model_dump_json(exclude_none=True)) <= LIMIT + (300 if number == 400 else 0)
+    assert bool(answer.warnings) is (number > 50)
+
+
 def test_the_place_to_go_on_from_counts_the_pages_before() -> None:
     answer = listing(300, 200, page=2, per_page=100, offset=3)
     keep_short(answer, "rows", asked=False)

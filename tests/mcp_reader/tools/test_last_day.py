@@ -18,6 +18,7 @@ async def test_the_refreshes_of_the_last_day_are_counted(tmp_path: Path) -> None
     async with asking(tmp_path) as ask:
         answer = await ask("get_server_diagnostics")
     assert answer["last_24_hours"] == {
+        "counted": "refreshes that published a snapshot; one that failed published none",
         "refreshes": 3,
         "without_gaps": 2,
         "success_rate": {"value": 0.666667, "numerator": 2, "denominator": 3},

@@ -163,7 +163,8 @@ async def test_changes_are_those_of_the_product_pages(two_days: Path) -> None:
         answer = await ask("get_changes")
         dated = await ask("get_changes", since=earlier.snapshot_id)
         named = await ask("get_changes", since=f"{DEMO_NOW:%Y-%m-%d}", product_ids=HALO)
-        too_early = await ask.failing("get_changes", since="2020-01-01")
+        early = await ask("get_changes", since="2020-01-01")
+        unknown = await ask.failing("get_changes", since="20200101T000000Z-000000")
     assert answer == dated
     assert answer["since_snapshot"] == earlier.snapshot_id
     shown = {row["id"]: row for row in answer["products"]}
@@ -178,7 +179,15 @@ async def test_changes_are_those_of_the_product_pages(two_days: Path) -> None:
             assert row["counts"].get("decided_bugs", 0) == len(since.reviewed_bugs)
     assert sum(row["counts"].get("new_bugs", 0) for row in answer["products"]) == answer["counts"]["new_bugs"]
     assert [row["id"] for row in named["products"]] == [HALO]
-    assert "There is no snapshot before '2020-01-01'" in too_early
+    assert "since_snapshot" not in early
+    assert early["counts"]["reported_bugs"] == sum(
+        bug.reported_at is not None and bug.reported_at <= now.as_of
+        for test in now.tests.values()
+        if not test.demo
+        for bug in test.bugs
+    )
+    assert f"get_changes(since='{earlier.snapshot_id}')" in early["warnings"][0]
+    assert "There is no snapshot 20200101T000000Z-000000" in unknown
 
 
 @pytest.mark.slow

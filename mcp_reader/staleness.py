@@ -1,0 +1,37 @@
+"""Answers of an old snapshot say how old it is."""
+
+from datetime import UTC, datetime, timedelta
+
+from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
+from fastmcp.tools import ToolResult
+from mcp_types import CallToolRequestParams
+
+from base.errors import UserError
+from mcp_reader.answers.base import with_warning
+from mcp_reader.context import current_reader
+from quality.wording import spoken
+
+SAY_IT_THEMSELVES = frozenset({"get_server_diagnostics", "sync_data"})
+
+
+class Staleness(Middleware):
+    """Warns of a snapshot that is older than TESTIO_READY_HOURS; what was just asked for is never old."""
+
+    async def on_call_tool(
+        self,
+        context: MiddlewareContext[CallToolRequestParams],
+        call_next: CallNext[CallToolRequestParams, ToolResult],
+    ) -> ToolResult:
+        """Run the tool, and add how old the data of its answer are where they are too old."""
+        answer = await call_next(context)
+        said = answer.structured_content or {}
+        if context.message.name in SAY_IT_THEMSELVES or said.get("source") != "snapshot":
+            return answer
+        try:
+            most = timedelta(hours=current_reader().settings.testio_ready_hours)
+            age = datetime.now(UTC) - datetime.fromisoformat(said["data_as_of"])
+        except (UserError, KeyError, ValueError):
+            return answer
+        if age <= most:
+            return answer
+        return with_warning(answer, f"The snapshot is {spoken(age)} old; sync_data takes a new one.")

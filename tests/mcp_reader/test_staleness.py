@@ -1,0 +1,23 @@
+"""Answers of an old snapshot say how old it is; those of a young one, and of the upstream, do not."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from demo.account.account import demo_account
+from tests.mcp_reader.calls import asking
+from tests.mcp_reader.published_account import publish_account
+
+
+@pytest.mark.parametrize(("hours", "warned"), [(47, False), (49, True)])
+async def test_an_answer_warns_of_a_snapshot_that_is_older_than_the_limit(
+    tmp_path: Path, hours: int, warned: bool
+) -> None:
+    publish_account(tmp_path, demo_account(2, bugs=4), at=datetime.now(UTC) - timedelta(hours=hours))
+    async with asking(tmp_path, testio_ready_hours=48) as ask:
+        for tool in ("list_products", "list_tests", "list_tests", "get_changes", "query_metrics"):
+            more = {"metrics": "bug_count"} if tool == "query_metrics" else {}
+            said = (await ask(tool, **more)).get("warnings", [])
+            assert ("The snapshot is 2 days old; sync_data takes a new one." in said) is warned, tool
+        assert "warnings" not in await ask("get_server_diagnostics")
