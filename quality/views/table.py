@@ -106,15 +106,20 @@ class Outcome:
     open: int
 
     @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """Return `16 accepted` and the like, of what there is any, each with its filter in a list of bugs."""
+        every = (
+            (self.by_person, "accepted", "by-person"),
+            (self.by_time, "by time", "by-time"),
+            (self.rejected, "rejected", "rejected"),
+            (self.open, "open", "open"),
+        )
+        return tuple((f"{count:,} {word}", which) for count, word, which in every if count)
+
+    @property
     def text(self) -> str:
         """`16 accepted, 2 by time, 5 rejected, 3 open`, without what there is none of; empty without bugs."""
-        parts = (
-            (self.by_person, "accepted"),
-            (self.by_time, "by time"),
-            (self.rejected, "rejected"),
-            (self.open, "open"),
-        )
-        return ", ".join(f"{count:,} {word}" for count, word in parts if count)
+        return ", ".join(text for text, _ in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

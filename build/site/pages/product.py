@@ -13,7 +13,7 @@ from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
-from quality.metrics.columns import COMPARED_SHOWN, NOISE, TESTS_PAGE, TREND
+from quality.metrics.columns import COMPARED_SHOWN, LISTED, NOISE, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.breakdowns import heat_table
@@ -27,7 +27,7 @@ from quality.views.lists.tests import list_of_tests
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
-from quality.views.table import Cell, Figure, Outcome, Reference, Table, Text, first, last, select
+from quality.views.table import Cell, Figure, Outcome, Reference, Table, Term, Text, first, last, select
 from quality.views.trend import TrendPoint, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
@@ -113,6 +113,13 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "releases": view.releases[:_RELEASES_SHOWN],
         "findings": actions.shown_findings(not_shown_elsewhere(report), site.facts, site.links),
         "outcomes": outcomes(report),
+        "became": [
+            (
+                text,
+                Reference("bugs", view.product.id, which=fragment(span_word(report.period.key), "", which)),
+            )
+            for text, which in outcome_of(report.measures).parts
+        ],
         "due": first(select(due, ("bug", "severity", "test", "reviewer", "due")), _DUE_SHOWN, "bugs"),
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
@@ -125,7 +132,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "marks": _marks(trend)[-_MARKS_SHOWN:],
         "limits": site.options.quality.thresholds_of([view.product.id]).of(NOISE),
         "by_month": select(months, ("month", *TREND)),
-        "severity": shown_rows.breakdown(report.severity),
+        "severity": _by_severity(view, shown_rows.breakdown(report.severity)),
         "reasons": shown_rows.breakdown(report.reasons),
         "heat": select(first(heat_table(view.heat), _FEATURES_SHOWN, "features"), _FEATURE_COLUMNS),
         "untested": shown_untested(view),
@@ -178,6 +185,22 @@ def _counted(view: ProductView, table: Table) -> Table:
         replace(row, cells=tuple(linked(place, cell) for place, cell in enumerate(row.cells)))
         for row in table.rows
     )
+    return replace(table, rows=tuple(rows))
+
+
+def _by_severity(view: ProductView, table: Table) -> Table:
+    """Return the table of severities with links from its counts to the bugs of each."""
+    span = span_word(view.report.period.key)
+
+    def linked(severity: Cell | None, cell: Cell | None) -> Cell | None:
+        words = LISTED.get(cell.measure.key) if isinstance(cell, Figure) else None
+        if words is None or not isinstance(cell, Figure) or not isinstance(severity, Term):
+            return cell
+        counted = cell.measure.numerator if cell.measure.unit == "rate" else cell.measure.value
+        which = fragment(span, severity.value or "", words[1])
+        return replace(cell, to=Reference("bugs", view.product.id, which=which)) if counted else cell
+
+    rows = (replace(row, cells=tuple(linked(row.cells[0], cell) for cell in row.cells)) for row in table.rows)
     return replace(table, rows=tuple(rows))
 
 

@@ -10,7 +10,7 @@ from itertools import product as combinations
 
 from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting, waits_for_customer
-from quality.metrics.columns import LISTED
+from quality.metrics.columns import BY_BUGS, LISTED
 from quality.model.entities import SEVERITIES, WAITING_FOR_TESTER, Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
 from quality.periods.periods import REPORT_PERIODS, Period, contains, period
@@ -45,7 +45,13 @@ _REVIEWS: Mapping[str, str] = {
     "overdue": "Overdue",
     "asked": "Waiting for the tester",
 }
-_OF_RELEASES = frozenset({*LISTED.values(), (SEVERE, "")})
+_OF_RELEASES = frozenset(
+    {
+        *LISTED.values(),
+        (SEVERE, ""),
+        *((severity, LISTED[key][1]) for severity in SEVERITIES for key in BY_BUGS),
+    }
+)
 """The filters that the report of a release leads to."""
 _NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
 _SEVERITIES: Mapping[str, str] = {
