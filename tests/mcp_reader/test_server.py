@@ -217,3 +217,41 @@ async def test_clients_may_keep_the_list_of_tools_for_a_minute(demo_snapshot: Pa
     async with Client(create_server(settings_of(demo_snapshot))) as client:
         found = (await client.list_tools_mcp()).model_dump(by_alias=True)
     assert (found["ttlMs"], found["cacheScope"]) == (60_000, "private")
+
+
+async def test_every_answer_says_of_when_its_data_are(ask: Asking) -> None:
+    bug = (await ask("list_bugs", per_page=1))["bugs"][0]
+    feature = (await ask("list_features", per_page=1))["features"][0]
+    needed: dict[str, Any] = {
+        "get_product_summary": {"product_id": 598},
+        "get_test_summary": {"test_id": bug["test_id"]},
+        "get_feature_summary": {"feature_id": feature["id"]},
+        "get_user_summary": {"username": (await ask("list_users", per_page=1))["users"][0]["name"]},
+        "get_bug_summary": {"bug_id": bug["id"]},
+        "search": {"query": "cart", "limit": 1},
+        "query_metrics": {"metrics": "bug_count"},
+    }
+    for name in PARAMETERS.keys() - {"sync_data"}:
+        answer = await ask(name, **needed.get(name, {}))
+        assert (answer["data_as_of"], answer["source"]) == ("2026-11-20T06:00:00Z", "snapshot"), name
+
+
+async def test_the_server_has_a_name_an_icon_and_an_address_for_clients(demo_snapshot: Path) -> None:
+    async with Client(create_server(settings_of(demo_snapshot)), mode="legacy") as client:
+        result: Any = client.initialize_result
+    (icon,) = result.server_info.icons
+    assert icon.src.startswith("data:image/svg+xml;base64,")
+    assert result.server_info.website_url == "https://test.io"
+
+
+async def test_counts_that_differ_between_tools_say_so(ask: Asking) -> None:
+    """A list of tests has every one, a product's count only those that metrics count."""
+    counted = {row["id"]: row["test_count"] for row in (await ask("list_products"))["products"]}
+    differing = 0
+    for product_id, count in counted.items():
+        answer = await ask("list_tests", product_ids=product_id, per_page=1)
+        total = answer["pagination"]["total_count"]
+        told = any(f"{count} of {total} count in metrics" in one for one in answer.get("warnings", ()))
+        assert told is (count != total)
+        differing += told
+    assert differing
