@@ -107,10 +107,15 @@ def keep_short(answer: Listing, field: str, *, asked: bool, spare: Sequence[str]
         asked: Whether the caller asked for so many; then much more is sent.
         spare: The columns, the least needed first.
     """
+    place = answer.pagination
+    if place.total_count and place.start_index >= place.total_count:
+        answer.warnings = [
+            *(answer.warnings or ()),
+            f"Past the end: the whole list has {place.total_count:,} rows, the first of them at offset=0.",
+        ]
     if not asked:
         _keep_lean(answer, getattr(answer, field), spare)
     rows: list[BaseModel] = getattr(answer, field)
-    place = answer.pagination
     room = (MOST_LETTERS if asked else LIMIT) - _letters(answer) + sum(map(_letters, rows)) + len(rows)
     kept = 0
     for row in rows:

@@ -34,6 +34,13 @@ def test_a_long_page_has_fewer_rows_and_whole_titles(*, asked: bool, limit: int)
     assert f"offset={kept} goes on" in warning
 
 
+def test_a_page_past_the_end_says_how_long_the_list_is() -> None:
+    answer = listing(50, 10, page=2, per_page=50)
+    keep_short(answer, "rows", asked=True)
+    assert answer.rows == []
+    assert answer.warnings == ["Past the end: the whole list has 50 rows, the first of them at offset=0."]
+
+
 class WideRow(Row):
     more: str | None
     most: str | None
