@@ -182,6 +182,10 @@ PRODUCTS_SHARE, LISTS_SHARE = 0.25, 0.5
 """The parts of a deadline after which products, and then lists of tests, are not read further: the rest of
 the time is for the tests that were found."""
 
+LEARN_SHARE = 0.9
+"""The part of a deadline after which tests are not read further for their credentials alone: nothing is
+stored before all are known, and what was found is stored in the rest."""
+
 FINGERPRINTS = 50_000
 """The most marks of credentials that a version notes as looked for; older ones are forgotten first."""
 

@@ -1,5 +1,6 @@
 """Read the body of an answer: bounded, decoded, in the shape that the endpoint promises."""
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ class Question:
         return LIST_WEIGHT if self.shape is list else DETAIL_WEIGHT
 
 
+_PIECES = 100
+"""Pieces of a body after which others, and the deadline, come in between."""
+
+
 def _unpacked(piece: bytes, limit: int) -> bytes:
     return piece[:limit]
 
@@ -75,8 +80,11 @@ async def read_content(
         raise BadAnswer(path, "was answered with a body that is compressed in another way than asked for")
     # The library's own unpacking makes up to 64 MB of one piece at once.
     unpack = _unpacked if packing in {"", "identity"} else zlib.decompressobj(_GZIP_OR_ZLIB).decompress
-    body, large = bytearray(), False
+    body, large, pieces = bytearray(), False, 0
     async for piece in response.aiter_raw():
+        pieces += 1
+        if pieces % _PIECES == 0:
+            await asyncio.sleep(0)  # what was received at once may be thousands of chunks
         try:
             body += unpack(piece, question.most_bytes + 1 - len(body))
         except zlib.error:

@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from base.bounds import FINGERPRINTS, GREATEST_LOSS, LISTS_SHARE, PRODUCTS_SHARE, SECONDS_AFTER_DEADLINE
+from base.bounds import (
+    FINGERPRINTS,
+    GREATEST_LOSS,
+    LEARN_SHARE,
+    LISTS_SHARE,
+    PRODUCTS_SHARE,
+    SECONDS_AFTER_DEADLINE,
+)
 from base.cycles import collecting_seldom
 from base.errors import UserError
 from base.log_context import bound
@@ -141,9 +148,10 @@ class _Refresh:
             await self._in_time(discovery.take_tests(), LISTS_SHARE)
             discovery.close()
             work = plan(known, discovery.listed(), self.now, self.request.plan_options)
-            await self._in_time(download.learn(work, discovery.untold))
+            learnt = await self._in_time(download.learn(work, discovery.untold), LEARN_SHARE)
             await download.store_products(discovery.products, self.end)
-            await self._in_time(download.gather(work))
+            if learnt:  # all credentials are known
+                await self._in_time(download.gather(work))
             await self._look_at_own(look, download)
         except asyncio.CancelledError:
             await self._look_at_own(look, download)
@@ -315,11 +323,8 @@ class _Refresh:
             for number in discovery.products
             if not self.request.problems_only or known.product_failed(number)
         }
-        refreshed = {
-            number: at
-            for number, at in known.refreshed.items()
-            if number in products - asked and at < self.now
-        }
+        older = products - asked
+        refreshed = {one: at for one, at in known.refreshed.items() if one in older and at < self.now}
         bounds = {
             product.id: left_out_before(known, product, held, self.request.since)
             for product in discovery.listed()
