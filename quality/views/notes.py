@@ -32,12 +32,13 @@ def notes(facts: Facts, period: PeriodLink, scoped: Scope, now: datetime) -> tup
     if undated and not period.release and (period.start is not None or period.end is not None):
         verb = "belongs" if undated == 1 else "belong"
         found.append(f"{counted(undated, 'test')} without a known end {verb} to no period but all time.")
-    if _fewer(scoped.found, scoped.before):
+    ahead = period.start is not None and period.start > now
+    if not ahead and _fewer(scoped.found, scoped.before):
         found.append("Fewer bugs may only mean fewer tests.")
     dated = [test.end_at for test in scoped.ever if test.end_at is not None]
     if period.release and scoped.before is not None and not scoped.before.test_count:
         found.append("No test of the release before has ended: nothing is compared.")
-    elif scoped.before is not None and dated and period.start is not None and scoped.before.test_count == 0:
+    elif not ahead and scoped.before is not None and dated and period.start and not scoped.before.test_count:
         found.append(
             f"No test ended in the period before ({before_text(scoped)}); the earliest that is known ended on"
             f" {day_utc(min(dated))}."
@@ -51,6 +52,8 @@ def _so_far(period: PeriodLink, now: datetime) -> list[str]:
         return []
     if period.release:
         return ["This release is ahead, or a test of it still runs: its numbers are so far."]
+    if period.start > now:
+        return [f"This period is ahead, from {day_utc(period.start)} on: nothing of it can be compared yet."]
     length = (period.end - period.start).days + 1
     passed = (now - period.start).days + 1
     so_far = f"its numbers are so far, after {passed} of {length} days"

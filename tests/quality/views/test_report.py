@@ -226,6 +226,17 @@ def test_a_running_period_is_so_far_and_stands_beside_a_whole_one() -> None:
     assert report.trend[-1].running
 
 
+def test_a_period_that_has_not_begun_says_so_and_compares_nothing() -> None:
+    facts = make_facts([make_test(make_bugs(rejected=30, open=2))])
+    ahead = Period("custom", "Next", NOW + timedelta(days=42), NOW + timedelta(days=131))
+    report = report_view(facts, Selection(period=ahead), OPTIONS)
+    assert report.notes == (
+        "This period is ahead, from 1 Jan 2027 (UTC) on: nothing of it can be compared yet.",
+    )
+    assert report.headline[0].startswith("No test ended.")
+    assert "-" not in " ".join(report.notes)
+
+
 @pytest.mark.parametrize("key", ["last-30-days", "last-90-days", "ytd", "last-quarter", "all"])
 def test_a_period_up_to_today_or_before_is_not_running(key: str) -> None:
     report = _report(make_facts([make_test(make_bugs(open=1))]), key)
