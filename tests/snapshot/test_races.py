@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def written(folder: Path, seed: int) -> None:
     """Do some of the things that write, one after another; a folder in use is no failure."""
     chance = random.Random(seed)  # noqa: S311 - chooses what a test does
     root, there = folder / "snapshots", (folder / "there").as_uri()
-    options = {"accept_loss": True, "now": NOW + timedelta(days=1)}
+    options: dict[str, Any] = {"accept_loss": True, "now": NOW + timedelta(days=1)}
     things: list[Callable[[], object]] = [
         lambda: published(root, seed),
         lambda: import_version(root, folder / "other.zip", **options),
