@@ -6,20 +6,28 @@ from typing import Any
 
 import httpx
 import pytest
+from fastmcp.apps.config import UI_EXTENSION_ID
 from fastmcp.tools import Tool
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, PROTOCOL_VERSION_META_KEY
 
 from build.everything import build_everything
 from config.keys import add_key
+from context_files.load import load_context
 from demo.account.account import DEMO_NOW, Account, demo_account
+from mcp_reader.chat import FRAGMENT, VIEW
+from mcp_reader.http.app import create_app
 from mcp_reader.http.calls import WHOLE_ACCOUNT
 from mcp_reader.http.openapi import PREFIX
 from mcp_reader.server import create_server
+from tests.context_files.folders import write_context
+from tests.mcp_reader.apps import Apps
 from tests.mcp_reader.calls import settings_of
 from tests.mcp_reader.http.conftest import bearer, rpc
-from tests.mcp_reader.http.served_app import ACCEPT, CANARY, MINE, Planted, serving
+from tests.mcp_reader.http.served_app import ACCEPT, CANARY, MINE, Planted, client_of, serving
 from tests.mcp_reader.published_account import publish_account
 
 PLANTED = "Quetzalcoatlus"
+MODERN = "2026-07-28"
 
 
 class Marked(Account):
@@ -57,11 +65,29 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     account = Marked(**{name: getattr(plain, name) for name in plain.__dataclass_fields__})
     publish_account(folder / "snapshots", account, at=DEMO_NOW - timedelta(days=1))
     publish_account(folder / "snapshots", account)
-    build_everything(folder / "snapshots", folder / "site")
     tests = account.test_ids[CANARY]
     bugs = {bug["id"] for test_id in tests for bug in account.bugs(test_id)}
     assert bugs
+    context = load_context(write_context(folder / "context", said_of(tests[0], min(bugs))))
+    assert context.faults == ()
+    build_everything(folder / "snapshots", folder / "site", context=context)
     return Planted(folder / "snapshots", folder / "site", frozenset({CANARY, *tests, *bugs}))
+
+
+def said_of(test: int, bug: int) -> dict[str, str]:
+    """Context files of every kind about the other product, each with the word."""
+    release = f"version: {PLANTED}-9.9\ndate: 2026-11-10\nstatus: shipped\n"
+    note = f"---\nauthor: {PLANTED} A.\nvisibility: published\n---\n{PLANTED} was here.\n"
+    return {
+        f"releases/{CANARY}/{PLANTED}-9.9.yaml": release,
+        f"notes/product/{CANARY}.md": note,
+        f"notes/test/{test}.md": note,
+        f"notes/bug/{bug}.md": note,
+        f"goals/{CANARY}.yaml": f"tests_per_month: 3\nreview_owner: {PLANTED} B.\n",
+        "actions.yaml": f"actions:\n  - what: {PLANTED} again\n    product: {CANARY}\n",
+        "owners.yaml": f"owners:\n  - product: {CANARY}\n    team: {PLANTED}\n    reviewer: {PLANTED} C.\n",
+        "links.yaml": f"links:\n  - bug: {bug}\n    key: {PLANTED}-1\n",
+    }
 
 
 NUMBER = re.compile(r"(?<!\w)\d{5,}(?!\w)")
@@ -119,6 +145,24 @@ def messages(ids: list[int]) -> Iterator[dict[str, Any]]:
     ):
         uri = {"type": "ref/resource", "uri": f"testio://{template}"}
         yield from (completing(uri, argument, typed) for typed in TYPED)
+    yield rpc("resources/read", uri=VIEW)
+
+
+def shown_in_a_chat(ids: list[int]) -> Iterator[dict[str, Any]]:
+    """Calls whose answers a host with MCP Apps gets as HTML too, in the era in which it says so each time."""
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("generate_quality_report", {}),
+        ("query_metrics", {"metrics": "bug_count", "dimensions": "product"}),
+        *(("generate_quality_report", {"product_ids": [one]}) for one in (MINE, CANARY)),
+        *(("get_bug_summary", {"bug_id": one}) for one in ids),
+    ]
+    meta = {
+        PROTOCOL_VERSION_META_KEY: MODERN,
+        CLIENT_INFO_META_KEY: {"name": "host", "version": "1"},
+        CLIENT_CAPABILITIES_META_KEY: {"extensions": {UI_EXTENSION_ID: Apps().settings()}},
+    }
+    for name, arguments in calls:
+        yield rpc("tools/call", name=name, arguments=arguments, _meta=meta)
 
 
 TYPED = ("", "q", PLANTED[:4], str(CANARY)[:3])
@@ -146,6 +190,13 @@ async def read_all(
     for asked in messages([MINE, *known[:8], *known[-8:]]):
         answer = await client.post("/mcp", json=asked, headers={**ACCEPT, **headers})
         yield str({"method": asked["method"], **asked["params"]}), answer.text
+    for asked in shown_in_a_chat(known[-4:]):
+        name = asked["params"]["name"]
+        modern = {"MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call", "Mcp-Name": name}
+        answer = await client.post("/mcp", json=asked, headers={**ACCEPT, **modern, **headers})
+        told = answer.json()["result"].get("_meta", {}).get(FRAGMENT, "")
+        yield f"fragment {asked['params']['arguments']}", told
+        yield f"shown {asked['params']['arguments']}", answer.text
     for file in sorted(planted.site.rglob("*")):
         path = f"/{file.relative_to(planted.site).as_posix()}"
         yield path, (await client.get(path, headers=headers)).text
@@ -158,15 +209,20 @@ async def test_who_may_see_one_product_never_reads_a_byte_of_another(planted: Pl
     """Every tool with every id of the other product, and every file of the site; another caller finds it."""
     _, full = add_key(keys, "all", ("read",))
     _, only = add_key(keys, "one", ("read", f"product:{MINE}"))
-    async with serving(planted, keys, testio_rate_per_minute=1_000_000) as client:
+    context = planted.root.parent / "context"
+    more: dict[str, Any] = {"testio_context_dir": context, "testio_rate_per_minute": 1_000_000}
+    async with serving(planted, keys, **more) as client:
         found = [
             asked
             async for asked, text in read_all(client, planted, bearer(full))
             if leaks(asked, text, planted)
         ]
         assert {asked.split()[0] for asked in found} > {"list_products", "search", "list_bugs", "/index.html"}
-        for method in ("tools/call", "resources/read", "completion/complete"):
-            assert any(method in asked for asked in found), method
+        for place in (
+            "tools/call", "resources/read", "completion/complete", "fragment", "shown",
+            "/releases/", "/teams/", "/api/v1/", "llms.txt",
+        ):  # fmt: skip
+            assert any(place in asked for asked in found), place
         for end in (".csv", ".json", ".xml", ".ics", ".md", ".txt", "search.html"):
             assert any(asked.endswith(end) for asked in found), end
         leaked = [
@@ -191,6 +247,35 @@ async def test_who_may_see_one_product_reads_that_one(planted: Planted, keys: Pa
         for name in WHOLE_ACCOUNT & {path.rpartition("/")[2] for path in await paths(client, only)}:
             answer = await client.post(f"{PREFIX}/{name}", json={}, headers=bearer(only))
             assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+
+
+@pytest.mark.slow
+async def test_of_several_accounts_who_may_see_one_product_sees_neither_the_other_nor_the_page_over_all(
+    planted: Planted, keys: Path, demo_snapshot: Path
+) -> None:
+    """The page over all accounts names them: it is for who may see everything."""
+    _, full = add_key(keys, "all", ("read",))
+    _, only = add_key(keys, "one", ("read", "account:acme", f"product:{MINE}"))
+    over = keys.parent / "over"
+    over.mkdir()
+    (over / "index.html").write_text(f"acme and globex: {PLANTED}")
+    accounts = [
+        settings_of(root, testio_account=name, testio_site_dir=site, testio_keys_file=keys)
+        for name, root, site in (("acme", planted.root, planted.site), ("globex", demo_snapshot, over))
+    ]
+    own = settings_of(planted.root, testio_site_dir=over, testio_keys_file=keys)
+    app = await create_app(*accounts, own=own)
+    async with app.lifespan(), await client_of(app) as client:
+        assert PLANTED in (await client.get("/", headers=bearer(full))).text
+        for path in (
+            "/", "/index.html", "/acme/", "/acme/index.html", "/acme/llms.txt", "/acme/feed.xml",
+            f"/acme/products/{CANARY}/index.html", "/acme/api/v1/products.json", "/globex/", "/readyz",
+            "/metrics", f"{PREFIX}/list_customers", f"{PREFIX}/list_products?customer=acme",
+            f"{PREFIX}/list_products?customer=globex", f"{PREFIX}/search?customer=acme&query={PLANTED[:4]}*",
+        ):  # fmt: skip
+            text = (await client.get(path, headers=bearer(only))).text.replace("customer='globex'", "")
+            assert not leaks(path, text, planted), path
+            assert "globex" not in text, path
 
 
 async def paths(client: httpx.AsyncClient, key: str) -> list[str]:
