@@ -41,6 +41,20 @@ def whole_number(text: str, flag: str, *, least: int = 0) -> int:
     return number
 
 
+def see_no_flag(file: str) -> None:
+    """Check that a file that is written is no flag at the place of one.
+
+    Raises:
+        InvalidInput: When it looks like one.
+    """
+    if file.startswith("-"):
+        raise InvalidInput(
+            f"{file[:80]!r} stands where the file's name does.",
+            "What follows a task is its file.",
+            "For help: invoke --help export. For a file of that name write ./ before it.",
+        )
+
+
 def refresh_request(
     settings: Settings, *, since: str = "", products: str = "", deadline: str = ""
 ) -> "RefreshRequest":

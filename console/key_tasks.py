@@ -27,11 +27,13 @@ def keys(_: Context, action: str, name: str = "", scopes: str = "read", days: st
     now = datetime.now(UTC).replace(microsecond=0)
     if action == "list":
         found = read_keys(path)
+        from quality.wording import counted
+
         for key in found:
             until = f"until {key.expires:.10}" if key.expires else "for ever"
             state = until if key.live(now) else f"expired {key.expires:.10}"
             say([f"{key.id}  {state:18}  {','.join(key.scopes):30}  {key.name}"])
-        say([f"{len(found)} keys in {path}."])
+        say([f"{counted(len(found), 'key')} in {path}."])
     elif action in {"add", "revoke"} and not name:
         raise InvalidInput(f"{action} needs a name.", "", f"For example: invoke keys {action} --name alice")
     elif action == "add":

@@ -11,7 +11,7 @@ from invoke.tasks import task
 
 from base.errors import InvalidInput
 from config.settings import Settings
-from console.flags import whole_number
+from console.flags import see_no_flag, whole_number
 from console.run import FAILED, each_account, only_account, say, say_json
 from quality.wording import counted
 from snapshot.errors import NoSnapshot
@@ -141,6 +141,7 @@ def export(_: Context, file: str, version: str = "", replace: bool = False) -> N
     """Write one version into a file, for another machine."""
     from snapshot.transfer import export_version
 
+    see_no_flag(file)
     root = only_account().testio_snapshot_dir
     manifest = export_version(root, Path(file), version or None, replace=replace)
     say([f"{manifest.id} with {len(manifest.entries)} documents is in {Path(file).resolve()}"])

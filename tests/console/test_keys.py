@@ -33,6 +33,7 @@ def test_keys_are_added_listed_and_revoked(
     _, out, _ = run(capsys, "keys", "list")
     assert "read,product:598" in out
     assert "alice" in out
+    assert "1 key in keys.json." in out
     assert text not in out
     _, out, _ = run(capsys, "keys", "revoke", "--name", "alice")
     assert "is revoked" in out
@@ -50,6 +51,7 @@ def test_keys_are_added_listed_and_revoked(
         (("keys", "revoke", "--name", "x"), "There is no key 'x'."),
         (("serve", "--host", "0.0.0.0"), "0.0.0.0 can be reached by other machines"),
         (("serve", "--port", "http"), "--port is 'http'"),
+        (("export", "--help"), "'--help' stands where the file's name does."),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
