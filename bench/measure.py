@@ -21,15 +21,14 @@ def seconds(work: Callable[[], object], repeat: int = 1) -> float:
     return statistics.median(times)
 
 
-async def milliseconds(call: Callable[[], Awaitable[object]], repeat: int) -> tuple[float, float]:
-    """Return median and 95th percentile of an awaited call in milliseconds, after one call to warm up."""
-    await call()
+async def milliseconds(calls: Iterable[Callable[[], Awaitable[object]]]) -> list[float]:
+    """Return the milliseconds of CPU that each of some awaited calls takes, one after the other."""
     times = []
-    for _ in range(repeat):
-        begin = time.perf_counter()
+    for call in calls:
+        begin = time.process_time()
         await call()
-        times.append((time.perf_counter() - begin) * 1000)
-    return statistics.median(times), statistics.quantiles(times, n=20)[-1]
+        times.append((time.process_time() - begin) * 1000)
+    return times
 
 
 def peak() -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from operator import attrgetter
 
 from quality.metrics.tally import Tally
 from quality.model.entities import SEVERITIES, Bug, Feature, Test
@@ -19,6 +21,8 @@ FALLBACK_DAYS = 14
 """How long an action may take when no test is planned: to the last Friday of these days, so that it stays."""
 _FRIDAY = 4
 _TOO_SOON = timedelta(days=1)
+_GRADES = {"critical": 0, "high": 1}
+_product_id = attrgetter("product_id")
 _PLANNED = frozenset({"initialized", "waiting", "pending", "customer_finalized"})
 
 
@@ -128,16 +132,18 @@ def finding(
     tests: Iterable[Test] = (),
 ) -> Finding:
     """Return a finding with its evidence, the gravest bugs first."""
-    shown = sorted(bugs, key=lambda bug: (bug.severity != "critical", bug.severity != "high"))
+    grades: tuple[list[int], ...] = ([], [], [])
+    for bug in bugs:
+        grades[_GRADES.get(bug.severity, 2)].append(bug.id)
     return Finding(
         key=key,
         title=title,
         level=level,
         text=text,
         action=action,
-        bug_ids=tuple(dict.fromkeys(bug.id for bug in shown)),
+        bug_ids=tuple(dict.fromkeys(chain.from_iterable(grades))),
         test_ids=tuple(test.id for test in tests),
-        critical=bool(shown) and all(bug.severity == "critical" for bug in shown),
+        critical=bool(grades[0]) and not any(grades[1:]),
     )
 
 
@@ -161,18 +167,28 @@ def when(case: Case, product_ids: Iterable[int] = ()) -> str:
 
 def again_in(facts: Facts, found: Tally) -> tuple[Again, ...]:
     """Return the bugs of a report that were found before, the gravest first, then the newest."""
-    again, known = facts.found_again, facts.bugs
-    pairs = [
-        Again(bug, known[again[bug.id]])
-        for bug in found.bugs.values()
-        if bug.id in again and again[bug.id] in known
-    ]
-    return tuple(sorted(pairs, key=lambda pair: (SEVERITIES.index(pair.bug.severity), -pair.bug.id)))
+    held = found.bugs
+    return tuple([pair for later, pair in _pairs(facts).items() if later in held])
+
+
+def _pairs(facts: Facts) -> Mapping[int, Again]:
+    """Return all bugs that were found before by id, in the order of `again_in`, made once."""
+    pairs: Mapping[int, Again] | None = facts.made.get("found again")
+    if pairs is None:
+        known = facts.bugs
+        found = [
+            Again(known[later], known[earlier])
+            for later, earlier in facts.found_again.items()
+            if later in known and earlier in known
+        ]
+        found.sort(key=lambda pair: (SEVERITIES.index(pair.bug.severity), -pair.bug.id))
+        pairs = facts.made["found again"] = {pair.bug.id: pair for pair in found}
+    return pairs
 
 
 def of_products(bugs: Iterable[Bug]) -> frozenset[int]:
     """Return whose bugs these are."""
-    return frozenset(bug.product_id for bug in bugs)
+    return frozenset(map(_product_id, bugs))
 
 
 def named(titles: Sequence[str], most: int = MOST_NAMED) -> str:

@@ -1,7 +1,6 @@
 """Findings on where bugs are: platforms that stand out, fragile features and untested ones."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from base.text import shorten
@@ -93,26 +92,28 @@ def untested(case: Case) -> Iterable[Finding]:
 
 def _outliers(case: Case) -> Iterable[_Outlier]:
     decided = [bug for bug in case.found.bugs.values() if bug.review != "open"]
-    whole = Counter(_marks(decided))
-    for name in sorted({name for bug in decided for name in bug.platforms} - {"unknown"}):
-        here = [bug for bug in decided if name in bug.platforms]
+    on: dict[str, list[Bug]] = {}
+    for bug in decided:
+        for name in set(bug.platforms):
+            on.setdefault(name, []).append(bug)
+    whole = {word: len(marked(decided)) for word, marked in _MARKS.items()}
+    for name in sorted(on.keys() - {"unknown"}):
+        here = on[name]
         if len(here) < LEAST_DECIDED:
             continue
-        rest, marks = len(decided) - len(here), Counter(_marks(here))
-        for word in ("rejected", "critical or high"):
-            inside, outside = Rate(marks[word], len(here)), Rate(whole[word] - marks[word], rest)
+        for word, marked in _MARKS.items():
+            bugs = marked(here)
+            inside = Rate(len(bugs), len(here))
+            outside = Rate(whole[word] - len(bugs), len(decided) - len(here))
             p = two_proportion_p(inside, outside)
             if p is not None:
-                bugs = tuple(bug for bug in here if word in set(_marks([bug])))
-                yield _Outlier(name, word, inside, outside, bugs, p)
+                yield _Outlier(name, word, inside, outside, tuple(bugs), p)
 
 
-def _marks(bugs: Iterable[Bug]) -> Iterable[str]:
-    for bug in bugs:
-        if bug.review == "rejected":
-            yield "rejected"
-        if bug.severity in _SEVERE:
-            yield "critical or high"
+_MARKS: Mapping[str, Callable[[Iterable[Bug]], list[Bug]]] = {
+    "rejected": lambda bugs: [bug for bug in bugs if bug.review == "rejected"],
+    "critical or high": lambda bugs: [bug for bug in bugs if bug.severity in _SEVERE],
+}
 
 
 def _rate(one: Rate) -> str:
@@ -140,9 +141,13 @@ def _exposed(tests: Iterable[Test]) -> tuple[dict[int, str], dict[int, set[int]]
     names: dict[int, str] = {}
     exposed: dict[int, set[int]] = {}
     for test in tests:
-        had = [(one.feature_id, one.title) for one in test.features]
-        had += [(bug.feature_id, bug.feature or f"Feature {bug.feature_id}") for bug in test.bugs]
-        for feature_id, title in had:
+        had: dict[int | None, str] = {}
+        for one in test.features:
+            had.setdefault(one.feature_id, one.title)
+        for bug in test.bugs:
+            if bug.feature_id not in had:
+                had[bug.feature_id] = bug.feature or f"Feature {bug.feature_id}"
+        for feature_id, title in had.items():
             if feature_id is not None:
                 names.setdefault(feature_id, title)
                 exposed.setdefault(feature_id, set()).add(test.id)

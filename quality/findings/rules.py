@@ -108,23 +108,23 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 def one_per_cause(found: Iterable[Finding]) -> list[Finding]:
     """Return the findings without those whose evidence an earlier, more actionable one has told of mostly."""
-    kept: list[Finding] = []
+    kept: list[tuple[Finding, frozenset[int]]] = []
     for one in found:
-        if not any(_told_by(other, one) for other in kept):
-            kept.append(one)
-    return kept
+        bugs = frozenset(one.bug_ids)
+        if not any(_told_by(other, told, one, bugs) for other, told in kept):
+            kept.append((one, bugs))
+    return [one for one, _ in kept]
 
 
-def _told_by(earlier: Finding, one: Finding) -> bool:
+def _told_by(earlier: Finding, told: frozenset[int], one: Finding, bugs: frozenset[int]) -> bool:
     """Tell whether an earlier finding holds more than half of this one's bugs; of its tests without bugs.
 
     A finding on many bugs stays beside one on a few of them: it has a cause of its own.
     """
-    if earlier.bug_ids or one.bug_ids:
-        mine, theirs = one.bug_ids, earlier.bug_ids
-    else:
-        mine, theirs = one.test_ids, earlier.test_ids
-    return 2 * len(set(mine) & set(theirs)) > len(set(mine))
+    if told or bugs:
+        return 2 * len(bugs & told) > len(bugs)
+    mine = set(one.test_ids)
+    return 2 * len(mine & set(earlier.test_ids)) > len(mine)
 
 
 def _stake(found: Finding) -> tuple[int, bool, int]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from quality.metrics.tally import tally
 from quality.options import QualityOptions
 from quality.selection import Selection
 from quality.views.report import report_view
+from tests.effort import calls
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
 from tests.quality.findings.cases import found_in, rejected
 
@@ -142,3 +144,13 @@ def test_a_report_names_the_bugs_of_its_own_that_were_found_before() -> None:
     assert again_in(facts, tally(tests[:1])) == ()
     report = report_view(facts, Selection(test_ids=(tests[1].id,)), QualityOptions())
     assert "found_again" in {one.key for one in report.findings}
+
+
+def test_bugs_that_were_found_before_are_put_in_order_once_for_all_periods() -> None:
+    """A second period takes the order that the first one made: its calls do not grow with the bugs."""
+    tests = [make_test([make_bug(), make_bug("open", "high")]) for _ in range(40)]
+    facts = replace(make_facts(tests), found_again={test.bugs[1].id: test.bugs[0].id for test in tests})
+    periods = [tally(tests), tally(tests[20:])]
+    first, second = (calls(partial(again_in, facts, found)) for found in periods)
+    assert first > 10 * second
+    assert len(again_in(facts, periods[1])) == 20
