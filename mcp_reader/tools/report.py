@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult, tool
 from mcp_types import ToolAnnotations
 
@@ -38,6 +39,7 @@ WRITES_A_FILE = ToolAnnotations(
 )
 
 Form = Literal["json", "markdown", "csv"]
+STEPS = 2
 _ENDINGS: Mapping[str, Form] = {".json": "json", ".md": "markdown", ".csv": "csv"}
 
 
@@ -104,8 +106,10 @@ async def generate_quality_report(
         if release
         else _period(reader, facts, start_date, end_date, of_tests=test_ids is not None),
     )
-    options = reader.quality(facts)
+    options, tell = reader.quality(facts), get_context().report_progress
+    await tell(0, STEPS, "Counting")
     view = await reader.library.work(report_view, facts, selection, options, facts.as_of)
+    await tell(1, STEPS, "Writing")
     if output_file is not None:
         return result(_written(reader, view, facts, output_file, form, compared=compared))
     answer = fill_report(facts, view, compared=compared, whole=False)

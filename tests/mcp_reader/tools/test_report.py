@@ -17,7 +17,7 @@ from quality.periods.periods import period
 from quality.selection import Selection
 from quality.views.report import report_view
 from snapshot.reader import open_snapshot
-from tests.mcp_reader.calls import asking
+from tests.mcp_reader.calls import Asking, asking
 
 ENDINGS = (".json", ".md", ".csv")
 
@@ -195,3 +195,15 @@ async def test_a_name_outside_the_folder_is_refused_before_anything_is_written(
         text = await ask.failing("generate_quality_report", output_file="x.md", format="json")
         assert "holds markdown" in text
     assert not reports.exists()
+
+
+async def test_a_report_tells_its_progress(ask: Asking) -> None:
+    told: list[tuple[float, float | None, str | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
+
+    arguments = {"product_ids": 598, "start_date": "last 33 days"}
+    answer = await ask.client.call_tool_mcp("generate_quality_report", arguments, progress_handler=note)
+    assert not answer.is_error
+    assert told == [(0, 2, "Counting"), (1, 2, "Writing")]

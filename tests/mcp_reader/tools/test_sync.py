@@ -67,7 +67,8 @@ async def test_a_cancelled_one_stops_and_the_next_goes_on(tmp_path: Path) -> Non
 
     async def note(progress: float, total: float | None, message: str | None) -> None:
         told.append((progress, total, message))
-        reached.set()
+        if message == "features: 5 of 5":
+            reached.set()
 
     with serve(demo_account(12, bugs=40), latency=0.05) as api:
         async with asking(tmp_path, **reaching(api)) as ask:
@@ -77,9 +78,13 @@ async def test_a_cancelled_one_stops_and_the_next_goes_on(tmp_path: Path) -> Non
             with pytest.raises(asyncio.CancelledError):
                 await call
             assert current_id(tmp_path) is None
+            before = {path for path, _ in api.requests}
+            api.requests.clear()
             result = await ask.client.call_tool_mcp("sync_data", {})
             while result.is_error:  # the one that was stopped lets go of the lock
                 assert "in use" in str(result.content)
                 result = await ask.client.call_tool_mcp("sync_data", {})
     assert result.structured_content is not None
     assert result.structured_content["complete"]
+    kept = before - {path for path, _ in api.requests}
+    assert sum(path.endswith("/features") for path in kept) >= 5  # what was fetched is not asked for again
