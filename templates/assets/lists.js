@@ -43,10 +43,18 @@
     return words.filter(Boolean).join(".") + (query ? "~" + encodeURIComponent(query) : "");
   }
 
+  function fits({ row, body }) {
+    return groups.every((group) => {
+      const word = radios.find((radio) => radio.name === group && radio.checked)?.value;
+      if (!word || word === "every") return true;
+      return group === "period" ? body.classList.contains("in-" + word) : row.classList.contains(word);
+    });
+  }
+
   function show() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const one of rows) one.row.hidden = !words.every((word) => one.text.includes(word));
-    const number = rows.filter((one) => one.row.checkVisibility()).length;
+    const number = rows.filter((one) => !one.row.hidden && fits(one)).length;
     shown.textContent = number + (number === 1 ? " bug shown" : " bugs shown");
     const now = state();
     for (const link of document.querySelectorAll(".pages a")) link.hash = now;

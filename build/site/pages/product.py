@@ -120,6 +120,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
             )
             for text, which in outcome_of(report.measures).parts
         ],
+        "shown_by": _shown_by(site, view),
         "due": first(select(due, ("bug", "severity", "test", "reviewer", "due")), _DUE_SHOWN, "bugs"),
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
@@ -145,6 +146,23 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "reopened": first(history.reopened, _REOPENED_SHOWN, "bugs"),
         "tests": _tests(site, report, planned_tests(site.facts, view.product.id, site.now)),
     }
+
+
+def _shown_by(site: Site, view: ProductView) -> tuple[str, str]:
+    """Return the address of the bugs of each verdict's first reason; empty where nothing is wrong."""
+    key, report = view.report.period.key, view.report
+    product, review = report.product_verdict, report.review_verdict
+    grave = any(one.key == "criticals" and one.level == "act_now" for one in product.signals)
+    bad = (one.measure for one in review.signals if one.measure and one.level == review.level)
+    first = next(bad, None) if review.level in {"act_now", "watch"} else None
+    filters = (
+        fragment(span_word(key), "critical") if grave else "",
+        counted_bugs(first.key, key) if first and first.numerator else "",
+    )
+    lead = [
+        site.links.to(Reference("bugs", view.product.id, which=which)) if which else "" for which in filters
+    ]
+    return lead[0], lead[1]
 
 
 def _marks(trend: Sequence[TrendPoint]) -> list[tuple[str, Reference]]:
