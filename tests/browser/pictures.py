@@ -19,7 +19,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 _PRODUCT = "products/598-halo-shop"
 SHOWN: dict[str, tuple[str, int, int]] = {
     "portfolio": ("index.html", 1280, 900),
-    "product": (f"{_PRODUCT}/index.html", 1280, 900),
+    "product": (f"{_PRODUCT}/index.html", 1280, 800),
     "handout": (f"{_PRODUCT}/handout.html", 860, 1000),
     "phone": ("index.html", 390, 844),
 }
