@@ -22,6 +22,10 @@ from console.stopping import stoppable
 
 FAILED, PARTLY, STOPPED = 1, 3, 130
 log = logging.getLogger(__name__)
+_NO_MEMORY = (
+    "The memory is used up. What was published before stays as it was. "
+    "Give this machine or container more, or choose fewer products with TESTIO_PRODUCT_IDS."
+)
 
 Named = str | tuple[str, dict[str, Any]] | ParserContext
 """A task as Invoke hands it over: by its name, or with its flags."""
@@ -55,6 +59,8 @@ class TaskExecutor(Executor):
                 sys.stdout.flush()
         except UserError as error:
             raise Exit(calm(scrub(str(error))), code=FAILED) from None
+        except MemoryError:
+            raise Exit(_NO_MEMORY, code=FAILED) from None
         except KeyboardInterrupt:
             raise Exit("Stopped.", code=128 + told[0] if told else STOPPED) from None
         except OSError as error:

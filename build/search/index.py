@@ -105,7 +105,7 @@ def _brought(index_dir: Path, facts: Facts, made_of: Mapping[int, str]) -> tuple
     if opened is not None:
         try:
             return _updated(index_dir, *opened, facts, made_of), False
-        except OSError:
+        except (OSError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a tampered index makes of the writing
             log.warning("the search index is made anew", extra={"reason": type(error).__name__})
@@ -152,6 +152,8 @@ def _usable(index_dir: Path) -> tuple[Index, Mapping[str, _Held]] | None:
                 )
                 for number, fields in reader.iter_docs()
             }
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - whatever the damage makes of the reading
         return None
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from build.site import site as whole_site
+from build.site.page import Page, Site
+from build.site.parts import Part
 from console.run import say_json
 from demo.account.account import DEMO_NOW, demo_account
 from demo.server.faults import BrokenTest
@@ -21,6 +24,7 @@ from fetch.refresh.refresh import refresh
 from snapshot.format.manifest import decode_manifest
 from snapshot.storage.layout import document_path
 from tests.console.conftest import Run
+from tests.snapshot.documents import a_test, product, publish_version
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,28 @@ def test_the_demo_needs_no_account_and_says_where_the_pages_are(run: Run, tmp_pa
     code, out, _ = run("build")
     assert "Pages: 0 written, 0 removed" in out
     assert "Index: 0 added, 0 deleted" in out
+
+
+@pytest.mark.slow
+def test_a_build_that_runs_out_of_memory_says_so_in_a_line_and_the_pages_stay(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_version(tmp_path / "snapshots", [product(), *(a_test(number) for number in range(1, 5))])
+    assert run("build")[0] == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "site").rglob("*.html")}
+    real, made = whole_site.pages_of, []
+
+    def limited(part: Part, seen: Site) -> Iterator[Page]:
+        made.append(part)
+        if len(made) > 2:
+            raise MemoryError
+        return real(part, seen)
+
+    monkeypatch.setattr(whole_site, "pages_of", limited)
+    code, out, err = run("build", TESTIO_CUSTOMER_NAME="Halo Group")
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "The memory is used up. What was published before stays as it was." in err
+    assert {path: path.read_bytes() for path in (tmp_path / "site").rglob("*.html")} == before
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """The index follows the facts: only what changed is written, and what is broken is made anew."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -201,6 +201,21 @@ def test_a_build_that_waits_too_long_for_another_says_so(
 def test_builds_at_once_take_turns_and_the_last_one_stays(tmp_path: Path) -> None:
     result = killing("together", tmp_path, 4)
     assert result["faults"] == []
+
+
+def test_an_update_that_runs_out_of_memory_leaves_the_index_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for a damaged index, which was thrown away."""
+    update_index(some_facts(), tmp_path)
+
+    def limited(*_: object) -> Iterator[Row]:
+        raise MemoryError
+
+    monkeypatch.setattr(build.search.index, "rows", limited)
+    with pytest.raises(MemoryError):
+        update_index(some_facts("20261121T060000Z-bbbbbb", bug1="Voucher refused"), tmp_path)
+    assert found(tmp_path, "basket") == {("bug", 1), ("bug", 2), ("bug", 3)}
 
 
 def test_the_rows_of_equal_facts_are_equal() -> None:
