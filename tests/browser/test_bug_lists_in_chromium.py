@@ -130,6 +130,7 @@ def test_a_phone_shows_every_column_of_a_bug_as_a_card(browser: Browser, site: P
             "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
         )
         assert labels == ['"Severity"', '"Review"', '"Feature"', '"Test"']
+        assert card.evaluate("row => row.scrollWidth - row.clientWidth") <= 0
         assert open_page.overflow <= 0
 
 
