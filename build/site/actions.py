@@ -15,7 +15,7 @@ from quality.verdicts import Level
 from quality.views.changes import SinceSnapshot
 
 _EVIDENCE_SHOWN = 3
-_EVIDENCE_NAMED = 2
+_EVIDENCE_NAMED = 1
 _NEWS_OF_A_KIND = 4
 
 

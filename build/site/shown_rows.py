@@ -6,7 +6,7 @@ from build.site.charts import stacks
 from quality.views.breakdowns import Breakdown, breakdown_table
 from quality.views.table import Amount, Cell, Column, Day, Outcome, Row, Table, Term, first, noted
 
-ROWS_SHOWN = 7
+ROWS_SHOWN = 5
 
 
 def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:

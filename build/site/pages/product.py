@@ -31,11 +31,12 @@ from quality.views.table import Cell, Figure, Outcome, Reference, Table, Term, T
 from quality.views.trend import TrendPoint, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
-_MONTHS_SHOWN = 18
+_MONTHS_SHOWN = 12
 _FEATURES_SHOWN = 6
 _FEATURE_COLUMNS = ("feature", "tests", "critical", "high", "total")
 _UNTESTED_SHOWN = 20
-_TESTERS_SHOWN = 5
+_TESTERS_SHOWN = 3
+_SEVERITIES_SHOWN = 8
 _TESTS_SHOWN = 4
 _DUE_SHOWN = 4
 _GRAVE_SHOWN = 5
@@ -133,7 +134,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "marks": _marks(trend)[-_MARKS_SHOWN:],
         "limits": site.options.quality.thresholds_of([view.product.id]).of(NOISE),
         "by_month": select(months, ("month", *TREND)),
-        "severity": _by_severity(view, shown_rows.breakdown(report.severity)),
+        "severity": _by_severity(view, shown_rows.breakdown(report.severity, _SEVERITIES_SHOWN)),
         "reasons": shown_rows.breakdown(report.reasons),
         "heat": select(first(heat_table(view.heat), _FEATURES_SHOWN, "features"), _FEATURE_COLUMNS),
         "untested": shown_untested(view),
