@@ -50,7 +50,8 @@ def test_a_version_travels_and_only_what_is_missing(tmp_path: Path, bucket: Buck
     second = a_day(tmp_path / "a", 1)
     bucket.written.clear()
     assert push(tmp_path / "a", url, now=LATER) == Pushed(second.id, True, 1)
-    assert bucket.written[1:] == [f"acme/versions/{second.id}/manifest.json", "acme/CURRENT"]
+    manifest = f"acme/versions/{second.id}/manifest.json"
+    assert bucket.written[1:] == [manifest, "acme/history.jsonl", "acme/CURRENT"]
     assert pull(tmp_path / "b", url, now=LATER).published
     assert current_id(tmp_path / "b") == second.id
     assert verify(tmp_path / "b") == []

@@ -67,11 +67,12 @@ def test_a_version_travels_over_s3_and_only_what_is_missing(tmp_path: Path, s3: 
     s3.asked.clear()
     assert push(tmp_path / "a", URL, now=LATER) == Pushed(second, True, CHANGING)
     puts = [name for name in s3.asked if name.startswith("PUT")]
-    assert len(puts) == CHANGING + 2
-    assert puts[-2:] == [f"PUT acme/versions/{second}/manifest.json", "PUT acme/CURRENT"]
+    manifest = f"PUT acme/versions/{second}/manifest.json"
+    assert len(puts) == CHANGING + 3
+    assert puts[-3:] == [manifest, "PUT acme/history.jsonl", "PUT acme/CURRENT"]
     s3.asked.clear()
     assert pull(tmp_path / "b", URL, now=LATER).written == CHANGING
-    assert len(s3.asked) == CHANGING + 2
+    assert len(s3.asked) == CHANGING + 3
     assert day_of(tmp_path / "b") == 1
 
 
