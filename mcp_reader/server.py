@@ -51,6 +51,7 @@ Question -> tool:
 - how good is it, what to do: generate_quality_report; what got better or worse than chance, of all
   and by product: with compare=previous_period, and start_date=`last quarter` against the quarter before
 - any count or rate by anything (month, tester, platform, reason, ...): query_metrics;
+  user stories passed: metrics=story_pass_rate, which counts executions of stories;
   names of metrics and dimensions: get_analytics_capabilities
 - tests of a product or all, in review, by deadline: list_tests; one: get_test_summary
 - bugs by severity, review, reason, tester, date: list_bugs; one, and why, by whom and in whose words
@@ -58,9 +59,10 @@ Question -> tool:
 - bugs due for review by product and day: list_review_deadlines
 - features, untested ones (sort_by=test_count asc), bugs per test: list_features; one: get_feature_summary
 - testers and their rejected share, who creates tests: list_users; one: get_user_summary
-- words (such as login problems of a severity since a date), also OR, -word, "phrases", prefix*: search
+- words: search, such as query=login, severity=high, reported_since=2026-09-01; it looks into steps and
+  names of features too; also OR, -word, "phrases", prefix*
 - new, decided, archived, gone since yesterday: get_changes
-- how fresh, what is missing, is the API up: get_server_diagnostics, get_problematic_tests
+- how fresh, how many gaps, is the API up: get_server_diagnostics; with gaps, which: get_problematic_tests
 - a new snapshot: sync_data
 Every answer says data_as_of. Rates are of decided bugs: open ones are in none. Auto-accepted bugs were
 reviewed by nobody: name them apart. Periods go by the end of tests, in UTC.

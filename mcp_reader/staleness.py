@@ -28,10 +28,12 @@ class Staleness(Middleware):
         if context.message.name in SAY_IT_THEMSELVES or said.get("source") != "snapshot":
             return answer
         try:
-            most = timedelta(hours=current_reader().settings.testio_ready_hours)
+            settings = current_reader().settings
+            most = timedelta(hours=settings.testio_ready_hours)
             age = datetime.now(UTC) - datetime.fromisoformat(said["data_as_of"])
         except (UserError, KeyError, ValueError):
             return answer
         if age <= most:
             return answer
-        return with_warning(answer, f"The snapshot is {spoken(age)} old; sync_data takes a new one.")
+        way = "sync_data" if settings.testio_customer_api_token else "`invoke refresh`"
+        return with_warning(answer, f"The snapshot is {spoken(age)} old; {way} takes a new one.")

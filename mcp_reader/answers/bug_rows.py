@@ -52,6 +52,7 @@ class BugLine(BaseModel):
     location: str | None = None
     exported_at: str | None = None
     rejected_by: str | None = None
+    rejected_at: str | None = None
     rejection_comment: str | None = None
     fix_confirmation: str | None = None
     devices: list[str] | None = None
@@ -78,6 +79,7 @@ FIELDS: Mapping[str, Callable[[Bug], object]] = {
 
 REJECTION: Mapping[str, Callable[[Comment], object]] = {
     "rejected_by": lambda said: shorten(said.author) or None,
+    "rejected_at": lambda said: stamp(said.created_at) if said.created_at else None,
     "rejection_comment": lambda said: excerpt(said.body, 300),
 }
 """Columns of the comment that rejects a bug, likewise."""

@@ -42,6 +42,7 @@ RUNS = (
     "This period runs: none of its rates is judged yet; `last quarter` and `last 90 days` are whole periods."
 )
 SURE_ONLY = "Only changes that say so are more than chance; by_product has no others."
+NONE_SURE = "No change, of all or of one product, is more than chance."
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
 
 
@@ -209,6 +210,9 @@ def _compared(view: ReportView, *, whole: bool) -> list[str]:
     """Say what the changes of an answer leave out."""
     if view.period.running and view.previous:
         return [RUNS]
+    every = (view.changes, *view.product_changes.values())
+    if view.changes and all(one.better is None for changes in every for one in changes.values()):
+        return [NONE_SURE]
     return [SURE_ONLY] if view.product_changes and not whole else []
 
 

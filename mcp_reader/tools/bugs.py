@@ -75,12 +75,12 @@ async def list_bugs(
         severity: critical, high, medium, low, visual, content, custom, unknown.
         bug_type: functional, visual, content, custom.
         rejection_reason: intended_behavior, known_bug, not_reproducible, ignored_instructions,
-            irrelevant, device_not_relevant, request_timeout, unspecified.
+            irrelevant, device_not_relevant, request_timeout, unspecified or your own.
         feature_ids: Ids or titles.
         tester: The reporter's whole name.
         reported_by_user_id: The reporter's id.
-        known: Marked as known, or not.
-        exported: Exported, or not.
+        known: Marked as known.
+        exported: Exported.
         test_statuses: Of their tests.
         testing_type: Of their tests.
         start_date: Tests end since 2025-07-01, or within 2025-Q3, `last 30 days`.
@@ -88,8 +88,8 @@ async def list_bugs(
         reported_since: Or within `last week`.
         reported_until: A date.
         deadline_before: Open and due by a date or `7 days`, the overdue too.
-        fields: More columns: rejected_by, rejection_comment, status, bug_type, tester, feature, language,
-            location, exported_at, fix_confirmation, devices, steps, expected_result, actual_result.
+        fields: Columns: rejected_by, rejected_at, rejection_comment, status, bug_type, tester, feature,
+            language, location, exported_at, fix_confirmation, devices, steps, expected_result, actual_result.
         page: From 1.
         per_page: 1 to 200.
         offset: Rows to skip.

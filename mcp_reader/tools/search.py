@@ -151,7 +151,7 @@ async def search(
         and (alone := await reader.library.work(_alone, look, text))
     ):
         warn(answer, alone)
-    keep_short(answer, "hits", asked=limit > DEFAULT_HITS, spare=("snippet", "score"))
+    keep_short(answer, "hits", asked=limit > DEFAULT_HITS, spare=("score",))
     return result(answer)
 
 

@@ -10,14 +10,21 @@ from tests.mcp_reader.calls import asking
 from tests.mcp_reader.published_account import publish_account
 
 
-@pytest.mark.parametrize(("hours", "warned"), [(47, False), (49, True)])
+@pytest.mark.parametrize(
+    ("hours", "token", "warned"),
+    [
+        (47, "stub-token-1234567", ""),
+        (49, "stub-token-1234567", "The snapshot is 2 days old; sync_data takes a new one."),
+        (49, None, "The snapshot is 2 days old; `invoke refresh` takes a new one."),
+    ],
+)
 async def test_an_answer_warns_of_a_snapshot_that_is_older_than_the_limit(
-    tmp_path: Path, hours: int, warned: bool
+    tmp_path: Path, hours: int, token: str | None, warned: str
 ) -> None:
     publish_account(tmp_path, demo_account(2, bugs=4), at=datetime.now(UTC) - timedelta(hours=hours))
-    async with asking(tmp_path, testio_ready_hours=48) as ask:
+    async with asking(tmp_path, testio_ready_hours=48, testio_customer_api_token=token) as ask:
         for tool in ("list_products", "list_tests", "list_tests", "get_changes", "query_metrics"):
             more = {"metrics": "bug_count"} if tool == "query_metrics" else {}
             said = (await ask(tool, **more)).get("warnings", [])
-            assert ("The snapshot is 2 days old; sync_data takes a new one." in said) is warned, tool
+            assert [one for one in said if "snapshot is" in one] == [warned][: bool(warned)], tool
         assert "warnings" not in await ask("get_server_diagnostics")

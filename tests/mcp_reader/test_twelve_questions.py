@@ -102,13 +102,11 @@ async def test_why_a_bug_was_rejected_by_whom_and_in_whose_words(reading: Readin
     bug = reading.facts.bugs[listed["bugs"][0]["id"]]
     answer = (await reading.ask("get_bug_summary", bug_id=bug.id))["rejection"]
     assert answer["reason"] == bug.rejection_reason
-    said = {(one.author, one.body) for one in bug.comments}
-    assert (answer["by"], answer["comment"]) in said
-    lines = await reading.ask(
-        "list_bugs", product_ids=[HALO], review="rejected", fields="rejected_by,rejection_comment", per_page=5
-    )
+    assert (answer["by"], answer["comment"]) in {(one.author, one.body) for one in bug.comments}
+    fields = ["rejected_by", "rejected_at", "rejection_comment"]
+    lines = await reading.ask("list_bugs", product_ids=[HALO], review="rejected", fields=fields, per_page=5)
     (line,) = (row for row in lines["bugs"] if row["id"] == bug.id)
-    assert (line["rejected_by"], line["rejection_comment"]) == (answer["by"], answer["comment"])
+    assert [line[name] for name in fields] == [answer["by"], answer["at"], answer["comment"]]
 
 
 async def test_five_features_with_most_bugs_and_their_bugs_per_test(reading: Reading) -> None:
