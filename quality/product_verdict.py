@@ -12,14 +12,12 @@ from quality.model.entities import Bug, Test
 from quality.periods.periods import Period, period
 from quality.thresholds import Thresholds
 from quality.verdicts import NOT_TESTED, Level, Signal, Verdict, level, worst
-from quality.wording import capital, counted, decimal, listing
+from quality.wording import capital, counted, decimal, listing, near
 
 LEAST_STORIES = 10
 _MOST_REASONS = 2
 LONGEST = "last-90-days"
 """Of a longer period only the last days are judged; the key of those."""
-RECENT = "last 90 days"
-"""What texts call these days."""
 _SEVERE = frozenset({"critical", "high"})
 
 
@@ -30,20 +28,20 @@ class Judged:
     Attributes:
         found: The tests of the period, of at most its last 90 days.
         before: Those of as many days before; None without a period before.
-        shortened: Whether the period is longer than that.
+        recent: What texts call these days when the period is longer: `last 90 days`; else empty.
         older: The other tests of such a period.
     """
 
     found: Tally = field(default_factory=Tally)
     before: Tally | None = None
-    shortened: bool = False
+    recent: str = ""
     older: Tally = field(default_factory=Tally)
 
     def of_product(self, product_id: int) -> "Judged":
         """Return what belongs to one product."""
         before = None if self.before is None else self.before.of_product(product_id)
         older = self.older.of_product(product_id)
-        return Judged(self.found.of_product(product_id), before, self.shortened, older)
+        return Judged(self.found.of_product(product_id), before, self.recent, older)
 
 
 def window(span: Period, now: datetime) -> tuple[Period, Period] | None:
@@ -58,6 +56,13 @@ def window(span: Period, now: datetime) -> tuple[Period, Period] | None:
     if span.start is not None and last.start is not None and span.start >= last.start:
         return None
     return replace(last, end=span.end), last
+
+
+def recent_days(last: Period, now: datetime) -> str:
+    """Return what texts call the days judged: `last 90 days`, or `90 days to 30 Sep` when they are over."""
+    if last.end is None or last.end >= now:
+        return "last 90 days"
+    return f"90 days to {near(last.end, now)}"
 
 
 def stands(bug: Bug, settled: Collection[int]) -> bool:
@@ -82,15 +87,16 @@ def product_verdict(
         thresholds: Of the product.
         settled: Ids of bugs that are fixed or accepted as a risk.
     """
-    found, older = judged.found, _older(judged, settled)
+    found, recent, older = judged.found, judged.recent, _older(judged, settled)
+    weighty = bool(standing(judged.older, settled))
     if not any(test.executed for test in found.tests.values()):
-        if not judged.shortened:
+        if not recent:
             return Verdict("unknown", NOT_TESTED)
-        untested = f"not tested in the {RECENT}"
+        untested = f"not tested in the {recent}"
         return Verdict(
             "unknown",
             f"{capital(untested)}{older}.",
-            first=f"{untested}{older}" if older else "",
+            first=f"{untested}{older}" if weighty else "",
             beside=f"{capital(untested)}.",
         )
     signals: tuple[Signal, ...] = (
@@ -103,15 +109,16 @@ def product_verdict(
     said = [one for one in signals if result != "fine" and one.level == result]
     if signals[0] not in said and (not said or standing(found, settled)):
         said.insert(0, signals[0])
-    shown = said[: _MOST_REASONS - bool(older)]
+    shown = said[: _MOST_REASONS - weighty]
     reason, first = listing(one.text for one in shown), said[0].brief or said[0].text
     beside = listing([said[0].plain, *(one.brief or one.text for one in shown[1:])])
-    if judged.shortened:
+    if recent:
         ones = "ones" if said[0] is signals[0] else "critical bugs"
-        reason, first = f"in the {RECENT} {reason}{older}", f"in the {RECENT} {first}"
+        then = f"in the {recent}" if recent.endswith("days") else f"in the {recent},"
+        reason, first = f"{then} {reason}{older}", f"{then} {first}"
         first += _older(judged, settled, ones)
-        beside = f"in the {RECENT} {beside}{older}"
-        signals = tuple(replace(one, text=f"in the {RECENT} {one.text}") for one in signals)
+        beside = f"{then} {beside}{older}"
+        signals = tuple(replace(one, text=f"{then} {one.text}") for one in signals)
     return Verdict(result, f"{capital(reason)}.", signals, first, f"{capital(beside)}.")
 
 
@@ -133,6 +140,15 @@ def standing(found: Tally, settled: Collection[int]) -> list[Bug]:
     return [bug for bug in found.bugs.values() if bug.severity == "critical" and stands(bug, settled)]
 
 
+def _settled(found: Tally, settled: Collection[int]) -> list[Bug]:
+    """Return the critical bugs, accepted or open, that no longer weigh on the product."""
+    return [
+        bug
+        for bug in found.bugs.values()
+        if bug.severity == "critical" and bug.review != "rejected" and not stands(bug, settled)
+    ]
+
+
 def _older(judged: Judged, settled: Collection[int], ones: str = "") -> str:
     """Return what a sentence on the last days adds on the other critical bugs of the period.
 
@@ -142,14 +158,19 @@ def _older(judged: Judged, settled: Collection[int], ones: str = "") -> str:
         ones: What to call several of them where there is no room for their number, as in a headline.
     """
     bugs = standing(judged.older, settled)
+    rest = _settled(judged.older, settled)
     if not bugs:
-        return ""
+        if ones or not rest:
+            return ""
+        number = counted(len(rest), f"{older_word(judged, rest)} critical bug")
+        return f"; {number} {'is' if len(rest) == 1 else 'are'} settled"
     word = older_word(judged, bugs)
     if ones:
         one = f"one {word}" if ones == "ones" else f"one {word} critical bug"
         return f"; {one if len(bugs) == 1 else f'{word} {ones}'} {_states(bugs)}"
     verb = "is" if len(bugs) == 1 else "are"
-    return f"; {counted(len(bugs), f'{word} critical bug')} {verb} {_states(bugs)}"
+    more = f", {len(rest):,} more {'is' if len(rest) == 1 else 'are'} settled" if rest else ""
+    return f"; {counted(len(bugs), f'{word} critical bug')} {verb} {_states(bugs)}{more}"
 
 
 def older_word(judged: Judged, bugs: Iterable[Bug]) -> str:
@@ -166,7 +187,6 @@ def _states(bugs: Collection[Bug]) -> str:
 
 
 def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -> Signal:
-    every = [bug for bug in found.bugs.values() if bug.severity == "critical"]
     bugs = standing(found, settled)
     waiting = sum(bug.review == "open" for bug in bugs)
     accepted = len(bugs) - waiting
@@ -176,13 +196,13 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
     if parts:
         first, *rest = parts
         count, _, verb = first.partition(" ")
-        others = sum(bug.review != "rejected" for bug in every) - len(bugs)
+        others = len(_settled(found, settled))
         if others:
             rest.append(f"{others:,} more {'is' if others == 1 else 'are'} settled")
         text = ", ".join([f"{count} critical {'bug' if count == '1' else 'bugs'} {verb}", *rest])
         brief = f"{counted(len(bugs), 'critical bug')} {'is' if len(bugs) == 1 else 'are'} {_states(bugs)}"
         plain = f"{'a critical bug is' if len(bugs) == 1 else 'critical bugs are'} {_states(bugs)}"
-    elif any(bug.review != "rejected" for bug in every):
+    elif _settled(found, settled):
         plain = text = "every accepted or open critical bug is fixed or an accepted risk"
     else:
         plain = brief = "no critical bug is accepted or open"

@@ -8,7 +8,7 @@ from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import ALL_TIME, Period, previous
-from quality.product_verdict import Judged, product_verdict, window
+from quality.product_verdict import Judged, product_verdict, recent_days, window
 from quality.products import all_products
 from quality.selection import Selection, select
 from quality.verdicts import Verdict, review_verdict
@@ -97,6 +97,6 @@ def _judged(facts: Facts, selection: Selection, found: Tally, before: Tally | No
     return Judged(
         tally(tests),
         None if earlier is None else tally(select(facts, replace(selection, period=earlier))),
-        shortened=True,
+        recent=recent_days(bounded, now),
         older=tally(test for test in found.tests.values() if test.id not in judged),
     )

@@ -78,7 +78,7 @@ async def generate_quality_report(
         output_file: Write the whole report to this name in the reports folder (halo-shop.md, .json, or .csv:
             tests as rows); the answer has its path.
         compare: previous_period: what got better or worse, and if by more than chance, against as many
-            days before. Against the quarter before: with `last quarter`.
+            days before, with their dates: of `last quarter` about the quarter before.
     """
     reader = current_reader()
     edition = await reader.library.edition()

@@ -227,7 +227,7 @@ def _together(scopes: list[Scope]) -> Scope:
         before_period=next((one.before_period for one in scopes), None),
         judged=Judged(
             sum((one.judged.found for one in scopes), Tally()),
-            shortened=any(one.judged.shortened for one in scopes),
+            recent=next((one.judged.recent for one in scopes), ""),
             older=sum((one.judged.older for one in scopes), Tally()),
         ),
     )

@@ -1,7 +1,7 @@
 """The verdict on the product: critical bugs, more severe bugs than before, stories and features that fail."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from quality.metrics.tally import Tally, tally
 from quality.model.entities import Bug, Execution, Test, TestFeature
 from quality.options import QualityOptions
 from quality.periods.periods import ALL_TIME, Period, period, previous
+from quality.periods.words import end_of_day
 from quality.product_verdict import Judged, last_results, product_verdict, window
 from quality.scope import scope, verdicts
 from quality.selection import Selection
@@ -164,6 +165,35 @@ def test_critical_bugs_of_tests_without_a_known_end_are_other_ones_and_not_older
     product, _ = verdicts(scope(make_facts([undated, recent]), Selection(), NOW), QualityOptions())
     assert product.reason == "In the last 90 days 1 critical bug is open; 2 other critical bugs are open."
     assert product.headline == "In the last 90 days 1 critical bug is open; other ones open."
+
+
+def test_of_a_longer_period_that_is_over_the_90_days_are_said_with_their_end() -> None:
+    tests = [make_test([make_bug("open", "critical")], id=1, end_at=NOW - timedelta(days=70))]
+    facts, last = make_facts(tests), end_of_day(datetime(2025, 12, 31, tzinfo=UTC))
+    year = Period("custom", "2025", datetime(2025, 1, 1, tzinfo=UTC), last)
+    for ended, said in ((period("last-quarter", NOW), "30 Sep"), (year, "31 Dec 2025")):
+        for found in (tests, []):
+            judged = replace(scope(facts, Selection(period=ended), NOW).judged, found=tally(found))
+            verdict = product_verdict(judged, Thresholds())
+            texts = [verdict.reason, verdict.beside, *(one.text for one in verdict.signals)]
+            assert [text for text in texts if f"n the 90 days to {said}" not in text] == []
+        assert verdict.reason == f"Not tested in the 90 days to {said}."
+
+
+def test_accepted_critical_bugs_of_a_longer_period_add_up_recent_older_and_settled() -> None:
+    old = make_test(
+        [make_bug("active_accepted", "critical") for _ in range(5)], id=1, end_at=NOW - timedelta(days=200)
+    )
+    recent = make_test([make_bug("active_accepted", "critical")], id=2, end_at=NOW - timedelta(days=10))
+    scoped = scope(make_facts([old, recent]), Selection(), NOW)
+    for settled, said in (
+        (old.bugs[:2], "; 3 older critical bugs are accepted, 2 more are settled."),
+        (old.bugs[:1], "; 4 older critical bugs are accepted, 1 more is settled."),
+        (old.bugs, "; 5 older critical bugs are settled."),
+    ):
+        verdict = product_verdict(scoped.judged, Thresholds(), {bug.id for bug in settled})
+        assert verdict.reason == f"In the last 90 days 1 critical bug is accepted{said}"
+        assert "settled" not in verdict.headline
 
 
 def test_exactly_named_tests_are_judged_whatever_their_age() -> None:

@@ -18,6 +18,7 @@ _NO_FIGURE = re.compile(
     r"\b\d+ [A-Z][a-z]{2}( \d{4})?(, \d\d:\d\d UTC)?"  # a day
     r"|\b[A-Z][a-z]{2} 20\d\d\b"
     r"|[Ll]ast \d+ (days|months)"
+    r"|\b\d+ days to \d+ [A-Z][a-z]{2}( \d{4})?"
     r"|The (first|last|newest) \d[\d,]* of \d[\d,]* \w+"  # how much of a table is shown
     r"|\bof \d[\d,]*(?= )"  # the whole that a share is of may be named with each of its shares
 )

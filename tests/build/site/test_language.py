@@ -51,7 +51,8 @@ def reports(facts: Facts, key: str) -> Iterator[ReportView]:
 
 def within_budget(sentences: tuple[str, ...]) -> bool:
     """Whether a headline is short; a name counts as one word, a date or period as no number."""
-    text = _DAY.sub("then", _NAME.sub("name", " ".join(sentences))).replace("last 90 days", "last days")
+    text = _DAY.sub("then", _NAME.sub("name", " ".join(sentences)))
+    text = text.replace("last 90 days", "last days").replace("90 days to then", "days to then")
     return words(text) <= MOST_WORDS and len(re.findall(r"\d[\d.,]*", text)) <= MOST_NUMBERS
 
 
