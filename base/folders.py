@@ -62,10 +62,11 @@ def holding(path: Path, *, make: bool = False) -> Iterator[Folder]:
     """Hold a folder open; it may itself be reached through a link, as its owner chose it.
 
     Raises:
+        NotADirectoryError: When a file, or a link that leads nowhere, is to be made a folder.
         OSError: When it cannot be opened, or made.
     """
     if make:
-        path.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
     if not _HELD:
         yield Folder(path)
         return
@@ -74,6 +75,20 @@ def holding(path: Path, *, make: bool = False) -> Iterator[Folder]:
         yield Folder(path, descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; one that is there, also through a link, is as good.
+
+    Raises:
+        NotADirectoryError: When a file, or a link that leads nowhere, is in its place.
+        OSError: When it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        what = "A file, or a link that leads nowhere, stands where the folder should be"
+        raise NotADirectoryError(errno.ENOTDIR, what, error.filename) from None
 
 
 @contextmanager
@@ -218,6 +233,32 @@ def replacing(folder: Folder, name: str) -> Iterator[BinaryIO]:
             remove(folder, temporary)
         raise
     flush(folder)
+
+
+@contextmanager
+def private(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that only its owner may read, put in place as `replacing` does; a link is written through.
+
+    Raises:
+        NotPlain: When the name is a device's, a pipe's or a folder's, or that of a link to itself.
+        OSError: When it cannot be written.
+    """
+    place = end_of_links(path)
+    with holding(place.parent, make=True) as folder, replacing(folder, place.name) as file:
+        os.fchmod(file.fileno(), 0o600)
+        yield file
+
+
+def end_of_links(path: Path) -> Path:
+    """Return the name to write under, behind any links.
+
+    Raises:
+        NotPlain: When a device, a pipe or a folder has it, or a link that leads to itself.
+    """
+    place = Path(os.path.realpath(path))
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        raise NotPlain(path)
+    return place
 
 
 def rename(source: Folder, name: str, target: Folder, new_name: str) -> None:

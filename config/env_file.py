@@ -1,6 +1,5 @@
 """Writing settings files: for their owner's eyes, with every other line kept."""
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,11 +28,7 @@ def write_settings(path: Path, values: Mapping[str, str]) -> None:
         old = small_file(path, SETTINGS_BYTES)[0].decode(ENCODING).splitlines() if path.exists() else []
         kept = [line for line in old if line.partition("=")[0].strip().upper() not in values]
         lines = [*kept, *(_line(name, value) for name, value in values.items() if value)]
-        with (
-            folders.holding(path.parent, make=True) as folder,
-            folders.replacing(folder, path.name) as file,
-        ):
-            os.fchmod(file.fileno(), 0o600)
+        with folders.private(path) as file:
             file.write("\n".join(lines).encode() + b"\n")
     except UnicodeDecodeError:
         raise InvalidInput(f"{path} is not UTF-8 text.", "", "Save it as UTF-8.") from None

@@ -7,7 +7,6 @@ from being compared. The file is read again whenever it changed: a revoked key i
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 from collections.abc import Sequence
@@ -153,11 +152,7 @@ def _key(raw: dict[str, Any]) -> Key:
 def _write(path: Path, keys: Sequence[Key]) -> None:
     content = json.dumps({"keys": [asdict(key) for key in keys]}, indent=2).encode() + b"\n"
     try:
-        with (
-            folders.holding(path.parent, make=True) as folder,
-            folders.replacing(folder, path.name) as file,
-        ):
-            os.fchmod(file.fileno(), 0o600)
+        with folders.private(path) as file:
             file.write(content)
     except OSError as error:
         raise Unavailable(

@@ -1,5 +1,6 @@
 """The files of the context folder: which there are, and their texts, within bounds and following no link."""
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -36,18 +37,25 @@ class File:
 def files(root: Path) -> Iterator[File]:
     """Yield every context file in the order of their names; none when there is no folder.
 
-    Hidden files, READMEs and files of other kinds are left alone.
+    Hidden files, READMEs and files of other kinds are left alone. What looks like a part of it and cannot be
+    read comes with its fault.
     """
     taken = _Taken()
-    with suppress(FileNotFoundError, NotADirectoryError), holding(root) as folder:
-        yield from _within(folder, (), taken)
+    try:
+        with holding(root) as folder:
+            yield from _within(folder, (), taken)
+    except FileNotFoundError:
+        if root.is_symlink():
+            yield File((root.name,), fault="It is a link that leads nowhere.")
+    except OSError:
+        yield File((root.name,), fault="It is no folder that can be opened.")
 
 
 def stamp(root: Path) -> str:
     """Return a text that changes when a context file does, without reading one."""
-    seen = sha256()
-    for path in sorted(root.rglob("*.*")) if root.is_dir() else ():
-        if path.suffix in ENDINGS:
+    seen = sha256(f"{root.is_dir()} {root.exists()}".encode())
+    for path in sorted(root.rglob("*")):
+        if path.suffix.lower() in ENDINGS or path.is_symlink():
             with suppress(OSError):
                 found = path.lstat()
                 seen.update(
@@ -72,22 +80,46 @@ def _within(folder: Folder, parts: tuple[str, ...], taken: _Taken) -> Iterator[F
         found = look(folder, name)
         if name.startswith(".") or found is None:
             continue
-        if stat.S_ISDIR(found.st_mode):
-            if len(here) > _DEPTH:
-                yield File(here, fault="Folders this deep are not read.")
-                continue
+        if why := _odd(folder, here, found.st_mode):
+            yield File(here, fault=why)
+        elif stat.S_ISDIR(found.st_mode):
             try:
                 with below(folder, (name,)) as inner:
                     yield from _within(inner, here, taken)
             except OSError:
                 yield File(here, fault="The folder cannot be opened.")
-        elif name.endswith(ENDINGS) and name.upper() != "README.MD":
+        elif _is_read(name):
             taken.files += 1
             if taken.files > CONTEXT_FILES:
                 if taken.files == CONTEXT_FILES + 1:
                     yield File(here, fault=f"This file and those after it are more than {CONTEXT_FILES:,}.")
                 continue
             yield _read(folder, here, found.st_mode, taken)
+
+
+def _is_read(name: str) -> bool:
+    return name.endswith(ENDINGS) and name.upper() != "README.MD"
+
+
+def _odd(folder: Folder, parts: tuple[str, ...], mode: int) -> str:
+    """Say what keeps something from being read that looks as if it were; nothing of all else."""
+    name = parts[-1]
+    if stat.S_ISDIR(mode):
+        if name.endswith(ENDINGS):
+            return "It is a folder, and has the name of a file."
+        return "Folders this deep are not read." if len(parts) > _DEPTH else ""
+    if name.endswith(ENDINGS):
+        return ""
+    if stat.S_ISLNK(mode) and not _leads_to_a_file(folder, name):
+        return "It is a link, and links are not followed; put the folder itself here."
+    return "Its ending is not read; write it in small letters." if _is_read(name.lower()) else ""
+
+
+def _leads_to_a_file(folder: Folder, name: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(folder.named(name), dir_fd=folder.descriptor).st_mode)
+    except OSError:
+        return False
 
 
 def _read(folder: Folder, parts: tuple[str, ...], mode: int, taken: _Taken) -> File:

@@ -1,6 +1,5 @@
 """New context files, to be filled in: one is made where nothing has its name."""
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ def make_file(root: Path, words: str, today: date) -> Path:
     except OSError as error:
         raise Unavailable(
             f"{'/'.join(new.parts)} could not be written.",
-            f"{os.strerror(error.errno or 0)}.",
+            f"{error.strerror or type(error).__name__}.",
             "Free space or fix permissions.",
         ) from None
     return root.joinpath(*new.parts)

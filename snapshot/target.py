@@ -23,13 +23,14 @@ def target_file(path: Path, what: str, *, ours: Callable[[Path], bool], way_out:
         Refused: When the name is a device's, a pipe's or a folder's, or another file's.
         NotWritten: When the disk does not take it.
     """
-    place = path.resolve()
-    if place.exists() and not place.is_file():
+    try:
+        place = folders.end_of_links(path)
+    except folders.NotPlain:
         raise Refused(
             f"{path} is not a plain file.",
             f"No device, pipe or folder is replaced by the {what}.",
             "Choose another name.",
-        )
+        ) from None
     try:
         if place.exists() and not ours(place):
             raise Refused(

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from base import folders
 from base.bounds import SITE_WAIT_SECONDS
 from base.errors import UserError
-from base.folders import Folder, LeadsElsewhere, below, holding
+from base.folders import Folder, LeadsElsewhere, below, holding, make_folder
 from build.site.kept import (
     LIST,
     SEEN,
@@ -229,7 +229,7 @@ def write_site(root: Path, pages: Iterable[File], key: str = "") -> BuildReport:
 @contextmanager
 def _turn(root: Path) -> Iterator[None]:
     with _told(root):
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
     lock = FileLock(root / LOCK, timeout=SITE_WAIT_SECONDS)
     try:
         with _told(root):

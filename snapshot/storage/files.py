@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from base import folders
 from snapshot.errors import NotWritten, Refused
 
 TEMPORARY = ".tmp"
@@ -194,7 +195,7 @@ def make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     missing = [part for part in (folder, *folder.parents) if not part.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    folders.make_folder(folder)
     for part in missing:
         flush_folder(part.parent)
 

@@ -45,6 +45,31 @@ def test_pipes_and_folders_are_refused_and_what_is_no_folder_is_named(tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_written_through_and_stays(tmp_path: Path, *, there: bool) -> None:
+    """The link to a shared folder became a file of this machine, which nobody else saw."""
+    (tmp_path / "shared").mkdir()
+    if there:
+        write_report(tmp_path / "shared" / "report.md", MARKDOWN)
+    (tmp_path / "middle").symlink_to("shared/report.md")
+    (tmp_path / "report.md").symlink_to("middle")
+    write_report(tmp_path / "report.md", MARKDOWN + b"More.")
+    assert (tmp_path / "report.md").is_symlink()
+    assert (tmp_path / "middle").is_symlink()
+    assert (tmp_path / "shared" / "report.md").read_bytes() == MARKDOWN + b"More."
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == ["report.md"]
+
+
+def test_links_that_lead_to_each_other_are_refused(tmp_path: Path) -> None:
+    """It ended in a traceback."""
+    (tmp_path / "one").symlink_to("other")
+    (tmp_path / "other").symlink_to("one")
+    for name in ("one", "other"):
+        with pytest.raises(Refused, match="not a plain file"):
+            write_report(tmp_path / name, MARKDOWN)
+    assert all(path.is_symlink() for path in tmp_path.iterdir())
+
+
 def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
     write_report(tmp_path / "november" / "report.md", MARKDOWN)
     assert (tmp_path / "november" / "report.md").read_bytes() == MARKDOWN

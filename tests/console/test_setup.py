@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from base.errors import Unavailable
 from config.accounts import read
 from config.env_file import write_settings
 from demo.account.account import demo_account
@@ -101,6 +102,40 @@ def test_what_cannot_be_asked_is_one_line_that_says_what_to_do(
     assert code == 1
     assert err.startswith(said)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_settings_that_lie_behind_a_link_are_written_there(tmp_path: Path, *, there: bool) -> None:
+    """The link became a file of its own, and its target stayed as it was."""
+    shared = tmp_path / "shared" / "acme.env"
+    if there:
+        write_settings(shared, {"TESTIO_CUSTOMER_NAME": "Acme"})
+    (tmp_path / ".env").symlink_to(shared)
+    write_settings(tmp_path / ".env", {"TESTIO_ACCOUNT": "acme"})
+    assert (tmp_path / ".env").is_symlink()
+    assert dict(read(shared)) == {
+        **({"TESTIO_CUSTOMER_NAME": "Acme"} if there else {}),
+        "TESTIO_ACCOUNT": "acme",
+    }
+    assert shared.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["pipe", "folder", "link-to-pipe", "link-to-itself"])
+def test_settings_replace_nothing_that_is_no_plain_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings that a shell hands over through a pipe were replaced by a file with the token."""
+    monkeypatch.setattr("config.small_files.PIPE_WAIT_SECONDS", 0.01)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link-to-pipe").symlink_to("pipe")
+    (tmp_path / "link-to-itself").symlink_to("link-to-itself")
+    before = {path.name: path.lstat() for path in tmp_path.iterdir()}
+    with pytest.raises(Unavailable, match="cannot be written"):
+        write_settings(tmp_path / name, {"TESTIO_ACCOUNT": "acme"})
+    assert {path.name: path.lstat().st_ino for path in tmp_path.iterdir()} == {
+        each: found.st_ino for each, found in before.items()
+    }
 
 
 def test_accounts_are_listed_and_one_is_made_the_default(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from base import bounds
+from context_files.folder import stamp
 from context_files.load import load_context
 from context_files.place import EXAMPLE, folder_for
 from quality.model.context import NO_CONTEXT, Context
@@ -250,14 +251,66 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
     (root / "releases" / "598" / "link.yaml").symlink_to(outside / "4.3.yaml")
     (root / "notes").mkdir()
     (root / "notes" / "bug").symlink_to(outside / "a")
+    (root / "NOTICE").symlink_to(outside / "4.3.yaml")
     os.mkfifo(root / "actions.yaml")
     context = load_context(root)
     assert [one.version for one in context.releases] == ["4.2"]
     assert context.notes == ()
     assert [str(fault).partition(":1: ")[2] for fault in context.faults] == [
         "It is no plain file of at most 1 MB.",
+        "It is a link, and links are not followed; put the folder itself here.",
         "It is a link, and links are not followed; put the file itself here.",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["actions.yaml", "goals.yaml", "goals/598.yaml", "notes/bug/1.md", "releases/598/4.3.yml"]
+)
+def test_a_folder_that_has_the_name_of_a_file_is_named(tmp_path: Path, name: str) -> None:
+    """Nobody was told why the goals had no effect."""
+    (tmp_path / name).mkdir(parents=True)
+    assert told(tmp_path, {}) == [f"{name}:1: It is a folder, and has the name of a file."]
+
+
+@pytest.mark.parametrize("name", ["actions.YAML", "notes/bug/1.Md", "goals/598.YML"])
+def test_a_file_whose_ending_is_in_capitals_is_named(tmp_path: Path, name: str) -> None:
+    """On Windows it seemed to be the file that is read."""
+    assert told(tmp_path, {name: "x"}) == [f"{name}:1: Its ending is not read; write it in small letters."]
+    assert told(tmp_path, {"notes/README.MD": "x", "readme.md": "x"}) == told(tmp_path, {})
+
+
+@pytest.mark.parametrize("name", ["releases", "owners", "notes/test", "goals"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_linked_folder_is_named_wherever_it_leads(tmp_path: Path, name: str, *, there: bool) -> None:
+    """All notes of a team were left out without a word, as they lay behind a link."""
+    (tmp_path / "away").mkdir()
+    root = tmp_path / "context"
+    (root / name).parent.mkdir(parents=True)
+    (root / name).symlink_to(tmp_path / ("away" if there else "nowhere"))
+    (fault,) = load_context(root).faults
+    assert str(fault).startswith(f"{name}:1: It is a link")
+
+
+def test_what_is_no_folder_at_all_is_named_and_seen_when_it_is_mended(tmp_path: Path) -> None:
+    """A folder named in the settings that leads nowhere was as good as none."""
+    root = tmp_path / "context"
+    root.symlink_to(tmp_path / "nowhere")
+    seen = [stamp(root)]
+    assert [str(one) for one in load_context(root).faults] == ["context:1: It is a link that leads nowhere."]
+    root.unlink()
+    root.write_text("x")
+    seen.append(stamp(root))
+    assert [str(one) for one in load_context(root).faults] == [
+        "context:1: It is no folder that can be opened."
+    ]
+    root.unlink()
+    root.mkdir()
+    (root / "notes").symlink_to(tmp_path)
+    seen.append(stamp(root))
+    (root / "notes").unlink()
+    seen.append(stamp(root))
+    assert load_context(root) == NO_CONTEXT
+    assert len(set(seen)) == len(seen)
 
 
 def test_more_files_than_the_bound_are_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

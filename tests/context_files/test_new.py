@@ -74,6 +74,10 @@ def test_a_link_is_not_written_through(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         make_file(root, "note bug 1", TODAY)
     assert list(outside.iterdir()) == []
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(Unavailable, match="a link that leads nowhere"):
+        make_file(tmp_path / "dangling", "note bug 1", TODAY)
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_the_published_schemas_are_current() -> None:

@@ -304,13 +304,14 @@ def test_what_is_too_large_to_be_imported_as_json_is_not_exported_as_json(
         export_version(tmp_path / "a", tmp_path / "a.zip")
 
 
-@pytest.mark.parametrize("name", ["/dev/null", "pipe", "folder", "link-to-pipe"])
+@pytest.mark.parametrize("name", ["/dev/null", "pipe", "folder", "link-to-pipe", "link-to-itself"])
 def test_an_export_replaces_no_device_pipe_or_folder(tmp_path: Path, name: str) -> None:
     """An export onto a device replaced the device, for every program of the machine."""
     publish_version(tmp_path / "a", TESTS)
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     (tmp_path / "link-to-pipe").symlink_to("pipe")
+    (tmp_path / "link-to-itself").symlink_to("link-to-itself")
     before = (tmp_path / name).lstat()
     with pytest.raises(Refused, match="not a plain file"):
         export_version(tmp_path / "a", tmp_path / name, replace=True)

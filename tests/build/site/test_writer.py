@@ -135,10 +135,21 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path, monkeypatch: p
     assert files(tmp_path) == before
 
 
-def test_a_file_in_the_place_of_the_site_is_told(tmp_path: Path) -> None:
-    (tmp_path / "site").touch()
-    with pytest.raises(CannotWrite, match="cannot be written"):
+@pytest.mark.parametrize("dangling", [True, False])
+def test_a_file_or_a_dangling_link_in_the_place_of_the_site_is_told(
+    tmp_path: Path, *, dangling: bool
+) -> None:
+    """It said no more than that a file exists, of a link to a disk that was not there."""
+    if dangling:
+        (tmp_path / "site").symlink_to(tmp_path / "disk" / "site")
+    else:
+        (tmp_path / "site").touch()
+    before = (tmp_path / "site").lstat()
+    with pytest.raises(CannotWrite, match="A file, or a link that leads nowhere") as caught:
         write_site(tmp_path / "site", PAGES)
+    assert "cannot be written" in str(caught.value)
+    assert (tmp_path / "site").lstat() == before
+    assert not (tmp_path / "disk").exists()
 
 
 @pytest.mark.parametrize("name", [".staging-website", ".staging-0123abcd", ".testio-staging-mine", "staging"])

@@ -91,3 +91,7 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(NotWritten, match="file"), writing(tmp_path / "file" / "snapshots", "refresh"):
         pass
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "snapshots")
+    with pytest.raises(NotWritten, match="a link that leads nowhere"), writing(tmp_path / "link", "refresh"):
+        pass
+    assert not (tmp_path / "disk").exists()
