@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from fetch.refresh.refresh import refresh
 from snapshot.format.manifest import decode_manifest
 from snapshot.storage.layout import document_path
 from tests.console.conftest import Run
-from tests.snapshot.documents import a_test, product, publish_version
+from tests.context_files.folders import write_context
+from tests.snapshot.documents import NOW, a_test, product, publish_version, raw_bug
 
 
 @pytest.fixture(scope="module")
@@ -242,6 +244,38 @@ def test_what_a_snapshot_says_cannot_steer_the_terminal(run: Run, taken: Path, t
     code, out, err = run("status")
     assert code == 1
     assert not set("\x1b\x07\u202e") & set(out + err)
+
+
+STEERING = "Shop \x9b2J\x1b]0;pwned\x07\x7f\u202e\u2028evil"
+
+
+def test_no_task_lets_a_text_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    """A product's name cleared the screen of whoever compared two versions."""
+    bug = raw_bug(4001, title=STEERING, severity="critical")
+    context = {"actions.yaml": f"actions:\n- what: {json.dumps(STEERING)}\n  product: 598\n"}
+    write_context(tmp_path / "context", {**context, f"notes/bug/{STEERING[:7]}x.md": "x"})
+    documents = [product(name=STEERING), a_test(1, title=STEERING)]
+    older = publish_version(tmp_path / "snapshots", documents, NOW)
+    documents[1] = a_test(1, title=STEERING, bugs=[bug])
+    publish_version(tmp_path / "snapshots", documents, NOW + timedelta(days=1))
+    for words in (
+        ["diff", "--before", older.id], ["diff", "--before", older.id, "--json"], ["gate"],
+        ["gate", "--json"], ["digest"], ["digest", "--json"], ["context"], ["status"], ["snapshots"],
+        ["problems"], ["report", "--product", "598"], ["digest", "--before", STEERING],
+        ["context", "--new", STEERING], ["keys", STEERING], ["import", STEERING], ["pull", STEERING],
+    ):  # fmt: skip
+        _, out, err = run(*words)
+        assert out + err
+        assert not set("\x1b\x07\x7f\x9b\u202e\u2028") & set(out + err), words
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(days=400)])
+def test_the_status_says_that_a_clock_was_in_the_future(run: Run, tmp_path: Path, ahead: timedelta) -> None:
+    """A version of next year was as good as one of today."""
+    publish_version(tmp_path / "snapshots", [product(), a_test(1)], datetime.now(UTC) + ahead)
+    code, out, _ = run("status")
+    assert code == 0
+    assert "in the future: a clock was wrong" in out
 
 
 def test_json_for_another_program_keeps_every_letter_and_steers_no_terminal(

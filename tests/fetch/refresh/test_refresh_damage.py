@@ -1,7 +1,6 @@
 """A refresh mends what the disk did to stored documents, and leaves nothing in the way."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -137,18 +136,6 @@ def test_a_document_larger_than_the_share_does_not_stop_the_check(tmp_path: Path
     for _ in entries:
         after = store.altered(tmp_path, entries, after, limit=1).checked_to
     assert after == max(entry.sha256 for entry in entries)
-
-
-def test_a_clock_that_was_once_in_the_future_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Nobody was told why all versions seemed to be of one day."""
-    with serve(demo_account(24, bugs=48)) as api:
-        client = ClientOptions(base_url=api.base_url, token=api.token)
-        asyncio.run(refresh(tmp_path, client, now=DEMO_NOW + 90 * DAY))
-        with caplog.at_level(logging.WARNING):
-            asyncio.run(refresh(tmp_path, client, now=DEMO_NOW))
-    assert [record for record in caplog.records if "from the future" in record.getMessage()]
 
 
 @pytest.mark.parametrize("seen_by", ["verify", "reading"])
