@@ -154,6 +154,9 @@ def test_the_example_saves_the_snapshots_whatever_happened_and_publishes_only_wh
     (save,) = (step for step in found if "cache/save@" in step.get("uses", ""))
     assert save["if"] == "always()"
     assert save["with"]["path"] == restore["with"]["path"]  # a cache is only found by the same paths
+    (kept,) = (step for step in found if "upload-artifact@" in step.get("uses", ""))
+    assert "if" not in kept
+    assert kept["with"]["path"] == "site"
     publishing = [step for step in found if "pages-artifact@" in step.get("uses", "")] + [
         flow["jobs"]["pages"]
     ]

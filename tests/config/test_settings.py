@@ -327,6 +327,24 @@ def test_an_address_is_shown_without_credentials_and_query(value: object, shown:
     assert masked(value) == shown
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://joe:s3cr3t@host.example/", "https://s3cr3t@host.example", "https://host.example/?key=s3cr3t",
+     "https://joe:s3cr3t@host.example\\", "//joe:s3cr3t@host.example"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["TESTIO_SITE_BASE_URL", "TESTIO_PUBLIC_URL", "TESTIO_SNAPSHOT_URL", "TESTIO_WEB_URL"]
+)
+def test_an_address_with_credentials_is_refused_and_not_printed_back(
+    name: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password in the address of the site stood in every link of a report."""
+    monkeypatch.setenv(name, address)
+    with pytest.raises(InvalidInput, match=name) as caught:
+        load()
+    assert "s3cr3t" not in str(caught.value)
+
+
 @pytest.mark.parametrize("token", ["0a1b2c3d4e5f60718293a4b5", "tio_Kx82bQ91mZr7Lp3TtY5w"])
 def test_a_token_in_a_setting_of_free_text_is_not_shown(token: str) -> None:
     """`doctor` printed a whole token that somebody had pasted into the name of a file."""
