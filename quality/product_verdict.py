@@ -201,6 +201,8 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -
             rest.append(f"{others:,} more {'is' if others == 1 else 'are'} settled")
         text = ", ".join([f"{count} critical {'bug' if count == '1' else 'bugs'} {verb}", *rest])
         brief = f"{counted(len(bugs), 'critical bug')} {'is' if len(bugs) == 1 else 'are'} {_states(bugs)}"
+        if others:
+            brief += ", another settled" if others == 1 else ", others settled"
         plain = f"{'a critical bug is' if len(bugs) == 1 else 'critical bugs are'} {_states(bugs)}"
     elif _settled(found, settled):
         plain = text = "every accepted or open critical bug is fixed or an accepted risk"
