@@ -77,6 +77,12 @@ def listing(words: Iterable[str]) -> str:
     return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
 
+def grave(critical: int, high: int) -> str:
+    """Say what must stand beside a count of bugs: `2 critical and 20 high`, or `none critical or high`."""
+    counts = ((critical, "critical"), (high, "high"))
+    return listing(f"{count:,} {severity}" for count, severity in counts if count) or "none critical or high"
+
+
 def quoted(text: str, width: int = 60) -> str:
     """Write an upstream text on one line in quotation marks, cut to `width` characters."""
     return f"“{shorten(text, width)}”"

@@ -13,7 +13,7 @@ from quality.model.entities import Bug, Test
 from quality.model.facts import Gap
 from quality.verdicts import LEVEL_WORDS, Verdict
 from quality.views.deadlines import DeadlineDay
-from quality.wording import capital, counted, day_utc, listing, near, near_moment, quoted
+from quality.wording import capital, counted, day_utc, grave, listing, near, near_moment, quoted
 
 NOTHING_ASKED = "No action needed."
 RATES_SO_FAR = "More than a fifth of the bugs is open: the rates of decided bugs are so far."
@@ -59,9 +59,8 @@ def volume(found: Tally) -> str:
         return "No test ended."
     if not found.bug_count:
         return f"{tests} found no bugs."
-    counts = [(found.severities[severity], severity) for severity in ("critical", "high")]
-    grave = listing(f"{count:,} {severity}" for count, severity in counts if count)
-    return f"{tests} found {counted(found.bug_count, 'bug')}, {grave or 'none critical or high'}."
+    beside = grave(found.severities["critical"], found.severities["high"])
+    return f"{tests} found {counted(found.bug_count, 'bug')}, {beside}."
 
 
 def nothing_ended(last: Test | None, now: datetime) -> str:
@@ -69,7 +68,7 @@ def nothing_ended(last: Test | None, now: datetime) -> str:
     if last is None or last.end_at is None:
         return "No executed test with a known end is in the snapshot."
     verb = "ended" if last.end_at <= now else "ends"
-    return f"The latest test, {quoted(last.title)}, {verb} on {day_utc(last.end_at)}."
+    return f"The latest test, {quoted(last.title)}, {verb} on {near(last.end_at, now)}."
 
 
 def still_waiting(found: Tally, now: datetime) -> str:

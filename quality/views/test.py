@@ -25,7 +25,7 @@ from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness, why
 from quality.views.stories import StoryCounts, stories
 from quality.views.table import Amount, Column, Row, Table, Term, Text
-from quality.wording import counted, day_utc, listing, quoted
+from quality.wording import counted, listing, near, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ def test_view(
     if test.end_at is None:
         notes.append("The end of this test is not known: it belongs to no period but all time.")
     elif test.start_at is not None and test.start_at > at:
-        notes.append(f"The test begins on {day_utc(test.start_at)}.")
+        notes.append(f"The test begins on {near(test.start_at, at)}.")
     elif running:
-        notes.append(f"The test ends on {day_utc(test.end_at)}: its numbers are so far.")
+        notes.append(f"The test ends on {near(test.end_at, at)}: its numbers are so far.")
     if waiting := headline.still_waiting(found, at):
         notes.append(waiting)
     if found.so_far:

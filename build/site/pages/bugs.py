@@ -1,5 +1,6 @@
 """Make the pages that list every bug of a product: where the counts of all pages lead to."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -93,7 +94,9 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
 
 
 def _summary(bugs: BugList, start: int) -> str:
-    text = f"{wording.counted(bugs.total, 'bug')}, newest test first"
+    severities = Counter(bug.severity for group in bugs.groups for bug in group.bugs)
+    grave = wording.grave(severities["critical"], severities["high"])
+    text = f"{wording.counted(bugs.total, 'bug')}, {grave}, newest test first"
     if bugs.total > BUGS_A_PAGE:
         text += f"; {start + 1} to {min(start + BUGS_A_PAGE, bugs.total)} here"
     if bugs.uncounted:
@@ -114,7 +117,7 @@ def _between(groups: Sequence[TestBugs], start: int, end: int) -> Iterator[TestB
 
 def _group(site: Site, group: TestBugs, reasons: dict[str, str]) -> ShownGroup:
     test = group.test
-    due = "" if group.due is None else f", until {wording.moment(group.due)}"
+    due = "" if group.due is None else f", until {wording.near_moment(group.due, site.now)}"
     return ShownGroup(
         title=brief(test.title, _LONGEST_TEST),
         path=site.links.test(test.id),

@@ -1,5 +1,6 @@
 """Make the pages of a test: its set-up, execution and bugs."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from build.site import actions, labels, shown_rows
@@ -9,7 +10,7 @@ from build.site.page import Crumb, Page, PageLink, Site, render_page
 from build.site.table_files import files_of_test, twins_of_test
 from quality import wording
 from quality.context.shown import said_of_bug
-from quality.metrics.columns import LISTED, TEST_PAGE
+from quality.metrics.columns import BUGS, LISTED, TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
 from quality.views.test import TestView, features_table, stories_table, test_view
@@ -19,8 +20,14 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
     """Make a test's pages with its bugs, as many as these need."""
     view = test_view(site.facts, test_id, site.options.quality, site.now)
     bugs = view.test.bugs
+    severities = Counter(bug.severity for bug in bugs)
+    grave = wording.grave(severities["critical"], severities["high"])
     yield from files_of_test(view)
-    context = {**_test_context(site, view), "twins": twins_of_test(test_id)}
+    context = {
+        **_test_context(site, view),
+        "beside": {BUGS: grave if bugs else ""},
+        "twins": twins_of_test(test_id),
+    }
     crumbs = (
         Crumb("Portfolio", "index.html"),
         Crumb(brief(view.product.name), site.links.product(view.product.id)),
@@ -32,7 +39,7 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
         paged = {
             "number": number,
             "bugs": shown,
-            "bugs_text": f"{wording.counted(len(bugs), 'bug')}, newest first."
+            "bugs_text": f"{wording.counted(len(bugs), 'bug')}, {grave}, newest first."
             + (f" This page has {start + 1} to {start + len(shown)}." if len(bugs) > BUGS_A_PAGE else ""),
             "pages": [
                 PageLink(

@@ -1,6 +1,6 @@
 """The lists of a hand-out: grave bugs of a period, its tests, the next ones, and what is to be decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from quality.model.facts import Facts
 from quality.views.lists.outcomes import outcome, outcome_of
 from quality.views.product import ProductView
 from quality.views.table import Amount, Column, Day, Outcome, Reference, Row, Table, Term, Text
-from quality.wording import day
+from quality.wording import day, grave
 
 _GOALS = 3
 _RELEASES = 3
@@ -24,10 +24,11 @@ _GRAVE: tuple[Severity, Severity] = ("critical", "high")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of the hand-out and the same of the period before."""
+    """A figure of the hand-out and the same of the period before; it must not stand without `beside`."""
 
     measure: Measure
     before: Measure | None
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
     others = (finding for finding in report.findings[:SHOWN] if not asked or finding.key != DEADLINE)
     actions = tuple(finding.action for finding in others)
     return Handout(
-        figures=tuple(Figure(report.measures[key], before.get(key)) for key in columns.HANDOUT),
+        figures=tuple(
+            Figure(report.measures[key], before.get(key), _beside(report.measures, key))
+            for key in columns.HANDOUT
+        ),
         outcome=outcome_of(report.measures),
         decisions=tuple(dict.fromkeys((*asked, *actions))),
         grave=view.grave,
@@ -86,6 +90,13 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
             for one in view.said.releases[:_RELEASES]
         ),
     )
+
+
+def _beside(measures: Mapping[str, Measure], key: str) -> str:
+    if key != columns.BUGS or not measures[key].value:
+        return ""
+    critical, high = (int(measures[one].value or 0) for one in columns.GRAVE)
+    return grave(critical, high)
 
 
 def _sentence(parts: Iterable[str]) -> str:

@@ -62,7 +62,7 @@ def test_a_row_says_severity_review_with_its_reason_or_deadline_feature_and_test
     page = pages_of(make_facts([test]))["products/598-halo-shop/bugs.html"]
     rows = [one.text for one in page.elements if one.tag == "tr" and "tbody" in one.path]
     assert rows == [
-        f"Lost{bugs[1].id}CriticalOpen, until 28 Nov 2026, 06:00 UTCShopping cartRelease 4.218 Nov 2026",
+        f"Lost{bugs[1].id}CriticalOpen, until 28 Nov, 06:00 UTCShopping cartRelease 4.218 Nov 2026",
         f"Twice{bugs[0].id}, knownHighRejectedKnown bug–Release 4.218 Nov 2026",
     ]
     links = [one.attributes["href"] for one in page.all("a") if "th" in one.path]
