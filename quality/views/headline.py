@@ -55,8 +55,6 @@ def outcome(review: Verdict, found: Tally, changes: Mapping[str, Change], *, run
 def volume(found: Tally) -> str:
     """`12 tests found 96 bugs, 2 critical and 20 high.`: never bugs without their tests and severities."""
     tests = counted(found.test_count, "test")
-    if not found.test_count:
-        return "No test ended."
     if not found.bug_count:
         return f"{tests} found no bugs."
     beside = grave(found.severities["critical"], found.severities["high"])
@@ -64,11 +62,11 @@ def volume(found: Tally) -> str:
 
 
 def nothing_ended(last: Test | None, now: datetime) -> str:
-    """Return when the last test ended, for a period without one."""
+    """Say that a period has no test, and when the last one ended."""
     if last is None or last.end_at is None:
-        return "No executed test with a known end is in the snapshot."
+        return "No test has ended yet."
     verb = "ended" if last.end_at <= now else "ends"
-    return f"The latest test, {quoted(last.title)}, {verb} on {near(last.end_at, now)}."
+    return f"No test ended. The latest test, {quoted(last.title)}, {verb} on {near(last.end_at, now)}."
 
 
 def still_waiting(found: Tally, now: datetime) -> str:

@@ -169,9 +169,12 @@ def report_of(
     )
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
-    told = [headline.outcome(review, found, changes, running=period.running), headline.volume(found)]
-    if not found.test_count:
-        told.append(headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now))
+    told = [
+        headline.outcome(review, found, changes, running=period.running),
+        headline.volume(found)
+        if found.test_count
+        else headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now),
+    ]
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
     what = "release" if period.release else "period"
     asked = headline.ask(deadlines, stated, origin.gaps, now, apart=what if apart else "")
