@@ -5,7 +5,7 @@ from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
 from quality.views.breakdowns import heat_table
-from quality.views.lists.handout import handout
+from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
 from quality.views.table import first, select
 from quality.wording import inside
@@ -17,7 +17,8 @@ _FEATURES = 8
 _TESTS = 8
 _PLANNED = 3
 _MONTHS = 12
-_NOTES = 2
+_SAID = 2
+"""So many texts of the team keep their two lines each, however many tests there are."""
 _LONGEST_NOTE = 240
 _LINES_OF_A_RELEASE = 4
 """So many bugs and tests fewer fit where a release stands beside the one before it."""
@@ -38,10 +39,8 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
     name = brief(view.product.name)
     base = site.options.base_url
     path = f"{place}/handout.html"
-    notes = lists.notes[:_NOTES]
-    told = (("Goals", lists.goals), ("Releases", lists.releases))
-    said = [*((head, text) for head, text in told if text), *((line.head, line.text) for line in notes)]
     fewer = _LINES_OF_A_RELEASE if view.release else 0
+    said = _said(lists, max((_TESTS - fewer - len(lists.tests.rows)) // 2, _SAID))
     taken = 2 * len(said) + fewer
     context = {
         "view": view,
@@ -66,3 +65,10 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         Crumb("Hand-out"),
     )
     return render_page(site, path, "handout", context, title=title, freshness=report.freshness, crumbs=crumbs)
+
+
+def _said(lists: Handout, most: int) -> list[tuple[str, str]]:
+    """Return what the team says, as far as there is room: goals, newest note, releases, next note."""
+    notes = [(line.head, line.text) for line in lists.notes]
+    told = (("Goals", lists.goals), *notes[:1], ("Releases", lists.releases), *notes[1:2])
+    return [(head, text) for head, text in told if text][:most]

@@ -116,3 +116,16 @@ def test_hostile_texts_run_nothing_and_widen_no_page(browser: Browser, hostile_s
         with Visit(browser, path.as_uri(), "phone") as visit:
             assert visit.troubles == [], path
             assert visit.overflow <= 0, path
+
+
+@pytest.mark.parametrize("look", ["light", "phone"])
+def test_no_table_of_endless_names_scrolls_sideways(browser: Browser, hostile_site: Path, look: str) -> None:
+    names = ("handout",) if look == "phone" else ("handout", "index", "tests", "features", "bugs")
+    paths = [next(hostile_site.glob(f"products/598-*/{name}.html")) for name in names]
+    for path in (*paths, hostile_site / "handout.html", hostile_site / "index.html"):
+        with Visit(browser, path.as_uri(), look) as visit:
+            visit.page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+            wide = visit.page.locator(".scroll").evaluate_all(
+                "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"
+            )
+            assert wide == [], path
