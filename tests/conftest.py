@@ -22,7 +22,7 @@ from snapshot.reader import open_snapshot
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """No property depends on how fast the machine is."""
 settings.register_profile("quick", max_examples=10, **UNTIMED)
-settings.register_profile("thorough", max_examples=60, **UNTIMED)
+settings.register_profile("thorough", max_examples=40, **UNTIMED)
 settings.load_profile("quick")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens
 

@@ -414,4 +414,4 @@ def test_a_disk_that_is_full_in_a_refresh_leaves_the_version_before(scene: Scene
 def test_a_disk_that_fails_at_any_step_of_a_refresh_leaves_the_version_before(
     scene: Scene, tmp_path: Path, code: int
 ) -> None:
-    fail_at_steps(scene, tmp_path, code, 40)
+    fail_at_steps(scene, tmp_path, code, 25)
