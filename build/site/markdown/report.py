@@ -32,8 +32,9 @@ from quality.views.trend import trend_table
 MOST_WORDS = 700
 """So many words a report may have, addresses aside."""
 _FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
-_ROWS = ((6, 10), (4, 10), (3, 10), (2, 10), (1, 10), (1, 6), (1, 4), (1, 3), (1, 2), (1, 1))
-"""How many rows each table and that of the deadlines have: as many as leave the report short."""
+_ROWS = ((6, 10), (4, 10), (3, 10), (2, 10), (1, 10), (0, 10), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1))
+"""How many rows each table and that of the deadlines have: as many as leave the report short. Without rows
+there is no table; of tests, and of critical and high bugs, there is always one."""
 _WIDTH = 56
 _LONGEST_NOTE = 160
 _LONGEST_FINDING = 260
@@ -61,10 +62,10 @@ def product_markdown(view: ProductView, base_url: str | None, *, links: Links | 
             "page": target.link("this report as a page", page) if base_url else "",
             **_shared(view.report, most, most_due, known, target),
             "release": table(view.release, known, target) if view.release else None,
-            "grave": shown(view.grave, "bugs"),
+            "grave": _short(view.grave, max(most, 1), "bugs", known, target),
             "features": shown(select(heat_table(view.heat), _FEATURE_COLUMNS), "features"),
             "said": _brief_notes(view.said, most),
-            "said_tables": [(one.title, shown(_narrow(one))) for one in view.said.tables],
+            "said_tables": [(one.title, shown(_narrow(one))) for one in view.said.tables if most],
         }
         return written("product.md.j2", context)
 
@@ -155,6 +156,7 @@ def _shared(report: ReportView, most: int, most_due: int, links: Links, target: 
     figures = select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "before"))
     trend = select(trend_table(report.trend, report.trend_note), ("month", *columns.MARKDOWN_TREND))
     stated = [one for one in report.findings if one.key != DEADLINE]
+    tests = select(table_of_tests(report.tests), ("title", *columns.MARKDOWN_TESTS))
     due = select(due_table(report.deadlines), ("bug", "severity", "due"))
     return {
         "report": report,
@@ -163,10 +165,10 @@ def _shared(report: ReportView, most: int, most_due: int, links: Links, target: 
         "more_findings": [one.title for one in stated[SHOWN:]],
         "due": _short(due, most_due, "bugs", links, target),
         "overdue": overdue_text(report.deadlines),
-        "trend": table(last(replace(trend, note=""), most, "months"), links, target),
+        "trend": table(last(replace(trend, note=""), most, "months"), links, target) if most else None,
         "reasons": shown(_breakdown(report.reasons), "reasons"),
         "by_product": shown(_breakdown(report.by_product), "products") if len(report.products) > 1 else None,
-        "tests": shown(select(table_of_tests(report.tests), ("title", *columns.MARKDOWN_TESTS)), "tests"),
+        "tests": _short(tests, max(most, 1), "tests", links, target),
         "level": labels.level,
     }
 
