@@ -172,6 +172,18 @@ def address(here: str, path: str) -> str:
     return f"#{fragment}" if mark and page == here else f"{root_of(here)}{path}"
 
 
+def near(here: str, html: bytes) -> bytes:
+    """Return a page whose links into its own folder, and those above it, do not go through the site's root.
+
+    Only links of our own can be met: in a text of any origin a quotation mark is escaped.
+    """
+    folders = here.split("/")[:-1]
+    for depth in range(len(folders), 0, -1):
+        far = f'="{root_of(here)}{"/".join(folders[:depth])}/'
+        html = html.replace(far.encode(), f'="{"../" * (len(folders) - depth)}'.encode())
+    return html
+
+
 def without_pages(html: str) -> str:
     """Return HTML that is shown without the site: of links to its pages only their text is left."""
     return _TO_A_PAGE.sub(lambda link: link["text"], html)

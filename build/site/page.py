@@ -8,7 +8,7 @@ from datetime import datetime
 from build.site.assets import Assets, load_assets
 from build.site.jinja import render
 from build.site.labels import brief
-from build.site.links import BUGS_A_PAGE, Links, address, at_the_vendor, root_of, site_links
+from build.site.links import BUGS_A_PAGE, Links, address, at_the_vendor, near, root_of, site_links
 from quality import products
 from quality.model.entities import Test
 from quality.model.facts import Facts
@@ -135,4 +135,4 @@ def render_page(
         "assets": site.assets,
         "address": lambda reference: address(path, site.links.to(reference)),
     }
-    return path, render(f"pages/{template}.html.j2", {**shared, **context})
+    return path, near(path, render(f"pages/{template}.html.j2", {**shared, **context}))

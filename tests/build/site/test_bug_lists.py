@@ -76,7 +76,7 @@ def test_a_page_has_at_most_500_bugs_and_leads_to_the_others() -> None:
     assert [matching(page, "every.high") for page in pages.values()] == [500, 200]
     for page in pages.values():
         links = [one.attributes["href"] for one in page.all("a") if "nav" in one.path]
-        assert links[-2:] == [f"../../{path}" for path in pages]
+        assert links[-2:] == ["bugs.html", "bugs-2.html"]
         assert set(bug_list(facts, 598).counts) <= set(page.ids)
 
 
@@ -158,7 +158,7 @@ def test_counts_of_a_release_and_a_period_lead_to_exactly_their_bugs() -> None:
         view = product_view(facts, 598, span.key, site.options.quality, NOW, span=span)
         page = read(product_page(site, view, f"products/598-halo-shop/{span.key}/index.html")[1].decode())
         links = [(one.text, one.attributes["href"] or "") for one in page.all("a")]
-        parted = [(text, link.partition("598-halo-shop/bugs.html#")[2]) for text, link in links]
+        parted = [(text, link.partition("/bugs.html#")[2]) for text, link in links]
         counts = [
             (which, int(found[0])) for text, which in parted if (found := re.match(r"\d+", text)) and which
         ]
@@ -176,7 +176,7 @@ def test_a_release_s_filter_hides_what_is_not_of_it_and_no_word_of_it_is_another
     css = next(content.decode() for path, content in made.items() if path.endswith(".css"))
     page = next(content.decode() for path, content in made.items() if path.endswith(".html"))
     name = next(path for path in made if path.endswith(".css")).rpartition("/")[2]
-    assert f'href="../../products/598-halo-shop/{name}"' in page
+    assert f'href="{name}"' in page
     known = {*SEVERITIES, SEVERE, *REVIEWS, *REPORT_PERIODS, EVERY}
     for one in bug_list(facts, 598).releases:
         assert f"tbody:not(.in-{one.word})" in css

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from build.site.jinja import http_url
+from build.site.links import near
 from build.site.site import SiteOptions, build_site, site_files
 from quality.periods.periods import REPORT_PERIODS
 from tests.build.site.built_sites import demo_site, documents, few_facts, hostile_site
@@ -33,7 +34,7 @@ def test_every_period_has_its_page_and_that_of_the_default_one_leads_to_the_prod
         else:
             assert f'href="../../../{folder}/{name}"'.encode() in default
     switch = re.findall(rb'href="([^"#]*)" aria-current="page">Last 90', site[f"{folder}/index.html"])
-    assert switch == [f"../../{folder}/index.html".encode()]
+    assert switch == [b"index.html"]
 
 
 @pytest.mark.slow
@@ -189,3 +190,10 @@ def test_a_test_and_its_bugs_lead_to_the_vendor_only_where_its_address_is_set() 
     assert "Video: <a" in page
     assert "File: <a" in page
     assert b"test_cycles" not in dict(site_files(facts))["tests/31.html"]
+
+
+def test_a_link_into_a_folder_of_the_page_s_own_way_does_not_go_through_the_root() -> None:
+    far = ("products/1-a/ytd/x.html", "products/1-a/bugs.html#all", "products/2-b/y.html", "index.html")
+    page = "".join(f'<a href="../../../{link}">' for link in far).encode()
+    links = re.findall(r'"([^"]*)"', near("products/1-a/ytd/index.html", page).decode())
+    assert links == ["x.html", "../bugs.html#all", "../../2-b/y.html", "../../../index.html"]
