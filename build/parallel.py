@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ Task = Callable[[], Any]
 """Does something and returns a value that can be pickled."""
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 _tasks: Sequence[Task] = ()
 """The tasks of a worker process, which it has from the process that it was forked from."""
 
@@ -42,8 +43,9 @@ def run_all(tasks: Sequence[Task], workers: int) -> list[Any]:
         if pool is None:
             return [task() for task in tasks]
         with pool:
-            waiting = [pool.submit(_run, number) for number in range(len(tasks))]
             try:
+                with _signals_wait():  # a worker that is not set up yet would tell of one as of an error
+                    waiting = [pool.submit(_run, number) for number in range(len(tasks))]
                 done = [_result(future) for future in waiting]
             except BaseException:  # who is stopped waits for no worker
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -90,9 +92,22 @@ def _pool(workers: int, tasks: Sequence[Task]) -> ProcessPoolExecutor | None:
 
 
 def _begin(tasks: Sequence[Task]) -> None:
+    """Set up a worker, which a terminal's ^C reaches too: who started it ends it."""
     global _tasks  # noqa: PLW0603 - set once, at the start of a worker
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     _tasks = tasks
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Hold back what stops this process until the end of the block; its children hold it back too."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(number: int) -> tuple[bool, Any]:

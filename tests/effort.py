@@ -65,4 +65,6 @@ def giving_up() -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
+GUARD = 900.0
+"""Seconds of a clock after which nothing comes any more, on one slow core with ten others at work too."""
 LONG = 600_000

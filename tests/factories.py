@@ -30,7 +30,7 @@ from quality.review_times import with_review_days
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 ENDED = NOW - timedelta(days=20)
-_ids = count(1000)
+_ids = count(1_000_000)
 _STATUS: Mapping[ReviewState, str] = {
     "active_accepted": "accepted",
     "auto_accepted": "accepted",

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,8 @@ from config.keys import add_key
 from demo.account.account import demo_account
 from demo.server.server import serve
 from snapshot.reader import current_id
-from tests.effort import HANGS
+from tests.effort import GUARD
+from tests.mcp_reader.http.conftest import free_port
 from tests.test_containers import DOCKERFILE, compose, instruction, pods
 
 pytestmark = pytest.mark.slow
@@ -90,7 +90,7 @@ class Machine:
 
     def run(self, words: list[str], **more: str) -> tuple[int, str]:
         with self.running(words, **more) as process:
-            _, said = process.communicate(timeout=HANGS)
+            _, said = process.communicate(timeout=GUARD)
         return process.returncode, said.decode()
 
 
@@ -141,7 +141,7 @@ def containers() -> dict[str, Any]:
 
 
 def status_of(port: int, path: str) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=HANGS) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=GUARD) as answer:
         return int(answer.status)
 
 
@@ -168,11 +168,10 @@ def test_the_pods_refresh_push_pull_build_and_serve(place: Path, api: dict[str, 
     keys.chmod(0o644)
     args = found["serve"]["args"]
     assert [*instruction("ENTRYPOINT"), *instruction("CMD")] == ["testio-reports", *args]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    port = free_port()
     command = ["testio-reports", *args, "--port", str(port)]
     with readers.running(command, **settings(found["serve"], bucket.as_uri())) as process:
-        ends = time.monotonic() + HANGS
+        ends = time.monotonic() + GUARD
         while process.poll() is None and time.monotonic() < ends:
             with suppress(OSError):
                 assert status_of(port, found["serve"]["livenessProbe"]["httpGet"]["path"]) == 200

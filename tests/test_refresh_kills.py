@@ -35,7 +35,7 @@ from snapshot.storage import files
 from snapshot.store import whole
 from snapshot.verify import verify
 from snapshot.versions import list_versions
-from tests.effort import HANGS
+from tests.effort import GUARD
 from tests.forked_refreshes import take, under_way
 
 SEED = int(os.environ.get("TESTIO_TEST_SEED", "20261121"))
@@ -129,7 +129,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         shutil.copytree(folder / "before", folder / "after")
         begin = time.perf_counter()
         with under_way(folder / "after", options, FULL, today.now) as process:
-            process.join(HANGS)
+            process.join(GUARD)
             assert process.exitcode == 0
         yield Scene(
             folder / "before",
@@ -341,7 +341,7 @@ def test_who_is_stopped_says_what_is_kept_and_the_next_refresh_goes_on_from_ther
         said = [next(line for line in process.stderr if re.search(r'"tests", "done": [123]\d', line))]
         process.send_signal(signal.Signals[sent])
         said += process.stderr
-        assert process.wait(HANGS) == 128 + signal.Signals[sent]
+        assert process.wait(GUARD) == 128 + signal.Signals[sent]
     told = "".join(said)
     (number,) = re.findall(r"Stopped\. (\d+) documents are kept; the next refresh continues", told)
     assert 0 <= len(journalled(root)) - int(number) <= 10  # those were being stored at that moment

@@ -4,6 +4,8 @@ from typing import Any, Literal, Self
 
 from playwright.sync_api import Browser, Dialog, Page
 
+from tests.effort import GUARD
+
 Scheme = Literal["light", "dark"]
 LOOKS: dict[str, tuple[int, Scheme]] = {
     "light": (1280, "light"),
@@ -20,6 +22,7 @@ class Visit:
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, **options
         )
+        self.context.set_default_timeout(GUARD * 1000)
         self.page: Page = self.context.new_page()
         self.troubles: list[str] = []
         self.page.on("console", lambda message: self.troubles.append(f"{message.type}: {message.text}"))

@@ -1,10 +1,13 @@
 """Work in several processes has the same results as in one, whatever becomes of a process."""
 
+import multiprocessing
 import os
 import signal
 import threading
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +42,12 @@ def killed_in_a_worker(parent: int) -> bool:
     if os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
     return True
+
+
+def done_late(path: Path) -> None:
+    """End when whoever waits for it would be thought to hang."""
+    threading.Event().wait(30)
+    path.touch()
 
 
 def impossible() -> None:
@@ -91,6 +100,30 @@ class TestWorkers:
     def test_a_task_that_fails_here_too_tells_why(self) -> None:
         with pytest.raises(LookupError, match="nowhere"):
             parallel.run_all([impossible, impossible], 2)
+
+    def test_who_is_stopped_while_work_is_handed_out_waits_for_none_of_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """A signal that came before the last task was handed out waited until all of them were done."""
+        real = ProcessPoolExecutor.submit
+
+        def submit(pool: Any, *rest: Any) -> Any:
+            future = real(pool, *rest)
+            signal.raise_signal(signal.SIGINT)
+            return future
+
+        monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
+        with pytest.raises(KeyboardInterrupt):
+            parallel.run_all([partial(done_late, tmp_path / str(number)) for number in range(3)], 2)
+        for worker in multiprocessing.active_children():
+            worker.join()
+        assert not list(tmp_path.iterdir())
+        assert capfd.readouterr().err == ""
+
+    def test_a_worker_leaves_it_to_its_owner_to_be_stopped(self) -> None:
+        """A terminal sends ^C to every process of a build, and each worker told of it as of an error."""
+        tasks = [partial(signal.raise_signal, signal.SIGINT)] * 2
+        assert parallel.run_all(tasks, 2) == [None, None]
 
     def test_sites_and_indexes_are_the_same_from_one_process_and_from_two_a_cold_and_a_warm_cache(
         self, tmp_path: Path

@@ -50,7 +50,6 @@ def answers(name: str, token: str, products: str | None = None) -> list[tuple[st
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(200)
 def test_setup_asks_checks_and_writes_for_its_owner_only(tmp_path: Path) -> None:
     with serve(demo_account(20, bugs=10)) as api:
         typed = answers("Halo & Sons Ltd", api.token, "598, 30417")

@@ -20,12 +20,11 @@ from demo.server.exchange import Answer, Asked, Fault, GoOn
 from demo.server.server import DemoServer, serve
 from snapshot.storage.lock import writing
 from snapshot.verify import verify
+from tests.effort import GUARD
 from tests.mcp_reader.published_account import publish_account
 
 ROOT = Path(__file__).parents[2]
 MAIN = "import testio_reports; testio_reports.main()"
-GUARD = 300
-"""Seconds after which nothing comes any more."""
 TERMINATED = 128 + signal.SIGTERM
 pytestmark = pytest.mark.slow
 

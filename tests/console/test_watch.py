@@ -3,8 +3,10 @@
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,15 +36,12 @@ def built_after(folder: Path, *changes: Callable[[], object]) -> int:
     return builds
 
 
-def replaced(path: Path, text: str) -> Callable[[], object]:
-    """Change a file as a snapshot's are: written beside, then renamed."""
-
-    def change() -> object:
-        beside = path.with_name(f".{path.name}.new")
+def replace(path: Path, text: str) -> None:
+    """Change a file at once, so that no build sees half of it, from a place that is not watched."""
+    with tempfile.TemporaryDirectory() as aside:
+        beside = Path(aside) / path.name
         beside.write_text(text)
-        return beside.replace(path)
-
-    return change
+        beside.replace(path)
 
 
 @pytest.fixture
@@ -55,8 +54,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_each_published_version_and_each_changed_file_is_built_once_until_it_is_ended(folder: Path) -> None:
     note = folder / "context" / "notes" / "new.md"
-    changes = [
-        replaced(folder / "snapshots" / "CURRENT", "newer"),
+    changes: list[Callable[[], object]] = [
+        partial(replace, folder / "snapshots" / "CURRENT", "newer"),
         lambda: note.write_text("What people know"),
         note.unlink,
     ]
@@ -67,7 +66,7 @@ def test_what_a_build_writes_into_the_snapshot_folder_starts_no_other(folder: Pa
     def cached() -> None:
         (folder / "snapshots" / "facts" / "598.lean").write_bytes(b"facts")
         (folder / "snapshots" / "journal.jsonl").write_bytes(b"{}")
-        replaced(folder / "snapshots" / "CURRENT", "newer")()
+        replace(folder / "snapshots" / "CURRENT", "newer")
 
     assert built_after(folder, cached) == 2
 
@@ -122,13 +121,13 @@ def _watched(process: subprocess.Popen[str], folder: Path, goals: Path) -> None:
     assert process.stdout.readline().startswith("Watching ")
     assert " pages written, 0 removed." in process.stdout.readline()
     assert "Zelda Quill" not in page.read_text()
-    goals.write_text("review_owner: Zelda Quill\n")
+    replace(goals, "review_owner: Zelda Quill\n")
     assert " pages written, 0 removed." in process.stdout.readline()
     assert "Zelda Quill" in page.read_text()
     publish_version(folder / "snapshots", [product(), a_test(12)], NOW + timedelta(days=1))
     assert " removed." in process.stdout.readline()
     assert (folder / "site" / "tests" / "12.html").is_file()
-    (folder / "snapshots" / "CURRENT").write_text("no version\n")
+    replace(folder / "snapshots" / "CURRENT", "no version\n")
     assert "CURRENT cannot be used." in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()

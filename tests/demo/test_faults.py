@@ -30,7 +30,7 @@ from demo.server.faults import (
     Vanished,
 )
 from demo.server.server import serve
-from tests.effort import HANGS
+from tests.effort import GUARD
 from tests.fetch.refresh.fault_pairs import one_of_each
 
 SHOP = 598
@@ -50,7 +50,7 @@ def opened(account: Account) -> Opened:
         with (
             serve(account, faults=faults) as server,
             httpx.Client(
-                base_url=server.base_url, headers={"Authorization": f"Token {server.token}"}, timeout=HANGS
+                base_url=server.base_url, headers={"Authorization": f"Token {server.token}"}, timeout=GUARD
             ) as inner,
         ):
             yield inner
@@ -83,7 +83,7 @@ def test_an_answer_can_be_late(account: Account) -> None:
     with ThreadPoolExecutor(1) as pool:
         with serve(account, faults=[Noting(), Delay(3600, Hits("/products"))]) as server:
             headers = {"Authorization": f"Token {server.token}"}
-            ask = partial(httpx.get, headers=headers, timeout=HANGS)
+            ask = partial(httpx.get, headers=headers, timeout=GUARD)
             first = pool.submit(ask, f"{server.base_url}/products")
             came.wait()
             for path in ("/products", "/bugs/reject_reasons"):
@@ -229,7 +229,7 @@ def test_faults_on_the_way_only_cost_tries_whatever_else_is_wrong(account: Accou
     ]  # fmt: skip
     paths = ["/products?per_page=2", f"{LIST}?page=1&per_page=10", "/bugs?filter_product_ids=30417"]
     paths += [f"/exploratory_tests/{test_id}" for test_id in ids[1:4]]
-    with httpx.Client(timeout=HANGS) as client:
+    with httpx.Client(timeout=GUARD) as client:
 
         def asked(faults: tuple[Fault, ...], tries: int) -> list[tuple[int, bytes]]:
             with serve(account, faults=faults) as server:

@@ -12,7 +12,7 @@ import pytest
 
 from demo.account.account import Account, demo_account
 from demo.server.server import DEMO_TOKEN, DemoServer, serve
-from tests.effort import HANGS
+from tests.effort import GUARD
 
 SHOP, CANVAS, BANK = 598, 18559, 21043
 
@@ -31,7 +31,7 @@ def server(account: Account) -> Iterator[DemoServer]:
 @pytest.fixture(scope="module")
 def client(server: DemoServer) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Token {server.token}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=HANGS) as opened:
+    with httpx.Client(base_url=server.base_url, headers=headers, timeout=GUARD) as opened:
         yield opened
 
 
@@ -81,7 +81,8 @@ def test_the_page_size_is_the_callers(client: httpx.Client, account: Account) ->
 
 def test_without_a_page_only_the_last_150_tests_come() -> None:
     account = demo_account(600)
-    with serve(account) as server, httpx.Client(headers={"Authorization": f"Token {server.token}"}) as client:
+    headers = {"Authorization": f"Token {DEMO_TOKEN}"}
+    with serve(account) as server, httpx.Client(headers=headers, timeout=GUARD) as client:
         found = answered(client, f"{server.base_url}/products/{SHOP}/exploratory_tests")
     assert ids(found) == list(account.test_ids[SHOP][:150])
 
@@ -193,7 +194,7 @@ def test_what_is_not_there_answers_404_in_json(client: httpx.Client, path: str) 
 @pytest.mark.parametrize("header", [None, "Token wrong", f"Bearer {DEMO_TOKEN}", DEMO_TOKEN])
 def test_a_missing_or_wrong_token_answers_401(server: DemoServer, header: str | None) -> None:
     headers = {"Authorization": header} if header else {}
-    assert httpx.get(f"{server.base_url}/products", headers=headers).status_code == 401
+    assert httpx.get(f"{server.base_url}/products", headers=headers, timeout=GUARD).status_code == 401
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -203,15 +204,15 @@ def test_nothing_but_get_is_served(client: httpx.Client, method: str) -> None:
 
 def test_every_request_is_noted(account: Account) -> None:
     with serve(account) as server:
-        httpx.get(f"{server.base_url}/products?page=1")
-        httpx.get(f"{server.base_url}/bugs/7")
+        httpx.get(f"{server.base_url}/products?page=1", timeout=GUARD)
+        httpx.get(f"{server.base_url}/bugs/7", timeout=GUARD)
     assert server.requests == [("/products", "page=1"), ("/bugs/7", "")]
 
 
 def ask(server: DemoServer) -> int:
     """Ask for the products, however long the answer takes."""
     headers = {"Authorization": f"Token {server.token}"}
-    return httpx.get(f"{server.base_url}/products", headers=headers, timeout=HANGS).status_code
+    return httpx.get(f"{server.base_url}/products", headers=headers, timeout=GUARD).status_code
 
 
 def until_asked(server: DemoServer, times: int = 1) -> None:
@@ -245,6 +246,14 @@ def test_every_answer_is_held_back_for_the_latency(account: Account, monkeypatch
     assert [round(seconds, -2) for seconds in waits if seconds > 0] == [3600, 3600]
 
 
+def answers_at(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def test_it_starts_and_stops_without_waiting_and_leaves_no_thread_and_no_port(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,13 +266,13 @@ def test_it_starts_and_stops_without_waiting_and_leaves_no_thread_and_no_port(
 
     monkeypatch.setattr(asyncio, "sleep", noted)
     before = threading.active_count()
+    ports = []
     for _ in range(5):
         with serve(account) as server:
-            port = int(server.base_url.split(":")[2].split("/")[0])
+            ports.append(int(server.base_url.split(":")[2].split("/")[0]))
     assert set(waits) == {0}
     assert threading.active_count() == before
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port)).close()
+    assert sum(map(answers_at, ports)) <= 1  # another process may have taken one of them meanwhile
 
 
 def test_it_stops_while_answers_are_waiting(account: Account) -> None:
@@ -279,9 +288,9 @@ def test_two_servers_run_side_by_side() -> None:
     with serve(demo_account(10)) as one, serve(demo_account(20)) as two:
         assert one.base_url != two.base_url
         headers = {"Authorization": f"Token {DEMO_TOKEN}"}
-        assert {httpx.get(f"{it.base_url}/products", headers=headers).status_code for it in (one, two)} == {
-            200
-        }
+        for it in (one, two):
+            found = httpx.get(f"{it.base_url}/products", headers=headers, timeout=GUARD)
+            assert found.status_code == 200
 
 
 def test_a_taken_port_is_an_error(account: Account) -> None:

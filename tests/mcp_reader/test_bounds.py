@@ -18,6 +18,7 @@ from mcp_reader.text import MOST_LETTERS
 from snapshot.reader import open_snapshot
 from snapshot.storage.layout import document_path
 from tests.build.search.test_tampered_index import nobody
+from tests.effort import GUARD
 from tests.mcp_reader.calls import Asking, asking, said
 from tests.mcp_reader.published_account import publish_account
 from tests.snapshot.documents import a_test, product, publish_version, raw_bug
@@ -44,14 +45,16 @@ async def test_other_calls_are_answered_while_a_bug_beside_titles_of_a_million_l
     def extract(title: str, titles: list[str], **options: Any) -> Any:
         compared.extend(map(len, (title, *titles)))
         at_work.set()
-        assert go_on.wait(60)
+        assert go_on.wait(GUARD)
         return process.extract(title, titles, **options)
 
     async with asking(tmp_path) as ask:
         await ask("list_products")  # the version is open
         monkeypatch.setattr(likeness, "process", type("Held", (), {"extract": staticmethod(extract)}))
         held = [asyncio.ensure_future(ask("get_bug_summary", bug_id=number)) for number in TITLES]
-        assert await anyio.to_thread.run_sync(at_work.wait, 60), [one.result() for one in held if one.done()]
+        assert await anyio.to_thread.run_sync(at_work.wait, GUARD), [
+            one.result() for one in held if one.done()
+        ]
         answers = [await ask("list_products"), await ask("list_bugs"), await ask("list_tests")]
         answers.append(await ask("get_server_diagnostics"))
         assert not any(one.done() for one in held)

@@ -19,6 +19,7 @@ from demo.server.exchange import ONCE, Answer, Asked, Fault, GoOn
 from demo.server.faults import RateLimited
 from demo.server.server import serve
 from mcp_reader.tools import TOOLS
+from tests.effort import GUARD
 from tests.logged import lines_of
 from tests.mcp_reader.published_account import publish_account
 
@@ -83,7 +84,7 @@ def test_stdout_carries_the_protocol_only_and_stderr_the_log(tmp_path: Path) -> 
         process.stdin.flush()
         if "id" in message:
             answers.append(json.loads(process.stdout.readline()))
-    rest, log = process.communicate(timeout=300)
+    rest, log = process.communicate(timeout=GUARD)
     assert process.returncode == 0
     assert rest == ""
     assert [answer["id"] for answer in answers] == [1, 2]

@@ -17,6 +17,7 @@ from mcp_types import INVALID_REQUEST, PARSE_ERROR
 
 from base.bounds import MESSAGE_BYTES, MESSAGE_DEPTH
 from mcp_reader.stdio import Answers, Requests, fault_of
+from tests.effort import GUARD
 from tests.mcp_reader.test_stdio import SERVE, environment
 
 PING = b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n'
@@ -102,7 +103,7 @@ def test_the_process_answers_what_it_cannot_read_between_what_it_can(
         env=environment(demo_snapshot),
         cwd=tmp_path,
         capture_output=True,
-        timeout=300,
+        timeout=GUARD,
         check=False,
     )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
@@ -165,7 +166,7 @@ def test_two_hundred_calls_at_once_with_unknown_methods_and_cancellations_are_al
     wanted = ids - set(range(10, 201, 10))
     answers: dict[int, dict[str, Any]] = {}
     with speaking(demo_snapshot, tmp_path) as (process, stdin, stdout):
-        stopped = threading.Timer(300, process.kill)  # a call without an answer would be waited for for ever
+        stopped = threading.Timer(GUARD, process.kill)  # else a missing answer would be waited for for ever
         stopped.start()
         try:
             stdin.write(b"".join(lines))
@@ -176,7 +177,7 @@ def test_two_hundred_calls_at_once_with_unknown_methods_and_cancellations_are_al
                 if "id" in message:
                     answers[message["id"]] = message
             stdin.close()
-            assert process.wait(60) == 0
+            assert process.wait(GUARD) == 0
         finally:
             stopped.cancel()
     assert wanted <= answers.keys()
@@ -196,4 +197,4 @@ def test_the_reader_ends_when_nobody_reads_its_answers(demo_snapshot: Path, tmp_
         stdout.close()
         stdin.write(PING)
         stdin.flush()
-        assert process.wait(300) == 141
+        assert process.wait(GUARD) == 141

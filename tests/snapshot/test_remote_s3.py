@@ -167,7 +167,6 @@ def killed(
     return child.exitcode != 0
 
 
-@pytest.mark.timeout(1800)
 def test_a_hundred_kills_during_push_and_pull_harm_no_reader(tmp_path: Path, s3: S3) -> None:
     """Of the bucket, and of a folder that is pulled into: at requests, and at what is written to the disk."""
     chance = random.Random(15)  # noqa: S311 - instants, not secrets

@@ -12,6 +12,7 @@ from base.folders import Folder
 from build.site.kept import LIST, SEEN, Earlier, earlier_build, is_whole
 from build.site.marks import carries_mark, marked
 from build.site.writer import LOCK, BuildReport, CannotWrite, write_site
+from tests.effort import GUARD
 
 PAGES = [("assets/a.css", b"a"), ("tests/1.html", b"one"), ("index.html", b"start")]
 
@@ -338,7 +339,7 @@ def test_two_builds_at_once_take_turns(tmp_path: Path) -> None:
 
     def slowly() -> Iterator[tuple[str, bytes]]:
         entered.set()
-        assert others_turn.wait(30)
+        assert others_turn.wait(GUARD)
         yield from PAGES
 
     def swiftly() -> Iterator[tuple[str, bytes]]:
@@ -347,11 +348,11 @@ def test_two_builds_at_once_take_turns(tmp_path: Path) -> None:
 
     first = threading.Thread(target=lambda: reports.append(write_site(tmp_path, slowly())))
     first.start()
-    assert entered.wait(30)
+    assert entered.wait(GUARD)
     second = threading.Thread(target=lambda: reports.append(write_site(tmp_path, swiftly())))
     second.start()
     others_turn.set()
     for one in (first, second):
-        one.join(30)
+        one.join()
     assert [(one.written, one.unchanged) for one in reports] == [(3, 0), (3, 3)]
     assert earlier_build(tmp_path).digests.keys() == {path for path, _ in MORE}

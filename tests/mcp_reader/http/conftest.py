@@ -5,6 +5,7 @@ import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from mcp_reader.http.app import create_app
+from tests.effort import GUARD
 from tests.mcp_reader.calls import settings_of
 from tests.mcp_reader.http.served_app import Planted, client_of
 
@@ -52,14 +54,17 @@ async def web(
         yield client
 
 
-@pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+@dataclass(frozen=True)
+class Served:
+    """The task `serve` in a process of its own, and what it logs."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
 
 
 @pytest.fixture
-def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def served(indexed_snapshot: Path, tmp_path: Path) -> Iterator[Served]:
     environment = {
         **os.environ,
         "TESTIO_SNAPSHOT_DIR": str(indexed_snapshot),
@@ -68,24 +73,43 @@ def served(indexed_snapshot: Path, tmp_path: Path, port: int) -> Iterator[subpro
         "DISABLED_TOOLS": "sync_data",  # no test takes a snapshot by chance
         "LOG_FORMAT": "json",
     }
-    command = [sys.executable, "-m", "invoke", "--search-root", str(ROOT), "serve", "--port", str(port)]
-    with (
-        (tmp_path / "log").open("w") as log,
-        subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=log) as process,
-    ):
-        while process.poll() is None:
-            try:
-                answer(port, "/healthz")
-                break
-            except OSError:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(0.1)
-        yield process
-        process.kill()
+    command = [sys.executable, "-m", "invoke", "--search-root", str(ROOT), "serve", "--port"]
+    up = False
+    while not up:  # somebody else may take the port before the server does
+        port = free_port()
+        with (
+            (tmp_path / "log").open("w") as log,
+            subprocess.Popen([*command, str(port)], cwd=tmp_path, env=environment, stderr=log) as process,
+        ):
+            served = Served(process, port, tmp_path / "log")
+            up = _is_up(served)
+            if up:
+                yield served
+            process.kill()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def _is_up(served: Served) -> bool:
+    """Wait until the server answers, and return whether it could take its port."""
+    while served.process.poll() is None:
+        try:
+            answer(served.port, "/healthz")
+        except OSError:
+            with suppress(subprocess.TimeoutExpired):
+                served.process.wait(0.1)
+        else:
+            return True
+    said = served.log.read_text()
+    assert "address already in use" in said, said
+    return False
 
 
 def answer(port: int, path: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as found:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=GUARD) as found:
         return str(found.read().decode())
 
 

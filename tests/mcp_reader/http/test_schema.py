@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcp_reader.http.openapi import PREFIX
+from tests.mcp_reader.http.conftest import Served
 
 CONFIGURED = """
 [checks]
@@ -17,11 +18,9 @@ positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409",
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.usefixtures("served")
-def test_every_check_of_schemathesis_passes(port: int, tmp_path: Path) -> None:
+def test_every_check_of_schemathesis_passes(served: Served, tmp_path: Path) -> None:
     (tmp_path / "schemathesis.toml").write_text(CONFIGURED)
-    url = f"http://127.0.0.1:{port}{PREFIX}/openapi.json"
+    url = f"http://127.0.0.1:{served.port}{PREFIX}/openapi.json"
     program = Path(sys.executable).with_name("schemathesis")
     done = subprocess.run(
         [program, "run", url, "--checks", "all", "--max-examples", "3", "--seed", "1", "--no-color"],

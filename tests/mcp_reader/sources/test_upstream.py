@@ -15,7 +15,9 @@ from demo.account.account import DEMO_NOW, Account, demo_account, planted_secret
 from demo.server.exchange import Answer, Asked, Fault, GoOn, Hits
 from demo.server.faults import Fails
 from demo.server.server import DemoServer, serve
-from tests.effort import HANGS
+from mcp_reader.sources.upstream import Fetched, Upstream
+from tests.effort import GUARD
+from tests.fetch.clock import Clock, Unanswered
 from tests.mcp_reader.calls import Asking, asking
 from tests.mcp_reader.published_account import publish_account
 
@@ -158,7 +160,7 @@ class Held(Fault):
 
     def answer(self, asked: Asked, go_on: GoOn) -> Answer:
         self.loop.call_soon_threadsafe(self.came.set)
-        self.may.wait(HANGS)
+        self.may.wait(GUARD)
         return go_on(asked)
 
 
@@ -274,18 +276,34 @@ async def test_with_the_upstream_down_the_snapshot_answers_with_its_age(
         assert diagnostics["upstream"]["state"] == "unreachable"
 
 
-@pytest.mark.slow
 async def test_twenty_who_wait_for_an_upstream_that_does_not_answer_are_told_after_one(
-    account: Account, root: Path, lacking: int
+    account: Account, root: Path, lacking: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = next(one for one in account.test_ids[HALO] if account.test(one)["status"] == "running")
-    with serve(account, latency=1.5) as slow:
-        async with asking(root, **reaching(slow, http_timeout_seconds=0.3, cache_ttl_seconds=3600)) as ask:
-            told = await asyncio.gather(
-                *(ask.failing("get_test_summary", test_id=lacking) for _ in range(20)),
-            )
-            assert "in time" in await failing_fresh(ask, running)
-        assert asked(slow, f"/exploratory_tests/{lacking}") <= 1
+    clock, never, waiting = Clock(monkeypatch), Unanswered(""), asyncio.Semaphore(0)
+    once = Upstream._once
+
+    async def counted(*arguments: Any) -> Fetched:
+        waiting.release()
+        return await once(*arguments)
+
+    monkeypatch.setattr(Upstream, "_once", counted)
+    with serve(account, faults=[never]) as slow:
+        async with asking(root, **reaching(slow, http_timeout_seconds=20, cache_ttl_seconds=3600)) as ask:
+            many = [
+                asyncio.ensure_future(ask.failing("get_test_summary", test_id=lacking)) for _ in range(20)
+            ]
+            for _ in many:
+                await waiting.acquire()
+            await never.came.wait()
+            clock.put_forward(25)
+            told = await asyncio.gather(*many)
+            never.came.clear()
+            fresh = asyncio.ensure_future(failing_fresh(ask, running))
+            await never.came.wait()
+            clock.put_forward(25)
+            assert "in time" in await fresh
+        assert asked(slow, f"/exploratory_tests/{lacking}") == 1
     assert all(f"Test {lacking} is not in the snapshot." in text for text in told)
 
 

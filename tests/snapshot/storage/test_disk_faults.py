@@ -26,9 +26,7 @@ DAY = timedelta(days=1)
 
 def kill(*arguments: str | Path) -> dict[str, int]:
     program = Path(__file__).with_name("kill_writer.py")
-    done = subprocess.run(
-        [sys.executable, program, *arguments], capture_output=True, text=True, check=False, timeout=300
-    )
+    done = subprocess.run([sys.executable, program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, int] = json.loads(done.stdout)
     return told
