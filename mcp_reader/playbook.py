@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from quality.findings.rules import RULES
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import BUGS, INDICATORS, NOISE, STORIES, TESTS
+from quality.metrics.rates import SMALL_SAMPLE, SURE_BELOW
 from quality.model.entities import TEST_STATUSES
 from quality.options import QualityOptions
 from quality.wording import limit, state
@@ -128,6 +129,13 @@ def playbook(options: QualityOptions) -> str:
         (
             f"Critical bugs that are accepted or open: act now from"
             f" {options.thresholds.critical_bugs_critical} on."
+        ),
+        "",
+        (
+            f"*More than chance* is p < {SURE_BELOW:g}: rates by a two-proportion test, critical and high"
+            f" bugs a test by an exact test of two Poisson rates. Under {SMALL_SAMPLE} decided bugs, and"
+            " where more than a fifth of them is open or the period still runs, no change is judged; counts"
+            " never are. `low_95` and `high_95` are the bounds of a rate's 95 % interval."
         ),
         "",
         "## Patterns",

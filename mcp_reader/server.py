@@ -49,7 +49,7 @@ Products, tests, features and bugs go by id or by their whole name. No ids neede
 Question -> tool:
 - which products, which is worst: list_products (sort_by=product_verdict); one: get_product_summary
 - how good is it, what to do: generate_quality_report; what got better or worse than chance, of all
-  and by product: with compare=previous_period, of `last quarter` against as many days before it
+  and by product: with compare=previous_period, `last quarter` against the quarter before, and by now
 - any count or rate by anything (month, tester, platform, reason, ...): query_metrics;
   user stories passed: metrics=story_pass_rate, which counts executions of stories;
   names of metrics and dimensions: get_analytics_capabilities

@@ -13,7 +13,7 @@ from base.text import shorten
 from config.scrubbing import scrub
 from mcp_reader.text import clean_values
 from quality.metrics.measures import Measure
-from quality.metrics.numbers import plain
+from quality.metrics.numbers import whole
 from quality.model.facts import Facts
 from quality.verdicts import FORMER_LEVELS, Level, Verdict
 from quality.views.freshness import freshness, left_out
@@ -43,14 +43,14 @@ class Answer(BaseModel):
 class Rate(BaseModel):
     """A share, the counts behind it and its 95 % Wilson interval; no value without anything to divide.
 
-    The counts are exact; the others are rounded to six and four digits.
+    The counts are exact; the others are rounded to four and three digits.
     """
 
     value: float | None = None
     numerator: int | None = None
     denominator: int | None = None
-    low: float | None = None
-    high: float | None = None
+    low_95: float | None = None
+    high_95: float | None = None
 
 
 Number = int | float | Rate
@@ -75,19 +75,28 @@ class HealthPart(BaseModel):
     """The review verdict under its former name and levels; it goes with the next release."""
 
     level: str
-    reason: str
+    alias_of: Literal["review_verdict"] = "review_verdict"
     period: str
 
 
 def rate(measure: Measure) -> Rate:
     """Return a measure whose unit is `rate`, with its counts and interval."""
-    return Rate.model_validate(plain(measure))
+    return Rate(
+        value=_rounded(measure.value, 4),
+        numerator=measure.numerator,
+        denominator=measure.denominator,
+        low_95=_rounded(measure.low, 3),
+        high_95=_rounded(measure.high, 3),
+    )
 
 
 def number(measure: Measure) -> Number | None:
-    """Return a measure as an answer shows it: a rate with its counts, anything else as its number."""
-    shown = plain(measure)
-    return Rate.model_validate(shown) if isinstance(shown, dict) else shown
+    """Return a measure as an answer shows it: a rate with its counts, anything else to two digits."""
+    return rate(measure) if measure.unit == "rate" else whole(_rounded(measure.value, 2))
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def verdict_part(verdict: Verdict) -> VerdictPart:
@@ -97,7 +106,7 @@ def verdict_part(verdict: Verdict) -> VerdictPart:
 
 def health_part(review: Verdict, period: str) -> HealthPart:
     """Return the review verdict under its former name."""
-    return HealthPart(level=FORMER_LEVELS[review.level], reason=review.reason, period=period)
+    return HealthPart(level=FORMER_LEVELS[review.level], period=period)
 
 
 def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -> list[str] | None:

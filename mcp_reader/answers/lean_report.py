@@ -1,23 +1,35 @@
 """Shorten the answer of generate_quality_report to what a model reads."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from base.text import listed
 from mcp_reader.answers.base import Number, Rate, warn
-from mcp_reader.answers.report import QualityReport
+from mcp_reader.answers.report import QualityReport, short_evidence
 from mcp_reader.text import LIMIT
 from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import BUGS, COMPARED, NOISE, OPEN, TESTS
 
 FEW_IDS = 4
+NOTICE = 150
+"""Characters that the warning of what was left out may take."""
 SAME = "the same"
 PRODUCT_ROW = frozenset({TESTS, BUGS, OPEN, NOISE})
 
 
-def keep_lean(answer: QualityReport) -> None:
+def keep_lean(answer: QualityReport, every: Mapping[str, int] = MappingProxyType({})) -> None:
     """Leave out of an answer what another tool or a file tells better, until it is short.
 
     Metrics are those that pages compare; of a rate the counts say how sure it is. Signals that are fine, ids
     of evidence and the numbers of the period before go first, the last products only after all findings but
-    one. The names of several
-    products stand in their rows, and the days of the deadlines in `deadlines` alone.
+    one; warnings say so. The names of several products stand in their rows, and the days of the deadlines in
+    `deadlines` alone.
+
+    Args:
+        answer: The report.
+        every: How many rows a part has in the whole report, by its name.
     """
     if answer.by_product:
         answer.products = None
@@ -26,15 +38,13 @@ def keep_lean(answer: QualityReport) -> None:
     answer.previous = None
     answer.signals = [one for one in answer.signals or () if one.level in {"act_now", "watch"}] or None
     for finding in answer.findings or ():
-        finding.bug_ids = (finding.bug_ids or [])[:FEW_IDS] or None
-        finding.test_ids = (finding.test_ids or [])[:FEW_IDS] or None
+        short_evidence(finding, FEW_IDS)
         if finding.key == DEADLINE and answer.deadlines:
             finding.text = "deadlines has them by day."
     for deadline in answer.deadlines or ():
         deadline.product_ids = deadline.test_ids = deadline.bug_ids = None
     _shorten_rows(answer)
-    if len(answer.model_dump_json(exclude_none=True)) > LIMIT and answer.changes:
-        answer.changes = {key: text for key, text in answer.changes.items() if not text.startswith(SAME)}
+    left = _without_the_same(answer) if _is_long(answer) else []
     for name, rows in (
         ("signals", 0),
         ("health", 0),
@@ -45,21 +55,42 @@ def keep_lean(answer: QualityReport) -> None:
         ("by_product", 3),
         ("by_product", 1),
     ):
-        if len(answer.model_dump_json(exclude_none=True)) <= LIMIT:
-            return
-        _keep_first(answer, name, rows)
+        if not _is_long(answer):
+            break
+        left += _kept_first(answer, name, rows, every)
+    if left:
+        warn(answer, f"Left out to keep it short: {listed(left)}; output_file has all.")
 
 
-def _keep_first(answer: QualityReport, name: str, rows: int) -> None:
-    """Keep the first rows of a part, and say so; of none nothing is said."""
+def _is_long(answer: QualityReport) -> bool:
+    return len(answer.model_dump_json(exclude_none=True)) > LIMIT - NOTICE
+
+
+def _without_the_same(answer: QualityReport) -> list[str]:
+    """Leave out changes of nothing; return what to say of it."""
+    before = answer.changes or {}
+    answer.changes = {key: text for key, text in before.items() if not text.startswith(SAME)} or None
+    left = len(before) - len(answer.changes or ())
+    return [f"changes of what is the same ({left})"] if left else []
+
+
+def _kept_first(answer: QualityReport, name: str, rows: int, every: Mapping[str, int]) -> list[str]:
+    """Keep the first rows of a part and say how many there are; of none kept, return what to say."""
     held = getattr(answer, name)
     if held and not rows:
         setattr(answer, name, None)
-    elif held and len(held) > rows:
+        return [name if isinstance(held, BaseModel) else f"{name} ({len(held)})"]
+    if held and len(held) > rows:
         setattr(answer, name, held[:rows])
-        before = f"{name} has the first "
-        answer.warnings = [one for one in answer.warnings or () if not one.startswith(before)]
-        warn(answer, f"{before}{rows} of them; output_file has all.")
+        _say_cut(answer, name, rows, every.get(name, len(held)))
+    return []
+
+
+def _say_cut(answer: QualityReport, name: str, rows: int, every: int) -> None:
+    """Say how many rows a part has now, in the place of an earlier such warning."""
+    before = f"{name} has the first "
+    answer.warnings = [one for one in answer.warnings or () if not one.startswith(before)]
+    warn(answer, f"{before}{rows} of {every}; output_file has all.")
 
 
 def _shorten_rows(answer: QualityReport) -> None:

@@ -22,6 +22,7 @@ from mcp_reader.answers.base import (
 from mcp_reader.answers.said import ReleasePart
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
+from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import BUGS
 from quality.metrics.measures import Change, Measure
 from quality.model.facts import Facts
@@ -35,14 +36,17 @@ MOST_EVIDENCE = 8
 MOST_DEADLINES = 6
 MOST_ROWS = 12
 MOST_PRODUCTS = 30
-_CHANCE = {True: "; better, more than chance", False: "; worse, more than chance", None: ""}
+MOST_RECENT = 4
+_CHANCE = {True: "; better, more than chance", False: "; worse, more than chance"}
 
 
 RUNS = (
-    "This period runs: none of its rates is judged yet; `last quarter` and `last 90 days` are whole periods."
+    "This period runs: no change of it is judged yet, though what was found is; `last quarter` and"
+    " `last 90 days` are whole periods."
 )
-SURE_ONLY = "Only changes that say so are more than chance; by_product has no others."
-NONE_SURE = "No change, of all or of one product, is more than chance."
+SURE_ONLY = "Only changes that say so are more than chance (p < 0.01); by_product has no others."
+NONE_SURE = "No change of a rate, of all or of one product, is more than chance (p < 0.01)."
+RECENT = "Last 90 days against the 90 before, by more than chance"
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
 
 
@@ -64,7 +68,7 @@ class SignalPart(BaseModel):
 
 
 class FindingPart(BaseModel):
-    """A finding with its action; the ids are the first of the evidence."""
+    """A finding with its action; ids with a count beside them are the first of so many."""
 
     key: str
     title: str
@@ -72,7 +76,9 @@ class FindingPart(BaseModel):
     text: str
     action: str
     bug_ids: list[int] | None = None
+    bugs_in_all: int | None = None
     test_ids: list[int] | None = None
+    tests_in_all: int | None = None
 
 
 class DeadlinePart(BaseModel):
@@ -121,8 +127,8 @@ class QualityReport(Answer):
     Attributes:
         selection: Which tests count, in words.
         metrics: Every metric that has a value; a rate with its counts and 95 % interval.
-        changes: Against the previous period of the same length, in words, and whether it is more than chance;
-            only with compare.
+        changes: Against the previous period, in words; of a rate whether it is more than chance; only with
+            compare.
         tests_by_status: Of the tests that count; so are the types.
         release: At the report of a release, its own; so is the one before it.
         output_file: Where the report was written, inside the reports folder.
@@ -162,8 +168,18 @@ class QualityReport(Answer):
     overwritten: bool | None = None
 
 
-def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) -> QualityReport:
-    """Fill in the report; unless it is asked for whole, long lists are cut, which its warnings say."""
+def fill_report(
+    facts: Facts, view: ReportView, *, compared: bool, whole: bool, recent: Sequence[str] | None = None
+) -> QualityReport:
+    """Fill in the report; unless it is asked for whole, long lists are cut, which its warnings say.
+
+    Args:
+        facts: The snapshot.
+        view: The report.
+        compared: Whether the changes are asked for.
+        whole: Whether all of it is.
+        recent: What changed in the last days, of a report over others; None where nothing is to be said.
+    """
     span = view.period
     products = [] if whole else _cut("by_product", MOST_ROWS, len(view.by_product.rows))
     if not whole:
@@ -179,7 +195,9 @@ def fill_report(facts: Facts, view: ReportView, *, compared: bool, whole: bool) 
         period=PeriodPart(title=span.title, start=day(span.start), end=day(span.end), running=span.running),
         selection=view.selection,
         headline=list(view.headline),
-        notes=[*view.notes, *_compared(view, whole=whole)] if compared else list(view.notes) or None,
+        notes=[*view.notes, *_compared(view, whole=whole), *_recent(recent)]
+        if compared
+        else list(view.notes) or None,
         product_verdict=verdict_part(view.product_verdict),
         review_verdict=verdict_part(view.review_verdict),
         health=health_part(view.review_verdict, span.title),
@@ -216,6 +234,15 @@ def _compared(view: ReportView, *, whole: bool) -> list[str]:
     return [SURE_ONLY] if view.product_changes and not whole else []
 
 
+def _recent(changes: Sequence[str] | None) -> list[str]:
+    """Say in a line what changed in the last days, which the period that was asked for does not show."""
+    if changes is None:
+        return []
+    more = len(changes) - MOST_RECENT
+    said = [*changes[:MOST_RECENT], *([f"{more} more (start_date='last 90 days')"] if more > 0 else [])]
+    return [f"{RECENT}: {'. '.join(said) or 'nothing'}."]
+
+
 def _spread(words: Iterable[str | None]) -> dict[str, int] | None:
     counts = Counter(shorten(word, 40) or "none" for word in words)
     return dict(counts.most_common(12)) or None
@@ -245,17 +272,29 @@ def _deadlines(days: Sequence[DeadlineDay], most: int | None) -> list[DeadlinePa
     return parts or None
 
 
+def short_evidence(finding: FindingPart, most: int) -> None:
+    """Keep the first ids of a finding's evidence, and how many there are where some are left out."""
+    for ids, count in (("bug_ids", "bugs_in_all"), ("test_ids", "tests_in_all")):
+        held = getattr(finding, ids)
+        if held and len(held) > most:
+            setattr(finding, count, getattr(finding, count) or len(held))
+            setattr(finding, ids, held[:most])
+
+
 def _finding(one: Finding, most: int | None) -> FindingPart:
     """Return a finding; `text` has the counts, whatever is left out of the ids."""
-    return FindingPart(
+    part = FindingPart(
         key=one.key,
         title=one.title,
         level=one.level,
         text=one.text,
         action=one.action,
-        bug_ids=list(one.bug_ids[:most]) or None,
-        test_ids=list(one.test_ids[:most]) or None,
+        bug_ids=list(one.bug_ids) or None,
+        test_ids=list(one.test_ids) or None,
     )
+    if most is not None:
+        short_evidence(part, most)
+    return part
 
 
 def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
@@ -264,7 +303,16 @@ def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
 
 
 def _changes(changes: Mapping[str, Change]) -> dict[str, str] | None:
-    return {key: f"{one.step}, {one.text}{_CHANCE[one.better]}" for key, one in changes.items()} or None
+    return {key: f"{one.step}, {one.text}{_judged(key, one)}" for key, one in changes.items()} or None
+
+
+def _judged(key: str, one: Change) -> str:
+    """Say of a change whether it is more than chance; counts are not judged, nor what is so far."""
+    if one.better is not None:
+        return _CHANCE[one.better]
+    if METRICS[key].unit != "rate" or METRICS[key].better is None:
+        return "; not judged"
+    return "" if one.text.startswith("so far") else "; within chance"
 
 
 def _products(view: ReportView, most: int | None, *, compared: bool) -> list[RowPart] | None:

@@ -27,10 +27,12 @@ from mcp_reader.lookup.entities import find_tests, known_products
 from mcp_reader.lookup.names import ids_of
 from mcp_reader.lookup.spans import release_of
 from mcp_reader.sources.snapshot import Edition
+from quality.compared import recent_changes
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.dates import parse_range
 from quality.periods.periods import ALL_TIME, Period
+from quality.product_verdict import LONGEST
 from quality.selection import Selection
 from quality.views.report import ReportView, report_view
 
@@ -77,8 +79,8 @@ async def generate_quality_report(
         format: json (default) or markdown.
         output_file: Write the whole report to this name in the reports folder (halo-shop.md, .json, or .csv:
             tests as rows); the answer has its path.
-        compare: previous_period: what got better or worse, and if by more than chance, against as many
-            days before, with their dates: of `last quarter` about the quarter before.
+        compare: previous_period: what got better or worse, and if by more than chance (p < 0.01), against
+            as many days or whole months before; and in the last 90 days.
     """
     reader = current_reader()
     edition = await reader.library.edition()
@@ -112,16 +114,25 @@ async def generate_quality_report(
     await tell(1, STEPS, "Writing")
     if output_file is not None:
         return result(_written(reader, view, facts, output_file, form, compared=compared))
-    answer = fill_report(facts, view, compared=compared, whole=False)
+    recent = None
+    if compared and _leaves_out_now(selection):
+        recent = await reader.library.work(recent_changes, facts, selection, options, facts.as_of)
+    answer = fill_report(facts, view, compared=compared, whole=False, recent=recent)
     if release is not None:
         answer.release, answer.release_before = releases_part(facts, release, options)
     if form == "markdown":
         text = as_markdown(reader, view)
         told = result(without_json(answer, text), text)
     else:
-        keep_lean(answer)
+        keep_lean(answer, {"findings": len(view.findings), "by_product": len(view.by_product.rows)})
         told = result(answer)
     return await shown(told, reader, _fragment, facts, view, options, reader.settings.testio_site_base_url)
+
+
+def _leaves_out_now(selection: Selection) -> bool:
+    """Tell whether a period says nothing of the last days as such."""
+    span = selection.period
+    return span.key != LONGEST and span.tests is None and span.start is not None and span.end is not None
 
 
 def _fragment(facts: Facts, view: ReportView, options: QualityOptions, base_url: str | None) -> str:

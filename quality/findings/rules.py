@@ -76,8 +76,8 @@ RULES: tuple[Rule, ...] = (
     Rule("Goal missed", "a goal of the product that was not met", "agree what to do about it", pace.goals),
     Rule(
         "Change",
-        "a judged rate differs from the previous period of the same length by more than chance; both have at"
-        " least 20 decided bugs, and neither is so far",
+        "a judged rate differs from the previous period of the same length, of a quarter from the quarter"
+        " before, by more than chance; both have at least 20 decided bugs, and neither is so far",
         "look at both values and both counts, which the finding names",
         pace.change,
     ),

@@ -83,17 +83,33 @@ def period(words: str, now: datetime) -> Period:
 def previous(period: Period) -> Period | None:
     """Return the period of the same length directly before, of a release that of the one before.
 
+    Whole months of the calendar, as a quarter is, have as many months before them, whatever their days.
     None if an end is open or the calendar ends, and before the first release.
     """
     if period.tests is not None:
         return period.before
     if period.start is None or period.end is None:
         return None
+    months = _whole_months(period)
     try:
-        start = period.start - (period.end - period.start) - MILLISECOND
-    except OverflowError:
+        start = (
+            period.start - relativedelta(months=months)
+            if months
+            else period.start - (period.end - period.start) - MILLISECOND
+        )
+    except (OverflowError, ValueError):
         return None
     return Period(f"before-{period.key}", f"Before: {period.title}", start, period.start - MILLISECOND)
+
+
+def _whole_months(period: Period) -> int:
+    """Return how many months of the calendar the period is; 0 for days that end with today, and others."""
+    first, last = period.start, period.end
+    if first is None or last is None or not (period.key == "custom" or period.key.endswith("quarter")):
+        return 0
+    if first != start_of_day(first).replace(day=1) or last != end_of_day(last + relativedelta(day=31)):
+        return 0
+    return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
 def month_key(moment: datetime) -> str:

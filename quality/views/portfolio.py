@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from base.text import shorten
+from quality.compared import changes_of
 from quality.deadlines import facts_at
 from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
@@ -25,7 +26,6 @@ from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
 from quality.views.notes import before_text, notes
 from quality.views.periods import PeriodLink
-from quality.views.report import changes_of
 from quality.views.rows import TestRow, test_row
 from quality.wording import counted, listing
 

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base.text import shorten
+from quality.compared import changes_of, product_changes
 from quality.context.goals import missed
 from quality.context.release_periods import release_pages
 from quality.deadlines import facts_at
 from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
-from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import COMPARED, KPIS
-from quality.metrics.measures import Change, Measure, change, measures
-from quality.metrics.tally import Tally
+from quality.metrics.columns import KPIS
+from quality.metrics.measures import Change, Measure, measures
 from quality.model.entities import Named, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -210,58 +209,13 @@ def report_of(
         severity=breakdowns.by_severity(facts, scoped.tests, weights),
         reasons=breakdowns.by_reason(facts, scoped.tests, weights),
         by_product=breakdowns.by_product(facts, scoped.tests, scoped.product_ids, weights),
-        product_changes=_product_changes(scoped, options, running=period.running),
+        product_changes=product_changes(scoped, options, running=period.running),
         tests=tuple(test_row(facts, test) for test in scoped.tests),
         freshness=origin,
         notes=notes(facts, period, scoped, now),
         previous_text=before_text(scoped),
         trend_note=trend_note,
     )
-
-
-def changes_of(
-    found: Tally,
-    before: Tally | None,
-    now: Mapping[str, Measure],
-    earlier: Mapping[str, Measure] | None,
-    *,
-    running: bool,
-) -> dict[str, Change]:
-    """Return the change of every measure that has a value in both periods, and enough to compare.
-
-    Args:
-        found: What was counted.
-        before: The same for the period before; None without one.
-        now: The measures of `found`.
-        earlier: Those of `before`.
-        running: Whether the period has not ended.
-    """
-    open_ones = found.so_far or (before is not None and before.so_far)
-    changes = {
-        key: change(
-            measure,
-            earlier[key],
-            METRICS[key].better,
-            so_far=running or (open_ones and measure.unit == "rate"),
-        )
-        for key, measure in now.items()
-        if earlier is not None
-    }
-    return {key: one for key, one in changes.items() if one is not None}
-
-
-def _product_changes(
-    scoped: Scope, options: QualityOptions, *, running: bool
-) -> dict[int, Mapping[str, Change]]:
-    """Return what changed of each product; nothing of a single one, whose changes are the report's own."""
-    if scoped.before is None or len(scoped.product_ids) == 1:
-        return {}
-    changes: dict[int, Mapping[str, Change]] = {}
-    for product_id in scoped.product_ids:
-        found, before = scoped.found.of_product(product_id), scoped.before.of_product(product_id)
-        now, earlier = (measures(one, options.weights, COMPARED) for one in (found, before))
-        changes[product_id] = changes_of(found, before, now, earlier, running=running)
-    return changes
 
 
 def tests_of(facts: Facts, product_ids: Sequence[int], selection: Selection) -> tuple[Test, ...]:

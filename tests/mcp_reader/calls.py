@@ -12,6 +12,7 @@ from mcp_types import CallToolResult, TextContent
 
 from config.settings import Settings
 from mcp_reader.server import create_server
+from quality.metrics.measures import Measure
 
 Json = dict[str, Any]
 
@@ -66,3 +67,17 @@ async def asking(
     async with Client(server, mode=mode) as client:
         schemas = {tool.name: tool.output_schema or {} for tool in await client.list_tools()}
         yield Asking(client, schemas)
+
+
+def told(measure: Measure) -> object:
+    """A metric as tools tell it: a rate to four digits with its counts, other numbers to two."""
+    if measure.unit != "rate":
+        return None if measure.value is None else round(measure.value, 2)
+    parts = {
+        "value": measure.value and round(measure.value, 4),
+        "numerator": measure.numerator,
+        "denominator": measure.denominator,
+        "low_95": measure.low and round(measure.low, 3),
+        "high_95": measure.high and round(measure.high, 3),
+    }
+    return {name: part for name, part in parts.items() if part is not None}

@@ -10,9 +10,9 @@ import pytest
 
 from build.facts.history import facts_before
 from build.facts.load import load_facts
+from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import COMPARED
 from quality.metrics.measures import Change
-from quality.metrics.numbers import plain
 from quality.metrics.tally import tally
 from quality.model.entities import Test
 from quality.model.facts import Facts
@@ -29,7 +29,7 @@ from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
 from quality.views.table import Amount, Figure
 from snapshot.reader import open_snapshot
-from tests.mcp_reader.calls import Asking, asking
+from tests.mcp_reader.calls import Asking, asking, told
 
 HALO = 598
 OPTIONS = QualityOptions()
@@ -121,7 +121,7 @@ async def test_five_features_with_most_bugs_and_their_bugs_per_test(reading: Rea
     shown = [(row["metrics"]["bug_count"], row["id"]) for row in answer["features"]]
     assert shown == [(bugs, feature_id) for bugs, feature_id, _ in most]
     for row, (bugs, _, tests) in zip(answer["features"], most, strict=True):
-        assert row["metrics"]["bugs_per_test"] == pytest.approx(bugs / tests, abs=1e-6)
+        assert row["metrics"]["bugs_per_test"] == round(bugs / tests, 2)
 
 
 async def test_how_fresh_the_data_is_and_what_is_missing(reading: Reading) -> None:
@@ -173,10 +173,10 @@ async def test_what_got_better_or_worse_than_chance_against_the_period_before(
     answer = await reading.ask("generate_quality_report", start_date=period, compare="previous_period")
     rows = {row["id"]: row.get("changes", {}) for row in answer["by_product"]}
     assert len(rows) >= 3
-    for product_id, told in rows.items():
+    for product_id, changes in rows.items():
         report = product_view(reading.facts, product_id, period, OPTIONS).report
         sure = {key: one for key, one in report.changes.items() if one.better is not None}
-        assert told == words_of({key: one for key, one in sure.items() if key in COMPARED})
+        assert changes == words_of({key: one for key, one in sure.items() if key in COMPARED})
     for product_id in rows:
         one = await reading.ask(
             "generate_quality_report",
@@ -186,6 +186,10 @@ async def test_what_got_better_or_worse_than_chance_against_the_period_before(
         )
         report = product_view(reading.facts, product_id, period, OPTIONS).report
         assert one.get("changes", {}).items() <= words_of(report.changes).items()
+    (recent,) = [text for text in answer["notes"] if text.startswith("Last 90 days against")] or [""]
+    assert bool(recent) == (period == "last quarter")
+    halo = product_view(reading.facts, HALO, None, OPTIONS).report.changes["rejection_rate_of_decided"]
+    assert not recent or reading.earlier or f"{halo.step}, {halo.text}; worse" in recent
 
 
 async def test_the_most_productive_testers_and_their_rejected_share(reading: Reading) -> None:
@@ -198,7 +202,7 @@ async def test_the_most_productive_testers_and_their_rejected_share(reading: Rea
     assert len(shown) >= 10
     for row in rows[:10]:
         for key in ("bug_count", "rejection_rate_of_decided"):
-            assert shown[row.name or ""][key] == plain(row.measures[key])
+            assert shown[row.name or ""][key] == told(row.measures[key])
 
 
 async def test_login_problems_of_high_severity_since_a_date(reading: Reading, demo_snapshot: Path) -> None:
@@ -240,7 +244,7 @@ async def test_stories_passed_untested_features_and_what_changed_since_yesterday
     )
     view = product_view(reading.facts, HALO, None, OPTIONS)
     (rate,) = (row["story_pass_rate"] for row in passed["rows"] if row["product_id"] == HALO)
-    assert rate == plain(view.report.measures["story_pass_rate"])
+    assert rate == told(view.report.measures["story_pass_rate"])
     untested = [row["title"] for row in features["features"] if not row["metrics"]["test_count"]]
     assert set(untested) == {one.name for one in view.untested_features} != set()
     assert untested == [row["title"] for row in features["features"]][: len(untested)]
@@ -282,5 +286,12 @@ def bugs_shown(facts: Facts, tests: Sequence[Test]) -> dict[int, int]:
 
 def words_of(changes: Mapping[str, Change]) -> dict[str, str]:
     """Changes as an answer tells them."""
-    sure = {True: "; better, more than chance", False: "; worse, more than chance", None: ""}
-    return {key: f"{one.step}, {one.text}{sure[one.better]}" for key, one in changes.items()}
+
+    def judged(key: str, one: Change) -> str:
+        if one.better is not None:
+            return f"; {'better' if one.better else 'worse'}, more than chance"
+        if METRICS[key].unit != "rate":
+            return "; not judged"
+        return "" if one.text.startswith("so far") else "; within chance"
+
+    return {key: f"{one.step}, {one.text}{judged(key, one)}" for key, one in changes.items()}

@@ -44,9 +44,12 @@ def files(facts: Facts) -> dict[str, str]:
 
 
 def _told(numbers: Json) -> Json:
-    """The numbers that have a value; of a rate its share."""
-    values = {key: value.get("value") if isinstance(value, dict) else value for key, value in numbers.items()}
-    return {key: value for key, value in values.items() if value is not None}
+    """The numbers that have a value, as exact as tools tell them; of a rate its share."""
+    values = {
+        key: (value.get("value"), 4) if isinstance(value, dict) else (value, 2)
+        for key, value in numbers.items()
+    }
+    return {key: round(value, digits) for key, (value, digits) in values.items() if value is not None}
 
 
 @pytest.mark.slow

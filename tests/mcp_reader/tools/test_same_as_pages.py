@@ -10,7 +10,6 @@ from build.facts.history import facts_before
 from build.facts.load import load_facts
 from demo.account.account import DEMO_NOW, advance, demo_account
 from quality.metrics import columns
-from quality.metrics.numbers import plain
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.dates import parse_range
@@ -20,7 +19,7 @@ from quality.views import breakdowns
 from quality.views.deadlines import deadline_days
 from quality.views.product import product_view
 from snapshot.reader import open_snapshot
-from tests.mcp_reader.calls import Asking, asking
+from tests.mcp_reader.calls import Asking, asking, told
 from tests.mcp_reader.published_account import publish_account
 
 HALO = 598
@@ -95,7 +94,7 @@ async def test_testers_have_the_bugs_and_rejected_share_of_the_pages(ask: Asking
     assert {row["name"] for row in listed["users"]} == expected.keys()
     for row in listed["users"]:
         assert row["metrics"] == {
-            key: plain(expected[row["name"]][key])
+            key: told(expected[row["name"]][key])
             for key in columns.BY_BUGS
             if expected[row["name"]][key].value is not None
         }

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
 from base.errors import InvalidInput
+from quality.periods.dates import parse_range
 from quality.periods.periods import (
     ALL_TIME,
     REPORT_PERIODS,
@@ -87,7 +89,9 @@ def test_an_open_end_holds_everything_on_that_side() -> None:
 
 
 @given(moments, st.sampled_from([key for key in REPORT_PERIODS if key != "all"]), st.timedeltas())
-def test_the_previous_period_is_as_long_and_adjoins(now: datetime, key: str, distance: timedelta) -> None:
+def test_the_previous_period_is_as_long_or_the_quarter_before_and_adjoins(
+    now: datetime, key: str, distance: timedelta
+) -> None:
     found = period(key, now)
     before = previous(found)
     assert before is not None
@@ -95,7 +99,10 @@ def test_the_previous_period_is_as_long_and_adjoins(now: datetime, key: str, dis
     assert found.end
     assert before.start
     assert before.end
-    assert before.end - before.start == found.end - found.start
+    if key.endswith("quarter"):
+        assert before.start == found.start - relativedelta(months=3)
+    else:
+        assert before.end - before.start == found.end - found.start
     assert before.end + MS == found.start
     try:
         moment = found.start + distance
@@ -104,6 +111,25 @@ def test_the_previous_period_is_as_long_and_adjoins(now: datetime, key: str, dis
     assert not (before.holds(moment) and found.holds(moment))
     if before.start <= moment <= found.end:
         assert before.holds(moment) or found.holds(moment)
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("2026-Q3", "2026-04-01", "2026-06-30"),
+        ("2026-02", "2026-01-01", "2026-01-31"),
+        ("2024", "2023-01-01", "2023-12-31"),
+        ("last 28 days", "2026-09-26", "2026-10-23"),
+        ("2026-W07", "2026-02-02", "2026-02-08"),
+    ],
+)
+def test_months_of_the_calendar_have_those_before_them(words: str, first: str, last: str) -> None:
+    """Against as many days a quarter stood beside the end of one and the whole of another."""
+    before = previous(parse_range(words, None, datetime(2026, 11, 20, 6, tzinfo=UTC)))
+    assert before is not None
+    assert before.start
+    assert before.end
+    assert (f"{before.start.date()}", f"{before.end.date()}") == (first, last)
 
 
 def test_a_period_at_the_start_of_the_calendar_has_no_previous_one() -> None:
