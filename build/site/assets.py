@@ -49,4 +49,4 @@ def _hashed(name: str, text: str) -> str:
 
 
 def _without_blanks(css: str) -> str:
-    return re.sub(r"\s*([{};,>])\s*", r"\1", css).replace(": ", ":").replace(";}", "}").strip() + "\n"
+    return re.sub(r"\s*([{};,>/])\s*", r"\1", css).replace(": ", ":").replace(";}", "}").strip() + "\n"

@@ -34,7 +34,7 @@ def bar(table: Table, row: Row) -> Markup:
         return Markup()
     if isinstance(name, Term) and name.of in _PREFIXES:
         return stacks.bar(row.bar, f"{_PREFIXES[name.of]}-{name.value}")
-    return stacks.bar(row.bar, "rejected" if table.key == "rejection_reason" else "plain")
+    return stacks.bar(row.bar, "rejected" if table.key == "rejection_reason" else "")
 
 
 def outcome(cell: Outcome) -> Markup:

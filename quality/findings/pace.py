@@ -61,7 +61,7 @@ def change(case: Case) -> Iterable[Finding]:
             continue
         states = metric.evidence.good if moved.better else metric.evidence.bad
         bugs = [bug for bug in case.found.bugs.values() if bug.review in states]
-        mixed = f" {mix}" if (mix := other_types(case.found, before)) else ""
+        mixed = " The tests are of other types than before." if other_types(case.found, before) else ""
         until = when(case, of_products(case.found.bugs.values()))
         yield finding(
             "change",

@@ -7,7 +7,7 @@ from quality.metrics.tally import tally
 from quality.model.entities import Bug, Test
 from quality.model.facts import Facts
 from quality.views.rows import BugRow, TestRow, bug_row, test_row
-from quality.wording import counted, listing, stamp
+from quality.wording import counted, listing, near_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def since_snapshot(earlier: Facts, facts: Facts, product_id: int) -> SinceSnapsh
     return SinceSnapshot(
         snapshot_id=earlier.snapshot_id,
         as_of=earlier.as_of,
-        text=f"Since the snapshot of {stamp(earlier.as_of)}: {said}.",
+        text=f"Since the snapshot of {near_moment(earlier.as_of, facts.as_of)}: {said}.",
         new_tests=tuple(test_row(facts, test) for test in new_tests),
         moved_tests=tuple((test_row(facts, test), then[test.id].status) for test in moved),
         gone_test_ids=gone,
@@ -123,9 +123,10 @@ def _said(
         if number
     ]
     bugs = counted(decided.bug_count, "open bug")
+    moved_tests = f"{len(moved):,}" if new_tests else counted(len(moved), "test")
     parts = [
         counted(len(new_tests), "new test") if new_tests else "",
-        f"{counted(len(moved), 'test')} with another status" if moved else "",
+        f"{moved_tests} with another status" if moved else "",
         f"{counted(len(gone), 'test')} gone" if gone else "",
         counted(tally((), new_bugs).bug_count, "new bug") if new_bugs else "",
         f"{bugs} decided ({listing(outcomes)})" if reviewed else "",

@@ -132,12 +132,9 @@ def rate_ways(trend: Sequence[TrendPoint], product_id: int, address: Callable[[R
 def _ways(
     trend: Sequence[TrendPoint], product_id: int, address: Callable[[Reference], str]
 ) -> list[tuple[str, str] | None]:
-    """List for each month its address and what lies there; None for a month without tests."""
+    """List for each month its address and name; None for a month without tests."""
     return [
-        (address(to), f"{month_text(point)}: {volumes_text(point)}")
-        if (to := tests_of(product_id, point))
-        else None
-        for point in trend
+        (address(to), month_text(point)) if (to := tests_of(product_id, point)) else None for point in trend
     ]
 
 

@@ -33,11 +33,7 @@ def stack(key: str, title: str, description: str, segments: Sequence[Segment]) -
         share = segment.count / total
         x, width = put(100 * start), put(100 * share)
         tooltip = f"<title>{escape(segment.name)}: {segment.count}</title>"
-        parts.append(
-            f'<rect class="fill-{segment.style}" x="{x}%" width="{width}%" height="{_STACK}">{tooltip}</rect>'
-        )
-        if start:
-            parts.append(f'<rect class="cut" x="{x}%" width="2" height="{_STACK}"/>')
+        parts.append(f'<rect class="fill-{segment.style}" x="{x}%" width="{width}%">{tooltip}</rect>')
         parts.append(_segment_text(segment, start + share / 2, share))
         start += share
     attributes = f'class="stack" width="100%" height="{_STACK}"'
@@ -57,16 +53,16 @@ def _segment_text(segment: Segment, middle: float, share: float) -> str:
     elif share * _PHONE >= _CHARACTER * len(short) + 4:
         shown = [("", short)]
     return "".join(
-        f'<text class="on-{segment.style}{room}" x="{put(100 * middle)}%" y="22" text-anchor="middle">'
-        f"{escape(text)}</text>"
+        f'<text class="on-{segment.style}{room}" x="{put(100 * middle)}%" y="22">{escape(text)}</text>'
         for room, text in shown
     )
 
 
-def bar(share: float | None, style: str = "plain") -> Markup:
+def bar(share: float | None, style: str = "") -> Markup:
     """Draw a bar beside a number in a table's cell: decoration, silent to a screen reader."""
     filled = 0.0 if share is None else min(1.0, max(0.0, share))
-    inner = f'<rect class="fill-{style}" width="{put(100 * filled)}%" height="8"/>' if filled else ""
+    colour = f' class="fill-{style}"' if style else ""
+    inner = f'<rect{colour} width="{put(100 * filled)}%"/>' if filled else ""
     return Markup(f'<svg class="bar" aria-hidden="true">{inner}</svg>')  # noqa: S704 - a number and a class
 
 
@@ -82,7 +78,6 @@ def outcome(parts: Sequence[tuple[int, str]]) -> Markup:
     for count, style in parts:
         if count:
             width = 100 * count / total
-            place = f'x="{put(start)}%" width="{put(width)}%" height="8"'
-            drawn.append(f'<rect class="fill-{style}" {place}/>')
+            drawn.append(f'<rect class="fill-{style}" x="{put(start)}%" width="{put(width)}%"/>')
             start += width
     return Markup(f'<svg class="bar" aria-hidden="true">{"".join(drawn)}</svg>') if drawn else Markup()  # noqa: S704 - numbers and classes

@@ -111,14 +111,14 @@ def ways(name: str, months: Sequence[tuple[str, str] | None], *, beside_ends: bo
 
     Args:
         name: Of the links together.
-        months: For each month its address and what lies there, or None.
+        months: For each month its address and name, or None.
         beside_ends: Whether the chart names its lines at their ends, as `lines` does.
     """
     gutter, margin = (_GUTTER, _MARGIN) if beside_ends else (0.0, 0.0)
     width = put((100 - gutter - margin) / max(1, len(months)))
     parts = [
         f'<a href="{escape(way[0])}" aria-label="{escape(way[1])}">'
-        f'<rect x="{put(x - float(width) / 2)}%" width="{width}%" height="100%"/></a>'
+        f'<rect x="{put(x - float(width) / 2)}%" width="{width}%"/></a>'
         for x, way in zip(_centres(len(months), gutter, margin), months, strict=True)
         if way
     ]
@@ -210,9 +210,8 @@ def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
         where = put(x)
         parts.append(f'<line x1="{where}%" x2="{where}%" y1="{_FLAGS}" y2="{height - _BOTTOM}"/>')
         if x - taken >= _FLAG_ROOM:
-            anchor = "end" if x > _NEAR_THE_EDGE else "middle"
-            at = "100" if x > _NEAR_THE_EDGE else where
-            parts.append(f'<text class="axis" x="{at}%" y="13" text-anchor="{anchor}">{escape(flag)}</text>')
+            at = 'x="100%" text-anchor="end"' if x > _NEAR_THE_EDGE else f'x="{where}%"'
+            parts.append(f'<text class="axis" {at} y="13">{escape(flag)}</text>')
             taken = x
     return f'<g class="flag">{"".join(parts)}</g>' if parts else ""
 

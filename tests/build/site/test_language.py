@@ -6,10 +6,14 @@ Each holds on the demo, on a hostile account with releases, and on one of 700 te
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from build.everything import build_everything
 from build.site.assets import load_assets
 from build.site.markdown.report import words
 from build.site.pages import tests as lists_of_tests
@@ -18,7 +22,9 @@ from build.site.pages.features import features_page
 from build.site.pages.portfolio import portfolio_pages
 from build.site.pages.product import product_pages
 from build.site.site import sources
-from demo.account.account import demo_account
+from context_files.load import load_context
+from context_files.place import EXAMPLE
+from demo.account.account import DEMO_NOW, demo_account
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, period
@@ -29,6 +35,7 @@ from tests.build.account_facts import account_facts
 from tests.build.site.said_once import told_twice
 from tests.hostile import PAYLOADS
 from tests.hostile import hostile as attacked
+from tests.mcp_reader.published_account import publish_account
 from tests.quality.context.contexts import make_context, make_release
 
 MOST_WORDS, MOST_NUMBERS = 45, 9
@@ -58,10 +65,9 @@ def within_budget(sentences: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=3)
 def facts_of(account: str) -> Facts:
-    if account == "demo":
-        return account_facts(demo_account())
-    if account == "big":
-        return account_facts(demo_account(700))
+    if account != "hostile":
+        whole = account_facts(demo_account(700 if account == "big" else 120))
+        return replace(whole, context=load_context(EXAMPLE))
     releases = tuple(make_release(attack, product_id=598) for attack in PAYLOADS[::7])
     return replace(account_facts(attacked(demo_account(30))), context=make_context(releases=releases))
 
@@ -69,6 +75,8 @@ def facts_of(account: str) -> Facts:
 @lru_cache(maxsize=3)
 def pages_of(account: str) -> Mapping[str, str]:
     """The pages of all products together and of each product, with their Markdown."""
+    if account == "demo":
+        return built_over_days()
     site = sources(facts_of(account)).site
     made = dict(portfolio_pages(site))
     for product in site.facts.products.values():
@@ -76,6 +84,17 @@ def pages_of(account: str) -> Mapping[str, str]:
             made |= dict(pages(site, product))
         made |= dict([features_page(site, product)])
     return {path: page.decode() for path, page in made.items() if path.endswith((".html", ".md"))}
+
+
+def built_over_days() -> Mapping[str, str]:
+    """The demo's pages as its user gets them: with its context folder, after days with a snapshot each."""
+    with TemporaryDirectory() as folder:
+        snapshots, site = Path(folder, "snapshots"), Path(folder, "site")
+        for day in range(-4, 1):
+            publish_account(snapshots, demo_account(day=day), at=DEMO_NOW + timedelta(days=day))
+        build_everything(snapshots, site, context=load_context(EXAMPLE))
+        paths = (path for path in site.rglob("*") if path.suffix in {".html", ".md"})
+        return {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def words_of(page: str) -> int:

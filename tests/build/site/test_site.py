@@ -217,7 +217,7 @@ def test_what_changed_since_an_earlier_snapshot_is_told(tmp_path: Path) -> None:
     now, before = account_facts(account), account_facts(_seen_earlier(account))
     build_site(now, tmp_path, earlier=before)
     page = (tmp_path / "products/598-halo-shop/index.html").read_text()
-    assert "Since the snapshot of 2026-11-13 06:00 UTC" in page
+    assert "Since the snapshot of 13 Nov, 06:00 UTC" in page
     assert read(page).faults == []
 
 

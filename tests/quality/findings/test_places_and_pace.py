@@ -123,7 +123,8 @@ def test_a_running_period_is_no_change() -> None:
 def test_a_change_of_other_types_of_tests_says_so() -> None:
     now = [make_test(make_bugs(active_accepted=60, rejected=40), testing_type=None)]
     before = _tests(active_accepted=80, rejected=20)
-    assert found_in(now, before)["change"].text.endswith(
+    assert found_in(now, before)["change"].text.endswith(" The tests are of other types than before.")
+    assert other_types(tally(now), tally(before)) == (
         "The tests are of other types: 1 test case, before 1 coverage."
     )
     few = [make_test(testing_type=kind) for kind in ("rapid", "coverage", "coverage")]

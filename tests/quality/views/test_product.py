@@ -211,7 +211,7 @@ def test_what_changed_since_an_earlier_snapshot_is_listed_and_said() -> None:
     since = product_view(later, 598, None, OPTIONS, earlier=earlier).since
     assert since is not None
     assert since.text == (
-        "Since the snapshot of 2026-11-19 06:00 UTC: 1 new test, 1 test with another status, 1 test gone,"
+        "Since the snapshot of 19 Nov, 06:00 UTC: 1 new test, 1 with another status, 1 test gone,"
         " 2 new bugs and 2 open bugs decided (1 accepted and 1 auto-accepted)."
     )
     assert [row.id for row in since.new_tests] == [3]
