@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from msgspec import structs
+
 from quality.model.entities import IMMUTABLE_STATUSES, Bug, Test
 from quality.model.facts import Facts
 
@@ -57,7 +59,7 @@ def with_overdue(test: Test, now: datetime) -> Test:
     over = test.end_at is not None and not final(test) and review_ends_at(test.end_at) < now
     if not any(bug.overdue != (over and bug.review == "open") for bug in test.bugs):
         return test
-    bugs = (replace(bug, overdue=over and bug.review == "open") for bug in test.bugs)
+    bugs = (structs.replace(bug, overdue=over and bug.review == "open") for bug in test.bugs)
     return replace(test, bugs=tuple(bugs))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from quality.model.entities import ReviewState, Test
 from quality.model.history import History
 
@@ -66,5 +68,5 @@ def with_review_days(test: Test, days: Mapping[int, float]) -> Test:
     """Return the test with the days to their review in its bugs, by bug id; other bugs stay as they are."""
     if not any(bug.id in days for bug in test.bugs):
         return test
-    bugs = (replace(bug, review_days=days[bug.id]) if bug.id in days else bug for bug in test.bugs)
+    bugs = (structs.replace(bug, review_days=days[bug.id]) if bug.id in days else bug for bug in test.bugs)
     return replace(test, bugs=tuple(bugs))

@@ -1,12 +1,12 @@
 """Believable entities and raw upstream objects for tests; every argument overrides one field."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, cast
 
 import pytest
+from msgspec import structs
 
 from quality.deadlines import with_overdue
 from quality.metrics.catalogue import METRICS
@@ -87,7 +87,7 @@ def make_test(bugs: Iterable[Bug] = (), **overrides: Any) -> Test:
         "section": Named(21855, "default-section"),
         "environment": Named(2, "Staging shop"),
         "features": (TestFeature(5001, 2001, "Shopping cart"),),
-        "bugs": tuple(replace(bug, test_id=test_id, product_id=product_id) for bug in bugs),
+        "bugs": tuple(structs.replace(bug, test_id=test_id, product_id=product_id) for bug in bugs),
     }
     return Test(**{**fields, **overrides})
 

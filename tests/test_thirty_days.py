@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from build.facts.load import load_facts
 from demo.account.account import DEMO_NOW, Account, advance, demo_account
@@ -250,7 +251,7 @@ def test_a_month_of_versions_takes_little_more_than_one(month: Month) -> None:
 def without_review_days(tests: Mapping[int, Test]) -> dict[int, Test]:
     """The tests without what is counted from all versions that there were."""
     return {
-        id_: replace(test, bugs=tuple(replace(bug, review_days=None) for bug in test.bugs))
+        id_: replace(test, bugs=tuple(structs.replace(bug, review_days=None) for bug in test.bugs))
         for id_, test in tests.items()
     }
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import msgspec
 
 from build.facts.derived import known_again, known_reviews
-from build.facts.documents import Said, read_all, read_full, read_known, read_lean
+from build.facts.documents import read_all, read_full, read_known, read_lean
 from build.facts.duplicates import without
 from build.facts.history import facts_before
 from build.facts.load import Account, by_product, loaded, uncollected
+from build.facts.said import Said
 from quality.deadlines import with_overdue
 from quality.model.context import NO_CONTEXT
 from quality.model.entities import RejectReason, Test

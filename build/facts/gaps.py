@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from build.facts.documents import TestSaid
+from build.facts.said import TestSaid
 from quality.model.facts import Gap, GapState
 from snapshot.format.kinds import KINDS, Kind, subject
 from snapshot.format.manifest import Entry, Problem

@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from base.errors import InvalidInput
-from build.facts.documents import Said, TestSaid, read_all
+from build.facts.documents import read_all
 from build.facts.duplicates import BugOwners, without
 from build.facts.gaps import Gaps, missing, note_damage, note_state, note_unusable
 from build.facts.history import Known, past
 from build.facts.likeness import found_again
+from build.facts.said import Said, TestSaid
 from quality.deadlines import with_overdue
 from quality.model.entities import Feature, Product, RejectReason, Test
 from quality.model.facts import Facts, Gap

@@ -12,6 +12,7 @@ from base.code import code_digest
 from build import everything
 from build.everything import build_everything
 from build.facts import documents
+from build.facts.said import said_by
 from build.search.index import IndexReport
 from build.site import site as whole_site
 from snapshot.format.documents import Document
@@ -103,7 +104,7 @@ def contents(site: Path) -> dict[str, bytes]:
 def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Days:
     """A site that was built of a first day."""
     parsed: list[int] = []
-    real = documents.said_by
+    real = said_by
 
     def noting(snapshot: Snapshot, entry: Entry, reasons: object) -> object:
         parsed.append(entry.id)

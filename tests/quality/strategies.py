@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from quality.model.entities import (
     EXECUTED_STATUSES,
@@ -76,7 +77,9 @@ def accounts(max_size: int = 8) -> st.SearchStrategy[list[Test]]:
 def _numbered(found: list[Test]) -> list[Test]:
     numbered = []
     for number, test in enumerate(found, 1):
-        own = tuple(replace(bug, id=number * 100 + i, test_id=number) for i, bug in enumerate(test.bugs))
+        own = tuple(
+            structs.replace(bug, id=number * 100 + i, test_id=number) for i, bug in enumerate(test.bugs)
+        )
         numbered.append(replace(test, id=number, bugs=own))
     return numbered
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from quality.metrics.rates import Ratio, poisson_p
 from quality.metrics.tally import Tally, tally
@@ -301,6 +302,6 @@ def test_the_judged_tests_of_one_product_are_its_own() -> None:
 
 
 def test_a_severe_bug_of_another_type_is_not_counted() -> None:
-    bugs: list[Bug] = [replace(make_bug("open", "visual"), bug_type="visual")]
+    bugs: list[Bug] = [structs.replace(make_bug("open", "visual"), bug_type="visual")]
     assert _verdict(make_test(bugs), before=(make_test(),)).level == "fine"
     assert previous(ALL_TIME) is None

@@ -5,15 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from build.facts import documents, stored
 from build.facts.account import Account, account_before, open_account, whole_test, whole_tests
-from build.facts.documents import lean
 from build.facts.history import facts_before, version_before
+from build.facts.lean import lean
 from build.facts.load import load_facts
+from build.facts.said import TestSaid, said_by
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
@@ -63,7 +66,7 @@ def small(tmp_path: Path) -> Path:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of tests whose documents were normalised."""
     seen: list[int] = []
-    real = documents.said_by
+    real = said_by
 
     def noting(snapshot: Snapshot, entry: Entry, reasons: object) -> object:
         seen.append(entry.id)
@@ -224,7 +227,7 @@ def test_what_no_version_needs_leaves_the_cache(small: Path) -> None:
         publish_version(small, [product(at=at), a_test(12, goal=f"{day}", at=at), reject_reasons(at)], at)
         snapshot = open_snapshot(small)
         account = open_account(snapshot, version_before(snapshot))
-    assert held() == 2
+    assert held() == 3, "two tests, and what they share"
     assert len(stored.read_records(small, "598-12.full", documents._made_of(account.reasons))) == 1
 
 
@@ -251,7 +254,13 @@ def test_a_damaged_document_is_a_gap_and_not_kept(small: Path) -> None:
 def test_texts_that_are_no_unicode_are_read_without_the_cache(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "lean", lambda test: replace(lean(test), title="\ud800"))
+    def told(*arguments: Any) -> TestSaid:
+        said = said_by(*arguments)
+        assert isinstance(said, TestSaid)
+        bugs = (structs.replace(said.test.bugs[0], tester="\ud800"), *said.test.bugs[1:])
+        return replace(said, test=replace(said.test, title="\ud800", bugs=bugs))
+
+    monkeypatch.setattr(documents, "said_by", told)
     account = open_account(open_snapshot(small))
     assert [test.title for test in account.facts.tests.values()] == ["\ud800", "\ud800"]
 

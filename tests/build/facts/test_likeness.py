@@ -1,11 +1,11 @@
 """Bugs are found again across tests, over rejected ones too, and nothing in a title makes it expensive."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from build.facts.likeness import (
     COMPARED_LETTERS,
@@ -135,7 +135,12 @@ def test_bugs_before_the_first_other_one_are_not_looked_at_again(monkeypatch: py
         return real(earlier, bug)
 
     monkeypatch.setattr(Earlier, "candidates", noting)
-    changed = [*bugs[:17], replace(bugs[17], review="rejected"), *bugs[18:], make_bug(title=TITLE, id=21)]
+    changed = [
+        *bugs[:17],
+        structs.replace(bugs[17], review="rejected"),
+        *bugs[18:],
+        make_bug(title=TITLE, id=21),
+    ]
     found_since([make_test([bug], id=bug.id) for bug in changed], before)
     assert looked_at == [18, 19, 20, 21]
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from build.search.scan import gather, scan
 from quality.model.entities import Test
 from tests.build.search.searching import a_bug, a_test
@@ -17,7 +19,7 @@ def test_without_an_index_the_newest_tests_alone_are_looked_through_as_a_whole()
         read.extend(some)
         return {test.id: test for test in tests if test.id in some}
 
-    lean = [replace(test, bugs=tuple(replace(bug, steps=()) for bug in test.bugs)) for test in tests]
+    lean = [replace(test, bugs=tuple(structs.replace(bug, steps=()) for bug in test.bugs)) for test in tests]
     held = gather(make_facts(lean), whole, most=2)
     assert held.without_texts == 1
     assert sorted(read) == [2, 3]

@@ -5,6 +5,7 @@ from functools import lru_cache
 from zlib import crc32
 
 import pytest
+from msgspec import structs
 
 from build.site.markdown import report
 from build.site.site import SiteOptions, site_files
@@ -33,7 +34,7 @@ def _with_texts(facts: Facts, text: Callable[[str], str]) -> Facts:
             instructions=text("instructions"),
             created_by=text("creator"),
             bugs=tuple(
-                replace(
+                structs.replace(
                     bug,
                     title=text(bug.title),
                     tester=text("tester"),

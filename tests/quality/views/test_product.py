@@ -1,9 +1,9 @@
 """The product page's view."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from base.errors import InvalidInput, NotFound
 from quality.model.entities import Execution, Requirement, TestFeature
@@ -203,8 +203,8 @@ def test_what_changed_since_an_earlier_snapshot_is_listed_and_said() -> None:
     running = make_test([waiting, lapsed], id=1, status="running")
     earlier = make_facts([running, make_test(id=2)], as_of=NOW - timedelta(days=1), snapshot_id="older")
     decided = [
-        replace(waiting, review="active_accepted"),
-        replace(lapsed, review="auto_accepted"),
+        structs.replace(waiting, review="active_accepted"),
+        structs.replace(lapsed, review="auto_accepted"),
         make_bug("open", id=13),
     ]
     later = make_facts([make_test(decided, id=1), make_test(make_bugs(open=1), id=3)])

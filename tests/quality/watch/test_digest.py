@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from base.errors import NotFound
 from build.site.markdown.digest import MOST, MOST_CHAT_LINES, digest_chat, digest_markdown
@@ -72,7 +73,7 @@ def test_deadlines_of_the_coming_week_name_who_reviews() -> None:
 
 
 def test_only_the_products_that_are_asked_for_are_told() -> None:
-    tests = [make_test([NEW], id=1), make_test([replace(NEW, id=9)], id=2, product_id=599)]
+    tests = [make_test([NEW], id=1), make_test([structs.replace(NEW, id=9)], id=2, product_id=599)]
     assert [one.product_id for one in new(make_facts(tests), None, (599,)).news] == [599]
     with pytest.raises(NotFound, match="Product 7"):
         new(make_facts(tests), None, (7,))

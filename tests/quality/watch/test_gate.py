@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from base.errors import InvalidInput, NotFound
 from quality.context.effect import judged_by
@@ -66,7 +67,7 @@ def test_a_critical_bug_at_a_planned_release_breaks_the_gate_and_at_a_shipped_on
     assert (broken(found, "release"), found.broken[-1].bug_ids) == ([text], (4001,))
     shipped = make_context(releases=(make_release(status="shipped"),))
     assert broken(asked([make_test([CRITICAL])], shipped), "release") == []
-    rejected = replace(CRITICAL, review="rejected")
+    rejected = structs.replace(CRITICAL, review="rejected")
     assert broken(asked([make_test([rejected])], planned), "release") == []
     old = make_test([CRITICAL], end_at=NOW - timedelta(days=100))
     assert broken(asked([old], planned), "release") == []
