@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from quality.findings.rules import RULES
 from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import BUGS, INDICATORS, NOISE, STORIES, TESTS
+from quality.metrics.columns import BUGS, INDICATORS, NOISE, STORIES
 from quality.metrics.rates import SMALL_SAMPLE, SURE_BELOW
 from quality.model.entities import TEST_STATUSES
 from quality.options import QualityOptions
@@ -42,19 +42,24 @@ RECIPES = (
         "list_features",
         {"sort_by": BUGS, "per_page": 5},
     ),
-    Recipe("Which features were never tested?", "list_features", {"sort_by": TESTS, "sort_order": "asc"}),
+    Recipe("Which features were never tested?", "list_features", {"tested": False}),
     Recipe("Which testers report most, and how much is rejected?", "list_users", {"user_type": "tester"}),
     Recipe(
         "Problems with the login of high severity since a date?",
         "search",
-        {"query": "login OR password", "severity": "high", "reported_since": "2026-01-01"},
+        {
+            "query": 'login OR "log in" OR "sign in"',
+            "severity": "critical,high",
+            "reported_since": "2026-01-01",
+        },
     ),
     Recipe(
         "How did a rate move by month?",
         "query_metrics",
         {"metrics": NOISE, "dimensions": "month", "start_date": "last 365 days"},
     ),
-    Recipe("Did the stories pass?", "query_metrics", {"metrics": STORIES, "dimensions": "product"}),
+    Recipe("Which user stories passed?", "list_features", {"product_ids": "<product>", "fields": "stories"}),
+    Recipe("What share of stories passed?", "query_metrics", {"metrics": STORIES, "dimensions": "product"}),
     Recipe("What happened since yesterday?", "get_changes", {"since": "yesterday"}),
     Recipe(
         "A report to send around?",

@@ -51,16 +51,16 @@ Question -> tool:
 - how good is it, what to do: generate_quality_report; what got better or worse than chance, of all
   and by product: with compare=previous_period, `last quarter` against the quarter before, and by now
 - any count or rate by anything (month, tester, platform, reason, ...): query_metrics;
-  user stories passed: metrics=story_pass_rate, which counts executions of stories;
   names of metrics and dimensions: get_analytics_capabilities
 - tests of a product or all, in review, by deadline: list_tests; one: get_test_summary
 - bugs by severity, review, reason, tester, date: list_bugs; one, and why, by whom and in whose words
   it was rejected: get_bug_summary
 - bugs due for review by product and day: list_review_deadlines
-- features, untested ones (sort_by=test_count asc), bugs per test: list_features; one: get_feature_summary
+- features, bugs per test: list_features; untested ones: tested=false; which user stories passed:
+  fields=stories; one: get_feature_summary
 - testers and their rejected share, who creates tests: list_users; one: get_user_summary
-- words: search, such as query=login, severity=high, reported_since=2026-09-01; it looks into steps and
-  names of features too; also OR, -word, "phrases", prefix*
+- words: search, such as query='login OR "log in" OR "sign in"', severity=critical,high,
+  reported_since=2026-09-01; it looks into steps and names of features too; also -word, prefix*
 - new, decided, archived, gone since yesterday: get_changes
 - how fresh, how many gaps, is the API up: get_server_diagnostics; with gaps, which: get_problematic_tests
 - a new snapshot: sync_data

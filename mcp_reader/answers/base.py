@@ -95,6 +95,11 @@ def number(measure: Measure) -> Number | None:
     return rate(measure) if measure.unit == "rate" else whole(_rounded(measure.value, 2))
 
 
+def without_bounds(value: Number) -> Number:
+    """Return a rate with its counts alone, which say how sure it is; any other number as it is."""
+    return value.model_copy(update={"low_95": None, "high_95": None}) if isinstance(value, Rate) else value
+
+
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 

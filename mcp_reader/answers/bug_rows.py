@@ -94,7 +94,10 @@ def tests_of(period: Period) -> str:
     """Say which tests a period selects; their bugs go with them."""
     if period.tests is not None:
         return f"tests of {inside(period.title)}"
-    return period.title if period.start is period.end is None else f"tests that end {period.title}"
+    if period.start is period.end is None:
+        return period.title
+    within = "" if period.key == "custom" else "in the " if period.key.startswith("last-") else "in "
+    return f"tests that end {within}{inside(period.title)}"
 
 
 def due_of(tests: Iterable[Test], now: datetime) -> dict[int, Waiting]:

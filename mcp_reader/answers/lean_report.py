@@ -6,7 +6,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from base.text import listed
-from mcp_reader.answers.base import Number, Rate, warn
+from mcp_reader.answers.base import Number, Rate, warn, without_bounds
 from mcp_reader.answers.report import QualityReport, short_evidence
 from mcp_reader.text import LIMIT
 from quality.findings.reviews import DEADLINE
@@ -33,7 +33,9 @@ def keep_lean(answer: QualityReport, every: Mapping[str, int] = MappingProxyType
     """
     if answer.by_product:
         answer.products = None
-    answer.metrics = {key: _short(value) for key, value in (answer.metrics or {}).items() if key in COMPARED}
+    answer.metrics = {
+        key: without_bounds(value) for key, value in (answer.metrics or {}).items() if key in COMPARED
+    }
     answer.changes = {key: text for key, text in (answer.changes or {}).items() if key in COMPARED} or None
     answer.previous = None
     answer.signals = [one for one in answer.signals or () if one.level in {"act_now", "watch"}] or None
@@ -96,7 +98,7 @@ def _say_cut(answer: QualityReport, name: str, rows: int, every: int) -> None:
 def _shorten_rows(answer: QualityReport) -> None:
     for row in answer.by_product or ():
         row.health = None
-        told = {key: _short(value) for key, value in row.metrics.items() if key in PRODUCT_ROW}
+        told = {key: without_bounds(value) for key, value in row.metrics.items() if key in PRODUCT_ROW}
         row.metrics = {
             key: value for key, value in told.items() if row.metrics.get(TESTS) and _is_known(value)
         }
@@ -104,15 +106,6 @@ def _shorten_rows(answer: QualityReport) -> None:
 
 def _is_known(value: Number) -> bool:
     return not isinstance(value, Rate) or value.value is not None
-
-
-def _short(value: Number) -> Number:
-    """Return a rate without its interval."""
-    return (
-        Rate(**value.model_dump(include={"value", "numerator", "denominator"}))
-        if isinstance(value, Rate)
-        else value
-    )
 
 
 def without_json(answer: QualityReport, text: str | None) -> QualityReport:

@@ -5,11 +5,12 @@ from collections import Counter
 from pydantic import BaseModel
 
 from base.text import shorten
-from mcp_reader.answers.base import Answer, NamedRef, Number, day, number
+from mcp_reader.answers.base import Answer, NamedRef, Number, day, number, without_bounds
 from mcp_reader.lookup.chosen import product_ref
 from mcp_reader.paging import Listing
 from mcp_reader.text import short
 from quality.model.facts import Facts
+from quality.periods.periods import ALL_TIME
 from quality.views.lists.users import UserRow
 
 MOST_PRODUCTS = 12
@@ -58,6 +59,7 @@ class UserPart(BaseModel):
 class UserSummary(Answer):
     """One person over all executed tests; a name that is a tester's and a customer's has both parts."""
 
+    period: str = ALL_TIME.title
     name: str
     activity: list[UserPart]
 
@@ -69,7 +71,7 @@ def fill_line(row: UserRow) -> UserLine:
         user_ids=list(row.ids) or None,
         user_type=row.user_type,
         test_count=row.tally.test_count,
-        metrics=_numbers(row),
+        metrics={key: without_bounds(value) for key, value in _numbers(row).items()},
         last_activity=day(row.last_activity),
     )
 

@@ -24,7 +24,7 @@ OF_TOOL: Mapping[str, Mapping[str, str]] = {
     "list_tests": {"status": "statuses", "limit": "per_page"},
     "search": {"status": "bug_status", "per_page": "limit"},
     "list_products": {"name": "search", "query": "search", "limit": "per_page"},
-    "list_features": {"limit": "per_page"},
+    "list_features": {"limit": "per_page", "include": "fields"},
     "list_users": {"limit": "per_page"},
     "generate_quality_report": {"status": "statuses"},
     "get_user_summary": {"name": "username", "tester": "username"},

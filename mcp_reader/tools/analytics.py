@@ -21,6 +21,7 @@ from mcp_reader.answers.base import (
     stamp,
     warn,
     warnings_of,
+    without_bounds,
 )
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Order, Text, Word, Words
@@ -117,8 +118,8 @@ async def query_metrics(
 ) -> ToolResult:
     """Count anything by up to two dimensions: bugs by severity, rejection rate by feature, tests by month.
 
-    Only executed tests count unless a status filter says otherwise; of all time unless dates are given.
-    get_analytics_capabilities explains every metric, dimension and filter.
+    Executed tests of all time count unless a status filter or dates say otherwise.
+    get_analytics_capabilities explains all.
 
     Args:
         metrics: One or several, such as bug_count, open_bugs, acceptance_rate (of decided bugs),
@@ -156,7 +157,15 @@ async def query_metrics(
         weights=reader.settings.quality.weights,
     )
     rows = [_row(view, row) for row in view.rows]
-    fitting = rows[: _fitting(rows, LIMIT if limit is None else MOST_LETTERS)]
+    letters = LIMIT if limit is None else MOST_LETTERS
+    lean = [
+        {key: without_bounds(part) if isinstance(part, Rate) else part for key, part in row.items()}
+        for row in rows
+    ]
+    spared = _fitting(rows, letters) < len(rows) == _fitting(lean, letters)
+    if spared:
+        rows = lean
+    fitting = rows[: _fitting(rows, letters)]
     answer = PivotAnswer(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, view.product_ids, *view.warnings),
@@ -168,9 +177,13 @@ async def query_metrics(
         chart_hint=view.chart_hint,
         test_ids=list(view.test_ids) if return_test_ids else None,
     )
+    if spared:
+        warn(answer, "Left out, so that all rows fit: low_95 and high_95.")
     if len(fitting) < len(rows):
         more = f"limit={len(rows)} shows more" if limit is None else "filters show the others in parts"
         warn(answer, f"To keep the answer short only {len(fitting)} rows are shown; {more}.")
+    if answer.rows_not_shown and sort_by is sort_order is None and METRICS[view.metrics[0]].better == "up":
+        warn(answer, "The best come first: the worst are not shown; sort_order=asc begins with them.")
     return await shown(result(answer), reader, _fragment, view, reader.settings.testio_site_base_url)
 
 

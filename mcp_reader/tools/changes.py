@@ -33,7 +33,7 @@ async def get_changes(*, since: Text = None, product_ids: Ids = None) -> ToolRes
 
     Args:
         since: A snapshot's id, or a date such as yesterday: the newest snapshot up to its end; default the
-            one before this. With none kept: what this one dates itself.
+            one before. With none kept: what this one dates.
         product_ids: Ids or names; default: all.
     """
     reader = current_reader()

@@ -24,7 +24,7 @@ async def list_review_deadlines(
 
     Args:
         product_ids: Ids or names; default: all.
-        within_days: Coming deadlines up to so many days from the snapshot's time.
+        within_days: Coming ones up to so many days from the snapshot.
     """
     reader = current_reader()
     scope = await chosen(reader, await reader.library.edition(), product_ids)

@@ -8,8 +8,16 @@ from base.errors import NotFound
 from base.text import closest_ids, fold, shorten
 from mcp_reader.answers.base import FROM_SNAPSHOT, nothing, result, schema, stamp, warn, warnings_of
 from mcp_reader.answers.bug_rows import tests_of
-from mcp_reader.answers.features import FeatureList, FeatureSummary, fill_line, fill_summary
-from mcp_reader.arguments.types import Id, Ids, Order, Text, Word
+from mcp_reader.answers.features import (
+    FeatureLine,
+    FeatureList,
+    FeatureSummary,
+    fill_line,
+    fill_summary,
+    last_outcomes,
+    stories_of,
+)
+from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words, known
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.chosen import chosen, product_ref, product_refs, row_names
 from mcp_reader.lookup.names import id_of
@@ -19,6 +27,9 @@ from quality.metrics.columns import FEATURES
 from quality.selection import Selection, select
 from quality.views.lists.feature_rows import feature_rows
 
+STORIES = "stories"
+"""The column of user stories with their outcomes."""
+
 
 @tool(title="List features", annotations=FROM_SNAPSHOT, output_schema=schema(FeatureList))
 async def list_features(
@@ -27,6 +38,8 @@ async def list_features(
     start_date: Text = None,
     end_date: Text = None,
     has_user_stories: bool | None = None,
+    tested: bool | None = None,
+    fields: Words = None,
     page: Page = 1,
     per_page: PerPage = None,
     offset: Offset = 0,
@@ -39,7 +52,9 @@ async def list_features(
         product_ids: Ids or names; default: all.
         start_date: Count executed tests that end since 2025-07-01, or within 2025-Q3, `last 90 days`.
         end_date: Count tests that end on or before this.
-        has_user_stories: Only features with (true) or without (false) user stories.
+        has_user_stories: Only with (true) or without (false) user stories.
+        tested: Only tested (true) or untested (false) ones.
+        fields: stories: each with its outcomes, the last and when.
         page: From 1.
         per_page: 1 to 200.
         offset: Rows to skip.
@@ -54,13 +69,21 @@ async def list_features(
     period = span_of(facts, scope.product_ids, start_date, end_date)
     tests = select(facts, Selection(product_ids=scope.product_ids, period=period))
     every = feature_rows(facts, tests, scope.product_ids, reader.settings.quality.weights)
-    found = [row for row in every if has_user_stories in {None, row.story_count > 0}]
+    told = known("fields", fields, {STORIES, *FeatureLine.model_fields}) or ()
+    if STORIES in told and has_user_stories is None:
+        has_user_stories = True
+    found = [
+        row
+        for row in every
+        if has_user_stories in {None, row.story_count > 0} and tested in {None, row.tally.test_count > 0}
+    ]
     shown, pagination = paginate(
         ordered(found, _COLUMNS, sort_by, sort_order), page, reader.page_size(per_page), offset
     )
     several = scope.product is None
     products = product_refs(facts, [row.product_id for row in shown])
     names = row_names(products) if several else {}
+    stories = {row.id: stories_of(facts, row) for row in found} if STORIES in told else {}
     answer = FeatureList(
         data_as_of=stamp(facts.as_of),
         warnings=scope.warnings,
@@ -68,7 +91,10 @@ async def list_features(
         product=scope.product,
         products=products if several else None,
         period=tests_of(period),
-        features=[fill_line(row, names.get(row.product_id)) for row in shown],
+        features=[fill_line(row, names.get(row.product_id), stories.get(row.id)) for row in shown],
+        stories_by_last_outcome=last_outcomes(one for rows in stories.values() for one in rows)
+        if stories
+        else None,
     )
     if not found:
         warn(answer, nothing(len(every), "feature"))

@@ -42,7 +42,7 @@ class Problems(Answer):
 
 @tool(title="Problematic tests", annotations=FROM_SNAPSHOT, output_schema=schema(Problems))
 async def get_problematic_tests(*, product_id: Id | None = None) -> ToolResult:
-    """List the tests that could not be fetched: where, why, since when, how often it was tried.
+    """List the tests that could not be fetched: where, why, since when, tries.
 
     Args:
         product_id: Only of this product, by id or name.

@@ -123,7 +123,7 @@ async def list_products(
     """List the products with their counts, last test and both verdicts; untested ones last.
 
     Args:
-        search: Part of a name or description, in any case; or an id.
+        search: Part of a name or description; or an id.
         product_type: website, mobile_app_ios, mobile_app_android, mobile_app_windows, streaming_app, gaming;
             `mobile` is every mobile_app.
         page: From 1.

@@ -67,12 +67,12 @@ async def generate_quality_report(
 
     Args:
         product_ids: Ids or names; default: all.
-        test_ids: Exactly these tests instead of products, dates and statuses.
-        include_test_ids: Count these too, whatever their dates and status.
+        test_ids: Exactly these tests, without other filters.
+        include_test_ids: Count these too, whatever their dates.
         exclude_test_ids: Leave these out.
         testing_type: Only these types of tests.
         feature_ids: Only tests with one of these features.
-        start_date: 2025-07-01, 2025, 2025-Q3, July 2025, `last 90 days` (they end with today), `last quarter`
+        start_date: 2025-07-01, 2025, 2025-Q3, July 2025, `last 90 days`, `last quarter`
             (the calendar's last whole one), `3 months ago`, YTD, all-time, `release 4.2`.
         end_date: The last day that counts; 2025-Q3 or `last 30 days` as a start has its own.
         statuses: Instead of the executed ones.

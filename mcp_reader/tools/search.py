@@ -1,6 +1,6 @@
 """Finding products, features, tests and bugs by their words."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from mcp_reader.context import current_reader
 from mcp_reader.lookup.chosen import product_ref
 from mcp_reader.lookup.entities import known_products
 from mcp_reader.lookup.names import ids_of
+from mcp_reader.lookup.variants import widened
 from mcp_reader.paging import Listing, Offset, Pagination, keep_short
 from mcp_reader.sources.snapshot import Edition, Library
 from mcp_reader.text import short
@@ -23,12 +24,14 @@ from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
 from quality.model.facts import Facts
 from quality.periods.dates import parse_range
 from quality.periods.periods import ALL_TIME, Period
+from quality.wording import counted
 
 if TYPE_CHECKING:
     from build.search.query import EntityKind, Hit, SearchResult
 
 LONGEST_QUERY = 2_000
 MOST_ALONE = 6
+LONGEST_SNIPPET = 110
 DEFAULT_HITS = 20
 OPERATORS = {"OR", "|", "NOT", "AND"}
 KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
@@ -55,9 +58,11 @@ class SearchAnswer(Listing):
     """A page of hits, best first; scores compare within one answer only.
 
     Attributes:
+        filters: Those that were given, as they were understood.
         did_you_mean: A query that finds something, when this one finds nothing.
     """
 
+    filters: dict[str, str] | None = None
     hits: list[HitLine]
     did_you_mean: str | None = None
 
@@ -83,15 +88,14 @@ async def search(
     All words must be there; OR or | is either, -word none; "words in a row", word* any ending.
 
     Args:
-        query: Words, such as: login OR "sign in" -password.
+        query: Words, such as: login OR "log in" OR "sign in" -password.
         entities: product, feature, test, bug.
         product_ids: Ids or names.
-        severity: Bugs of critical, high, medium, low, visual, content, custom, unknown.
-        bug_status: Bugs that are accepted, rejected, forwarded, …, or a review state: active_accepted,
-            auto_accepted, rejected, open.
+        severity: Bugs of critical, high (without critical), medium, low, visual, content, custom, unknown.
+        bug_status: accepted, rejected, forwarded, …, or a review state: active_accepted, auto_accepted, open.
         feature_ids: Bugs of these features.
         start_date: Tests that end since 2025-07-01 or within `last 30 days`, and their bugs.
-        end_date: Tests that end by this, and their bugs.
+        end_date: Tests that end by this.
         reported_since: Bugs reported since.
         fields: title, or all (default).
         limit: Hits, 1 to 100.
@@ -130,9 +134,22 @@ async def search(
         look, said = await _where(reader.library, edition, filters)
         found = await reader.library.work(look, text, limit=limit, offset=offset)
     hits = [_line(facts, hit) for hit in found.hits]
+    more = [] if offset else await reader.library.work(_more, look, text, found.total, words)
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
-        warnings=warnings_of(facts, products, *filter(None, (found.notice, said))),
+        warnings=warnings_of(facts, products, *filter(None, (found.notice, said)), *more),
+        filters=_echo(
+            {
+                "entities": words.kinds,
+                "product_ids": products,
+                "severity": [one for one in SEVERITIES if one in (words.severity or ())],
+                "bug_status": bug_status,
+                "feature_ids": feature_ids,
+                "tests_end": (period.title,) if period != ALL_TIME else None,
+                "reported_since": (reported_since,) if reported_since else None,
+                "fields": (fields,) if fields else None,
+            }
+        ),
         hits=hits,
         did_you_mean=found.did_you_mean,
         pagination=Pagination(
@@ -175,6 +192,26 @@ async def _where(
         "through, only titles and names. `invoke build` makes the index."
     )
     return partial(scan, held, **filters), lean if held.without_texts else ""
+
+
+def _echo(given: Mapping[str, Sequence[object] | None]) -> dict[str, str] | None:
+    """Return the filters of an answer in words; None without any."""
+    return {name: shorten(listed(value, 10), 200) for name, value in given.items() if value} or None
+
+
+def _more(look: "Callable[..., SearchResult]", text: str, total: int, words: "_Filters") -> list[str]:
+    """Say what other words for the same, and a graver severity, would find."""
+    said = []
+    if other := widened(text):
+        query, added = other
+        more = look(query, limit=1).total - total
+        if more > 0:
+            said.append(f"{counted(more, 'more hit')} with {listed(added)}: query={query!r}.")
+    if words.severity is not None and set(words.severity) == {"high"}:
+        graver = look(text, limit=1, severity=("critical",)).total
+        if graver:
+            said.append(f"{counted(graver, 'critical bug')} match too, which severity=high leaves out.")
+    return said
 
 
 def _alone(look: "Callable[..., SearchResult]", text: str) -> str:
@@ -246,6 +283,8 @@ def _statuses(words: Collection[str], facts: Facts) -> frozenset[str]:
 def _line(facts: Facts, hit: "Hit") -> HitLine:
     bug = facts.bugs.get(hit.id) if hit.kind == "bug" else None
     marked = "".join(f"**{piece.text}**" if piece.match else piece.text for piece in hit.snippet)
+    if (at := marked.find("**")) > LONGEST_SNIPPET // 2:
+        marked = f"…{marked[at - LONGEST_SNIPPET // 3 :]}"
     return HitLine(
         kind=hit.kind,
         id=hit.id,
@@ -258,5 +297,5 @@ def _line(facts: Facts, hit: "Hit") -> HitLine:
         score=round(hit.score, 2),
         feature=(shorten(bug.feature, 80) or None) if bug and bug.feature else None,
         reported_at=day(bug.reported_at) if bug else None,
-        snippet=shorten(marked, 110) or None,
+        snippet=shorten(marked, LONGEST_SNIPPET) or None,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 
 from fastmcp.tools import ToolResult, tool
@@ -11,14 +10,14 @@ from pydantic import Field
 from base.errors import InvalidInput, NotFound
 from base.text import fold, shorten
 from mcp_reader.answers.base import FROM_SNAPSHOT, nothing, result, schema, stamp, warn, warnings_of
+from mcp_reader.answers.bug_rows import tests_of
 from mcp_reader.answers.users import UserList, UserSummary, fill_line, fill_part
 from mcp_reader.arguments.types import Id, Order, Text, Word, did_you_mean, known
 from mcp_reader.context import current_reader
 from mcp_reader.paging import Column, Offset, Page, PerPage, by_measures, keep_short, ordered, paginate
 from quality.metrics.columns import BY_BUGS, TESTS
 from quality.metrics.measures import Measure
-from quality.periods.periods import Period
-from quality.periods.words import start_of_day
+from quality.periods.dates import parse_range
 from quality.selection import Selection, select
 from quality.views.lists.users import UserRow, UserType, user_rows
 
@@ -40,7 +39,7 @@ async def list_users(
 
     Args:
         user_type: tester (reports bugs) or customer (creates tests); both when left out.
-        days: In executed tests that end within so many days before the snapshot, or later.
+        days: In executed tests of so many last days.
         page: From 1.
         per_page: 1 to 200.
         offset: Rows to skip.
@@ -51,11 +50,7 @@ async def list_users(
     reader = current_reader()
     facts = (await reader.library.edition()).facts
     types = known("user_type", None if user_type is None else (user_type,), TYPES, many=False)
-    try:
-        start = start_of_day(facts.as_of - timedelta(days=days))
-        period = Period("custom", f"Tests that end since {start.date()}", start)
-    except OverflowError:
-        period = Period("all", "All time")
+    period = parse_range(f"last {days} days", None, facts.as_of)
     tests = select(facts, Selection(period=period))
     every = user_rows(
         facts,
@@ -73,7 +68,7 @@ async def list_users(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, None),
         pagination=pagination,
-        period=period.title,
+        period=tests_of(period),
         users=[fill_line(one.row) for one in shown],
     )
     if not every:
@@ -88,7 +83,7 @@ async def get_user_summary(*, user_id: Id | None = None, username: Text = None) 
 
     Args:
         user_id: The upstream's id, where it gives one.
-        username: The whole name, in any case; instead of user_id.
+        username: The whole name; instead of user_id.
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts

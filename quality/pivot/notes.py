@@ -103,7 +103,10 @@ def of_rows(asked: Sequence[str], by: Sequence[str], filters: Sequence[Filter]) 
     elif about_tests and any(one.of_test is None for one in chosen):
         notes.append(f"{listing(about_tests)}: a row counts only tests with at least one such bug.")
     elif about_tests and FEATURE in by:
-        notes.append(f"{listing(about_tests)}: a test counts in each of its features.")
+        notes.append(
+            f"{listing(about_tests)}: a test counts in each of its features, so rows overlap and may add up"
+            " to more than the total."
+        )
     left_out = [key for key in asked if METRICS[key].never_by in by]
     if left_out:
         notes.append(f"{listing(left_out)}: left out by {METRICS[left_out[0]].never_by}; the totals have it.")

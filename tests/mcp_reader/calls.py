@@ -81,3 +81,11 @@ def told(measure: Measure) -> object:
         "high_95": measure.high and round(measure.high, 3),
     }
     return {name: part for name, part in parts.items() if part is not None}
+
+
+def counts_of(measure: Measure) -> object:
+    """A metric as a list tells it: of a rate without its bounds."""
+    shown = told(measure)
+    if not isinstance(shown, dict):
+        return shown
+    return {key: part for key, part in shown.items() if not key.endswith("_95")}

@@ -1,5 +1,6 @@
 """A model that knows the list of tools alone gets the pages' numbers at first try, on twelve questions."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +30,7 @@ from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
 from quality.views.table import Amount, Figure
 from snapshot.reader import open_snapshot
-from tests.mcp_reader.calls import Asking, asking, told
+from tests.mcp_reader.calls import Asking, asking, counts_of, told
 
 HALO = 598
 OPTIONS = QualityOptions()
@@ -194,20 +195,40 @@ async def test_what_got_better_or_worse_than_chance_against_the_period_before(
 
 async def test_the_most_productive_testers_and_their_rejected_share(reading: Reading) -> None:
     answer = await reading.ask("list_users", user_type="tester")
-    start = reading.facts.as_of - timedelta(days=365)
-    period = parse_range(f"{start:%Y-%m-%d}", None, reading.facts.as_of)
+    period = parse_range("last 365 days", None, reading.facts.as_of)
     tests = select(reading.facts, Selection(period=period))
     rows = [row for row in breakdowns.by_tester(reading.facts, tests, OPTIONS.weights).rows if row.name]
     shown = {row["name"]: row["metrics"] for row in answer["users"]}
     assert len(shown) >= 10
     for row in rows[:10]:
         for key in ("bug_count", "rejection_rate_of_decided"):
-            assert shown[row.name or ""][key] == told(row.measures[key])
+            assert shown[row.name or ""][key] == counts_of(row.measures[key])
+    asked = await reading.ask(
+        "query_metrics", metrics="bug_count", dimensions="tester", start_date="last 365 days", limit=5
+    )
+    assert {row["tester"]: row["bug_count"] for row in asked["rows"]} == {
+        row["tester"]: shown[row["tester"]]["bug_count"] for row in asked["rows"]
+    }
+    assert answer["period"] == "tests that end in the last 365 days"
 
 
 async def test_login_problems_of_high_severity_since_a_date(reading: Reading, demo_snapshot: Path) -> None:
     """Without an index too."""
     since = reading.facts.as_of - timedelta(days=80)
+    alone = await reading.ask("search", query="login", severity="high", reported_since=f"{since:%Y-%m-%d}")
+    wider = await reading.ask(
+        "search",
+        query='login OR "log in" OR "sign in" OR signin',
+        severity="high",
+        reported_since=f"{since:%Y-%m-%d}",
+    )
+    more = wider["pagination"]["total_count"] - alone["pagination"]["total_count"]
+    assert more > 0
+    assert alone["warnings"][0].startswith(f"{more} more hits with ")
+    assert alone["filters"] == {"severity": "high", "reported_since": f"{since:%Y-%m-%d}"}
+    assert all(
+        "**" in hit.get("snippet", "**") or "login" in hit["title"].casefold() for hit in alone["hits"]
+    )
     call: dict[str, Any] = {
         "query": 'login OR "sign in"',
         "entities": ["bug"],
@@ -248,6 +269,14 @@ async def test_stories_passed_untested_features_and_what_changed_since_yesterday
     untested = [row["title"] for row in features["features"] if not row["metrics"]["test_count"]]
     assert set(untested) == {one.name for one in view.untested_features} != set()
     assert untested == [row["title"] for row in features["features"]][: len(untested)]
+    never = await reading.ask("list_features", product_ids=[HALO], start_date="last 90 days", tested=False)
+    assert {row["title"] for row in never["features"]} == set(untested)
+    stories = await reading.ask("list_features", product_ids=[HALO], fields="stories")
+    told_of = [one for row in stories["features"] for one in row["stories"]]
+    assert all(one["last_tested"] for one in told_of if "last" in one)
+    assert not any(one.get("last") == "not_tested" for one in told_of)
+    if not stories["pagination"]["has_more"]:
+        assert stories["stories_by_last_outcome"] == Counter(one.get("last", "not_tested") for one in told_of)
     changes = await reading.ask("get_changes", since="yesterday")
     if reading.earlier is None:
         start = (reading.facts.as_of - timedelta(days=1)).replace(hour=0)

@@ -14,6 +14,8 @@ from quality.model.facts import Facts
 from quality.pivot.cells import breakdown
 from quality.pivot.dimensions import FEATURE
 
+UNTESTED = "not_tested"
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
@@ -36,11 +38,17 @@ class FeatureRow:
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """A user story and its executions by outcome; `last` is the outcome in the newest test that has one."""
+    """A user story and its executions by outcome.
+
+    Attributes:
+        last: The outcome in the newest test that tested it; None without one.
+        last_end_at: When that test ended, or will end.
+    """
 
     title: str
     outcomes: Mapping[str, int]
     last: str | None
+    last_end_at: datetime | None
 
 
 def feature_rows(
@@ -75,16 +83,17 @@ def feature_rows(
 
 def story_rows(feature: Feature, tests: Sequence[Test]) -> list[StoryRow]:
     """Return the user stories of a feature with their outcomes in the tests (newest first)."""
-    executed: dict[str, list[str]] = {}
+    executed: dict[str, list[tuple[str, datetime | None]]] = {}
     for test in tests:
         for story in _stories(test.features, feature.id):
             if story.execution_status:
                 for key in _keys(story):
-                    executed.setdefault(key, []).append(story.execution_status)
+                    executed.setdefault(key, []).append((story.execution_status, test.end_at))
     rows = []
     for story in feature.user_stories:
         outcomes = next((executed[key] for key in _keys(story) if key in executed), [])
-        rows.append(StoryRow(story.title, Counter(outcomes), next(iter(outcomes), None)))
+        last, ended = next((one for one in outcomes if one[0] != UNTESTED), (None, None))
+        rows.append(StoryRow(story.title, Counter(one for one, _ in outcomes), last, ended))
     return rows
 
 

@@ -99,9 +99,8 @@ def test_it_is_said_when_rows_leave_out_tests_without_bugs() -> None:
     assert total(view, "test_count") == 4
     assert view.warnings == ("test_count: a row counts only tests with at least one such bug.",)
     assert query(ACCOUNT, metrics=["test_count"], dimensions=["month"]).warnings == ()
-    assert query(ACCOUNT, metrics=["test_count"], dimensions=["feature"]).warnings == (
-        "test_count: a test counts in each of its features.",
-    )
+    (overlap,) = query(ACCOUNT, metrics=["test_count"], dimensions=["feature"]).warnings
+    assert overlap.startswith("test_count: a test counts in each of its features, so rows overlap")
 
 
 def test_what_was_cut_is_said_and_the_totals_hold_all() -> None:
