@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from build.site.jinja import TEMPLATES, render
+from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import TREND
 from quality.model.entities import SEVERITIES
 from quality.periods.periods import REPORT_PERIODS
 from quality.views.lists.bugs import REVIEWS, SEVERE
 
+STYLES = ("report.css", "narrow.css")
+"""Of every page; the later one wins."""
 _FAVICON = "favicon.svg"
 _SCRIPTS = ("lists.js", "handout.js", "search.js")
 
@@ -27,6 +31,7 @@ def load_assets() -> Assets:
     folder = TEMPLATES / "assets"
     contents = {
         "report.css": _without_blanks((folder / "report.css").read_text(encoding="utf-8")),
+        "narrow.css": _without_blanks(_narrow()),
         "lists.css": _without_blanks(_filters()),
         "handout.css": _without_blanks((folder / "handout.css").read_text(encoding="utf-8")),
         **{name: (folder / name).read_text(encoding="utf-8") for name in _SCRIPTS},
@@ -41,6 +46,18 @@ def _filters() -> str:
     """Return the stylesheet of lists: a rule for each filter, on this site or any other."""
     words = {"severity": (SEVERE, *SEVERITIES), "review": tuple(REVIEWS), "period": REPORT_PERIODS}
     return render("assets/lists.css.j2", {"words": words}).decode()
+
+
+def _narrow() -> str:
+    """Return what changes below the width of a desk; the table of months has its columns' names from here."""
+    metrics = [METRICS[key] for key in TREND]
+    return render("assets/narrow.css.j2", {"months": [one.short or one.title for one in metrics]}).decode()
+
+
+def style(assets: Assets) -> str:
+    """Return the style sheets of a report, for a page that has them in itself."""
+    files = dict(assets.files)
+    return "".join(files[assets.paths[name]].decode() for name in STYLES)
 
 
 def _hashed(name: str, text: str) -> str:

@@ -1,12 +1,37 @@
 """What a page adds to a table: how much of it fits, the classes of its cells, the bars of its rows."""
 
+from types import NoneType
+
 from markupsafe import Markup
 
 from build.site.charts import stacks
+from build.site.labels import brief
 from quality.views.breakdowns import Breakdown, breakdown_table
-from quality.views.table import Amount, Cell, Column, Day, Outcome, Row, Table, Term, first, noted
+from quality.views.table import (
+    Amount,
+    Cell,
+    Column,
+    Comparison,
+    Day,
+    Figure,
+    Outcome,
+    Row,
+    Table,
+    Term,
+    first,
+    noted,
+)
 
 ROWS_SHOWN = 5
+_COLUMNS = range(2, 6)
+"""How many numbers of a row stand side by side on a phone; one fits as it is, more become lines."""
+_MANY = 7
+"""Columns for which even a tablet is too narrow."""
+_LABELLED = "labelled"
+_LONGEST_NAME = 40
+_NUMBERS = (Amount, Comparison, Figure, NoneType)
+PRODUCTS, TREND = "products", "trend"
+"""Tables with rules of their own in the style sheet: the names of the columns of a trend stand in it."""
 
 
 def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
@@ -14,6 +39,29 @@ def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
     table = first(breakdown_table(shown), most)
     helps = [f"{column.title}: {column.help}." for column in table.columns if column.help]
     return noted(table, table.note, *helps)
+
+
+def layout(table: Table, style: str = "") -> str:
+    """Return the classes of a table: its style, and what becomes of its rows where they are too wide."""
+    if style == PRODUCTS:
+        return PRODUCTS
+    if table.key == TREND:
+        return f"{TREND} many"
+    numbers = all(isinstance(cell, _NUMBERS) for row in table.rows for cell in row.cells[1:])
+    beside = len(table.columns) - 1
+    if numbers and beside in _COLUMNS:
+        units = [column.unit for column in table.columns[1:]]
+        return f"{style} columns{' rates' if (units[0], units[-1]) == ('count', 'rate') else ''}".strip()
+    if beside < _COLUMNS.start:
+        return style
+    return f"{style} {_LABELLED}{' many' if len(table.columns) >= _MANY else ''}".strip()
+
+
+def label(layout: str, column: Column) -> Markup:
+    """Return the attribute by which a cell names its column where there is no head of the table."""
+    if layout != PRODUCTS and _LABELLED not in layout:
+        return _NONE
+    return Markup(' data-label="{}"').format(brief(column.short or column.title, _LONGEST_NAME))
 
 
 def cell_class(cell: Cell | None, column: Column) -> Markup:

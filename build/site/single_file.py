@@ -2,6 +2,7 @@
 
 import re
 
+from build.site.assets import style
 from build.site.links import without_pages
 from build.site.page import SiteOptions, open_site
 from build.site.pages.product import product_page
@@ -33,7 +34,6 @@ def single_file(
     site = open_site(facts, options or SiteOptions())
     view = product_view(facts, product_id, None, site.options.quality, site.now, span=span)
     _, content = product_page(site, view, "index.html")
-    style = dict(site.assets.files)[site.assets.paths["report.css"]].decode()
     text = _ELSEWHERE.sub("", _HEAD_LINK.sub("", content.decode()))
-    text = text.replace("</head>", f"<style>\n{style}</style>\n</head>", 1)
+    text = text.replace("</head>", f"<style>\n{style(site.assets)}</style>\n</head>", 1)
     return _TAKE_AWAY.sub("", without_pages(text)).encode()

@@ -6,7 +6,7 @@ from functools import cache
 
 from markupsafe import Markup
 
-from build.site.assets import load_assets
+from build.site.assets import load_assets, style
 from build.site.jinja import TEMPLATES, render
 
 
@@ -16,14 +16,12 @@ def chat_view() -> str:
 
     Its style and script are named by their hashes, so that whatever stands in a fragment cannot run.
     """
-    assets = load_assets()
-    style = dict(assets.files)[assets.paths["report.css"]].decode()
-    style += (TEMPLATES / "assets" / "chat.css").read_text(encoding="utf-8")
+    css = style(load_assets()) + (TEMPLATES / "assets" / "chat.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "assets" / "chat.js").read_text(encoding="utf-8")
     context = {
-        "style": Markup(style),  # noqa: S704 - our own files
+        "style": Markup(css),  # noqa: S704 - our own files
         "script": Markup(script),  # noqa: S704
-        "policy": f"default-src 'none'; style-src '{_hashed(style)}'; script-src '{_hashed(script)}'; "
+        "policy": f"default-src 'none'; style-src '{_hashed(css)}'; script-src '{_hashed(script)}'; "
         "base-uri 'none'; form-action 'none'",
     }
     return render("chat/view.html.j2", context).decode()

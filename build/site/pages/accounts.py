@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from build.site.assets import load_assets
+from build.site.assets import STYLES, load_assets
 from build.site.jinja import render
 from build.site.writer import BuildReport, write_site
 from quality.views.lists.accounts import AccountRow, accounts_headline, accounts_table
@@ -29,6 +29,6 @@ def write_accounts(folder: Path, rows: Sequence[AccountRow], period: str) -> Bui
         "period": period,
         "shown": accounts_table(rows),
     }
-    needed = {assets.paths["report.css"], assets.paths["favicon.svg"]}
+    needed = {assets.paths[name] for name in (*STYLES, "favicon.svg")}
     files = [(name, content) for name, content in assets.files if name in needed]
     return write_site(folder, [*files, ("index.html", render("pages/accounts.html.j2", context))])
