@@ -13,15 +13,15 @@ class QualityOptions:
 
     Attributes:
         product_thresholds: Of products that have their own, by the product's id.
-        settled: Ids of bugs that are fixed or accepted as a risk, by what people say: a critical one no
-            longer weighs on the product.
+        settled: What became of bugs that are fixed or accepted as a risk, by what people say, by id:
+            `fixed in 4.15`. A critical one no longer weighs on the product.
     """
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     weights: Weights = field(default_factory=Weights)
     default_period: str = "last-90-days"
     product_thresholds: Mapping[int, Thresholds] = field(default_factory=dict)
-    settled: frozenset[int] = frozenset()
+    settled: Mapping[int, str] = field(default_factory=dict)
 
     def thresholds_of(self, product_ids: Iterable[int]) -> Thresholds:
         """Return the thresholds of one product; those of all when there are several or it has none."""

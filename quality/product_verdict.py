@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from quality.metrics.columns import STORIES
 from quality.metrics.measures import measure, sentence, share_sentence
@@ -12,10 +13,12 @@ from quality.model.entities import Bug, Test
 from quality.periods.periods import Period, period
 from quality.thresholds import Thresholds
 from quality.verdicts import NOT_TESTED, Level, Signal, Verdict, level, worst
-from quality.wording import capital, counted, decimal, listing, near
+from quality.wording import capital, counted, decimal, listing, near, quoted
 
 LEAST_STORIES = 10
 _MOST_REASONS = 2
+_MOST_NAMED = 2
+"""So many failed features are named in a reason."""
 LONGEST = "last-90-days"
 """Of a longer period only the last days are judged; the key of those."""
 _SEVERE = frozenset({"critical", "high"})
@@ -76,7 +79,7 @@ def stands(bug: Bug, settled: Collection[int]) -> bool:
 
 
 def product_verdict(
-    judged: Judged, thresholds: Thresholds, settled: Collection[int] = frozenset()
+    judged: Judged, thresholds: Thresholds, settled: Mapping[int, str] = MappingProxyType({})
 ) -> Verdict:
     """Return what the tests found of the product: its worst signal.
 
@@ -85,7 +88,7 @@ def product_verdict(
     Args:
         judged: What it rests on.
         thresholds: Of the product.
-        settled: Ids of bugs that are fixed or accepted as a risk.
+        settled: What became of bugs that are fixed or accepted as a risk, by id.
     """
     found, recent, older = judged.found, judged.recent, _older(judged, settled)
     weighty = bool(standing(judged.older, settled))
@@ -122,17 +125,25 @@ def product_verdict(
     return Verdict(result, f"{capital(reason)}.", signals, first, f"{capital(beside)}.")
 
 
-def last_results(tests: Mapping[int, Test]) -> dict[int, str]:
-    """Return what the last test that executed a feature said of it, by the feature's id."""
-    results: dict[int, str] = {}
+def last_results(tests: Mapping[int, Test]) -> dict[int, tuple[str, str, Test]]:
+    """Return what the last test that executed a feature said of it, by the feature's id.
+
+    That are the result, the feature's name, and the test.
+    """
+    results: dict[int, tuple[str, str, Test]] = {}
     dated = sorted(
         tests.values(), key=lambda test: (test.end_at.timestamp() if test.end_at else 0.0, test.id)
     )
     for test in dated:
         for one in test.features:
             if one.feature_id is not None and one.execution_status not in {None, "", "not_tested"}:
-                results[one.feature_id] = str(one.execution_status)
+                results[one.feature_id] = str(one.execution_status), one.title, test
     return results
+
+
+def failed_features(tests: Mapping[int, Test]) -> list[tuple[str, Test]]:
+    """Return the features whose last execution failed, each with that test."""
+    return [(name, test) for result, name, test in last_results(tests).values() if result == "failed"]
 
 
 def standing(found: Tally, settled: Collection[int]) -> list[Bug]:
@@ -149,12 +160,12 @@ def _settled(found: Tally, settled: Collection[int]) -> list[Bug]:
     ]
 
 
-def _older(judged: Judged, settled: Collection[int], ones: str = "") -> str:
+def _older(judged: Judged, settled: Mapping[int, str], ones: str = "") -> str:
     """Return what a sentence on the last days adds on the other critical bugs of the period.
 
     Args:
         judged: What the verdict rests on.
-        settled: Ids of bugs that do not count.
+        settled: What became of bugs that do not count, by id.
         ones: What to call several of them where there is no room for their number, as in a headline.
     """
     bugs = standing(judged.older, settled)
@@ -163,14 +174,12 @@ def _older(judged: Judged, settled: Collection[int], ones: str = "") -> str:
         if ones or not rest:
             return ""
         number = counted(len(rest), f"{older_word(judged, rest)} critical bug")
-        return f"; {number} {'is' if len(rest) == 1 else 'are'} settled"
+        return f"; {number} {'is' if len(rest) == 1 else 'are'} {_became(rest, settled)}"
     word = older_word(judged, bugs)
     if ones:
         one = f"one {word}" if ones == "ones" else f"one {word} critical bug"
         return f"; {one if len(bugs) == 1 else f'{word} {ones}'} {_states(bugs)}"
-    verb = "is" if len(bugs) == 1 else "are"
-    more = f", {len(rest):,} more {'is' if len(rest) == 1 else 'are'} settled" if rest else ""
-    return f"; {counted(len(bugs), f'{word} critical bug')} {verb} {_states(bugs)}{more}"
+    return f"; {_counted(bugs, rest, settled, word)}"
 
 
 def older_word(judged: Judged, bugs: Iterable[Bug]) -> str:
@@ -186,25 +195,37 @@ def _states(bugs: Collection[Bug]) -> str:
     return " or ".join(word for count, word in said if count)
 
 
-def _criticals(found: Tally, thresholds: Thresholds, settled: Collection[int]) -> Signal:
-    bugs = standing(found, settled)
+def _counted(bugs: Collection[Bug], rest: Collection[Bug], settled: Mapping[int, str], word: str = "") -> str:
+    """Return `5 critical bugs are accepted (4 to fix, 1 fixed in 4.15)`: all of them, then which.
+
+    Args:
+        bugs: Those that weigh on the product.
+        rest: Those that do no longer.
+        settled: What became of these, by id.
+        word: What to call them, such as `older`.
+    """
+    every = [*bugs, *rest]
     waiting = sum(bug.review == "open" for bug in bugs)
-    accepted = len(bugs) - waiting
-    said = [(accepted, "accepted"), (waiting, "open")]
-    parts = [f"{count:,} {'is' if count == 1 else 'are'} {word}" for count, word in said if count]
+    number = counted(len(every), f"{word} critical bug".strip())
+    text = f"{number} {'is' if len(every) == 1 else 'are'} {_states(every)}"
+    parts = [(len(bugs) - waiting, "to fix"), (waiting, "to review"), (len(rest), _became(rest, settled))]
+    told = [f"{count:,} {what}" for count, what in parts if count]
+    return f"{text} ({', '.join(told)})" if rest or len(told) > 1 else text
+
+
+def _became(bugs: Iterable[Bug], settled: Mapping[int, str]) -> str:
+    """Return what became of settled bugs: `fixed in 4.15`; `settled` when that is not the same of all."""
+    words = {settled.get(bug.id, "with a confirmed fix") for bug in bugs}
+    return words.pop() if len(words) == 1 else "settled"
+
+
+def _criticals(found: Tally, thresholds: Thresholds, settled: Mapping[int, str]) -> Signal:
+    bugs, rest = standing(found, settled), _settled(found, settled)
     brief = ""
-    if parts:
-        first, *rest = parts
-        count, _, verb = first.partition(" ")
-        others = len(_settled(found, settled))
-        if others:
-            rest.append(f"{others:,} more {'is' if others == 1 else 'are'} settled")
-        text = ", ".join([f"{count} critical {'bug' if count == '1' else 'bugs'} {verb}", *rest])
-        brief = f"{counted(len(bugs), 'critical bug')} {'is' if len(bugs) == 1 else 'are'} {_states(bugs)}"
-        if others:
-            brief += ", another settled" if others == 1 else ", others settled"
+    if bugs:
+        text = brief = _counted(bugs, rest, settled)
         plain = f"{'a critical bug is' if len(bugs) == 1 else 'critical bugs are'} {_states(bugs)}"
-    elif _settled(found, settled):
+    elif rest:
         plain = text = "every accepted or open critical bug is fixed or an accepted risk"
     else:
         plain = brief = "no critical bug is accepted or open"
@@ -248,13 +269,14 @@ def _stories(found: Tally, thresholds: Thresholds) -> Signal:
 
 
 def _features(found: Tally, thresholds: Thresholds) -> Signal:
-    results = last_results(found.tests)
-    failed, tested = sum(result == "failed" for result in results.values()), len(results)
+    names = [name for name, _ in failed_features(found.tests)]
+    failed, tested = len(names), len(last_results(found.tests))
     latest = f"failed in {'its' if failed == 1 else 'their'} latest test"
-    text = f"{failed:,} of {counted(tested, 'tested feature')} {latest}"
+    which = f": {listing(quoted(name, 40) for name in names)}" if 0 < failed <= _MOST_NAMED else ""
+    text = f"{failed:,} of {counted(tested, 'tested feature')} {latest}{which}"
     judged: Level = "unknown" if not tested else "fine"
     if failed >= thresholds.failed_features_warning:
         judged = "act_now" if failed > thresholds.failed_features_critical * tested else "watch"
-    brief = f"{counted(failed, 'feature')} {latest}"
+    brief = f"{counted(failed, 'feature')} {latest}{which}"
     plain = f"{'a feature' if failed == 1 else 'features'} {latest}"
     return Signal("failed_features", "Failed features", judged, text, brief=brief, plain=plain)

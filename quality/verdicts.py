@@ -11,7 +11,7 @@ from quality.metrics.metric import Weights
 from quality.metrics.rates import SMALL_SAMPLE, Rate
 from quality.metrics.tally import Tally
 from quality.thresholds import Thresholds
-from quality.wording import capital, counted, listing, plural
+from quality.wording import capital, counted, limit, listing, plural
 
 Level = Literal["act_now", "watch", "fine", "unknown"]
 
@@ -41,6 +41,7 @@ class Signal:
         measure: The rate that was judged; None for a signal that is a count.
         brief: The clause with as few counts as a headline has room for; empty when that is `text`.
         plain: The clause without a number, for a place beside which the number stands.
+        limits: From where on a rate is judged otherwise: `watch from 20 %, act now from 35 %`.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Signal:
     measure: Measure | None = None
     brief: str = ""
     plain: str = ""
+    limits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Verdict:
     signals: tuple[Signal, ...] = ()
     first: str = ""
     beside: str = ""
+
+    @property
+    def word(self) -> str:
+        """Return what to call the level: nothing was judged of what was not tested."""
+        return "not tested" if self.reason == NOT_TESTED else LEVEL_WORDS[self.level]
 
     @property
     def headline(self) -> str:
@@ -105,7 +112,8 @@ def review_level(key: str, found: Tally, thresholds: Thresholds) -> Level:
 def review_verdict(found: Tally, thresholds: Thresholds, weights: Weights | None = None) -> Verdict:
     """Return how the customer handles the bugs: the worst indicator, and watch when bugs are overdue."""
     signals = [
-        _indicator(review_level(key, found, thresholds), measure(key, found, weights)) for key in INDICATORS
+        _indicator(review_level(key, found, thresholds), measure(key, found, weights), thresholds)
+        for key in INDICATORS
     ]
     if found.overdue:
         verb = "is" if found.overdue == 1 else "are"
@@ -119,7 +127,7 @@ def review_verdict(found: Tally, thresholds: Thresholds, weights: Weights | None
     return Verdict(judged, reason, tuple(signals), brief, beside)
 
 
-def _indicator(judged: Level, shown: Measure) -> Signal:
+def _indicator(judged: Level, shown: Measure, thresholds: Thresholds) -> Signal:
     metric = METRICS[shown.key]
     if shown.value is None:
         text = f"no {plural(metric.divisor)}"
@@ -128,7 +136,15 @@ def _indicator(judged: Level, shown: Measure) -> Signal:
     else:
         text = sentence(shown)
     plain = f"too {'many' if metric.better == 'down' else 'few'} {metric.verb}"
-    return Signal(shown.key, shown.title, judged, text, shown, share_sentence(shown), plain)
+    side = "from" if metric.better == "down" else "up to"
+    limits = ", ".join(
+        f"{LEVEL_WORDS[level]} {side} {limit(value)}"
+        for level, value in zip(_WORSE, thresholds.of(shown.key), strict=True)
+    )
+    return Signal(shown.key, shown.title, judged, text, shown, share_sentence(shown), plain, limits)
+
+
+_WORSE: tuple[Level, Level] = ("watch", "act_now")
 
 
 def _said(judged: Level, signals: list[Signal]) -> list[Signal]:

@@ -84,8 +84,11 @@ def grave(critical: int, high: int) -> str:
 
 
 def quoted(text: str, width: int = 60) -> str:
-    """Write an upstream text on one line in quotation marks, cut to `width` characters."""
-    return f"“{shorten(text, width)}”"
+    """Write an upstream text on one line in quotation marks, its own single, cut to `width` characters."""
+    return f"“{shorten(text, width).translate(_SINGLE)}”"
+
+
+_SINGLE = str.maketrans({'"': "'", "“": "‘", "”": "’"})
 
 
 def day(moment: datetime | date) -> str:

@@ -4,7 +4,7 @@ from base.text import shorten
 from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
-from quality.views.breakdowns import heat_table
+from quality.views.breakdowns import features_shown
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
 from quality.views.table import first, select
@@ -51,7 +51,7 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "decisions": lists.decisions[:_DECISIONS],
         "grave": first(lists.grave, _BUGS - fewer, "bugs"),
         "reasons": shown_rows.breakdown(report.reasons, _REASONS),
-        "features": select(first(heat_table(view.heat), _FEATURES, "features"), _COLUMNS),
+        "features": select(features_shown(view.heat, _FEATURES), _COLUMNS),
         "tests": first(lists.tests, max(_TESTS - taken, 1), "tests"),
         "notes": [(head, shorten(text, _LONGEST_NOTE)) for head, text in said],
         "planned": first(lists.planned, _PLANNED, "tests"),

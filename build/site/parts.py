@@ -254,7 +254,7 @@ def _options(options: SiteOptions, product_id: int, tests: Iterable[Test]) -> Si
         options,
         quality=replace(
             quality,
-            settled=quality.settled & own,
+            settled=_only(quality.settled, own),
             product_thresholds=_only(quality.product_thresholds, (product_id,)),
         ),
     )

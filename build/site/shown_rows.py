@@ -70,7 +70,7 @@ def cell_class(cell: Cell | None, column: Column) -> Markup:
         return Markup(' class="heat-{}"').format(cell.level)
     if column.is_number:
         return _TOTAL if column.key == "total" else _NONE
-    if isinstance(cell, Day):
+    if isinstance(cell, Day) or column.unit == "day":
         return _DAY
     return _WHY if isinstance(cell, Term) and cell.of == "level" else _TEXT
 

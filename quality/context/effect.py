@@ -23,7 +23,7 @@ def judged_by(options: QualityOptions, context: Context) -> QualityOptions:
     return replace(
         options,
         product_thresholds={**options.product_thresholds, **own},
-        settled=options.settled | context.settled,
+        settled={**options.settled, **context.settled},
     )
 
 

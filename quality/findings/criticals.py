@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from quality.deadlines import waiting
-from quality.findings.finding import Case, Finding, finding, named, of_products, when
+from quality.findings.finding import Case, Finding, finding, named, of_products, of_several, until
 from quality.model.entities import Bug
 from quality.product_verdict import older_word, standing
 from quality.wording import capital, counted, near_moment
+
+CRITICALS = "criticals"
+"""The key of the finding that critical bugs are accepted or open."""
+REJECTED = "rejected_criticals"
+"""Likewise, that critical bugs were rejected."""
+_NAMED = 2
+"""So many bugs are named in an action."""
 
 
 def accepted_or_open(case: Case) -> Iterable[Finding]:
@@ -19,14 +26,18 @@ def accepted_or_open(case: Case) -> Iterable[Finding]:
         said = ((len(bugs) - opened, "accepted"), (opened, "open"))
         states = " or ".join(one for count, one in said if count)
         alone = len(older) == len(bugs)
+        last = until(case, of_products(bugs))
+        do = f"Fix or confirm {_which(case, bugs)}"
         yield finding(
-            "criticals",
+            CRITICALS,
             "watch" if alone else "act_now",
             title=f"{_standing(len(bugs), word if alone else '')} {states}"
             f"{f', some of them {word}' if older and not alone else ''}",
             text=f"{named([bug.title for bug in bugs])}.",
-            action=f"Fix or confirm {_these(len(bugs))} before the next release, at the latest"
-            f" {when(case, of_products(bugs))}{_review(case, bugs)}.",
+            do=do,
+            until=last,
+            whose=of_several(case, of_products(bugs)),
+            action=f"{do} before the next release, at the latest {last.text}{_review(case, bugs)}.",
             bugs=bugs,
         )
 
@@ -50,20 +61,23 @@ def rejected(case: Case) -> Iterable[Finding]:
     """Yield the critical bugs of the period that were rejected."""
     bugs = [bug for bug in case.rejected if bug.severity == "critical"]
     if bugs:
-        every = case.found.severities["critical"]
-        verb, those = ("was", "bug") if len(bugs) == 1 else ("were", "bugs")
+        every, were = case.found.severities["critical"], "was" if len(bugs) == 1 else "were"
         yield finding(
-            "rejected_criticals",
+            REJECTED,
             "watch",
-            title=f"{len(bugs):,} of {counted(every, 'critical bug')} {verb} rejected",
+            title=f"{len(bugs):,} of {counted(every, 'critical bug')} {were} rejected",
             text=f"{named([bug.title for bug in bugs])}.",
-            action=f"Look again at the rejected critical {those} {when(case, of_products(bugs))}.",
+            do=f"Look again at {_which(case, bugs, 'rejected critical')}",
+            until=until(case, of_products(bugs)),
             bugs=bugs,
         )
 
 
-def _these(count: int) -> str:
-    return "this bug" if count == 1 else "these bugs"
+def _which(case: Case, bugs: Sequence[Bug], kind: str = "critical") -> str:
+    """Return `the critical bugs “a” and “b”`, with their number where some are not named, and whose."""
+    titles = named([bug.title for bug in bugs], _NAMED)
+    many = f"{len(bugs):,} {kind} bugs" if len(bugs) > _NAMED else f"the {kind} bugs"
+    return f"{f'the {kind} bug' if len(bugs) == 1 else many}{of_several(case, of_products(bugs))} {titles}"
 
 
 def _standing(count: int, word: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from operator import attrgetter
 
+from base.text import shorten
 from quality.metrics.tally import Tally
 from quality.model.entities import SEVERITIES, Bug, Feature, Test
 from quality.model.facts import Facts
@@ -17,6 +18,7 @@ from quality.verdicts import Level
 from quality.wording import listing, near, quoted
 
 MOST_NAMED = 3
+_MOST_PRODUCTS = 2
 FALLBACK_DAYS = 14
 """How long an action may take when no test is planned: to the last Friday of these days, so that it stays."""
 _FRIDAY = 4
@@ -35,6 +37,9 @@ class Finding:
         title: What is true, in a few words.
         text: The signal in a sentence or two, with counts.
         action: What to do, with which, until when.
+        do: The same without until when, for a place beside which that stands.
+        due: Until when: `before 23 Nov`, `by 4 Dec`; empty where bugs have dates of their own.
+        whose: ` of Halo Shop`, where the report is of several products.
         bug_ids: The bugs that are the evidence, critical ones first.
         test_ids: The tests that are the evidence.
         critical: Whether all of these bugs are critical.
@@ -48,6 +53,22 @@ class Finding:
     bug_ids: tuple[int, ...] = ()
     test_ids: tuple[int, ...] = ()
     critical: bool = False
+    do: str = ""
+    due: str = ""
+    whose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Until when to act: `before “Release 5” starts on 5 Nov`, and the same in brief: `before 5 Nov`.
+
+    Attributes:
+        test: The planned test before which to act; empty without one.
+    """
+
+    text: str
+    brief: str
+    test: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +105,7 @@ class Case:
         running: Whether the period has not ended.
         found_again: Bugs that were found before.
         missed: Goals that were not met.
+        names: Of the products, where there are several: by id.
     """
 
     now: datetime
@@ -99,6 +121,7 @@ class Case:
     running: bool = False
     found_again: tuple[Again, ...] = ()
     missed: tuple[Missed, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def thresholds(self) -> Thresholds:
@@ -127,11 +150,14 @@ def finding(
     *,
     title: str,
     text: str,
-    action: str,
+    do: str,
+    until: Until | None = None,
+    action: str = "",
+    whose: str = "",
     bugs: Iterable[Bug] = (),
     tests: Iterable[Test] = (),
 ) -> Finding:
-    """Return a finding with its evidence, the gravest bugs first."""
+    """Return a finding with its evidence, the gravest bugs first; `action` is by default `do` and `until`."""
     grades: tuple[list[int], ...] = ([], [], [])
     for bug in bugs:
         grades[_GRADES.get(bug.severity, 2)].append(bug.id)
@@ -140,14 +166,17 @@ def finding(
         title=title,
         level=level,
         text=text,
-        action=action,
+        action=action or (f"{do} {until.text}." if until else f"{do}."),
         bug_ids=tuple(dict.fromkeys(chain.from_iterable(grades))),
         test_ids=tuple(test.id for test in tests),
         critical=bool(grades[0]) and not any(grades[1:]),
+        do=do,
+        due=until.brief if until else "",
+        whose=whose,
     )
 
 
-def when(case: Case, product_ids: Iterable[int] = ()) -> str:
+def until(case: Case, product_ids: Iterable[int] = ()) -> Until:
     """Return until when to act: before the next planned test of the products, else by a Friday."""
     wanted = frozenset(product_ids) or frozenset(case.product_ids)
     ahead = [
@@ -160,9 +189,21 @@ def when(case: Case, product_ids: Iterable[int] = ()) -> str:
     ]
     if not ahead:
         last = case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS)
-        return f"by {near(last - timedelta(days=(last.weekday() - _FRIDAY) % 7), case.now)}"
+        friday = f"by {near(last - timedelta(days=(last.weekday() - _FRIDAY) % 7), case.now)}"
+        return Until(friday, friday)
     starts_at, _, test = min(ahead)[:3]
-    return f"before {quoted(test.title, 40)} starts on {near(starts_at, case.now)}"
+    name, day = quoted(test.title, 40), near(starts_at, case.now)
+    return Until(f"before {name} starts on {day}", f"before {day}", name)
+
+
+def of_several(case: Case, product_ids: Iterable[int]) -> str:
+    """Return ` of Halo Shop`: whose bugs an action is about, where the report is of several products."""
+    known = [shorten(case.names[one], 40) for one in case.product_ids if one in case.names]
+    wanted = frozenset(product_ids)
+    named = [shorten(case.names[one], 40) for one in case.product_ids if one in wanted and one in case.names]
+    if len(known) <= 1 or not named:
+        return ""
+    return f" of {listing(named) if len(named) <= _MOST_PRODUCTS else f'{len(named):,} products'}"
 
 
 def again_in(facts: Facts, found: Tally) -> tuple[Again, ...]:

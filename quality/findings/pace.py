@@ -6,7 +6,7 @@ from datetime import MINYEAR
 
 from dateutil.relativedelta import relativedelta
 
-from quality.findings.finding import Case, Finding, finding, of_products, when
+from quality.findings.finding import Case, Finding, finding, of_products, until
 from quality.metrics.catalogue import METRICS
 from quality.metrics.measures import change as change_of
 from quality.metrics.measures import is_sure, measure, sentence
@@ -14,13 +14,13 @@ from quality.metrics.rates import SMALL_SAMPLE
 from quality.metrics.tally import Tally
 from quality.periods.periods import month_key
 from quality.periods.words import start_of_day
-from quality.wording import capital, counted, decimal, listing, month
+from quality.wording import capital, counted, decimal, inside, listing, month
 
 MONTHS_BEFORE = 3
 LEAST_TESTS = 6
 MIXED_ABOVE = 3
 """Of which part of the tests is of other types than before: more than a third."""
-_KEEP = "Find out what helped, and keep it,"
+_KEEP = "Find out what helped, and keep it"
 
 
 def fewer_tests(case: Case) -> Iterable[Finding]:
@@ -41,8 +41,8 @@ def fewer_tests(case: Case) -> Iterable[Finding]:
         title="Fewer tests",
         text=f"{counted(last, 'test')} ended in {month(keys[0])},"
         f" {decimal(before / MONTHS_BEFORE)} a month in the three months before.",
-        action=f"Say that fewer bugs come from fewer tests to whoever reads this report,"
-        f" {when(case, {test.product_id for test in ended})}.",
+        do="Say that fewer bugs come from fewer tests to whoever reads this report",
+        until=until(case, {test.product_id for test in ended}),
         tests=ended,
     )
 
@@ -62,13 +62,13 @@ def change(case: Case) -> Iterable[Finding]:
         states = metric.evidence.good if moved.better else metric.evidence.bad
         bugs = [bug for bug in case.found.bugs.values() if bug.review in states]
         mixed = " The tests are of other types than before." if other_types(case.found, before) else ""
-        until = when(case, of_products(case.found.bugs.values()))
         yield finding(
             "change",
             "fine" if moved.better else "watch",
             title=f"{metric.title} is {moved.direction}",
             text=f"{capital(sentence(now))}, {moved.text}.{mixed}",
-            action=f"{_KEEP if moved.better else metric.action.rstrip('.')} {until}.",
+            do=_KEEP if moved.better else metric.action.rstrip("."),
+            until=until(case, of_products(case.found.bugs.values())),
             bugs=bugs,
             tests=() if bugs else case.found.tests.values(),
         )
@@ -106,5 +106,6 @@ def goals(case: Case) -> Iterable[Finding]:
             "watch",
             title=f"Goal missed: {one.title}",
             text=f"{one.value}, target {one.target}, since {one.since}.",
-            action=f"Agree what to do about {one.title[:1].lower()}{one.title[1:]} {when(case)}.",
+            do=f"Agree what to do about {inside(one.title)}",
+            until=until(case),
         )

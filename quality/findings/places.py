@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from base.text import shorten
-from quality.findings.finding import Case, Finding, finding, named, of_products, when
+from quality.findings.finding import MOST_NAMED, Case, Finding, finding, named, of_products, of_several, until
 from quality.metrics.rates import SURE_BELOW, Rate, two_proportion_p
 from quality.model.entities import Bug, Test
+from quality.product_verdict import failed_features, last_results
 from quality.wording import counted, decimal, percent, quoted
 
 LEAST_DECIDED = 10
@@ -43,8 +44,8 @@ def platform(case: Case) -> Iterable[Finding]:
         "watch",
         title=f"{name} stands out",
         text=f"{_rate(one.here)} decided bugs on {name} were {one.word}, elsewhere {_rate(one.elsewhere)}.",
-        action=f"Find out why so {'many' if one.more else 'few'} decided bugs on {name} were {one.word}"
-        f" {when(case, of_products(one.bugs))}.",
+        do=f"Find out why so {'many' if one.more else 'few'} decided bugs on {name} were {one.word}",
+        until=until(case, of_products(one.bugs)),
         bugs=one.bugs,
     )
 
@@ -64,10 +65,48 @@ def fragile(case: Case) -> Iterable[Finding]:
         title="A feature is fragile" if one else f"{len(shown):,} features are fragile",
         text="At least twice as many accepted critical and high bugs a test as the product;"
         f" {quoted(feature)} {decimal(len(found) / len(tests))} ({len(found):,} in {len(tests):,}).",
-        action=f"Add regression tests of {named([one[0] for one in shown], _FEW)}"
-        f" {when(case, of_products(bugs))}.",
+        do=f"Add regression tests of {named([one[0] for one in shown], _FEW)}",
+        until=until(case, of_products(bugs)),
         bugs=bugs,
     )
+
+
+def failed(case: Case) -> Iterable[Finding]:
+    """Yield the features whose last execution in the period failed."""
+    found = failed_features(case.judged.found.tests)
+    if not found:
+        return
+    names, tests = [name for name, _ in found], list({test.id: test for _, test in found}.values())
+    grave = len(found) > case.thresholds.failed_features_critical * len(last_results(case.judged.found.tests))
+    one = len(found) == 1
+    yield finding(
+        "failed_features",
+        "act_now" if grave else "watch",
+        title=f"{'A feature' if one else 'Features'} failed in {'its' if one else 'their'} latest test",
+        text=f"{named(names)} in {named([test.title for test in tests], _FEW)}.",
+        do=f"Find out what fails in {named(names, _FEW)}",
+        until=until(case, {test.product_id for test in tests}),
+        tests=tests,
+    )
+
+
+def never_tested(case: Case) -> Iterable[Finding]:
+    """Yield the products without any test, of any status: they wait for their first one."""
+    had = {test.product_id for test in case.every}
+    for product_id in case.product_ids:
+        if product_id in had:
+            continue
+        titles = [shorten(one.title, 40) for one in case.features if one.product_id == product_id]
+        more = [f"{len(titles) - MOST_NAMED:,} more"] if len(titles) > MOST_NAMED else []
+        what = f": {', '.join([*titles[:MOST_NAMED], *more])}" if titles else ""
+        yield finding(
+            "never_tested",
+            "watch",
+            title=f"There is no test{of_several(case, (product_id,))} yet",
+            text="",
+            do=f"Plan a first test{of_several(case, (product_id,))}{what}",
+            until=until(case, (product_id,)),
+        )
 
 
 def untested(case: Case) -> Iterable[Finding]:
@@ -80,13 +119,16 @@ def untested(case: Case) -> Iterable[Finding]:
     missing = [one for one in features if one.id not in seen]
     if missing:
         verb = "was" if len(missing) == 1 else "were"
+        titles = named([one.title for one in missing], _FEW)
+        last = until(case, {one.product_id for one in missing})
         yield finding(
             "untested",
             "watch",
             title=f"{len(missing):,} of {counted(len(features), 'feature')} {verb} not tested",
             text=f"No executed test of this period had {'it' if len(missing) == 1 else 'them'}.",
-            action=f"Include {named([one.title for one in missing], _FEW)} in the next test,"
-            f" {when(case, {one.product_id for one in missing})}.",
+            do=f"Include {titles} in {last.test or 'the next test'}",
+            until=last,
+            action=f"Include {titles} in {last.test}, {last.brief}." if last.test else "",
         )
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from quality.findings.finding import Case, Finding, finding, of_products, ranked, when
+from quality.findings.finding import Case, Finding, finding, of_products, ranked, until
 from quality.metrics.columns import NOISE
 from quality.model.entities import Bug
 from quality.verdicts import review_level, worst
@@ -43,7 +43,8 @@ def misunderstood(case: Case) -> Iterable[Finding]:
         worst(("watch", review_level(NOISE, case.found, case.thresholds))),
         title="Testers did not know what is intended",
         text=f"{_share(bugs, rejected)} were made {reasons}{f', most in {listing(most)}' if most else ''}.",
-        action=f"{capital(action)} {when(case, of_products(bugs))}.",
+        do=capital(action),
+        until=until(case, of_products(bugs)),
         bugs=bugs,
     )
 
@@ -58,8 +59,8 @@ def not_reproducible(case: Case) -> Iterable[Finding]:
         "watch",
         title="Bugs could not be reproduced",
         text=f"{_share(bugs, case.rejected)} were made because the bug was not reproducible.",
-        action="Ask testers for information while the test runs, and audit the test environment"
-        f" {when(case, of_products(bugs))}.",
+        do="Ask testers for information while the test runs, and audit the test environment",
+        until=until(case, of_products(bugs)),
         bugs=bugs,
     )
 
@@ -74,7 +75,8 @@ def known(case: Case) -> Iterable[Finding]:
         "watch",
         title="Known bugs come back",
         text=f"{_share(bugs, rejected)} were made because the bug was known.",
-        action=f"Name the known bugs in the instructions {when(case, of_products(bugs))}.",
+        do="Name the known bugs in the instructions",
+        until=until(case, of_products(bugs)),
         bugs=bugs,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from quality.deadlines import Waiting, waiting
-from quality.findings.finding import Case, Finding, finding, named, of_products, when
+from quality.findings.finding import Case, Finding, finding, named, of_products, until
 from quality.metrics.columns import BY_A_PERSON, LEFT_ALONE
 from quality.metrics.measures import measure, sentence
 from quality.verdicts import review_level
@@ -29,7 +29,8 @@ def bandwidth(case: Case) -> Iterable[Finding]:
             "act_now",
             title="The review has too little time",
             text=f"{capital(said)}.",
-            action=f"Plan narrower tests or more time between them {when(case, of_products(bugs))}.",
+            do="Plan narrower tests or more time between them",
+            until=until(case, of_products(bugs)),
             bugs=bugs,
         )
 
@@ -59,7 +60,7 @@ def deadline(case: Case) -> Iterable[Finding]:
         "act_now" if soon else "watch",
         title=f"{counted(_count(found), 'open bug')} to review",
         text=f"{capital('; '.join(clauses))}.",
-        action=f"{capital(listing(actions))}.",
+        do=capital(listing(actions)),
         bugs=[bug for one in (*due, *over) for bug in one.bugs],
         tests=[one.test for one in (*due, *over)],
     )
@@ -85,14 +86,15 @@ def found_again(case: Case) -> Iterable[Finding]:
     elif opposed:
         do = f"Settle the two decisions on {quoted(opposed[0].bug.title)}"
     else:
-        do = f"Compare {quoted(one.bug.title)} with the rejected one, and decide both alike,"
+        do = f"Compare {quoted(one.bug.title)} with the rejected one, and decide both alike"
     yield finding(
         "found_again",
         "watch",
         title=f"{counted(len(pairs), 'bug')} found again",
         text=f"{quoted(one.bug.title)} is much like {quoted(one.earlier.title)}, which was {earlier}."
         f"{more if len(pairs) > 1 else ''}",
-        action=f"{do} {when(case, of_products(bugs))}.",
+        do=do,
+        until=until(case, of_products(bugs)),
         bugs=bugs,
     )
 

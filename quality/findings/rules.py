@@ -88,6 +88,18 @@ RULES: tuple[Rule, ...] = (
         pace.fewer_tests,
     ),
     Rule(
+        "Failed feature",
+        "a feature whose last execution in the period failed",
+        "find out what fails there",
+        places.failed,
+    ),
+    Rule(
+        "No test yet",
+        "a product without a test, running and planned ones included",
+        "plan a first one of its first features",
+        places.never_tested,
+    ),
+    Rule(
         "Untested feature",
         "no executed test in the period",
         "include it in the next test",
@@ -101,9 +113,18 @@ UNTIL = (
 
 
 def findings(case: Case) -> tuple[Finding, ...]:
-    """Return one finding per cause, by what is at stake: level, critical bugs first, number of bugs."""
+    """Return one finding per cause, by what is at stake.
+
+    Critical bugs that stand come first, then the review deadlines, then by level, critical bugs first, and
+    number of bugs: the order of every list of what there is to do.
+    """
     kept = one_per_cause(found for rule in RULES for found in rule.apply(case))
     return tuple(sorted(kept, key=_stake))
+
+
+def decisions(found: Iterable[Finding]) -> tuple[str, ...]:
+    """Return what findings ask to be done and until when, in their order, each once."""
+    return tuple(dict.fromkeys(one.action for one in found if one.level != "fine"))
 
 
 def one_per_cause(found: Iterable[Finding]) -> list[Finding]:
@@ -127,5 +148,7 @@ def _told_by(earlier: Finding, told: frozenset[int], one: Finding, bugs: frozens
     return 2 * len(mine & set(earlier.test_ids)) > len(mine)
 
 
-def _stake(found: Finding) -> tuple[int, bool, int]:
-    return WORST_FIRST.index(found.level), not found.critical, -len(found.bug_ids)
+def _stake(found: Finding) -> tuple[bool, bool, int, bool, int]:
+    grave = found.key == criticals.CRITICALS and found.level == "act_now"
+    level = WORST_FIRST.index(found.level)
+    return not grave, found.key != reviews.DEADLINE, level, not found.critical, -len(found.bug_ids)

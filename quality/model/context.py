@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Literal, get_args
 
+from base.text import shorten
+
 TargetKind = Literal["product", "test", "bug", "feature"]
 ReleaseStatus = Literal["planned", "shipped", "rolled_back"]
 NoteKind = Literal["decision", "note", "question", "handover"]
@@ -240,10 +242,10 @@ class Context:
         """Return a product's records of the team's own kinds."""
         return tuple(one for one in self.own if one.product_id == product_id)
 
-    @property
-    def settled(self) -> frozenset[int]:
-        """Return the ids of bugs that are fixed or accepted as a risk."""
-        return frozenset(one.bug_id for one in self.links if one.state in SETTLED)
+    @cached_property
+    def settled(self) -> dict[int, str]:
+        """Return what became of the bugs that are fixed or accepted as a risk, by id: `fixed in 4.15`."""
+        return {one.bug_id: _became(one) for one in reversed(self.links) if one.state in SETTLED}
 
     def of_products(self, product_ids: Container[int]) -> "Context":
         """Return the part that says nothing of other products."""
@@ -268,4 +270,11 @@ class Context:
         )
 
 
+def _became(link: BugLink) -> str:
+    if link.state != "fixed":
+        return "accepted as a risk"
+    return f"fixed in {shorten(link.fixed_in, _LONGEST_VERSION)}" if link.fixed_in else "fixed"
+
+
+_LONGEST_VERSION = 20
 NO_CONTEXT = Context()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from quality.deadlines import Waiting, waiting
 from quality.model.entities import SEVERITIES, Test
 from quality.model.facts import Facts
-from quality.views.rows import BugRow, bug_row
+from quality.views.rows import BugRow, bug_row, told_apart
 from quality.views.table import Column, Day, Reference, Row, Table, Term, Text
 from quality.wording import counted, day, day_utc, listing, moment, time
 
@@ -31,6 +31,11 @@ class DeadlineDay:
     text: str = ""
     first_at: datetime | None = None
     reviewers: str = ""
+
+    @property
+    def first_count(self) -> int:
+        """Return how many are auto-accepted at the hour of the first."""
+        return sum(one.due_at == self.first_at for one in self.bugs)
 
 
 def deadline_days(facts: Facts, tests: Iterable[Test], now: datetime) -> tuple[DeadlineDay, ...]:
@@ -57,6 +62,7 @@ def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
     rows.sort(
         key=lambda row: (row.due_at or datetime.max.replace(tzinfo=UTC), SEVERITIES.index(row.severity))
     )
+    names = told_apart(rows)
     owned = any(row.reviewer for row in rows)
     return Table(
         key="due",
@@ -75,7 +81,7 @@ def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
                     Text(row.title, Reference("bug", row.id, row.test_id)),
                     Term("severity", row.severity),
                     Text(row.product),
-                    Text(row.test_title, Reference("test", row.test_id)),
+                    Text(names[row.test_id], Reference("test", row.test_id)),
                     *((Text(row.reviewer) if row.reviewer else None,) if owned else ()),
                     Day(row.due_at, exact=True),
                 )
@@ -109,8 +115,11 @@ def _day(facts: Facts, ends_on: date, overdue: bool, found: list[Waiting], now: 
     if overdue:
         text = f"{day_utc(ends_on)}, {in_days(left)}: the review time of {bugs} is over"
     else:
-        when = moment(first_at) if first_at == last_at else f"{day(ends_on)}, from {time(first_at)}"
-        text = f"{when}, {in_days(left)}: {bugs} will be auto-accepted"
+        once = first_at == last_at
+        text = f"{moment(first_at) if once else day(ends_on)}, {in_days(left)}: {bugs} will be auto-accepted"
+        if not once:
+            count = sum(len(one.bugs) for one in found if one.ends_at == first_at)
+            text += f", the first {count:,} at {time(first_at)}"
     who = listing(dict.fromkeys(row.reviewer for row in rows if row.reviewer))
     text += f" (reviewed by {who})" if who else ""
     return DeadlineDay(ends_on, left, rows, overdue, text, first_at, who)

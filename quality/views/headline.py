@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from quality.deadlines import final, review_ends_at
+from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
 from quality.metrics.columns import ACCEPTED_BY_A_PERSON
 from quality.metrics.measures import Change, measure, share_sentence
@@ -73,6 +74,30 @@ def still_waiting(found: Tally, now: datetime) -> str:
     """Return the open bugs apart: overdue, due with the dates, waiting for the tester, of running tests."""
     if not found.open:
         return ""
+    counts, due = _waiting(found, now)
+    parts = [
+        f"{counts[word]:,} {word}{_dates(due, now) if word == _DUE else ''}"
+        for word in _WORDS
+        if counts[word]
+    ]
+    verb = "is" if found.open == 1 else "are"
+    return f"{counted(found.open, 'bug')} {verb} open and in no judged rate: {listing(parts)}."
+
+
+def opened(found: Tally, now: datetime) -> str:
+    """Return what the open bugs wait for: `10 open bugs: 6 to review, 1 waiting for the tester`.
+
+    Empty when all wait for their review.
+    """
+    counts, _ = _waiting(found, now)
+    if counts.keys() <= {_DUE}:
+        return ""
+    parts = [f"{counts[word]:,} {'to review' if word == _DUE else word}" for word in _WORDS if counts[word]]
+    return f"{counted(found.open, 'open bug')}: {listing(parts)}"
+
+
+def _waiting(found: Tally, now: datetime) -> tuple[Counter[str], list[datetime]]:
+    """Count the open bugs by what they wait for; and until when those can be reviewed that wait for that."""
     due: list[datetime] = []
     counts: Counter[str] = Counter()
     for bug in found.bugs.values():
@@ -80,16 +105,12 @@ def still_waiting(found: Tally, now: datetime) -> str:
             word, until = _waits(bug, found.tests.get(bug.test_id), now)
             counts[word] += 1
             due += [until] if until else []
-    words = [_OVERDUE, _DUE, _ASKED, _RUNS, _LEFT, _UNDATED]
-    parts = [
-        f"{counts[word]:,} {word}{_dates(due, now) if word == _DUE else ''}" for word in words if counts[word]
-    ]
-    verb = "is" if found.open == 1 else "are"
-    return f"{counted(found.open, 'bug')} {verb} open and in no judged rate: {listing(parts)}."
+    return counts, due
 
 
 _OVERDUE, _DUE, _ASKED, _RUNS = "overdue", "due", "waiting for the tester", "of running tests"
 _LEFT, _UNDATED = "left open in archived tests", "of tests without a known end"
+_WORDS = (_OVERDUE, _DUE, _ASKED, _RUNS, _LEFT, _UNDATED)
 
 
 def _waits(bug: Bug, test: Test | None, now: datetime) -> tuple[str, datetime | None]:
@@ -131,7 +152,7 @@ def ask(
     copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
     old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
     lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
-    asked = _asked(deadlines, findings, f"Apart from this {apart}, review" if apart else "Review", now)
+    asked = _asked(deadlines, findings, apart, now)
     if old:
         which = (
             "All of these are"
@@ -146,24 +167,35 @@ def ask(
     return asked
 
 
-def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], review: str, now: datetime) -> str:
-    """Say the review deadlines, else the gravest finding's action."""
+def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], apart: str, now: datetime) -> str:
+    """Say what to do about critical bugs and until when to review, else the gravest finding's action."""
+    stated = [finding for finding in findings if finding.level != "fine"]
+    fix = next((one for one in stated if one.key == CRITICALS and one.level == "act_now"), None)
+    review = _review(deadlines, apart, now)
+    if fix is None:
+        return f"{capital(review)}." if review else stated[0].action if stated else NOTHING_ASKED
+    what = f"Fix or confirm the critical {'bug' if len(fix.bug_ids) == 1 else 'bugs'}{fix.whose} {fix.due}"
+    return f"{what}{f'; {review}' if review else ''}."
+
+
+def _review(deadlines: Sequence[DeadlineDay], apart: str, now: datetime) -> str:
+    """Say until when to review; empty when nothing waits for it."""
+    review = f"apart from this {apart}, review" if apart else "review"
     due = [one for one in deadlines if not one.overdue]
     over = sum(len(one.bugs) for one in deadlines if one.overdue)
     late = f"{over:,} more {'is' if over == 1 else 'are'} overdue" if over else ""
     if due:
-        return f"{review} {_due(due, now)}{f'; {late}' if late else ''}."
+        return f"{review} {_due(due, now)}{f'; {late}' if late else ''}"
     if over:
         late = counted(over, "overdue bug")
-        return f"{review} {late} now, or ask Test IO about {'it' if over == 1 else 'them'}."
-    first = next((finding for finding in findings if finding.level != "fine"), None)
-    return first.action if first else NOTHING_ASKED
+        return f"{review} {late} now, or ask Test IO about {'it' if over == 1 else 'them'}"
+    return ""
 
 
 def _due(days: Sequence[DeadlineDay], now: datetime) -> str:
-    """`7 bugs by 21 Nov, 22:50 UTC, 2 more by 26 Nov`."""
-    first, later = days[0], days[1:]
+    """`7 bugs by 21 Nov, 22:50 UTC, 2 more by 26 Nov`: first those that are due at that very hour."""
+    first, last = days[0], days[-1]
     when = near(first.day, now) if first.first_at is None else near_moment(first.first_at, now)
-    rest = sum(len(one.bugs) for one in later)
-    more = f", {rest:,} more by {near(later[-1].day, now)}" if rest else ""
-    return f"{counted(len(first.bugs), 'bug')} by {when}{more}"
+    rest = sum(len(one.bugs) for one in days) - first.first_count
+    more = f", {rest:,} more by {near(last.day, now)}" if rest else ""
+    return f"{counted(first.first_count, 'bug')} by {when}{more}"

@@ -5,17 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from base.text import shorten
+from quality.cases import case_of
 from quality.compared import changes_of
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, Finding, again_in
-from quality.findings.rules import findings
+from quality.findings.criticals import CRITICALS
+from quality.findings.finding import Finding
+from quality.findings.reviews import DEADLINE
+from quality.findings.rules import decisions, findings
 from quality.metrics.columns import BUGS, GRAVE_ACCEPTED, TESTS
 from quality.metrics.measures import Change, Measure, measures
 from quality.metrics.tally import Tally
 from quality.model.entities import Product
 from quality.model.facts import Facts
 from quality.options import QualityOptions
-from quality.periods.periods import period
+from quality.periods.periods import Period, period
 from quality.product_verdict import Judged
 from quality.products import all_products, last_test, slug
 from quality.scope import Scope, scope, verdicts
@@ -81,6 +84,7 @@ class PortfolioView:
         periods: Every period that there is a portfolio of.
         previous: The measures of all products in the period before; None without one.
         deadlines: Of all products, whatever the period: they are about now.
+        decisions: What the products with most at stake ask for, in the words and the order of their reports.
     """
 
     headline: tuple[str, ...]
@@ -95,6 +99,7 @@ class PortfolioView:
     changes: Mapping[str, Change] = field(default_factory=dict)
     previous_text: str = ""
     notes: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
 
 
 _MOST_NAMES = 3
@@ -133,22 +138,7 @@ def portfolio_view(
     values = measures(whole.found, options.weights)
     earlier = None if whole.before is None else measures(whole.before, options.weights)
     changes = changes_of(whole.found, whole.before, values, earlier, running=link.running)
-    stated = findings(
-        Case(
-            now=at,
-            options=options,
-            found=whole.found,
-            before=whole.before,
-            every=tuple(waiting),
-            ever=whole.ever,
-            features=tuple(one for features in facts.features.values() for one in features),
-            product_ids=whole.product_ids,
-            judged=whole.judged,
-            period=span,
-            running=link.running,
-            found_again=again_in(facts, whole.found),
-        )
-    )
+    stated = findings(case_of(facts, whole, span, options, at, every=waiting, goals=False))
     review = review_verdict(whole.found, options.thresholds, options.weights)
     origin = freshness(facts)
     sentences = [
@@ -170,7 +160,40 @@ def portfolio_view(
         changes=changes,
         previous_text=before_text(whole),
         notes=notes(facts, link, whole, at),
+        decisions=_decisions(
+            stated,
+            [
+                (row.product.name, _stated(facts, scopes[row.product.id], span, options, at))
+                for row in rows[:_MOST_NAMES]
+            ],
+        ),
     )
+
+
+def _stated(
+    facts: Facts, scoped: Scope, span: Period, options: QualityOptions, now: datetime
+) -> tuple[Finding, ...]:
+    """Return the findings of the report of a product."""
+    tests = (test for one in scoped.product_ids for test in facts.tests_by_product.get(one, ()))
+    every = (test for test in tests if not test.demo)
+    return findings(case_of(facts, scoped, span, options, now, every=every))
+
+
+def _decisions(
+    whole: Iterable[Finding], by_product: Sequence[tuple[str, tuple[Finding, ...]]]
+) -> tuple[str, ...]:
+    """Return what is to be decided in the order of a product's report: critical bugs, reviews, what else.
+
+    The reviews are those of all products; what else is asked for is told of those with most at stake.
+    """
+    grave: list[str] = []
+    others: list[str] = []
+    for name, stated in by_product:
+        for one in stated:
+            told = grave if one.key == CRITICALS and one.level == "act_now" else others
+            if one.key != DEADLINE:
+                told += [f"{shorten(name, 40)}: {text}" for text in decisions([one])]
+    return (*grave, *decisions(one for one in whole if one.key == DEADLINE), *others)
 
 
 def due_by_product(deadlines: Iterable[DeadlineDay]) -> dict[int, Due]:
@@ -254,7 +277,7 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
     if first is None:
         return ""
     verdicts = (first.product_verdict, first.review_verdict)
-    reason = next(one.headline for one in verdicts if one.level == first.level)
+    reason = next(one.beside or one.headline for one in verdicts if one.level == first.level)
     return f"{shorten(first.product.name, 60)}: {reason[:1].lower()}{reason[1:]}"
 
 

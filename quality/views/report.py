@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base.text import shorten
+from quality.cases import case_of
 from quality.compared import changes_of, product_changes
-from quality.context.goals import missed
 from quality.context.release_periods import release_pages
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, Finding, again_in
+from quality.findings.finding import Finding
 from quality.findings.rules import findings
 from quality.metrics.columns import KPIS
 from quality.metrics.measures import Change, Measure, measures
+from quality.metrics.tally import tally
 from quality.model.entities import Named, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -25,6 +26,7 @@ from quality.views import breakdowns, headline, periods, trend
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
+from quality.views.lists.todo import Todo, todo
 from quality.views.notes import before_text, notes
 from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
@@ -61,6 +63,8 @@ class ReportView:
         selection: Which tests count, in words.
         headline: A few sentences: the verdict on the product, what became of the bugs, what is asked of the
             reader.
+        volume: How many tests found how many bugs, or when the last test ended.
+        todo: Everything that there is to do, with which the headline ends.
         verdicts: Those on the product and on the review, by the product's id.
         measures: Every metric of the catalogue by key.
         previous: The same for the previous period of the same length; None without one.
@@ -87,6 +91,7 @@ class ReportView:
     verdicts: Mapping[int, tuple[Verdict, Verdict]]
     findings: tuple[Finding, ...]
     deadlines: tuple[DeadlineDay, ...]
+    todo: Todo
     trend: tuple[TrendPoint, ...]
     severity: Breakdown
     reasons: Breakdown
@@ -95,8 +100,15 @@ class ReportView:
     tests: tuple[TestRow, ...]
     freshness: Freshness
     notes: tuple[str, ...] = ()
+    volume: str = ""
     previous_text: str = ""
     trend_note: str = ""
+
+    @property
+    def why(self) -> str:
+        """Return the heading of the findings: they are the reason for a verdict, or are to be watched."""
+        bad = {self.product_verdict.level, self.review_verdict.level} & {"act_now", "watch"}
+        return "Why" if bad else "Also to watch"
 
 
 def report_view(
@@ -136,25 +148,8 @@ def report_of(
     waiting = (
         scoped.tests if selection.test_ids is not None else tests_of(facts, scoped.product_ids, selection)
     )
-    stated = findings(
-        Case(
-            now=now,
-            options=options,
-            found=found,
-            before=before,
-            every=waiting,
-            ever=scoped.ever,
-            features=tuple(
-                one for product_id in scoped.product_ids for one in facts.features.get(product_id, ())
-            ),
-            product_ids=scoped.product_ids,
-            judged=scoped.judged,
-            period=span,
-            running=period.running,
-            found_again=again_in(facts, found),
-            missed=() if selection.test_ids else missed(facts, scoped.product_ids, options, now),
-        )
-    )
+    goals = not selection.test_ids
+    stated = findings(case_of(facts, scoped, span, options, now, every=waiting, goals=goals))
     deadlines = deadline_days(facts, waiting, now)
     by_month = trend.months_of(scoped.ever)
     points, trend_note = trend.trend(
@@ -168,12 +163,12 @@ def report_of(
     )
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
-    told = [
-        headline.outcome(review, found, changes, running=period.running),
-        headline.volume(found)
-        if found.test_count
-        else headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now),
-    ]
+    outcome = headline.outcome(review, found, changes, running=period.running)
+    volume = headline.volume(found) if found.test_count else ""
+    if not volume:
+        outcome = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
+    several = len(scoped.product_ids) > 1
+    unsettled = tally(test for test in waiting if any(bug.review == "open" for bug in test.bugs))
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
     what = "release" if period.release else "period"
     asked = headline.ask(deadlines, stated, origin.gaps, now, apart=what if apart else "")
@@ -182,11 +177,8 @@ def report_of(
         products=named(facts, scoped.product_ids),
         period=period,
         selection=describe(facts, selection),
-        headline=tuple(
-            text
-            for text in (headline.judged(product), " ".join(text for text in told if text), asked)
-            if text
-        ),
+        headline=tuple(text for text in (headline.judged(product), outcome, asked) if text),
+        volume=volume,
         measures=values,
         previous=earlier,
         changes=changes,
@@ -205,6 +197,7 @@ def report_of(
         verdicts={one: verdicts(scoped.of_product(one), options) for one in scoped.product_ids},
         findings=stated,
         deadlines=deadlines,
+        todo=todo(facts, stated, deadlines, several=several, opened=headline.opened(unsettled, now)),
         trend=points,
         severity=breakdowns.by_severity(facts, scoped.tests, weights),
         reasons=breakdowns.by_reason(facts, scoped.tests, weights),

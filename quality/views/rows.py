@@ -1,5 +1,6 @@
 """Rows of lists, and where their numbers come from."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,6 +89,13 @@ def bug_row(facts: Facts, bug: Bug, due_at: datetime | None = None) -> BugRow:
     )
 
 
+def told_apart(bugs: Iterable[BugRow]) -> dict[int, str]:
+    """Return the names of the tests of some bugs by id; those that share one have their id behind it."""
+    names = {bug.test_id: bug.test_title for bug in bugs}
+    shared = Counter(names.values())
+    return {one: f"{name} ({one})" if shared[name] > 1 else name for one, name in names.items()}
+
+
 def test_row(facts: Facts, test: Test) -> TestRow:
     """Return a test in a list, with the measures of `columns.TEST`."""
     if test is not facts.tests.get(test.id):
@@ -146,7 +154,7 @@ def table_of_tests(rows: Sequence[TestRow], title: str = "Tests") -> Table:
 
 
 def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
-    """Return the critical and high bugs of tests, critical ones first, rejected ones last."""
+    """Return the critical and high bugs of tests, critical ones first, then settled, then rejected ones."""
     reasons = reason_names(facts)
 
     def review(bug: Bug) -> Text | Term:
@@ -172,7 +180,7 @@ def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
                     Text(bug.feature) if bug.feature else None,
                 )
             )
-            for bug in _grave(tests)
+            for bug in _grave(facts, tests)
         ),
     )
 
@@ -181,6 +189,7 @@ def _marks(facts: Facts, bug: Bug) -> tuple[Text, ...]:
     """Say of a bug what its review does not."""
     fixes = {"passed": "fix confirmed", "failed": "fix not confirmed"}
     marks = (
+        facts.context.settled.get(bug.id, ""),
         "found again" if bug.id in facts.found_again else "",
         fixes.get(bug.confirmation or "", ""),
         "sent to the tracker" if bug.exported_at else "",
@@ -190,9 +199,19 @@ def _marks(facts: Facts, bug: Bug) -> tuple[Text, ...]:
     return (Text(capital(said)),) if said else ()
 
 
-def _grave(tests: Iterable[Test]) -> tuple[Bug, ...]:
+def _grave(facts: Facts, tests: Iterable[Test]) -> tuple[Bug, ...]:
     found = [bug for test in tests for bug in test.bugs if bug.severity in _GRAVE]
-    return tuple(sorted(found, key=lambda bug: (bug.severity != _GRAVE[0], bug.review not in _UNDONE)))
+    settled = facts.context.settled
+    return tuple(
+        sorted(
+            found,
+            key=lambda bug: (
+                bug.severity != _GRAVE[0],
+                bug.review not in _UNDONE,
+                bug.id in settled or bug.confirmation == "passed",
+            ),
+        )
+    )
 
 
 _GRAVE: tuple[Severity, Severity] = ("critical", "high")

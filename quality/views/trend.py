@@ -124,10 +124,11 @@ def volumes_title(points: Sequence[TrendPoint]) -> str:
 
 
 def rates_title(points: Sequence[TrendPoint]) -> str:
-    """Say what the rates show, of the first and the last month that can be judged.
+    """Say what the rates show, of the first and the last month that can be judged, and where the line ends.
 
     `Rejections rose: 50 % in Oct 2026, before 12 % in Nov 2025` where that is more than chance.
     """
+    ends = [point for point in points if point.measures[NOISE].value is not None]
     known = [
         (point, shown)
         for point in points
@@ -136,11 +137,12 @@ def rates_title(points: Sequence[TrendPoint]) -> str:
     if not known:
         return "Too few decided bugs in any month to judge"
     (first, then), (last, now) = known[0], known[-1]
+    end = f"; {ends[-1].measures[NOISE].text} in {month_text(ends[-1])}" if ends[-1] is not last else ""
     if first is last:
-        return f"Rejected: {now.text} in {month_text(last)}"
+        return f"Rejected: {now.text} in {month_text(last)}{end}"
     rose = (now.value or 0) > (then.value or 0)
     verdict = ("Rejections rose" if rose else "Rejections fell") if is_sure(now, then) else "Rejections hold"
-    return f"{verdict}: {now.text} in {month_text(last)}, before {then.text} in {month_text(first)}"
+    return f"{verdict}: {now.text} in {month_text(last)}, before {then.text} in {month_text(first)}{end}"
 
 
 def volumes_text(point: TrendPoint) -> str:

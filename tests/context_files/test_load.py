@@ -73,7 +73,7 @@ def test_percents_words_and_directions_are_read_as_people_write_them(tmp_path: P
     }
     context = read(tmp_path, files)
     assert [(goal.target, goal.at_least) for goal in context.goals[0].goals] == [(0.2, False), (5.0, True)]
-    assert context.settled == {4001}
+    assert context.settled == {4001: "accepted as a risk"}
 
 
 RELEASES = "releases/598/4.3.yaml"

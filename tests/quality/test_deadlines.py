@@ -128,7 +128,7 @@ def test_days_are_listed_in_utc_with_the_days_left_and_tests_of_one_day_together
     assert [one.text for one in days] == [
         "20 Nov 2026 (UTC), today: the review time of 1 open bug is over",
         "21 Nov 2026, 06:00 UTC, tomorrow: 1 open bug will be auto-accepted",
-        "22 Nov 2026, from 03:36 UTC, in 2 days: 3 open bugs will be auto-accepted",
+        "22 Nov 2026, in 2 days: 3 open bugs will be auto-accepted, the first 1 at 03:36 UTC",
     ]
 
 

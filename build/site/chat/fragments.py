@@ -21,7 +21,8 @@ from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS, Label
 from quality.pivot.query import PivotRow, PivotView
 from quality.views import breakdowns
-from quality.views.deadlines import due_table, overdue_text
+from quality.views.deadlines import overdue_text
+from quality.views.lists.todo import todo_table
 from quality.views.report import ReportView
 from quality.views.table import Cell, Column, Figure, Row, Table, Term, Text, first, metric_column, select
 from quality.views.trend import rates_title, volumes_title
@@ -36,13 +37,13 @@ _TERMS = frozenset({"severity", "review", "status"})
 def report_fragment(facts: Facts, report: ReportView, options: QualityOptions, base_url: str | None) -> str:
     """Return a report as HTML without head and body; its links lead to the site, if there is an address."""
     trend = report.trend[-_MONTHS_SHOWN:]
-    due = due_table(report.deadlines)
     several = len(report.products) > 1
-    columns = ("bug", *(("product",) if several else ()), "severity", "due")
+    columns = ("task", *(("product",) if several else ()), "severity", "due")
+    todo = select(todo_table(report.todo, _DUE_SHOWN, _DUE_SHOWN, _DUE_SHOWN), columns)
     context = {
         "report": report,
         "outcomes": outcomes(report),
-        "due": first(select(due, columns), _DUE_SHOWN, "bugs"),
+        "todo": todo,
         "overdue": overdue_text(report.deadlines),
         "findings": actions.shown_findings(not_shown_elsewhere(report), facts, Links()),
         "compared": compared(report),

@@ -16,13 +16,15 @@ from build.site.markdown.escape import Raw, chat_text, escape
 from build.site.markdown.tables import MOST_COLUMNS, Target, table
 from quality import wording
 from quality.context.shown import Said
+from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
 from quality.findings.rules import SHOWN
 from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
-from quality.views.deadlines import due_table, overdue_text
+from quality.views.deadlines import overdue_text
 from quality.views.lists.teams import TeamBrief
+from quality.views.lists.todo import todo_table
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import table_of_tests
@@ -36,6 +38,8 @@ _ROWS = ((6, 10), (4, 10), (3, 10), (2, 10), (1, 10), (0, 10), (0, 6), (0, 4), (
 """How many rows each table and that of the deadlines have: as many as leave the report short. Without rows
 there is no table; of tests, and of critical and high bugs, there is always one."""
 _WIDTH = 56
+_TASK = 110
+_FIXES, _ACTIONS = 4, 3
 _LONGEST_NOTE = 160
 _LONGEST_FINDING = 260
 
@@ -155,15 +159,16 @@ def _shared(report: ReportView, most: int, most_due: int, links: Links, target: 
 
     figures = select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "before"))
     trend = select(trend_table(report.trend, report.trend_note), ("month", *columns.MARKDOWN_TREND))
-    stated = [one for one in report.findings if one.key != DEADLINE]
+    stated = [one for one in report.findings if one.key not in {CRITICALS, DEADLINE}]
     tests = select(table_of_tests(report.tests), ("title", *columns.MARKDOWN_TESTS))
-    due = select(due_table(report.deadlines), ("bug", "severity", "due"))
+    due = todo_table(report.todo, min(most_due, _FIXES), max(most_due - _FIXES, 1), min(most_due, _ACTIONS))
+    due = select(due, ("task", "severity", "reviewer", "due"))
     return {
         "report": report,
         "figures": table(figures, links, target),
         "findings": [_brief_finding(one) for one in stated[:SHOWN]],
         "more_findings": [one.title for one in stated[SHOWN:]],
-        "due": _short(due, most_due, "bugs", links, target),
+        "todo": table(due, links, target, width=_TASK),
         "overdue": overdue_text(report.deadlines),
         "trend": table(last(replace(trend, note=""), most, "months"), links, target) if most else None,
         "reasons": shown(_breakdown(report.reasons), "reasons"),

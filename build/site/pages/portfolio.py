@@ -10,7 +10,6 @@ from build.site.page import Crumb, Page, Site, at_its_period, render_page
 from build.site.subscriptions import account_files
 from build.site.table_files import portfolio_files, portfolio_twins
 from quality import wording
-from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import (
     BUGS,
     GRAVE,
@@ -24,7 +23,7 @@ from quality.metrics.measures import Change, Measure
 from quality.periods.periods import REPORT_PERIODS
 from quality.views.deadlines import overdue_text
 from quality.views.lists.outcomes import outcome_of
-from quality.views.lists.products import deadlines_table, products_table, shown_columns
+from quality.views.lists.products import deadlines_table, products_table, shown_columns, untested_text
 from quality.views.portfolio import PortfolioRow, PortfolioView, portfolio_view
 from quality.views.table import Table, first, select
 
@@ -131,7 +130,8 @@ def _handout(site: Site, view: PortfolioView, place: str, markdown: str) -> Page
         "name": _name(site),
         "figures_shown": [_tile(view, key) for key in HANDOUT],
         "outcome": became if became.text else None,
-        "decisions": _decisions(view),
+        "decisions": view.decisions[:_DECISIONS],
+        "untested": untested_text(view.rows, _ON_PAPER),
         "products": first(
             select(_products(view, tested), shown_columns(GRAVE_ACCEPTED, (NOISE,))), _ON_PAPER, "products"
         ),
@@ -148,13 +148,6 @@ def _handout(site: Site, view: PortfolioView, place: str, markdown: str) -> Page
         freshness=view.freshness,
         crumbs=(Crumb("Portfolio", site.links.portfolio(view.period.key)), Crumb("Hand-out")),
     )
-
-
-def _decisions(view: PortfolioView) -> tuple[str, ...]:
-    """Return what is asked of the reader, then the actions of the other findings."""
-    asked = view.headline[-1:] if view.deadlines else ()
-    actions = (one.action for one in view.findings if not asked or one.key != DEADLINE)
-    return tuple(dict.fromkeys((*asked, *actions)))[:_DECISIONS]
 
 
 def _products(view: PortfolioView, rows: list[PortfolioRow]) -> Table:

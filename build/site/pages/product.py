@@ -11,19 +11,21 @@ from build.site.page import Crumb, Page, Site, at_its_period, moved_page, render
 from build.site.table_files import ALL_TESTS, Twins, report_files, report_tables, report_twins
 from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting
+from quality.findings.criticals import CRITICALS, REJECTED
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import COMPARED_SHOWN, LISTED, NOISE, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
-from quality.views.breakdowns import heat_table
-from quality.views.deadlines import due_table, overdue_text
+from quality.views.breakdowns import features_shown
+from quality.views.deadlines import overdue_text
 from quality.views.freshness import freshness
 from quality.views.lists.bugs import SEVERE, counted_bugs, fragment, span_word
 from quality.views.lists.handout import planned_tests
 from quality.views.lists.history import ReviewHistory, review_history
 from quality.views.lists.outcomes import outcome_of
 from quality.views.lists.tests import list_of_tests
+from quality.views.lists.todo import todo_table
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
@@ -38,7 +40,9 @@ _UNTESTED_SHOWN = 20
 _TESTERS_SHOWN = 3
 _SEVERITIES_SHOWN = 8
 _TESTS_SHOWN = 4
-_DUE_SHOWN = 4
+_FIXES_SHOWN = 5
+_REVIEWS_SHOWN = 4
+_ACTIONS_SHOWN = 4
 _GRAVE_SHOWN = 5
 _PLANNED_SHOWN = 2
 _RELEASES_SHOWN = 6
@@ -105,7 +109,6 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     months = last(
         trend_table(report.trend, report.trend_note, view.product.id), _MONTHS_SHOWN, "months", "newest"
     )
-    due = due_table(report.deadlines)
     severe = fragment(span_word(report.period.key), SEVERE)
     history = _history(site, view)
     return {
@@ -122,7 +125,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
             for text, which in outcome_of(report.measures).parts
         ],
         "shown_by": _shown_by(site, view),
-        "due": first(select(due, ("bug", "severity", "test", "reviewer", "due")), _DUE_SHOWN, "bugs"),
+        "todo": todo_table(report.todo, _FIXES_SHOWN, _REVIEWS_SHOWN, _ACTIONS_SHOWN),
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
@@ -136,7 +139,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "by_month": select(months, ("month", *TREND)),
         "severity": _by_severity(view, shown_rows.breakdown(report.severity, _SEVERITIES_SHOWN)),
         "reasons": shown_rows.breakdown(report.reasons),
-        "heat": select(first(heat_table(view.heat), _FEATURES_SHOWN, "features"), _FEATURE_COLUMNS),
+        "heat": select(features_shown(view.heat, _FEATURES_SHOWN), _FEATURE_COLUMNS),
         "untested": shown_untested(view),
         "platforms": shown_rows.breakdown(view.platforms),
         "browsers": shown_rows.breakdown(view.browsers),
@@ -154,10 +157,11 @@ def _shown_by(site: Site, view: ProductView) -> tuple[str, str]:
     key, report = view.report.period.key, view.report
     product, review = report.product_verdict, report.review_verdict
     grave = any(one.key == "criticals" and one.level == "act_now" for one in product.signals)
+    kept = "accepted" if report.measures["accepted_critical"].value else "open"
     bad = (one.measure for one in review.signals if one.measure and one.level == review.level)
     first = next(bad, None) if review.level in {"act_now", "watch"} else None
     filters = (
-        fragment(span_word(key), "critical") if grave else "",
+        fragment(span_word(key), "critical", kept) if grave else "",
         counted_bugs(first.key, key) if first and first.numerator else "",
     )
     lead = [
@@ -177,8 +181,13 @@ def _history(site: Site, view: ProductView) -> ReviewHistory:
 
 
 def not_shown_elsewhere(report: ReportView) -> list[Finding]:
-    """Return the findings without the deadlines, and without the names of bugs that a table has."""
-    return [replace(one, text="") if one.critical else one for one in report.findings if one.key != DEADLINE]
+    """Return the findings without those whose bugs the table of what to do has, and names that it has."""
+    told = {CRITICALS, DEADLINE}
+    return [
+        replace(one, text="") if one.key == REJECTED else one
+        for one in report.findings
+        if one.key not in told
+    ]
 
 
 def outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
@@ -239,8 +248,9 @@ def _with_goals(view: ProductView, table: Table) -> Table:
         goal = goals.get(str(cell.to.id)) if isinstance(cell, Text) and cell.to else None
         if goal is None or not isinstance(cell, Text):
             return cell
-        outcome = f", {goal.outcome}" if goal.period == view.report.period.title else ""
-        return replace(cell, below=(Text(f"Goal: {goal.target}{outcome}"),))
+        same = goal.period == view.report.period.title
+        told = f"Goal: {goal.target}, {goal.outcome}" if same else f"Goal of {goal.period}: {goal.target}"
+        return replace(cell, below=(Text(told),))
 
     rows = (replace(row, cells=(told(row.cells[0]), *row.cells[1:])) for row in table.rows)
     return replace(table, rows=tuple(rows))

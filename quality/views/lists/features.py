@@ -13,6 +13,7 @@ from quality.pivot.dimensions import FEATURE
 from quality.scope import scope
 from quality.selection import Selection
 from quality.views.lists.outcomes import outcome
+from quality.views.lists.tests import lies_ahead
 from quality.views.table import Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
 
 
@@ -42,13 +43,20 @@ def list_of_features(facts: Facts, product_id: int, now: datetime) -> Table:
             Column("outcome", "Outcome"),
         ),
         rows=(
-            *(_row(name, feature_id, tally, tests) for name, feature_id, tally in rows),
+            *(_row(name, feature_id, tally, tests, now) for name, feature_id, tally in rows),
             *(
                 Row((Text(one.title), *(None,) * (len(columns.FEATURES_PAGE) + 3)), gap="not tested")
                 for one in sorted(untested, key=lambda one: (one.title.casefold(), one.id))
             ),
         ),
     )
+
+
+def _result(test: Test, feature_id: int | str | None) -> str | None:
+    """Return what a test said of a feature; None where it said nothing."""
+    if feature_id is None:
+        return None
+    return next((one.execution_status for one in test.features if one.feature_id == feature_id), None)
 
 
 _Row = tuple[str, int | str | None, Tally]
@@ -60,11 +68,12 @@ def _stake(row: _Row) -> tuple[int, int, int, str, str]:
     return (-grave[0], -grave[1], -found.bug_count, name.casefold(), str(feature_id))
 
 
-def _row(name: str, feature_id: int | str | None, found: Tally, tests: Sequence[Test]) -> Row:
-    last = next((test for test in tests if test.id in found.tests and test.end_at), None)
-    result = next(
-        (one.execution_status for one in last.features if one.feature_id == feature_id), None
-    ) if last and feature_id is not None else None  # fmt: skip
+def _row(name: str, feature_id: int | str | None, found: Tally, tests: Sequence[Test], now: datetime) -> Row:
+    had = [test for test in tests if test.id in found.tests and test.end_at]
+    results = {test.id: _result(test, feature_id) for test in had}
+    over = (test for test in had if not lies_ahead(test, now) or results[test.id] not in {None, "not_tested"})
+    last = next(over, None)
+    result = results[last.id] if last else None
     named = measures(found, keys=columns.FEATURES_PAGE)
     return Row(
         (

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from quality.context.shown import NoteLine
-from quality.findings.reviews import DEADLINE
-from quality.findings.rules import SHOWN
+from quality.findings.rules import decisions
 from quality.metrics import columns
 from quality.metrics.measures import Measure
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import Severity, Test
 from quality.model.facts import Facts
 from quality.views.lists.outcomes import outcome, outcome_of
+from quality.views.lists.tests import lies_ahead
 from quality.views.product import ProductView
 from quality.views.table import Amount, Column, Day, Outcome, Reference, Row, Table, Term, Text
 from quality.wording import day, grave
@@ -67,18 +67,15 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
     report = view.report
     tests = tuple(facts.tests[row.id] for row in report.tests if row.id in facts.tests)
     before = report.previous or {}
-    asked = report.headline[-1:] if report.deadlines else ()
-    others = (finding for finding in report.findings[:SHOWN] if not asked or finding.key != DEADLINE)
-    actions = tuple(finding.action for finding in others)
     return Handout(
         figures=tuple(
             Figure(report.measures[key], before.get(key), _beside(report.measures, key))
             for key in columns.HANDOUT
         ),
         outcome=outcome_of(report.measures),
-        decisions=tuple(dict.fromkeys((*asked, *actions))),
+        decisions=decisions(report.findings),
         grave=view.grave,
-        tests=_tests_table(tests),
+        tests=_tests_table(tests, now),
         planned=_planned_table(planned_tests(facts, view.product.id, now)),
         notes=_published(view.said.notes),
         goals=_sentence(
@@ -110,7 +107,7 @@ def _published(notes: Sequence[NoteLine]) -> tuple[NoteLine, ...]:
     return tuple(sorted(known, key=lambda line: line.note.date or date.min, reverse=True))
 
 
-def _tests_table(tests: Sequence[Test]) -> Table:
+def _tests_table(tests: Sequence[Test], now: datetime) -> Table:
     return Table(
         key="tests",
         title="Tests of the period",
@@ -122,17 +119,17 @@ def _tests_table(tests: Sequence[Test]) -> Table:
             Column("high", "High", "count"),
             Column("outcome", "Outcome"),
         ),
-        rows=tuple(_test_row(test, tally((test,))) for test in tests),
+        rows=tuple(_test_row(test, tally((test,)), now) for test in tests),
     )
 
 
-def _test_row(test: Test, found: Tally) -> Row:
+def _test_row(test: Test, found: Tally, now: datetime) -> Row:
     critical, high = (Amount(found.severities[severity]) for severity in _GRAVE)
     became = outcome(found).text
     return Row(
         (
             Text(test.title, Reference("test", test.id)),
-            Day(test.end_at),
+            Day(test.end_at, ahead=lies_ahead(test, now)),
             Amount(found.bug_count),
             critical,
             high,

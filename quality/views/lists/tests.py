@@ -37,21 +37,26 @@ def list_of_tests(facts: Facts, tests: Sequence[Test], now: datetime) -> Table:
             Column("outcome", "Outcome"),
             Column("due", "Due (UTC)", "day"),
         ),
-        rows=tuple(_known_row(facts, test, due.get(test.id)) for test in tests),
+        rows=tuple(_known_row(facts, test, due.get(test.id), lies_ahead(test, now)) for test in tests),
     )
 
 
-def _known_row(facts: Facts, test: Test, due: datetime | None) -> Row:
+def lies_ahead(test: Test, now: datetime) -> bool:
+    """Tell whether a test has not ended."""
+    return test.end_at is not None and test.end_at > now
+
+
+def _known_row(facts: Facts, test: Test, due: datetime | None, ahead: bool) -> Row:
     if test is not facts.tests.get(test.id):
-        return _row(facts, test, due)
-    made = (list_of_tests, test.id, due)
+        return _row(facts, test, due, ahead)
+    made = (list_of_tests, test.id, due, ahead)
     if made not in facts.made:
-        facts.made[made] = _row(facts, test, due)
+        facts.made[made] = _row(facts, test, due, ahead)
     row: Row = facts.made[made]
     return row
 
 
-def _row(facts: Facts, test: Test, due: datetime | None) -> Row:
+def _row(facts: Facts, test: Test, due: datetime | None, ahead: bool) -> Row:
     found = tally((test,))
     status = Term("status", test.status, copied_at=facts.copies.get(test.id))
     figures = measures(found, keys=columns.TESTS_PAGE)
@@ -61,7 +66,7 @@ def _row(facts: Facts, test: Test, due: datetime | None) -> Row:
             Text(test.title, Reference("test", test.id), (status, Term("word", test.testing_type))),
             status,
             Term("word", test.testing_type),
-            Day(test.end_at),
+            Day(test.end_at, ahead=ahead),
             Text(", ".join(named)) if (named := releases(test.title)) else None,
             *(
                 Figure(

@@ -78,7 +78,7 @@ def test_limits_and_settled_bugs_change_what_verdicts_are_judged_by(tmp_path: Pa
         "- {bug: 3, key: A}\n",
     }
     options = judged_by(QualityOptions(), load_context(write_context(tmp_path, dict(files))))
-    assert options.settled == {1, 2}
+    assert options.settled == {1: "fixed", 2: "accepted as a risk"}
     assert options.thresholds_of((598,)) == Thresholds(rejection_warning=0.1, critical_bugs_critical=2)
     assert options.thresholds_of((599,)) == Thresholds()
 

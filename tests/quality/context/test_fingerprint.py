@@ -74,4 +74,4 @@ def test_facts_of_some_products_say_nothing_of_others_and_nothing_internal() -> 
     assert [one.product_id for one in said.goals] == [598]
     assert [one.product_id for one in said.actions] == [598]
     assert said.own == ()
-    assert said.settled == {4001}
+    assert set(said.settled) == {4001}

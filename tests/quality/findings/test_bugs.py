@@ -25,15 +25,16 @@ def test_critical_bugs_that_are_accepted_or_open_are_named() -> None:
     found = found_in([make_test(bugs, status="archived")])["criticals"]
     assert (found.title, found.level) == ("Critical bugs are accepted or open", "act_now")
     assert found.text == "“No way back” and “Paid twice”."
-    assert found.action == "Fix or confirm these bugs before the next release, at the latest by 4 Dec."
+    assert found.action == (
+        "Fix or confirm the critical bugs “No way back” and “Paid twice” before the next release,"
+        " at the latest by 4 Dec."
+    )
     assert found.bug_ids == tuple(bug.id for bug in bugs[:2])
 
 
 def test_a_critical_bug_that_people_call_settled_is_none() -> None:
     bug = make_bug("active_accepted", "critical")
-    assert "criticals" not in found_in(
-        [make_test([bug])], options=QualityOptions(settled=frozenset({bug.id}))
-    )
+    assert "criticals" not in found_in([make_test([bug])], options=QualityOptions(settled={bug.id: "fixed"}))
 
 
 def test_rejected_critical_bugs_are_to_be_looked_at_again() -> None:

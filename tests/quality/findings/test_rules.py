@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.findings.finding import FALLBACK_DAYS, Finding
-from quality.findings.rules import RULES, findings, one_per_cause
+from quality.findings.rules import RULES, decisions, findings, one_per_cause
 from quality.model.entities import Test
 from quality.thresholds import Thresholds
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_feature, make_test
@@ -59,12 +59,12 @@ def test_what_is_left_out_was_told_by_one_that_is_left_in_and_nothing_else_is(
 
 
 def test_critical_bugs_that_can_be_reviewed_name_the_hour_as_they_speak_for_their_deadline() -> None:
-    bugs = [make_bug("open", "critical"), make_bug("open", "critical")]
+    bugs = [make_bug("open", "critical", title="Stuck") for _ in range(2)]
     found = found_in([make_test(bugs, end_at=NOW - timedelta(days=9))])
     assert list(found) == ["criticals"]
     assert found["criticals"].action == (
-        "Fix or confirm these bugs before the next release, at the latest by 4 Dec; review the first of 2"
-        " open ones by 21 Nov, 06:00 UTC."
+        "Fix or confirm the critical bugs “Stuck” and “Stuck” before the next release, at the latest by 4 Dec;"
+        " review the first of 2 open ones by 21 Nov, 06:00 UTC."
     )
 
 
@@ -86,7 +86,7 @@ def test_a_fallen_rate_and_its_cause_are_one_finding() -> None:
 
 
 def test_an_action_is_due_before_the_next_planned_test_or_on_a_friday() -> None:
-    bugs = [make_bug("rejected", "critical")]
+    bugs = [make_bug("rejected", "critical", title="Stuck")]
     later, soon, today = (
         make_test(title=f"In {days} days", status="waiting", start_at=NOW + timedelta(days=days))
         for days in (30, 5, 0.5)
@@ -96,17 +96,18 @@ def test_an_action_is_due_before_the_next_planned_test_or_on_a_friday() -> None:
     test = make_test(bugs)
     ahead = found_in([test], every=(test, later, soon, today, other, cancelled))
     assert ahead["rejected_criticals"].action == (
-        "Look again at the rejected critical bug before “In 5 days” starts on 25 Nov."
+        "Look again at the rejected critical bug “Stuck” before “In 5 days” starts on 25 Nov."
     )
     assert (
-        found_in([test])["rejected_criticals"].action == "Look again at the rejected critical bug by 4 Dec."
+        found_in([test])["rejected_criticals"].action
+        == "Look again at the rejected critical bug “Stuck” by 4 Dec."
     )
     assert FALLBACK_DAYS == 14
 
 
 def test_a_day_later_an_action_is_due_on_the_same_friday() -> None:
     """A date that moved with each day was never reached, and wrote the pages of many old tests anew."""
-    test = make_test([make_bug("rejected", "critical")])
+    test = make_test([make_bug("rejected", "critical", title="Stuck")])
     due = [
         finding.action
         for days in range(9)
@@ -115,8 +116,8 @@ def test_a_day_later_an_action_is_due_on_the_same_friday() -> None:
     ]
     assert (
         due
-        == ["Look again at the rejected critical bug by 4 Dec."] * 7
-        + ["Look again at the rejected critical bug by 11 Dec."] * 2
+        == ["Look again at the rejected critical bug “Stuck” by 4 Dec."] * 7
+        + ["Look again at the rejected critical bug “Stuck” by 11 Dec."] * 2
     )
 
 
@@ -125,13 +126,44 @@ def test_every_rule_says_its_signal_and_its_action() -> None:
         "Critical bugs", "Critical bugs rejected", "Review deadline", "Found again",
         "Testers did not know what is intended", "Not reproducible", "Known bugs come back",
         "Review bandwidth", "Fragile feature", "One platform stands out", "Goal missed", "Change",
-        "Fewer tests", "Untested feature",
+        "Fewer tests", "Failed feature", "No test yet", "Untested feature",
     ]  # fmt: skip
     assert all(rule.signal and rule.action for rule in RULES)
 
 
 def test_nothing_at_all_gives_no_finding() -> None:
-    assert found_in([]) == {}
+    assert found_in([], product_ids=()) == {}
+
+
+def test_critical_bugs_come_first_then_the_reviews_then_what_is_gravest() -> None:
+    """The order of every list of what there is to do, on pages and hand-outs."""
+    ended = make_test(make_bugs(open=1), end_at=NOW - timedelta(days=1))
+    bugs = [make_bug("active_accepted", "critical"), *rejected(intended_behavior=30)]
+    found = found_in([make_test(bugs), ended])
+    assert list(found) == ["criticals", "review_deadline", "misunderstood"]
+    assert found["review_deadline"].level == "watch"
+    assert found["misunderstood"].level == "act_now"
+    assert len(decisions(found.values())) == 3
+
+
+def test_an_action_names_whose_critical_bugs_it_is_about_where_there_are_several_products() -> None:
+    tests = [
+        make_test([make_bug("active_accepted", "critical", title="Stuck")], product_id=one) for one in (1, 2)
+    ]
+    names = {1: "Shop", 2: "Bank", 3: "TV"}
+    for found, whose in ((tests[:1], " of Shop"), (tests, " of Shop and Bank")):
+        told = found_in(found, every=tests, product_ids=(1, 2, 3), names=names)["criticals"]
+        assert whose in told.action
+        assert told.whose == whose
+    assert found_in(tests[:1], product_ids=(1,))["criticals"].whose == ""
+
+
+def test_what_to_do_is_told_with_and_without_until_when() -> None:
+    found = found_in([make_test(rejected(intended_behavior=6))])["misunderstood"]
+    assert found.action == f"{found.do} {found.due}."
+    waiting = make_test(title="Next", status="waiting", start_at=NOW + timedelta(days=3))
+    test = make_test(rejected(intended_behavior=6))
+    assert found_in([test], every=(test, waiting))["misunderstood"].due == "before 23 Nov"
 
 
 @given(accounts(), accounts())

@@ -44,7 +44,7 @@ def test_the_headline_gives_direction_cause_and_what_is_asked() -> None:
     report = _report(_two_periods())
     assert report.headline == (
         "Watch: 32.0 critical or high bugs a test, before 15.7.",
-        "71 % of decided bugs accepted by a person, before 81 %. 2 tests found 72 bugs, 72 high.",
+        "71 % of decided bugs accepted by a person, before 81 %.",
         "Review 2 bugs by 21 Nov, 06:00 UTC.",
     )
     assert report.notes == ("2 bugs are open and in no judged rate: 2 due by 21 Nov.",)
@@ -64,9 +64,7 @@ def test_a_bad_indicator_is_the_cause_with_its_change_and_main_reason() -> None:
             make_test(make_bugs(active_accepted=20), id=2, end_at=NOW - timedelta(days=120)),
         ]
     )
-    assert _report(facts).headline[1] == (
-        "50 % of decided bugs rejected, before 0 %. 1 test found 20 bugs, 20 high."
-    )
+    assert _report(facts).headline[1] == ("50 % of decided bugs rejected, before 0 %.")
 
 
 def test_fewer_bugs_of_fewer_tests_are_not_praised() -> None:
@@ -82,7 +80,8 @@ def test_fewer_bugs_of_fewer_tests_are_not_praised() -> None:
     report = _report(facts)
     assert "Fewer bugs may only mean fewer tests." in report.notes
     assert report.changes["bug_count"].better is None
-    assert report.headline[1] == "2 of 2 decided bugs accepted by a person. 1 test found 2 bugs, 2 high."
+    assert report.headline[1] == "2 of 2 decided bugs accepted by a person."
+    assert report.volume == "1 test found 2 bugs, 2 high."
 
 
 def test_without_a_deadline_the_gravest_findings_action_is_asked_else_nothing() -> None:
@@ -190,9 +189,9 @@ def test_tests_without_bugs_have_no_rates_and_no_cause() -> None:
     report = _report(make_facts([make_test()]))
     assert report.headline == (
         "Fine: no critical bug is accepted or open.",
-        "1 test found no bugs.",
         "No action needed.",
     )
+    assert report.volume == "1 test found no bugs."
     assert report.measures["rejection_rate"].text == "–"
     assert report.kpis[3].change is None
 
@@ -200,9 +199,10 @@ def test_tests_without_bugs_have_no_rates_and_no_cause() -> None:
 def test_open_bugs_alone_are_judged_by_nothing_and_said_to_be_open() -> None:
     report = _report(make_facts([make_test(make_bugs(open=30), end_at=NOW - timedelta(days=1))]))
     assert report.headline[1:] == (
-        "No bug is decided yet. 1 test found 30 bugs, 30 high.",
+        "No bug is decided yet.",
         "Review 30 bugs by 29 Nov, 06:00 UTC.",
     )
+    assert report.volume == "1 test found 30 bugs, 30 high."
     assert report.review_verdict.level == "unknown"
     assert report.notes[:2] == (
         "30 bugs are open and in no judged rate: 30 due by 29 Nov.",
@@ -217,7 +217,7 @@ def test_a_running_period_is_so_far_and_stands_beside_a_whole_one() -> None:
     ]
     report = _report(make_facts(tests), "this-quarter")
     assert report.period.running
-    assert report.headline[1].startswith("So far 0 of 2 decided bugs accepted by a person. 1 test found 2")
+    assert report.headline[1] == "So far 0 of 2 decided bugs accepted by a person."
     assert report.changes["bug_count"].text == "so far, before 4"
     assert report.notes[0] == (
         "This period has not ended: its numbers are so far, after 51 of 92 days, and stand beside a whole"
@@ -295,7 +295,7 @@ def test_chosen_tests_are_counted_whatever_their_period_and_status() -> None:
     report = report_view(facts, Selection(test_ids=(1,)), OPTIONS)
     assert report.period.title == "Chosen tests"
     assert report.title == "One"
-    assert report.headline[0] == "No bug is decided yet. 1 test found 3 bugs, 3 high."
+    assert report.headline[0] == "No bug is decided yet."
     assert report.previous is None
     assert [row.id for row in report.tests] == [1]
     assert report.deadlines == ()

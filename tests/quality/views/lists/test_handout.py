@@ -65,5 +65,5 @@ def test_tests_that_have_not_ended_come_as_the_next_ones_unless_they_were_cancel
 def test_a_deadline_is_the_first_decision_and_is_said_once() -> None:
     waiting = make_test(make_bugs(open=3), end_at=NOW - timedelta(days=2))
     decisions = of([waiting]).decisions
-    assert decisions[0].startswith("Review 3 bugs by 28 Nov")
+    assert decisions[0].startswith("Review 3 open bugs by 28 Nov")
     assert sum("eview 3" in text for text in decisions) == 1
