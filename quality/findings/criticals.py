@@ -10,8 +10,6 @@ from quality.wording import capital, counted, near_moment
 
 CRITICALS = "criticals"
 """The key of the finding that critical bugs are accepted or open."""
-REJECTED = "rejected_criticals"
-"""Likewise, that critical bugs were rejected."""
 _NAMED = 2
 """So many bugs are named in an action."""
 
@@ -63,7 +61,7 @@ def rejected(case: Case) -> Iterable[Finding]:
     if bugs:
         every, were = case.found.severities["critical"], "was" if len(bugs) == 1 else "were"
         yield finding(
-            REJECTED,
+            "rejected_criticals",
             "watch",
             title=f"{len(bugs):,} of {counted(every, 'critical bug')} {were} rejected",
             text=f"{named([bug.title for bug in bugs])}.",

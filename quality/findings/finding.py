@@ -153,11 +153,15 @@ def finding(
     do: str,
     until: Until | None = None,
     action: str = "",
+    aside: bool = False,
     whose: str = "",
     bugs: Iterable[Bug] = (),
     tests: Iterable[Test] = (),
 ) -> Finding:
-    """Return a finding with its evidence, the gravest bugs first; `action` is by default `do` and `until`."""
+    """Return a finding with its evidence, the gravest bugs first; `action` is by default `do` and `until`.
+
+    These are parted by a comma where that is to be read as an aside.
+    """
     grades: tuple[list[int], ...] = ([], [], [])
     for bug in bugs:
         grades[_GRADES.get(bug.severity, 2)].append(bug.id)
@@ -166,7 +170,7 @@ def finding(
         title=title,
         level=level,
         text=text,
-        action=action or (f"{do} {until.text}." if until else f"{do}."),
+        action=action or (f"{do}{', ' if aside else ' '}{until.text}." if until else f"{do}."),
         bug_ids=tuple(dict.fromkeys(chain.from_iterable(grades))),
         test_ids=tuple(test.id for test in tests),
         critical=bool(grades[0]) and not any(grades[1:]),

@@ -67,6 +67,7 @@ def change(case: Case) -> Iterable[Finding]:
             "fine" if moved.better else "watch",
             title=f"{metric.title} is {moved.direction}",
             text=f"{capital(sentence(now))}, {moved.text}.{mixed}",
+            aside=moved.better,
             do=_KEEP if moved.better else metric.action.rstrip("."),
             until=until(case, of_products(case.found.bugs.values())),
             bugs=bugs,

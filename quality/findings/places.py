@@ -128,6 +128,7 @@ def untested(case: Case) -> Iterable[Finding]:
             text=f"No executed test of this period had {'it' if len(missing) == 1 else 'them'}.",
             do=f"Include {titles} in {last.test or 'the next test'}",
             until=last,
+            aside=True,
             action=f"Include {titles} in {last.test}, {last.brief}." if last.test else "",
         )
 

@@ -94,6 +94,7 @@ def found_again(case: Case) -> Iterable[Finding]:
         text=f"{quoted(one.bug.title)} is much like {quoted(one.earlier.title)}, which was {earlier}."
         f"{more if len(pairs) > 1 else ''}",
         do=do,
+        aside=not (repeated or opposed),
         until=until(case, of_products(bugs)),
         bugs=bugs,
     )

@@ -11,7 +11,7 @@ from build.site.page import Crumb, Page, Site, at_its_period, moved_page, render
 from build.site.table_files import ALL_TESTS, Twins, report_files, report_tables, report_twins
 from quality.context.release_periods import MOST_PAGES, release_periods
 from quality.deadlines import waiting
-from quality.findings.criticals import CRITICALS, REJECTED
+from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import COMPARED_SHOWN, LISTED, NOISE, TESTS_PAGE, TREND
@@ -25,7 +25,7 @@ from quality.views.lists.handout import planned_tests
 from quality.views.lists.history import ReviewHistory, review_history
 from quality.views.lists.outcomes import outcome_of
 from quality.views.lists.tests import list_of_tests
-from quality.views.lists.todo import todo_table
+from quality.views.lists.todo import Todo, todo_table
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
@@ -39,10 +39,11 @@ _FEATURE_COLUMNS = ("feature", "tests", "critical", "high", "total")
 _UNTESTED_SHOWN = 20
 _TESTERS_SHOWN = 3
 _SEVERITIES_SHOWN = 8
-_TESTS_SHOWN = 4
-_FIXES_SHOWN = 5
+_TESTS_SHOWN = 3
+_FIXES_SHOWN = 4
+_BUGS_TO_DO = 6
 _REVIEWS_SHOWN = 4
-_ACTIONS_SHOWN = 4
+_ACTIONS_SHOWN = 2
 _GRAVE_SHOWN = 5
 _PLANNED_SHOWN = 2
 _RELEASES_SHOWN = 6
@@ -125,7 +126,8 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
             for text, which in outcome_of(report.measures).parts
         ],
         "shown_by": _shown_by(site, view),
-        "todo": todo_table(report.todo, _FIXES_SHOWN, _REVIEWS_SHOWN, _ACTIONS_SHOWN),
+        "todo": todo_table(report.todo, _FIXES_SHOWN, _reviews_shown(report.todo), _ACTIONS_SHOWN),
+        "then": report.todo.actions[_ACTIONS_SHOWN:],
         "overdue": overdue_text(report.deadlines),
         "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
@@ -150,6 +152,11 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "reopened": first(history.reopened, _REOPENED_SHOWN, "bugs"),
         "tests": _tests(site, report, planned_tests(site.facts, view.product.id, site.now)),
     }
+
+
+def _reviews_shown(todo: Todo) -> int:
+    """Return how many reviews there is room for below the critical bugs."""
+    return min(_BUGS_TO_DO - min(len(todo.fix), _FIXES_SHOWN), _REVIEWS_SHOWN)
 
 
 def _shown_by(site: Site, view: ProductView) -> tuple[str, str]:
@@ -183,11 +190,7 @@ def _history(site: Site, view: ProductView) -> ReviewHistory:
 def not_shown_elsewhere(report: ReportView) -> list[Finding]:
     """Return the findings without those whose bugs the table of what to do has, and names that it has."""
     told = {CRITICALS, DEADLINE}
-    return [
-        replace(one, text="") if one.key == REJECTED else one
-        for one in report.findings
-        if one.key not in told
-    ]
+    return [replace(one, text="") if one.critical else one for one in report.findings if one.key not in told]
 
 
 def outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:

@@ -14,7 +14,7 @@ from quality.views.deadlines import DeadlineDay
 from quality.views.rows import BugRow, bug_row, told_apart
 from quality.views.table import Cell, Column, Day, Reference, Row, Table, Term, Text
 
-_LONGEST_TITLE = 52
+_LONGEST_TITLE = 44
 _GRAVE = frozenset({"critical", "high"})
 
 
@@ -72,16 +72,13 @@ def todo_table(whole: Todo, fixes: int, reviews: int, actions: int) -> Table:
     Of the reviews those of critical and high bugs stay longest. Who is to review stands beside them where
     the context files say so.
     """
-    shown = _chosen(whole.reviews, reviews)
-    bugs = [*whole.fix[:fixes], *shown]
+    first, shown = whole.fix[:fixes], _chosen(whole.reviews, reviews)
+    bugs = [*first, *shown]
     owned = any(row.reviewer for row in bugs)
+    grave = sum(row.severity in _GRAVE for row in shown)
     notes = [
-        _cut(fixes, len(whole.fix), "critical bugs"),
-        _cut(len(shown), len(whole.reviews), "to review", ", critical and high ones among them")
-        if any(row.severity in _GRAVE for row in whole.reviews)
-        else _cut(len(shown), len(whole.reviews), "to review"),
-        _cut(actions, len(whole.actions), "actions"),
-        f"{whole.opened}." if whole.opened else "",
+        _cut(len(first), len(whole.fix), "critical bugs"),
+        _cut(len(shown), len(whole.reviews), f"to review{f', {grave} high among them' if grave else ''}"),
         "Nobody is named to review them." if whole.reviews and not owned else "",
     ]
     columns = (
@@ -104,7 +101,7 @@ def todo_table(whole: Todo, fixes: int, reviews: int, actions: int) -> Table:
 
 def _bug(row: BugRow, test: str, whole: Todo, *, owned: bool) -> Row:
     review = row.due_at is not None
-    verb = "Review" if review else "Fix or confirm"
+    verb = "Review" if review else "Fix"
     cells: list[Cell | None] = [
         Text(f"{verb}: {shorten(row.title, _LONGEST_TITLE)}", Reference("bug", row.id, row.test_id)),
         Term("severity", row.severity),
@@ -124,8 +121,8 @@ def _chosen(rows: Sequence[BugRow], most: int) -> list[BugRow]:
     return [rows[at] for at in sorted(kept)]
 
 
-def _cut(shown: int, every: int, noun: str, more: str = "") -> str:
-    return f"The first {shown} of {every} {noun}{more}." if every > shown else ""
+def _cut(shown: int, every: int, noun: str) -> str:
+    return f"The first {shown} of {every} {noun}." if every > shown else ""
 
 
 def _when(row: BugRow) -> datetime:

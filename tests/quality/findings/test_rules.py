@@ -63,8 +63,8 @@ def test_critical_bugs_that_can_be_reviewed_name_the_hour_as_they_speak_for_thei
     found = found_in([make_test(bugs, end_at=NOW - timedelta(days=9))])
     assert list(found) == ["criticals"]
     assert found["criticals"].action == (
-        "Fix or confirm the critical bugs “Stuck” and “Stuck” before the next release, at the latest by 4 Dec;"
-        " review the first of 2 open ones by 21 Nov, 06:00 UTC."
+        "Fix or confirm the critical bugs “Stuck” and “Stuck” before the next release, at the latest by"
+        " 4 Dec; review the first of 2 open ones by 21 Nov, 06:00 UTC."
     )
 
 
