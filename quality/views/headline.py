@@ -168,13 +168,18 @@ def ask(
 
 
 def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], apart: str, now: datetime) -> str:
-    """Say what to do about critical bugs and until when to review, else the gravest finding's action."""
+    """Say what to do about critical bugs and until when to review, else the gravest finding's action.
+
+    Critical bugs that wait for their review are among those to review.
+    """
     stated = [finding for finding in findings if finding.level != "fine"]
     fix = next((one for one in stated if one.key == CRITICALS and one.level == "act_now"), None)
     review = _review(deadlines, apart, now)
-    if fix is None:
+    waiting = {bug.id for day in deadlines for bug in day.bugs}
+    left = 0 if fix is None else len(set(fix.bug_ids) - waiting)
+    if fix is None or (review and not left):
         return f"{capital(review)}." if review else stated[0].action if stated else NOTHING_ASKED
-    what = f"Fix or confirm the critical {'bug' if len(fix.bug_ids) == 1 else 'bugs'}{fix.whose} {fix.due}"
+    what = f"Fix or confirm the critical {'bug' if left == 1 else 'bugs'}{fix.whose} {fix.due}"
     return f"{what}{f'; {review}' if review else ''}."
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from base.text import shorten
-from quality.cases import case_of
 from quality.compared import changes_of
+from quality.context.cases import case_of
 from quality.deadlines import facts_at
 from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
@@ -272,12 +272,18 @@ def _stake(row: PortfolioRow) -> tuple[object, ...]:
 
 
 def _worst(rows: Sequence[PortfolioRow]) -> str:
-    """Return the reason of the product that needs attention most."""
+    """Return the reason of the product that needs attention most.
+
+    Empty where that are critical bugs: what is asked of the reader names them.
+    """
     first = next((row for row in rows if row.level in {"act_now", "watch"}), None)
     if first is None:
         return ""
+    grave = next(iter(first.product_verdict.signals), None)
+    if grave is not None and grave.level == "act_now" and grave.key == CRITICALS:
+        return ""
     verdicts = (first.product_verdict, first.review_verdict)
-    reason = next(one.beside or one.headline for one in verdicts if one.level == first.level)
+    reason = next(one.headline for one in verdicts if one.level == first.level)
     return f"{shorten(first.product.name, 60)}: {reason[:1].lower()}{reason[1:]}"
 
 

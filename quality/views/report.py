@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base.text import shorten
-from quality.cases import case_of
 from quality.compared import changes_of, product_changes
+from quality.context.cases import case_of
 from quality.context.release_periods import release_pages
 from quality.deadlines import facts_at
 from quality.findings.finding import Finding
@@ -26,11 +26,11 @@ from quality.views import breakdowns, headline, periods, trend
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
 from quality.views.freshness import Freshness, freshness
-from quality.views.lists.todo import Todo, todo
 from quality.views.notes import before_text, notes
 from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
 from quality.views.table import Amount, Column, Comparison, Figure, Reference, Row, Table, Text
+from quality.views.todo import Todo, todo
 from quality.views.trend import TrendPoint
 from quality.wording import capital, month
 

@@ -22,9 +22,9 @@ from quality.pivot.dimensions import DIMENSIONS, Label
 from quality.pivot.query import PivotRow, PivotView
 from quality.views import breakdowns
 from quality.views.deadlines import overdue_text
-from quality.views.lists.todo import todo_table
 from quality.views.report import ReportView
 from quality.views.table import Cell, Column, Figure, Row, Table, Term, Text, first, metric_column, select
+from quality.views.todo import todo_table
 from quality.views.trend import rates_title, volumes_title
 
 _MONTHS_SHOWN = 18

@@ -24,15 +24,16 @@ from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
 from quality.views.deadlines import overdue_text
 from quality.views.lists.teams import TeamBrief
-from quality.views.lists.todo import todo_table
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import table_of_tests
 from quality.views.table import Table, first, last, select
+from quality.views.todo import todo_table
 from quality.views.trend import trend_table
 
 MOST_WORDS = 700
 """So many words a report may have, addresses aside."""
+MOST_WORDS_OF_A_BRIEF = 80
 _FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
 _ROWS = ((6, 10), (4, 10), (3, 10), (2, 10), (1, 10), (0, 10), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1))
 """How many rows each table and that of the deadlines have: as many as leave the report short. Without rows
@@ -124,13 +125,14 @@ def product_brief(view: ProductView, base_url: str | None, *, links: Links | Non
     page = Target(base_url).to((links or Links()).product(view.product.id, report.period.key))
     context = {
         "name": shorten(view.product.name, _WIDTH),
-        "report": report,
-        "level": labels.level,
+        "period": report.period.title,
+        "verdicts": {"Product": report.product_verdict, "Review": report.review_verdict},
         "asked": report.headline[-1],
         "taken": _taken(report),
         "page": page and Raw(page),
     }
-    return written("brief.md.j2", context, chat_text)
+    whole, brief = (written("brief.md.j2", context | {"short": short}, chat_text) for short in (False, True))
+    return whole if words(whole) <= MOST_WORDS_OF_A_BRIEF else brief
 
 
 def team_markdown(brief: TeamBrief, as_of: datetime, page: str | None) -> str:

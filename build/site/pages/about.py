@@ -1,7 +1,7 @@
 """Make the page that explains the numbers."""
 
 from build.site.page import Crumb, Page, Site, render_page
-from quality.views.about import about_view
+from quality.views.lists.about import about_view
 
 
 def about_page(site: Site) -> Page:

@@ -25,11 +25,11 @@ from quality.views.lists.handout import planned_tests
 from quality.views.lists.history import ReviewHistory, review_history
 from quality.views.lists.outcomes import outcome_of
 from quality.views.lists.tests import list_of_tests
-from quality.views.lists.todo import Todo, todo_table
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
 from quality.views.table import Cell, Figure, Outcome, Reference, Table, Term, Text, first, last, select
+from quality.views.todo import Todo, todo_table
 from quality.views.trend import TrendPoint, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
@@ -164,7 +164,7 @@ def _shown_by(site: Site, view: ProductView) -> tuple[str, str]:
     key, report = view.report.period.key, view.report
     product, review = report.product_verdict, report.review_verdict
     grave = any(one.key == "criticals" and one.level == "act_now" for one in product.signals)
-    kept = "accepted" if report.measures["accepted_critical"].value else "open"
+    kept = "open" if all(row.review == "open" for row in report.todo.fix) else "accepted"
     bad = (one.measure for one in review.signals if one.measure and one.level == review.level)
     first = next(bad, None) if review.level in {"act_now", "watch"} else None
     filters = (

@@ -49,6 +49,7 @@ _OF_RELEASES = frozenset(
     {
         *LISTED.values(),
         (SEVERE, ""),
+        ("critical", "open"),
         *((severity, LISTED[key][1]) for severity in SEVERITIES for key in BY_BUGS),
     }
 )

@@ -218,11 +218,11 @@ def test_bugs_accepted_by_time_and_open_ones_stand_apart_in_the_outcome_of_each_
     assert set(seen) == set(_OUTCOMES.values())
 
 
-def test_the_outcome_of_a_period_adds_up_to_all_bugs_that_its_headline_counts(pages: Pages) -> None:
+def test_the_outcome_of_a_period_adds_up_to_all_bugs_that_its_heading_counts(pages: Pages) -> None:
     seen = 0
     for path, page in pages.items():
         if re.fullmatch(r"products/[^/]+/([^/]+/)?index\.html", path) and not moved(page):
-            found = re.search(r"found (\d[\d,]*) bug", " ".join(one.text for one in with_class(page, "lead")))
+            found = re.search(r"found (\d[\d,]*) bug", " ".join(one.text for one in page.all("h2")))
             if found:
                 seen += 1
                 outcome = next(one for one in page.all("figure") if one.attributes.get("class") == "outcomes")

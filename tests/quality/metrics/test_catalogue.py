@@ -17,7 +17,7 @@ from quality.options import QualityOptions
 from quality.pivot.query import query
 from quality.selection import Selection
 from quality.thresholds import Thresholds
-from quality.views.about import about_view
+from quality.views.lists.about import about_view
 from quality.views.report import report_view
 from tests.factories import ADDED, NOW, add_metric, make_bug, make_bugs, make_facts, make_test
 

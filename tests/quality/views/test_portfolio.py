@@ -42,7 +42,7 @@ def test_products_come_by_gravity_with_the_reasons_of_both_verdicts() -> None:
 def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None:
     view = portfolio_view(_facts(), OPTIONS)
     assert view.headline[0] == ("1 of 4 products to act on now: Bad.")
-    assert view.headline[1] == "Bad: too many decided bugs rejected."
+    assert view.headline[1] == "Bad: 50 % of decided bugs rejected."
     assert view.headline[2] == "29 % of decided bugs rejected, before 0 %."
     assert len(view.headline) == 4
 
@@ -50,7 +50,7 @@ def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None
 def test_the_worst_product_is_so_far_where_more_than_a_fifth_of_its_bugs_is_open() -> None:
     test = make_test(make_bugs(rejected=20, active_accepted=20, open=20), product_id=1, end_at=NOW)
     view = portfolio_view(make_facts([test], products=PRODUCTS), OPTIONS)
-    assert view.headline[1] == "Bad: too many decided bugs rejected, so far."
+    assert view.headline[1] == "Bad: 50 % of decided bugs rejected, so far."
     assert view.headline[2] == "So far 50 % of decided bugs rejected."
 
 

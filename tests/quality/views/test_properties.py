@@ -14,8 +14,8 @@ from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.selection import Selection
 from quality.views import test as test_page
-from quality.views.about import about_view
 from quality.views.breakdowns import Breakdown
+from quality.views.lists.about import about_view
 from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
 from quality.views.report import report_view

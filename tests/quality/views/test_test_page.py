@@ -12,8 +12,8 @@ from quality.model.facts import Gap
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
 from quality.thresholds import Thresholds
-from quality.views import about
 from quality.views import test as page
+from quality.views.lists import about
 from quality.views.table import Table, Text
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_feature, make_test
 
