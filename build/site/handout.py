@@ -4,7 +4,7 @@ from base.text import shorten
 from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
-from quality.views.breakdowns import features_shown
+from quality.views.lists.cut import features_shown
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
 from quality.views.table import first, select

@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from build.site.charts import stacks
 from build.site.labels import brief
-from quality.views.breakdowns import Breakdown, breakdown_table
+from quality.views.breakdowns import Breakdown
+from quality.views.lists.cut import first_rows
 from quality.views.table import (
     Amount,
     Cell,
@@ -18,7 +19,6 @@ from quality.views.table import (
     Row,
     Table,
     Term,
-    first,
     noted,
 )
 
@@ -36,7 +36,7 @@ PRODUCTS, TREND = "products", "trend"
 
 def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
     """Return the first rows of a breakdown, noted with what was cut and exposed."""
-    table = first(breakdown_table(shown), most)
+    table = first_rows(shown, most)
     helps = [f"{column.title}: {column.help}." for column in table.columns if column.help]
     return noted(table, table.note, *helps)
 

@@ -168,7 +168,7 @@ REVIEWS = (
     ),
     Metric(
         key="active_acceptance_of_decided",
-        title="Active acceptance of decided bugs",
+        title="Accepted by a person",
         unit="rate",
         formula="active_accepted / decided",
         help="Bugs that a person accepted, of the decided ones.",

@@ -1,7 +1,7 @@
 """Counts by one dimension beside their true total, and features against severities."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from base.text import shorten
 from quality.metrics import columns
@@ -240,15 +240,6 @@ def heat_table(rows: Sequence[HeatRow]) -> Table:
             for row in rows
         ),
     )
-
-
-def features_shown(rows: Sequence[HeatRow], most: int) -> Table:
-    """Return the first features against severities, noted how many there are; bugs without one are none."""
-    table = heat_table(rows)
-    features = sum(row.feature_id is not None for row in rows)
-    shown = sum(row.feature_id is not None for row in rows[:most])
-    note = f"The first {shown} of {features} features." if len(rows) > most else ""
-    return replace(table, rows=table.rows[:most], note=note)
 
 
 def _level(bugs: int, most: int) -> int:

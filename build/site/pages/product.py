@@ -17,10 +17,10 @@ from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import COMPARED_SHOWN, LISTED, NOISE, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
-from quality.views.breakdowns import features_shown
 from quality.views.deadlines import overdue_text
 from quality.views.freshness import freshness
 from quality.views.lists.bugs import SEVERE, counted_bugs, fragment, span_word
+from quality.views.lists.cut import features_shown
 from quality.views.lists.handout import planned_tests
 from quality.views.lists.history import ReviewHistory, review_history
 from quality.views.lists.outcomes import outcome_of
@@ -129,7 +129,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "todo": todo_table(report.todo, _FIXES_SHOWN, _reviews_shown(report.todo), _ACTIONS_SHOWN),
         "then": report.todo.actions[_ACTIONS_SHOWN:],
         "overdue": overdue_text(report.deadlines),
-        "grave": first(view.grave, _GRAVE_SHOWN, "bugs"),
+        "grave": first(_named(view.grave, "Bug"), _GRAVE_SHOWN, "bugs"),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
         "since": actions.shown_news(view.since, site.links),
         "compared": _with_goals(view, _counted(view, compared(report))),
@@ -152,6 +152,12 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "reopened": first(history.reopened, _REOPENED_SHOWN, "bugs"),
         "tests": _tests(site, report, planned_tests(site.facts, view.product.id, site.now)),
     }
+
+
+def _named(table: Table, title: str) -> Table:
+    """Return a table whose first column has this title, where a heading above has its own."""
+    names, *others = table.columns
+    return replace(table, columns=(replace(names, title=title), *others))
 
 
 def _reviews_shown(todo: Todo) -> int:

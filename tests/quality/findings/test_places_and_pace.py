@@ -8,6 +8,7 @@ from quality.findings.finding import Missed
 from quality.findings.pace import other_types
 from quality.metrics.tally import tally
 from quality.model.entities import Bug, Test, TestFeature
+from quality.product_verdict import Judged
 from tests.factories import NOW, make_bug, make_bugs, make_feature, make_test
 from tests.quality.findings.cases import found_in
 
@@ -46,6 +47,24 @@ def test_a_feature_with_twice_the_accepted_severe_bugs_a_test_is_fragile() -> No
     assert found.action == "Add regression tests of “Cart” by 4 Dec."
     assert "fragile" not in found_in(tests[1:])
     assert "fragile" not in found_in(tests[:5])
+
+
+def test_a_feature_whose_last_execution_failed_is_named_with_its_test() -> None:
+    player = TestFeature(1, 2001, "Player", "failed")
+    test = make_test(features=(player,), title="Home screen")
+    found = found_in([test], judged=Judged(tally([test])))["failed_features"]
+    assert (found.title, found.text) == ("A feature failed in its latest test", "“Player” in “Home screen”.")
+    assert found.action == "Find out what fails in “Player” by 4 Dec."
+    assert found.level == "act_now"
+    assert found.test_ids == (test.id,)
+
+
+def test_a_product_without_any_test_waits_for_its_first_one() -> None:
+    features = tuple(make_feature(at, title) for at, title in enumerate(("Points", "Levels"), 1))
+    found = found_in([], features=features)["never_tested"]
+    assert found.action == "Plan a first test: Points, Levels by 4 Dec."
+    planned = make_test(status="waiting", start_at=NOW + timedelta(days=2))
+    assert "never_tested" not in found_in([], every=(planned,), features=features)
 
 
 def test_features_without_an_executed_test_are_to_be_included() -> None:

@@ -143,7 +143,7 @@ def test_the_about_page_explains_every_metric_dimension_threshold_and_rule() -> 
         ("Rejection rate of decided bugs", "below 10 %", "from 10 % up", "from 35 % up"),
         ("Auto-acceptance rate", "below 20 %", "from 20 % up", "from 40 % up"),
         ("Reviewed by a person", "above 80 %", "from 80 % down", "from 60 % down"),
-        ("Active acceptance of decided bugs", "above 35 %", "from 35 % down", "from 20 % down"),
+        ("Accepted by a person", "above 35 %", "from 35 % down", "from 20 % down"),
         ("Overdue bugs", "none", "from 1 up", "–"),
     ]
     assert texts(view.product) == [

@@ -1,0 +1,144 @@
+"""What there is to do stands in one table: critical bugs, reviews, and what else findings ask for."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+
+from quality.context.effect import judged_by
+from quality.metrics.tally import tally
+from quality.model.entities import Test
+from quality.model.facts import Facts
+from quality.options import QualityOptions
+from quality.selection import Selection
+from quality.views.headline import opened
+from quality.views.lists.cut import features_shown, first_rows
+from quality.views.product import product_view
+from quality.views.report import ReportView, report_view
+from quality.views.rows import grave_table
+from quality.views.table import Row, Table, Text
+from quality.views.todo import todo_table
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+from tests.quality.context.contexts import make_context, make_link
+from tests.quality.strategies import accounts
+
+EVERY = 1000
+
+
+def report_of(*tests: Test, facts: Facts | None = None) -> ReportView:
+    known = facts or make_facts(tests)
+    return report_view(known, Selection(product_ids=(598,)), judged_by(QualityOptions(), known.context))
+
+
+def first_cells(table: Table) -> list[str]:
+    return [row.cells[0].text for row in table.rows if isinstance(row.cells[0], Text)]
+
+
+def last_text(row: Row) -> str:
+    assert isinstance(row.cells[-1], Text)
+    return row.cells[-1].text
+
+
+def test_critical_bugs_come_first_then_reviews_by_day_grave_ones_first_then_actions() -> None:
+    ended = NOW - timedelta(days=8)
+    tests = (
+        make_test([make_bug("active_accepted", "critical", title="Stuck")], id=1),
+        make_test(
+            [make_bug("open", "low", title="Grey"), make_bug("open", "high", title="Lost")],
+            id=2,
+            end_at=ended,
+        ),
+        make_test([make_bug("open", "medium", title="Late")], id=3, end_at=ended + timedelta(days=1)),
+        make_test([make_bug("rejected", rejection_reason="intended_behavior") for _ in range(6)], id=4),
+    )
+    report = report_of(*tests)
+    table = todo_table(report.todo, EVERY, EVERY, EVERY)
+    told = first_cells(table)
+    assert told[:4] == ["Fix: Stuck", "Review: Lost", "Review: Grey", "Review: Late"]
+    assert told[4].startswith("Describe the intended behaviour of")
+    assert last_text(table.rows[0]) == last_text(table.rows[4]) == "by 4 Dec"
+    assert "Fix or confirm the critical bug by 4 Dec; review 2 bugs by 22 Nov" in report.headline[-1]
+
+
+def test_an_open_critical_bug_is_to_be_reviewed_and_stands_there_once() -> None:
+    report = report_of(
+        make_test([make_bug("open", "critical", title="Stuck")], end_at=NOW - timedelta(days=8))
+    )
+    assert first_cells(todo_table(report.todo, EVERY, EVERY, EVERY)) == ["Review: Stuck"]
+    assert report.headline[-1] == "Review 1 bug by 22 Nov, 06:00 UTC."
+
+
+def test_of_many_reviews_those_of_grave_bugs_are_shown_rather_than_others() -> None:
+    bugs = [make_bug("open", "low") for _ in range(9)]
+    soon = make_test(bugs, id=1, end_at=NOW - timedelta(days=8))
+    later = make_test([make_bug("open", "high", title="Lost")], id=2, end_at=NOW - timedelta(days=2))
+    table = todo_table(report_of(soon, later).todo, 4, 3, 2)
+    assert first_cells(table)[2] == "Review: Lost"
+    assert table.note.startswith("The first 3 of 10 to review, 1 high among them. Nobody is named")
+
+
+def test_two_tests_of_one_name_are_told_apart_by_their_ids() -> None:
+    tests = [
+        make_test(make_bugs(open=1), id=at, title="Smoke test", end_at=NOW - timedelta(days=at))
+        for at in (1, 2)
+    ]
+    rows = todo_table(report_of(*tests).todo, EVERY, EVERY, EVERY).rows
+    assert {row.cells[2].text for row in rows if isinstance(row.cells[2], Text)} == {
+        "Smoke test (1)",
+        "Smoke test (2)",
+    }
+
+
+def test_a_settled_critical_bug_says_how_below_its_name_and_comes_after_the_others() -> None:
+    fixed = make_bug("active_accepted", "critical", title="Fixed")
+    left, out = (
+        make_bug("auto_accepted", "critical", title="Left"),
+        make_bug("rejected", "critical", title="Out"),
+    )
+    facts = replace(
+        make_facts([make_test([fixed, out, left])]),
+        context=make_context(links=(make_link(fixed.id, state="fixed", fixed_in="4.15"),)),
+    )
+    table = grave_table(facts, facts.tests.values())
+    assert first_cells(table) == ["Left", "Fixed", "Out"]
+    name = table.rows[1].cells[0]
+    assert isinstance(name, Text)
+    assert name.below == (Text("Fixed in 4.15"),)
+    report = report_of(facts=facts)
+    assert report.headline[0] == "Act now: 2 critical bugs are accepted (1 to fix, 1 fixed in 4.15)."
+    assert first_cells(todo_table(report.todo, EVERY, EVERY, EVERY))[0] == "Fix: Left"
+
+
+def test_open_bugs_say_what_they_wait_for_unless_all_are_to_be_reviewed() -> None:
+    review = make_test(make_bugs(open=2), id=1, end_at=NOW - timedelta(days=2))
+    running = make_test(make_bugs(open=3), id=2, end_at=NOW + timedelta(days=2))
+    assert opened(tally([review]), NOW) == ""
+    assert opened(tally([review, running]), NOW) == "5 open bugs: 2 to review and 3 of running tests"
+
+
+def test_bugs_without_a_feature_are_not_counted_as_a_feature() -> None:
+    bugs = [make_bug(feature_id=at, feature=f"Feature {at}") for at in range(1, 5)]
+    bugs += [make_bug(feature_id=None, feature=None) for _ in range(3)]
+    heat = product_view(make_facts([make_test(bugs)]), 598, None, QualityOptions()).heat
+    assert features_shown(heat, 3).note == f"The first 2 of {len(heat) - 1} features."
+
+
+def test_rows_that_are_left_out_say_how_many_bugs_they_have() -> None:
+    reasons = ("known_bug", "known_bug", "duplicate", "out_of_scope", "not_reproducible")
+    report = report_of(make_test([make_bug("rejected", rejection_reason=one) for one in reasons]))
+    assert first_rows(report.reasons, 2).note == "The first 2 of 4 rows. The others have 2 bugs."
+    assert first_rows(report.reasons, 9).note == ""
+
+
+@given(accounts())
+def test_every_bug_that_waits_and_every_critical_one_that_weighs_is_to_be_done_once(
+    tests: list[Test],
+) -> None:
+    facts = make_facts(tests)
+    for product_id in facts.tests_by_product:
+        report = report_view(facts, Selection(product_ids=(product_id,)), QualityOptions())
+        told = [row.id for row in (*report.todo.fix, *report.todo.reviews)]
+        asked = {bug.id for day in report.deadlines if not day.overdue for bug in day.bugs}
+        grave = {one for found in report.findings if found.key == "criticals" for one in found.bug_ids}
+        assert len(told) == len(set(told))
+        assert set(told) == asked | grave
