@@ -119,8 +119,10 @@ def product_verdict(
         ones = "ones" if said[0] is signals[0] else "critical bugs"
         then = f"in the {recent}" if recent.endswith("days") else f"in the {recent},"
         reason, first = f"{then} {reason}{older}", f"{then} {first}"
+        if weighty:  # a headline has no room for what is left of both
+            first = first.partition(" (")[0]
         first += _older(judged, settled, ones)
-        beside = f"{then} {beside}{older}"
+        beside = f"{then} {beside}{_older(judged, settled, told=False)}"
         signals = tuple(replace(one, text=f"{then} {one.text}") for one in signals)
     return Verdict(result, f"{capital(reason)}.", signals, first, f"{capital(beside)}.")
 
@@ -160,13 +162,14 @@ def _settled(found: Tally, settled: Collection[int]) -> list[Bug]:
     ]
 
 
-def _older(judged: Judged, settled: Mapping[int, str], ones: str = "") -> str:
+def _older(judged: Judged, settled: Mapping[int, str], ones: str = "", *, told: bool = True) -> str:
     """Return what a sentence on the last days adds on the other critical bugs of the period.
 
     Args:
         judged: What the verdict rests on.
         settled: What became of bugs that do not count, by id.
         ones: What to call several of them where there is no room for their number, as in a headline.
+        told: Whether it says how many are to fix, and what became of the others.
     """
     bugs = standing(judged.older, settled)
     rest = _settled(judged.older, settled)
@@ -179,7 +182,8 @@ def _older(judged: Judged, settled: Mapping[int, str], ones: str = "") -> str:
     if ones:
         one = f"one {word}" if ones == "ones" else f"one {word} critical bug"
         return f"; {one if len(bugs) == 1 else f'{word} {ones}'} {_states(bugs)}"
-    return f"; {_counted(bugs, rest, settled, word)}"
+    text = _counted(bugs, rest, settled, word)
+    return f"; {text if told else text.partition(' (')[0]}"
 
 
 def older_word(judged: Judged, bugs: Iterable[Bug]) -> str:
@@ -195,7 +199,14 @@ def _states(bugs: Collection[Bug]) -> str:
     return " or ".join(word for count, word in said if count)
 
 
-def _counted(bugs: Collection[Bug], rest: Collection[Bug], settled: Mapping[int, str], word: str = "") -> str:
+def _counted(
+    bugs: Collection[Bug],
+    rest: Collection[Bug],
+    settled: Mapping[int, str],
+    word: str = "",
+    *,
+    few: bool = False,
+) -> str:
     """Return `5 critical bugs are accepted (4 to fix, 1 fixed in 4.15)`: all of them, then which.
 
     Args:
@@ -203,19 +214,22 @@ def _counted(bugs: Collection[Bug], rest: Collection[Bug], settled: Mapping[int,
         rest: Those that do no longer.
         settled: What became of these, by id.
         word: What to call them, such as `older`.
+        few: Whether those to fix and to review are one number.
     """
     every = [*bugs, *rest]
     waiting = sum(bug.review == "open" for bug in bugs)
     number = counted(len(every), f"{word} critical bug".strip())
     text = f"{number} {'is' if len(every) == 1 else 'are'} {_states(every)}"
-    parts = [(len(bugs) - waiting, "to fix"), (waiting, "to review"), (len(rest), _became(rest, settled))]
+    accepted = len(bugs) - waiting
+    left = [(len(bugs), "to settle")] if few and accepted and waiting else []
+    parts = [*(left or ((accepted, "to fix"), (waiting, "to review"))), (len(rest), _became(rest, settled))]
     told = [f"{count:,} {what}" for count, what in parts if count]
     return f"{text} ({', '.join(told)})" if rest or len(told) > 1 else text
 
 
 def _became(bugs: Iterable[Bug], settled: Mapping[int, str]) -> str:
     """Return what became of settled bugs: `fixed in 4.15`; `settled` when that is not the same of all."""
-    words = {settled.get(bug.id, "with a confirmed fix") for bug in bugs}
+    words = {settled.get(bug.id, "fixed") for bug in bugs}
     return words.pop() if len(words) == 1 else "settled"
 
 
@@ -223,7 +237,8 @@ def _criticals(found: Tally, thresholds: Thresholds, settled: Mapping[int, str])
     bugs, rest = standing(found, settled), _settled(found, settled)
     brief = ""
     if bugs:
-        text = brief = _counted(bugs, rest, settled)
+        text = _counted(bugs, rest, settled)
+        brief = _counted(bugs, rest, settled, few=True)
         plain = f"{'a critical bug is' if len(bugs) == 1 else 'critical bugs are'} {_states(bugs)}"
     elif rest:
         plain = text = "every accepted or open critical bug is fixed or an accepted risk"

@@ -1,7 +1,7 @@
 """Goals of a product beside its figures: which are met, which are missed and since when."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from quality.findings.finding import Missed
@@ -59,10 +59,15 @@ def standings(facts: Facts, product_id: int, options: QualityOptions, now: datet
         if one.since is None or one.since <= now.date()
     ]
     if goals.tests_per_month is not None:
-        last = parse_range("last month", None, now)
+        last = _month_of(parse_range("last month", None, now))
         goal = Goal(Place(goals.place.file), TESTS, float(goals.tests_per_month), at_least=True)
         listed.append((goal, last))
     return tuple(_standing(facts, product_id, goal, span, options.weights) for goal, span in listed)
+
+
+def _month_of(span: Period) -> Period:
+    """Return a whole month with its name as the title: `Oct 2026`."""
+    return span if span.start is None else replace(span, title=month(month_key(span.start)))
 
 
 def missed(

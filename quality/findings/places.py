@@ -77,13 +77,14 @@ def failed(case: Case) -> Iterable[Finding]:
     if not found:
         return
     names, tests = [name for name, _ in found], list({test.id: test for _, test in found}.values())
+    where = f" in {quoted(tests[0].title)}" if len(tests) == 1 else ""
     grave = len(found) > case.thresholds.failed_features_critical * len(last_results(case.judged.found.tests))
     one = len(found) == 1
     yield finding(
         "failed_features",
         "act_now" if grave else "watch",
         title=f"{'A feature' if one else 'Features'} failed in {'its' if one else 'their'} latest test",
-        text=f"{named(names)} in {named([test.title for test in tests], _FEW)}.",
+        text=f"{named(names, len(names) if len(names) <= MOST_NAMED else _FEW)}{where}.",
         do=f"Find out what fails in {named(names, _FEW)}",
         until=until(case, {test.product_id for test in tests}),
         tests=tests,

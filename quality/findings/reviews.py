@@ -80,7 +80,7 @@ def found_again(case: Case) -> Iterable[Finding]:
         if pair.bug.review != "open" and "rejected" in {pair.bug.review, pair.earlier.review}
     ]
     earlier = "rejected" if one.earlier.review == "rejected" else "accepted"
-    more = f" {counted(len(pairs) - 1, 'more pair')}: {named([pair.bug.title for pair in pairs[1:]])}."
+    more = f" {counted(len(pairs) - 1, 'more pair')}: {named([pair.bug.title for pair in pairs[1:]], 1)}."
     if repeated:
         do = f"Verify the fix of {quoted(repeated[0].earlier.title)}"
     elif opposed:

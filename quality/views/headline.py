@@ -87,12 +87,16 @@ def still_waiting(found: Tally, now: datetime) -> str:
 def opened(found: Tally, now: datetime) -> str:
     """Return what the open bugs wait for: `10 open bugs: 6 to review, 1 waiting for the tester`.
 
-    Empty when all wait for their review.
+    Empty when all wait for their review. Those that are overdue are counted by the headline.
     """
     counts, _ = _waiting(found, now)
     if counts.keys() <= {_DUE}:
         return ""
-    parts = [f"{counts[word]:,} {'to review' if word == _DUE else word}" for word in _WORDS if counts[word]]
+    parts = [
+        told if word == _OVERDUE else f"{counts[word]:,} {told}"
+        for word, told in _OPENED.items()
+        if counts[word]
+    ]
     return f"{counted(found.open, 'open bug')}: {listing(parts)}"
 
 
@@ -110,6 +114,14 @@ def _waiting(found: Tally, now: datetime) -> tuple[Counter[str], list[datetime]]
 
 _OVERDUE, _DUE, _ASKED, _RUNS = "overdue", "due", "waiting for the tester", "of running tests"
 _LEFT, _UNDATED = "left open in archived tests", "of tests without a known end"
+_OPENED = {
+    _DUE: "to review",
+    _ASKED: _ASKED,
+    _RUNS: "still being tested",
+    _LEFT: "left open for good",
+    _UNDATED: "without a known end",
+    _OVERDUE: "the overdue ones",
+}
 _WORDS = (_OVERDUE, _DUE, _ASKED, _RUNS, _LEFT, _UNDATED)
 
 

@@ -75,10 +75,10 @@ def todo_table(whole: Todo, fixes: int, reviews: int, actions: int) -> Table:
     first, shown = whole.fix[:fixes], _chosen(whole.reviews, reviews)
     bugs = [*first, *shown]
     owned = any(row.reviewer for row in bugs)
-    grave = sum(row.severity in _GRAVE for row in shown)
+    grave = any(row.severity in _GRAVE for row in shown)
     notes = [
         _cut(len(first), len(whole.fix), "critical bugs"),
-        _cut(len(shown), len(whole.reviews), f"to review{f', {grave} high among them' if grave else ''}"),
+        _cut(len(shown), len(whole.reviews), f"to review{', high ones among them' if grave else ''}"),
         "Nobody is named to review them." if whole.reviews and not owned else "",
     ]
     columns = (

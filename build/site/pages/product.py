@@ -41,7 +41,7 @@ _TESTERS_SHOWN = 3
 _SEVERITIES_SHOWN = 8
 _TESTS_SHOWN = 3
 _FIXES_SHOWN = 4
-_BUGS_TO_DO = 6
+_TO_DO_SHOWN = 6
 _REVIEWS_SHOWN = 4
 _ACTIONS_SHOWN = 2
 _GRAVE_SHOWN = 5
@@ -110,6 +110,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     months = last(
         trend_table(report.trend, report.trend_note, view.product.id), _MONTHS_SHOWN, "months", "newest"
     )
+    rows = _rows_to_do(report.todo)
     severe = fragment(span_word(report.period.key), SEVERE)
     history = _history(site, view)
     return {
@@ -126,8 +127,8 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
             for text, which in outcome_of(report.measures).parts
         ],
         "shown_by": _shown_by(site, view),
-        "todo": todo_table(report.todo, _FIXES_SHOWN, _reviews_shown(report.todo), _ACTIONS_SHOWN),
-        "then": report.todo.actions[_ACTIONS_SHOWN:],
+        "todo": todo_table(report.todo, *rows),
+        "then": report.todo.actions[rows[-1] :],
         "overdue": overdue_text(report.deadlines),
         "grave": first(_named(view.grave, "Bug"), _GRAVE_SHOWN, "bugs"),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
@@ -160,9 +161,11 @@ def _named(table: Table, title: str) -> Table:
     return replace(table, columns=(replace(names, title=title), *others))
 
 
-def _reviews_shown(todo: Todo) -> int:
-    """Return how many reviews there is room for below the critical bugs."""
-    return min(_BUGS_TO_DO - min(len(todo.fix), _FIXES_SHOWN), _REVIEWS_SHOWN)
+def _rows_to_do(todo: Todo) -> tuple[int, int, int]:
+    """Return for how many critical bugs, reviews and actions there is room: what comes first goes first."""
+    fixes = min(len(todo.fix), _FIXES_SHOWN)
+    reviews = min(len(todo.reviews), _TO_DO_SHOWN - fixes, _REVIEWS_SHOWN)
+    return fixes, reviews, min(_TO_DO_SHOWN - fixes - reviews, _ACTIONS_SHOWN)
 
 
 def _shown_by(site: Site, view: ProductView) -> tuple[str, str]:

@@ -25,7 +25,9 @@ _NO_FIGURE = re.compile(
 _FIGURE = re.compile(r"(?<![\w.,-])(\d[\d,]*(?:\.\d+)?)( %)?([^\d.,;:()]*)")
 _AFTER = frozenset({"in", "found", "failed", "had"})
 """What follows these words is not what was counted."""
-_STATES = frozenset({"accepted", "auto-accepted", "rejected", "open", "overdue", "settled", "reviewed"})
+_STATES = frozenset(
+    {"accepted", "auto-accepted", "rejected", "open", "overdue", "settled", "fixed", "reviewed"}
+)
 _MEANING = _STATES | {*SEVERITIES, "rejection", "test", "feature", "older", "story", "decided", "distinct"}
 
 

@@ -10,6 +10,7 @@ from quality.metrics.tally import tally
 from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
+from quality.periods.periods import period
 from quality.selection import Selection
 from quality.views.headline import opened
 from quality.views.lists.cut import features_shown, first_rows
@@ -27,7 +28,8 @@ EVERY = 1000
 
 def report_of(*tests: Test, facts: Facts | None = None) -> ReportView:
     known = facts or make_facts(tests)
-    return report_view(known, Selection(product_ids=(598,)), judged_by(QualityOptions(), known.context))
+    chosen = Selection(product_ids=(598,), period=period("last-90-days", NOW))
+    return report_view(known, chosen, judged_by(QualityOptions(), known.context))
 
 
 def first_cells(table: Table) -> list[str]:
@@ -74,7 +76,7 @@ def test_of_many_reviews_those_of_grave_bugs_are_shown_rather_than_others() -> N
     later = make_test([make_bug("open", "high", title="Lost")], id=2, end_at=NOW - timedelta(days=2))
     table = todo_table(report_of(soon, later).todo, 4, 3, 2)
     assert first_cells(table)[2] == "Review: Lost"
-    assert table.note.startswith("The first 3 of 10 to review, 1 high among them. Nobody is named")
+    assert table.note.startswith("The first 3 of 10 to review, high ones among them. Nobody is named")
 
 
 def test_two_tests_of_one_name_are_told_apart_by_their_ids() -> None:
@@ -113,7 +115,7 @@ def test_open_bugs_say_what_they_wait_for_unless_all_are_to_be_reviewed() -> Non
     review = make_test(make_bugs(open=2), id=1, end_at=NOW - timedelta(days=2))
     running = make_test(make_bugs(open=3), id=2, end_at=NOW + timedelta(days=2))
     assert opened(tally([review]), NOW) == ""
-    assert opened(tally([review, running]), NOW) == "5 open bugs: 2 to review and 3 of running tests"
+    assert opened(tally([review, running]), NOW) == "5 open bugs: 2 to review and 3 still being tested"
 
 
 def test_bugs_without_a_feature_are_not_counted_as_a_feature() -> None:

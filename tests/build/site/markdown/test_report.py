@@ -26,7 +26,7 @@ def test_bugs_to_review_are_named_by_title_with_their_date_and_the_rest_is_count
     bugs = [make_bug("open", "critical", title="Pay fails"), *make_bugs(open=69)]
     text = product_markdown(_view(make_test(bugs, id=9, **_ended(8))), None)
     assert f"| Review: Pay fails ({bugs[0].id}) | Critical | 22 Nov, 06:00 |" in text
-    assert "The first 6 of 69 to review, 6 high among them. Nobody is named to review them." in text
+    assert "The first 6 of 69 to review, high ones among them. Nobody is named to review them." in text
 
 
 def test_deadlines_are_cut_last_where_a_report_is_too_long() -> None:
