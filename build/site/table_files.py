@@ -25,6 +25,7 @@ from quality.views.stories import stories_table
 from quality.views.table import Table, select
 from quality.views.test import TestView, features_table
 from quality.views.test import stories_table as test_stories
+from quality.views.todo import todo_table
 from quality.views.trend import trend_table
 
 _OF_A_TEST = (
@@ -57,6 +58,7 @@ def report_tables(view: ProductView) -> list[Table]:
     """Return the tables of a report in full; those without rows are left out."""
     report = view.report
     every = (
+        todo_table(report.todo),
         due_table(report.deadlines),
         view.grave,
         *([view.release] if view.release else []),

@@ -1,5 +1,6 @@
 """Everything that there is to do about products, what is most at stake first."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from quality.views.rows import BugRow, bug_row, told_apart
 from quality.views.table import Cell, Column, Day, Reference, Row, Table, Term, Text
 
 _LONGEST_TITLE = 44
+EVERY = sys.maxsize
 _GRAVE = frozenset({"critical", "high"})
 
 
@@ -66,7 +68,7 @@ def todo(
     )
 
 
-def todo_table(whole: Todo, fixes: int, reviews: int, actions: int) -> Table:
+def todo_table(whole: Todo, fixes: int = EVERY, reviews: int = EVERY, actions: int = EVERY) -> Table:
     """Return what there is to do as a table, with at most so many rows of each kind, noted what was cut.
 
     Of the reviews those of critical and high bugs stay longest. Who is to review stands beside them where

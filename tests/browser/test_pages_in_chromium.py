@@ -65,13 +65,13 @@ def test_the_address_without_a_name_leads_to_the_product(browser: Browser, site:
         assert visit.page.locator("h1").inner_text() == "Halo Shop"
 
 
-def test_a_deadline_leads_to_the_bug(browser: Browser, site: Path) -> None:
+def test_what_there_is_to_do_leads_to_the_bug(browser: Browser, site: Path) -> None:
     with Visit(browser, (site / PAGES["product"]).as_uri()) as visit:
         link = visit.page.locator("section[aria-labelledby=now] th a").first
         title = link.inner_text()
         link.click()
         opened = visit.page.locator("details:has(:target)")
-        assert title.removesuffix("…") in opened.locator("h3").inner_text()
+        assert title.removesuffix("…").partition(": ")[2] in opened.locator("h3").inner_text()
         assert opened.locator("dl").is_visible()
         assert visit.page.locator("details.bug[open]").count() == 1
 

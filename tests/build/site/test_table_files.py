@@ -49,7 +49,7 @@ def tables_of(path: str) -> list[tuple[str, int, list[str]]]:
     page = read(site()[path].decode())
     found: list[tuple[str, int, list[str]]] = []
     for element in page.elements:
-        if element.attributes.get("role") == "region":
+        if element.tag == "table":
             found.append((str(element.attributes["aria-label"]), 0, []))
         elif element.tag == "tr" and "tbody" in element.path:
             name, rows, files = found.pop()

@@ -50,13 +50,17 @@ def check_changes(scoped: Scope, report: ReportView) -> int:
 
 def check_critical_bugs(scoped: Scope, report: ReportView) -> None:
     """Critical bugs of the whole period stand in the first sentence, the reason and the finding."""
+    reason = report.product_verdict.reason
     grave = standing(scoped.found, OPTIONS.settled)
     older = [bug for bug in grave if bug.id in scoped.judged.older.bugs]
     if grave:
         assert "critical bug" in report.headline[0]
-        assert "critical bug" in report.product_verdict.reason
+        assert "critical bug" in reason
     if older:
-        assert re.search(rf"; {len(older)} (older|other) critical bug", report.product_verdict.reason)
+        said = re.search(r"; (\d+) (?:older|other) critical bugs? .*?(?:\((.*)\))?\.$", reason)
+        assert said
+        left = re.findall(r"(\d+) to (?:fix|review)", said[2] or "")
+        assert sum(map(int, left or [said[1]])) == len(older)
         assert re.search("; (one )?(older|other)", report.headline[0])
     stated = [one for one in report.findings if one.key == "criticals"]
     assert [sorted(one.bug_ids) for one in stated] == ([sorted(bug.id for bug in grave)] if grave else [])

@@ -23,8 +23,6 @@ from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
 from tests.quality.context.contexts import make_context, make_link
 from tests.quality.strategies import accounts
 
-EVERY = 1000
-
 
 def report_of(*tests: Test, facts: Facts | None = None) -> ReportView:
     known = facts or make_facts(tests)
@@ -54,7 +52,7 @@ def test_critical_bugs_come_first_then_reviews_by_day_grave_ones_first_then_acti
         make_test([make_bug("rejected", rejection_reason="intended_behavior") for _ in range(6)], id=4),
     )
     report = report_of(*tests)
-    table = todo_table(report.todo, EVERY, EVERY, EVERY)
+    table = todo_table(report.todo)
     told = first_cells(table)
     assert told[:4] == ["Fix: Stuck", "Review: Lost", "Review: Grey", "Review: Late"]
     assert told[4].startswith("Describe the intended behaviour of")
@@ -66,7 +64,7 @@ def test_an_open_critical_bug_is_to_be_reviewed_and_stands_there_once() -> None:
     report = report_of(
         make_test([make_bug("open", "critical", title="Stuck")], end_at=NOW - timedelta(days=8))
     )
-    assert first_cells(todo_table(report.todo, EVERY, EVERY, EVERY)) == ["Review: Stuck"]
+    assert first_cells(todo_table(report.todo)) == ["Review: Stuck"]
     assert report.headline[-1] == "Review 1 bug by 22 Nov, 06:00 UTC."
 
 
@@ -84,7 +82,7 @@ def test_two_tests_of_one_name_are_told_apart_by_their_ids() -> None:
         make_test(make_bugs(open=1), id=at, title="Smoke test", end_at=NOW - timedelta(days=at))
         for at in (1, 2)
     ]
-    rows = todo_table(report_of(*tests).todo, EVERY, EVERY, EVERY).rows
+    rows = todo_table(report_of(*tests).todo).rows
     assert {row.cells[2].text for row in rows if isinstance(row.cells[2], Text)} == {
         "Smoke test (1)",
         "Smoke test (2)",
@@ -108,7 +106,7 @@ def test_a_settled_critical_bug_says_how_below_its_name_and_comes_after_the_othe
     assert name.below == (Text("Fixed in 4.15"),)
     report = report_of(facts=facts)
     assert report.headline[0] == "Act now: 2 critical bugs are accepted (1 to fix, 1 fixed in 4.15)."
-    assert first_cells(todo_table(report.todo, EVERY, EVERY, EVERY))[0] == "Fix: Left"
+    assert first_cells(todo_table(report.todo))[0] == "Fix: Left"
 
 
 def test_open_bugs_say_what_they_wait_for_unless_all_are_to_be_reviewed() -> None:
