@@ -168,21 +168,26 @@ def open_site(_: Context) -> int:
 
 @task
 def demo(_: Context) -> None:
-    """Run everything on the embedded demo API; no account is needed."""
+    """Run two days on the embedded demo API, and build their pages; no account is needed."""
+    from datetime import timedelta
+
     from console import building, messages
     from demo.account.account import DEMO_NOW, demo_account
     from demo.server.server import serve as serve_demo
     from fetch.api.options import ClientOptions
     from fetch.refresh.progress import shown
     from fetch.refresh.refresh import refresh as take_snapshot
+    from snapshot.versions import version_ids
 
     settings = only_account()
-    with serve_demo(demo_account()) as api, shown() as progress:
-        client = ClientOptions(base_url=api.base_url, token=api.token)
-        result = asyncio.run(
-            take_snapshot(settings.testio_snapshot_dir, client, now=DEMO_NOW, progress=progress)
-        )
-    say(messages.refreshed(result))
+    for day in (0,) if version_ids(settings.testio_snapshot_dir) else (-1, 0):
+        with serve_demo(demo_account(day=day)) as api, shown() as progress:
+            client = ClientOptions(base_url=api.base_url, token=api.token)
+            now = DEMO_NOW + timedelta(days=day)
+            result = asyncio.run(
+                take_snapshot(settings.testio_snapshot_dir, client, now=now, progress=progress)
+            )
+        say(messages.refreshed(result))
     building.build(settings)
 
 

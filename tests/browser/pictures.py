@@ -9,10 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from build.site.site import build_site
-from demo.account.account import demo_account
 from tests.browser.visit import Scheme
-from tests.build.account_facts import account_facts
+from tests.build.site.built_sites import build_demo
 
 CHROMIUM = "/usr/bin/chromium"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -41,8 +39,8 @@ def take(browser: Browser, site: Path) -> Iterator[tuple[str, bytes]]:
 def main() -> None:
     """Build the demo's site and take the pictures of it."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site = Path(folder)
-        build_site(account_facts(demo_account()), site)
+        site = Path(folder, "site")
+        build_demo(Path(folder, "snapshots"), site)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, content in take(browser, site):
             (IMAGES / name).write_bytes(content)

@@ -2,23 +2,36 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from build.everything import build_everything
 from build.site.site import site_files
-from demo.account.account import demo_account
+from context_files.load import load_context
+from context_files.place import EXAMPLE
+from demo.account.account import DEMO_NOW, demo_account
 from quality.model.facts import Facts
 from tests.build.account_facts import account_facts
 from tests.build.site.golden import golden_facts
 from tests.build.site.parsed_pages import Document, read
 from tests.hostile import PAYLOADS, hostile
+from tests.mcp_reader.published_account import publish_account
 from tests.quality.context.contexts import make_context, make_release
 
 
 @lru_cache(maxsize=1)
 def demo_site() -> Mapping[str, bytes]:
     return dict(site_files(account_facts(demo_account(30))))
+
+
+def build_demo(snapshots: Path, site: Path, days: int = 2) -> None:
+    """Build the demo's site as its user gets it: with the context folder, after days with a snapshot each."""
+    for day in range(1 - days, 1):
+        publish_account(snapshots, demo_account(day=day), at=DEMO_NOW + timedelta(days=day))
+    build_everything(snapshots, site, context=load_context(EXAMPLE))
 
 
 def few_facts() -> Facts:

@@ -6,14 +6,12 @@ Each holds on the demo, on a hostile account with releases, and on one of 700 te
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from build.everything import build_everything
 from build.site.assets import load_assets
 from build.site.markdown.report import words
 from build.site.pages import tests as lists_of_tests
@@ -24,7 +22,7 @@ from build.site.pages.product import product_pages
 from build.site.site import sources
 from context_files.load import load_context
 from context_files.place import EXAMPLE
-from demo.account.account import DEMO_NOW, demo_account
+from demo.account.account import demo_account
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, period
@@ -32,10 +30,10 @@ from quality.selection import Selection
 from quality.views.portfolio import portfolio_view
 from quality.views.report import ReportView, report_view
 from tests.build.account_facts import account_facts
+from tests.build.site.built_sites import build_demo
 from tests.build.site.said_once import told_twice
 from tests.hostile import PAYLOADS
 from tests.hostile import hostile as attacked
-from tests.mcp_reader.published_account import publish_account
 from tests.quality.context.contexts import make_context, make_release
 
 MOST_WORDS, MOST_NUMBERS = 45, 9
@@ -87,12 +85,10 @@ def pages_of(account: str) -> Mapping[str, str]:
 
 
 def built_over_days() -> Mapping[str, str]:
-    """The demo's pages as its user gets them: with its context folder, after days with a snapshot each."""
+    """The demo's pages as its user gets them after five days, by their paths."""
     with TemporaryDirectory() as folder:
-        snapshots, site = Path(folder, "snapshots"), Path(folder, "site")
-        for day in range(-4, 1):
-            publish_account(snapshots, demo_account(day=day), at=DEMO_NOW + timedelta(days=day))
-        build_everything(snapshots, site, context=load_context(EXAMPLE))
+        site = Path(folder, "site")
+        build_demo(Path(folder, "snapshots"), site, days=5)
         paths = (path for path in site.rglob("*") if path.suffix in {".html", ".md"})
         return {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
