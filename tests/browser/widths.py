@@ -40,7 +40,7 @@ _NAMED = """() => {
         if (!at || cell.colSpan > 1 || !cell.checkVisibility()) return;
         const label = getComputedStyle(cell, '::before').content;
         const [above, below] = [heads[at], cell].map((one) => one.getBoundingClientRect().right);
-        const bare = shown && Math.abs(above - below) < 3 ? '' : 'nothing';
+        const bare = shown && heads[at].innerText && Math.abs(above - below) < 3 ? '' : 'nothing';
         const name = label === 'none' ? bare : JSON.parse(label).replace(/:$/, '');
         if (name) found.add(JSON.stringify([heads[at].textContent, name]));
       });
