@@ -24,6 +24,7 @@ UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthChe
 settings.register_profile("quick", max_examples=10, **UNTIMED)
 settings.register_profile("thorough", max_examples=40, **UNTIMED)
 settings.load_profile("quick")
+gc.disable()  # until all tests are collected: what is loaded stays
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the machine's own tokens
 
 
@@ -42,6 +43,7 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what stays until the end: a twentieth of the CPU."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 10)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import tomllib
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastmcp import Client
@@ -60,14 +62,20 @@ def program() -> Program:
     return found
 
 
+@cache
 def collection() -> Collection:
     found = program().namespace
     assert found is not None
     return found
 
 
+@cache
+def arguments_of(name: str) -> list[Any]:
+    return list(collection()[name].get_arguments())  # once: Invoke hands a flag's help over, and forgets it
+
+
 def flags_of(name: str) -> list[str]:
-    return [f"--{argument.name.replace('_', '-')}" for argument in collection()[name].get_arguments()]
+    return [f"--{argument.name.replace('_', '-')}" for argument in arguments_of(name)]
 
 
 def test_the_readme_lists_every_task_with_its_help_and_flags() -> None:
@@ -92,8 +100,7 @@ def test_the_help_of_every_task_says_what_the_readme_says(capsys: pytest.Capture
 
 def test_every_flag_of_a_task_is_explained() -> None:
     for name in collection().task_names:
-        task = collection()[name]
-        for argument in task.get_arguments():
+        for argument in arguments_of(name):
             assert argument.help, f"{name} --{argument.name}"
 
 

@@ -67,24 +67,18 @@ def test_a_report_of_a_release_is_one_file_too_without_internal_notes(run: Run, 
     assert "Canary" in run("report", "--product", "598", "--output", "-", **shown)[1]
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("report", "--product", "598", "--release", "4.51"), "It has 4.14, 4.15, 4.16."),
-        (("report", "--product", "598", "--release", "4.15", "--start", "2026"), "exclude each other"),
-        (("report", "--product", "599999"), "599999"),
-        (("report", "--product", "Halo Shp"), "Halo Shop"),
-        (("report", "--product", "598", "--start", "2026-13-01"), "2026-13-01"),
-    ],
-)
-def test_what_a_report_cannot_be_made_of_is_one_clear_line(
-    run: Run, words: tuple[str, ...], said: str
-) -> None:
+def test_what_a_report_cannot_be_made_of_is_one_clear_line(run: Run) -> None:
     run("demo")
-    code, _, err = run(*words)
-    assert code == 1
-    assert said in err
-    assert "Traceback" not in err
+    for words, said in (
+        (("598", "--release", "4.51"), "It has 4.14, 4.15, 4.16."),
+        (("598", "--release", "4.15", "--start", "2026"), "exclude each other"),
+        (("599999",), "599999"),
+        (("Halo Shp",), "Halo Shop"),
+        (("598", "--start", "2026-13-01"), "2026-13-01"),
+    ):
+        code, _, err = run("report", "--product", *words)
+        assert (code, said in err) == (1, True), err
+        assert "Traceback" not in err
 
 
 def test_pages_that_were_not_built_are_not_opened(run: Run) -> None:

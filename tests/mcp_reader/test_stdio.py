@@ -36,7 +36,8 @@ def environment(snapshots: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "TESTIO_SNAPSHOT_DIR": str(snapshots), **more}
 
 
-@pytest.mark.parametrize("era", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("era", ["auto", "legacy"])
 async def test_a_client_talks_to_the_process(demo_snapshot: Path, tmp_path: Path, era: Any) -> None:
     transport = StdioTransport(
         sys.executable, ["-c", SERVE], env=environment(demo_snapshot), cwd=str(tmp_path), keep_alive=False
