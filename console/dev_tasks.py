@@ -57,7 +57,7 @@ def test(_: Context, all: bool = False) -> None:  # noqa: PT028 - a task, not a 
     else:
         code = _covered(*several, "--hypothesis-profile", "thorough", *quick)
         code = code or _develop(*several, *slow)
-        code = code or _develop("pytest", "-q", "-m", "browser", "--timeout", str(HANGS))
+        code = code or _develop(*several, "-m", "browser", "--timeout", str(HANGS))
     if code:
         raise Exit(code=code)
 
