@@ -235,8 +235,10 @@ class ApiClient:
                 yield response
             finally:
                 await response.aclose()
-        finally:
-            self._idle.append(connection)
+        except BaseException:  # one that was cut off stays busy for ever
+            await asyncio.shield(connection.aclose())
+            raise
+        self._idle.append(connection)
 
     def _unreachable(self, path: str, error: httpx.HTTPError) -> Unreachable:
         """Return what happened to a request without an answer, with what to do about it."""
