@@ -72,8 +72,8 @@ def recent_changes(
     """Say which rates of the last 90 days differ by more than chance from the 90 before, also by product.
 
     Returns:
-        A clause for each, the worse ones first: `Halo Shop: 54 of 109 decided bugs rejected (50 %), up 36
-        points, before 14 % (8 of 59); worse`. Nothing when no rate does.
+        A clause for all and for each product, the worse ones first: `Halo Shop: 54 of 109 decided bugs
+        rejected (50 %), up 36 points, before 14 % (8 of 59); worse (2 more)`. Nothing when no rate does.
     """
     scoped = scope(facts, replace(selection, period=period(LONGEST, now)), now)
     if scoped.before is None:
@@ -93,10 +93,12 @@ def recent_changes(
     said: list[tuple[bool, str]] = []
     for name, now_found, before in found:
         values, earlier = (measures(one, options.weights, _JUDGED) for one in (now_found, before))
-        said += [
-            (one.better, f"{name}{sentence(values[key])}, {one.step}, {one.text}; {word}")
-            for key, one in changes_of(now_found, before, values, earlier, running=False).items()
-            if one.better is not None
-            for word in ("better" if one.better else "worse",)
-        ]
+        changes = changes_of(now_found, before, values, earlier, running=False).items()
+        sure = [(key, one) for key, one in changes if one.better is not None]
+        for key, one in sure[:1]:
+            word = "better" if one.better else "worse"
+            more = f" ({len(sure) - 1} more)" if sure[1:] else ""
+            said.append(
+                (bool(one.better), f"{name}{sentence(values[key])}, {one.step}, {one.text}; {word}{more}")
+            )
     return tuple(text for _, text in sorted(said, key=lambda pair: pair[0]))

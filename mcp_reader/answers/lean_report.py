@@ -1,5 +1,6 @@
 """Shorten the answer of generate_quality_report to what a model reads."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -9,13 +10,16 @@ from base.text import listed
 from mcp_reader.answers.base import Number, Rate, warn, without_bounds
 from mcp_reader.answers.report import QualityReport, short_evidence
 from mcp_reader.text import LIMIT
+from quality.findings.criticals import CRITICALS
 from quality.findings.reviews import DEADLINE
-from quality.metrics.columns import BUGS, COMPARED, NOISE, OPEN, TESTS
+from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import BUGS, COMPARED, COMPARED_SHOWN, HEADLINE, NOISE, OPEN, TESTS
 
 FEW_IDS = 4
 NOTICE = 150
 """Characters that the warning of what was left out may take."""
 SAME = "the same"
+_REVIEWER = re.compile(r" \(reviewer: [^()]*\)$")
 PRODUCT_ROW = frozenset({TESTS, BUGS, OPEN, NOISE})
 
 
@@ -47,6 +51,9 @@ def keep_lean(answer: QualityReport, every: Mapping[str, int] = MappingProxyType
         deadline.product_ids = deadline.test_ids = deadline.bug_ids = None
     _shorten_rows(answer)
     left = _without_the_same(answer) if _is_long(answer) else []
+    if _is_long(answer):
+        left += _without_counts(answer)
+        _shorten_texts(answer)
     for name, rows in (
         ("signals", 0),
         ("health", 0),
@@ -74,6 +81,28 @@ def _without_the_same(answer: QualityReport) -> list[str]:
     answer.changes = {key: text for key, text in before.items() if not text.startswith(SAME)} or None
     left = len(before) - len(answer.changes or ())
     return [f"changes of what is the same ({left})"] if left else []
+
+
+def _without_counts(answer: QualityReport) -> list[str]:
+    """Leave out changes of counts that pages do not compare; return what to say of it."""
+    before = answer.changes or {}
+    answer.changes = {
+        key: text for key, text in before.items() if METRICS[key].unit == "rate" or key in COMPARED_SHOWN
+    } or None
+    left = len(before) - len(answer.changes or ())
+    return [f"changes of other counts ({left})"] if left else []
+
+
+def _shorten_texts(answer: QualityReport) -> None:
+    """Leave out names that another part of the answer, or another tool, has."""
+    for deadline in answer.deadlines or ():
+        deadline.text = _REVIEWER.sub("", deadline.text)
+    for finding in answer.findings or ():
+        if finding.key == CRITICALS and finding.bugs_in_all:
+            finding.text = "list_bugs has all."
+    for row in answer.by_product or ():
+        if row.changes and NOISE in row.changes:  # what is accepted of decided bugs is what is not rejected
+            row.changes = {key: text for key, text in row.changes.items() if key != HEADLINE}
 
 
 def _kept_first(answer: QualityReport, name: str, rows: int, every: Mapping[str, int]) -> list[str]:

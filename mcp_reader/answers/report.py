@@ -22,7 +22,6 @@ from mcp_reader.answers.base import (
 from mcp_reader.answers.said import ReleasePart
 from quality.findings.finding import Finding
 from quality.findings.rules import SHOWN
-from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import BUGS
 from quality.metrics.measures import Change, Measure
 from quality.model.facts import Facts
@@ -37,14 +36,14 @@ MOST_DEADLINES = 6
 MOST_ROWS = 12
 MOST_PRODUCTS = 30
 MOST_RECENT = 4
-_CHANCE = {True: "; better, more than chance", False: "; worse, more than chance"}
+_CHANCE = {True: "; better, more than chance", False: "; worse, more than chance", None: ""}
 
 
 RUNS = (
     "This period runs: no change of it is judged yet, though what was found is; `last quarter` and"
     " `last 90 days` are whole periods."
 )
-SURE_ONLY = "Only changes that say so are more than chance (p < 0.01); by_product has no others."
+SURE_ONLY = "Changes of rates that do not say so are within chance (p < 0.01), counts are not judged."
 NONE_SURE = "No change of a rate, of all or of one product, is more than chance (p < 0.01)."
 RECENT = "Last 90 days against the 90 before, by more than chance"
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
@@ -303,16 +302,8 @@ def _numbers(measures: Mapping[str, Measure]) -> dict[str, Number]:
 
 
 def _changes(changes: Mapping[str, Change]) -> dict[str, str] | None:
-    return {key: f"{one.step}, {one.text}{_judged(key, one)}" for key, one in changes.items()} or None
-
-
-def _judged(key: str, one: Change) -> str:
-    """Say of a change whether it is more than chance; counts are not judged, nor what is so far."""
-    if one.better is not None:
-        return _CHANCE[one.better]
-    if METRICS[key].unit != "rate" or METRICS[key].better is None:
-        return "; not judged"
-    return "" if one.text.startswith("so far") else "; within chance"
+    """Tell changes, of a rate with whether it is more than chance; counts are not judged."""
+    return {key: f"{one.step}, {one.text}{_CHANCE[one.better]}" for key, one in changes.items()} or None
 
 
 def _products(view: ReportView, most: int | None, *, compared: bool) -> list[RowPart] | None:

@@ -1,7 +1,6 @@
 """Other words for what is looked for: they are suggested, and never added to a query silently."""
 
 from base.text import fold
-from build.search.operators import operated
 
 SAME: tuple[tuple[str, ...], ...] = (
     ("login", "log in", "sign in", "signin"),
@@ -28,6 +27,8 @@ def widened(query: str) -> tuple[str, list[str]] | None:
 
     `login crash*` becomes `login OR "log in" OR "sign in" OR signin crash*`.
     """
+    from build.search.operators import operated
+
     asked = operated(query)
     groups = [list(group) for group in asked.groups]
     added: list[str] = []

@@ -121,7 +121,7 @@ def _day(facts: Facts, ends_on: date, overdue: bool, found: list[Waiting], now: 
             count = sum(len(one.bugs) for one in found if one.ends_at == first_at)
             text += f", the first {count:,} at {time(first_at)}"
     who = listing(dict.fromkeys(row.reviewer for row in rows if row.reviewer))
-    text += f" (reviewed by {who})" if who else ""
+    text += f" (reviewer: {who})" if who else ""
     return DeadlineDay(ends_on, left, rows, overdue, text, first_at, who)
 
 

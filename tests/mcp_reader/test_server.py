@@ -31,7 +31,9 @@ PARAMETERS = {
         "start_date", "end_date", "reported_since", "reported_until", "deadline_before", "fields", *PAGED,
     },
     "get_bug_summary": {"bug_id", "fresh"},
-    "list_features": {"product_ids", "has_user_stories", "start_date", "end_date", *PAGED},
+    "list_features": {
+        "product_ids", "has_user_stories", "tested", "start_date", "end_date", "fields", *PAGED,
+    },
     "get_feature_summary": {"feature_id"},
     "list_users": {"user_type", "days", *PAGED},
     "get_user_summary": {"user_id", "username"},

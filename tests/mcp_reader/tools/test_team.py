@@ -108,7 +108,7 @@ async def test_a_deadline_says_who_reviews(indexed_snapshot: Path) -> None:
         rows = (await ask("list_review_deadlines", product_ids=598))["coming"]
         assert [row["reviewer"] for row in rows] == ["Mara Lindqvist and Jonas Weber", "Mara Lindqvist"]
         report = await ask("generate_quality_report", product_ids=598)
-        assert "(reviewed by Mara Lindqvist" in report["deadlines"][0]["text"]
+        assert "(reviewer: Mara Lindqvist" in report["deadlines"][0]["text"]
 
 
 async def test_a_release_that_there_is_not_or_that_has_an_end_is_an_error_in_three_parts(

@@ -35,7 +35,7 @@ def due_columns(facts: Facts) -> list[str]:
 def test_the_reviewer_of_the_feature_else_of_the_product_stands_beside_a_deadline() -> None:
     (day,) = deadline_days(facts_with(SHOP, CHECKOUT), facts_with().tests.values(), NOW)
     assert {bug.id: bug.reviewer for bug in day.bugs} == {4001: "Mara", 4002: "Jonas", 4003: "Jonas"}
-    assert day.text.endswith("3 open bugs will be auto-accepted (reviewed by Mara and Jonas)")
+    assert day.text.endswith("3 open bugs will be auto-accepted (reviewer: Mara and Jonas)")
     assert "reviewer" in due_columns(facts_with(SHOP))
     assert "reviewer" in due_columns(facts_with(goals=(make_goals(review_owner="Mara"),)))
 
