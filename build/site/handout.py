@@ -4,10 +4,9 @@ from base.text import shorten
 from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
-from quality.views.lists.cut import features_shown
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
-from quality.views.table import first, select
+from quality.views.table import first
 from quality.wording import inside
 
 _DECISIONS = 4
@@ -22,7 +21,6 @@ _SAID = 2
 _LONGEST_NOTE = 240
 _LINES_OF_A_RELEASE = 4
 """So many bugs and tests fewer fit where a release stands beside the one before it."""
-_COLUMNS = ("feature", "tests", "critical", "high", "total")
 
 
 def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Page:
@@ -50,8 +48,8 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "trend": report.trend[-_MONTHS:],
         "decisions": lists.decisions[:_DECISIONS],
         "grave": first(lists.grave, _BUGS - fewer, "bugs"),
-        "reasons": shown_rows.breakdown(report.reasons, _REASONS),
-        "features": select(features_shown(view.heat, _FEATURES), _COLUMNS),
+        "reasons": shown_rows.led(view, report.reasons, _REASONS),
+        "features": shown_rows.features(view, _FEATURES),
         "tests": first(lists.tests, max(_TESTS - taken, 1), "tests"),
         "notes": [(head, shorten(text, _LONGEST_NOTE)) for head, text in said],
         "planned": first(lists.planned, _PLANNED, "tests"),

@@ -8,7 +8,7 @@ from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.periods.periods import month_key
 from quality.products import all_products, slug
-from quality.views.lists.bugs import tests_with_bugs
+from quality.views.lists.bugs import first_pages
 from quality.views.table import Reference
 
 _TO_A_PAGE = re.compile(r'<a\b[^>]*\bhref="(?!https?://|#)[^"]*"[^>]*>(?P<text>.*?)</a>', re.DOTALL)
@@ -27,8 +27,8 @@ class Links:
         folders: Product id → its folder, such as `products/598-halo-shop`.
         later_pages: Bug id → the page of its test, for bugs that are not on the first one.
         tests_of_bugs: Bug id → test id.
-        spans: Product id → the report periods and releases, as the words of their filters → the page of its
-            bugs that has the newest one of theirs, where that is not the first.
+        lists: Product id → filters of its bugs → the page of them that has the newest one, where that is not
+            the first.
         months: Product id → the months (UTC) in which its tests end → the page of its tests that has the
             newest one.
         default: The period whose reports lie at the plain addresses.
@@ -38,7 +38,7 @@ class Links:
     later_pages: Mapping[int, str] = field(default_factory=dict)
     tests_of_bugs: Mapping[int, int] = field(default_factory=dict)
     months: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
-    spans: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    lists: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     default: str = ""
 
     def folder(self, product_id: int) -> str:
@@ -106,9 +106,15 @@ class Links:
                 return f"{self.test(int(reference.id))}{'#' if reference.which else ''}{reference.which}"
         product_id, which = int(reference.id), reference.which
         if reference.to == "bugs":
-            page = self.spans.get(product_id, {}).get(which.partition(".")[0], 1)
-            return self.bugs(product_id, which, page)
+            return self.bugs(product_id, which, self._first_page(product_id, which))
         return (self.tests_of_month if reference.to == "tests" else self.product)(product_id, which)
+
+    def _first_page(self, product_id: int, which: str) -> int:
+        """Return the first page of a list with bugs of these filters, or of all but the last of them."""
+        known = self.lists.get(product_id, {})
+        while which and which not in known:
+            which = which.rpartition(".")[0]
+        return known.get(which, 1)
 
 
 def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]], default: str = "") -> Links:
@@ -128,23 +134,13 @@ def site_links(facts: Facts, ordered_bugs: Mapping[int, tuple[int, ...]], defaul
     }
     folders = {product.id: f"products/{slug(product)}" for product in all_products(facts).values()}
     months = {product_id: _months(tests) for product_id, tests in facts.tests_by_product.items()}
-    spans = {
+    lists = {
         product_id: found
         for product_id, tests in facts.tests_by_product.items()
-        if sum(len(test.bugs) for test in tests) > BUGS_A_PAGE and (found := _spans(facts, product_id))
+        if sum(len(test.bugs) for test in tests) > BUGS_A_PAGE
+        and (found := first_pages(facts, product_id, BUGS_A_PAGE))
     }
-    return Links(folders, later, {bug.id: bug.test_id for bug in facts.bugs.values()}, months, spans, default)
-
-
-def _spans(facts: Facts, product_id: int) -> dict[str, int]:
-    """Return the periods and releases of which no bug is on the first page of a list, each with its page."""
-    pages: dict[str, int] = {}
-    at = 0
-    for test, periods, releases in tests_with_bugs(facts, product_id):
-        for word in (*periods, *releases):
-            pages.setdefault(word, at // BUGS_A_PAGE + 1)
-        at += len(test.bugs)
-    return {word: page for word, page in pages.items() if page > 1}
+    return Links(folders, later, {bug.id: bug.test_id for bug in facts.bugs.values()}, months, lists, default)
 
 
 def _months(tests: Sequence[Test]) -> dict[str, int]:

@@ -158,7 +158,7 @@ class Sources:
             links=replace(
                 _links(links, test.product_id, [bug.id for one in tests.values() for bug in one.bugs]),
                 months={},
-                spans={},
+                lists={},
             ),
             earlier=None,
         )
@@ -268,7 +268,7 @@ def _links(links: Links, product_id: int, bugs: Iterable[int]) -> Links:
         later_pages=_only(links.later_pages, bugs),
         tests_of_bugs=_only(links.tests_of_bugs, bugs),
         months=_only(links.months, (product_id,)),
-        spans=_only(links.spans, (product_id,)),
+        lists=_only(links.lists, (product_id,)),
     )
 
 

@@ -7,7 +7,9 @@ from markupsafe import Markup
 from build.site.charts import stacks
 from build.site.labels import brief
 from quality.views.breakdowns import Breakdown
-from quality.views.lists.cut import first_rows
+from quality.views.lists.counts import led_breakdown, led_features
+from quality.views.lists.cut import features_shown, first_rows
+from quality.views.product import ProductView
 from quality.views.table import (
     Amount,
     Cell,
@@ -20,6 +22,7 @@ from quality.views.table import (
     Table,
     Term,
     noted,
+    select,
 )
 
 ROWS_SHOWN = 5
@@ -39,6 +42,17 @@ def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
     table = first_rows(shown, most)
     helps = [f"{column.title}: {column.help}." for column in table.columns if column.help]
     return noted(table, table.note, *helps)
+
+
+def led(view: ProductView, shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
+    """Likewise, with links from the counts to their bugs."""
+    return led_breakdown(breakdown(shown, most), shown, view.product.id, view.report.period.key)
+
+
+def features(view: ProductView, most: int) -> Table:
+    """Return the first features of a report, with links from their counts of bugs to them."""
+    table = select(features_shown(view.heat, most), _OF_FEATURES)
+    return led_features(table, view.heat, view.product.id, view.report.period.key)
 
 
 def layout(table: Table, style: str = "") -> str:
@@ -97,6 +111,7 @@ def outcome(cell: Outcome) -> Markup:
     )
 
 
+_OF_FEATURES = ("feature", "tests", "critical", "high", "total")
 _PREFIXES = {"severity": "sev", "review": "rev"}
 _NONE, _TOTAL = Markup(), Markup(' class="total"')
 _TEXT, _DAY, _WHY = Markup(' class="t"'), Markup(' class="t day"'), Markup(' class="t why"')

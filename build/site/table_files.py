@@ -12,7 +12,8 @@ from quality.model.entities import WAITING_FOR_TESTER, Product
 from quality.views.breakdowns import breakdown_table, heat_table
 from quality.views.deadlines import due_table
 from quality.views.freshness import freshness
-from quality.views.lists.bugs import TestBugs, bug_list, table_of_bugs
+from quality.views.lists.bug_table import table_of_bugs
+from quality.views.lists.bugs import TestBugs, bugs_by_test
 from quality.views.lists.features import list_of_features
 from quality.views.lists.products import deadlines_table, products_table
 from quality.views.lists.tests import list_of_tests
@@ -92,7 +93,7 @@ def list_twins(product_id: int, key: str) -> Twins:
 def list_files(site: Site, product: Product) -> Iterator[Page]:
     """Make the files of a product's lists, each in full; the bugs of one test at a time are in memory."""
     tests = site.facts.tests_by_product.get(product.id, ())
-    groups = bug_list(site.facts, product.id).groups
+    groups = bugs_by_test(site.facts, product.id)
     yield from _list(product.id, table_of_bugs(()), (table_of_bugs((group,)) for group in groups))
     for table in (
         list_of_tests(site.facts, tests, site.now),

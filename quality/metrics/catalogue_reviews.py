@@ -24,7 +24,7 @@ def _accepted_of(severity: Severity) -> Metric:
 
 
 def _auto_accepted_among(tally: Tally) -> str:
-    return f"{tally.auto_accepted:,} of them auto-accepted" if tally.auto_accepted else ""
+    return f"{tally.auto_accepted:,} auto-accepted" if tally.auto_accepted else ""
 
 
 def _overdue_among(tally: Tally) -> str:

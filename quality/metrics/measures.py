@@ -23,7 +23,7 @@ class Measure:
         detail: The value with its counts first: `62 of 72 (86 %)`; else the same as `text`. A count or
             rate of accepted bugs names the automatic ones among them.
         small_sample: A rate whose divisor is under 20: counts, and no share.
-        note: What the number alone would hide: `12 of them auto-accepted`.
+        note: What the number alone would hide: `12 auto-accepted`.
     """
 
     key: str
@@ -101,7 +101,7 @@ def plain_count(key: str, title: str, count: int) -> Measure:
 
 
 def sentence(shown: Measure) -> str:
-    """Write a measure as a clause, counts first: `62 of 72 accepted (86 %, 12 of them auto-accepted)`."""
+    """Write a measure as a clause, counts first: `62 of 72 accepted (86 %, 12 auto-accepted)`."""
     if shown.value is None:
         return f"{_lower(shown.title)}: no data"
     if shown.unit == "rate":

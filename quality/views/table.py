@@ -47,6 +47,7 @@ class Amount:
     value: float | None
     unit: Unit = "count"
     level: int | None = None
+    to: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,18 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The bugs of a row by what became of them: accepted by a person or by time, rejected, open."""
+    """The bugs of a row by what became of them: accepted by a person or by time, rejected, open.
+
+    Attributes:
+        to: Where each of the parts leads; empty where they lead nowhere.
+    """
 
     kind: ClassVar = "outcome"
     by_person: int
     by_time: int
     rejected: int
     open: int
+    to: tuple[Reference, ...] = ()
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:

@@ -3,8 +3,10 @@
 (() => {
   const list = document.querySelector(".list");
   const table = list.querySelector(".bug-list");
-  const groups = ["period", "severity", "review"];
   const radios = [...list.querySelectorAll("[type=radio]")];
+  const groups = [...new Set(radios.map((radio) => radio.name))];
+  const parts = list.querySelector(".parts");
+  const byLink = list.querySelector(".by-link");
   const rows = [...table.tBodies].flatMap((body) => [...body.rows].map((row) => ({ row, body })));
   for (const one of rows) one.text = one.row.textContent.toLowerCase();
   list.classList.add("live");
@@ -33,6 +35,7 @@
       const match = own.find((radio) => chosen.includes(radio.value)) || own[0];
       if (match) match.checked = true;
     }
+    if (parts?.querySelector(":checked:not([value=''])")) parts.open = true;
     try { search.value = decodeURIComponent(query); } catch { search.value = ""; }
     show();
   }
@@ -57,6 +60,9 @@
     const number = rows.filter((one) => !one.row.hidden && fits(one)).length;
     shown.textContent = number + (number === 1 ? " bug shown" : " bugs shown");
     const now = state();
+    const told = now === "every" ? null : document.getElementById(now);
+    for (const one of byLink.querySelectorAll("span")) one.classList.toggle("on", one === told);
+    byLink.classList.toggle("on", Boolean(told));
     for (const link of document.querySelectorAll(".pages a")) link.hash = now;
     return now;
   }

@@ -15,7 +15,6 @@ from quality.metrics.metric import Unit
 from quality.metrics.rates import SMALL_SAMPLE as SMALL_SAMPLE_BELOW
 from quality.verdicts import LEVEL_WORDS, Level
 from quality.views.breakdowns import Breakdown
-from quality.views.stories import StoryCounts
 from quality.views.table import Outcome, Reference
 from quality.views.trend import TrendPoint, month_text, tests_of, volumes_text, volumes_title
 
@@ -23,7 +22,6 @@ SMALL_SAMPLE = f"Grey counts are of fewer than {SMALL_SAMPLE_BELOW}: too few for
 _JUDGED: tuple[Level, ...] = ("watch", "act_now")
 _MOST_POINTS = 14
 """As many months as are 24 pixels apart, the least that a finger hits."""
-_STORY_PARTS = (("passed", "Passed"), ("failed", "Failed"), ("blocked", "Blocked"))
 
 
 def value_text(unit: Unit, value: float | None) -> str:
@@ -51,7 +49,7 @@ def _with_counts(measure: Measure, note: str) -> Markup:
     below = Markup('<span class="sub">{}</span>').format(note) if note else ""
     if measure.small_sample:
         return Markup('<span class="muted">{}</span>{}').format(counts(measure), below)
-    return Markup("{} (<b>{}</b>){}").format(counts(measure), measure.text, below)
+    return Markup("{} ({}){}").format(counts(measure), measure.text, below)
 
 
 def measured(measure: Measure, show: Literal["whole", "short", "bare", "share"]) -> Markup:
@@ -182,20 +180,6 @@ def outcome_stack(shown: Outcome, key: str = "outcome", title: str = "Bugs by ou
         )
     ]
     return stacks.stack(key, title, f"{shown.text}.", segments)
-
-
-def story_stack(stories: StoryCounts) -> Markup:
-    """Draw the results of the user stories as one bar."""
-    segments = [
-        stacks.Segment(name, count, f"story-{part}")
-        for part, name in _STORY_PARTS
-        if (count := getattr(stories, part))
-    ]
-    untested = (stories.total or 0) - (stories.tested or 0)
-    if untested > 0:
-        segments.append(stacks.Segment("Not tested", untested, "story-untested"))
-    said = ", ".join(f"{segment.name.lower()} {segment.count}" for segment in segments)
-    return stacks.stack("story-mix", "User stories by result", f"{said}.", segments)
 
 
 def _count(measure: Measure) -> int:

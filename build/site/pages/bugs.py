@@ -1,7 +1,7 @@
 """Make the pages that list every bug of a product: where the counts of all pages lead to."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -16,8 +16,9 @@ from quality.context.shown import said_of_bug
 from quality.model.entities import Bug, Product
 from quality.views import freshness
 from quality.views.breakdowns import reason_names
+from quality.views.lists.bug_parts import part_title, part_word, values_of
 from quality.views.lists.bugs import BugList, TestBugs, bug_list, review_words, severity_words
-from quality.views.table import Column
+from quality.views.table import Column, Reference
 
 _LONGEST_TEST = 48
 _LONGEST_KEY = 40
@@ -39,6 +40,25 @@ class ShownBug:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link to some bugs, as a page of the list tells it.
+
+    Attributes:
+        words: The filters that the link carries.
+        title: The same for a reader.
+        here: How many of its bugs the page has, where other pages have some, too.
+        path: Of the next page that has some; empty when none follows.
+        next: How many that one has.
+    """
+
+    words: str
+    title: str
+    here: str
+    path: str
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownGroup:
     """The bugs of a test that are on the page."""
 
@@ -52,7 +72,7 @@ class ShownGroup:
 def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
     """Make the pages that list all bugs of a product, as many as these need."""
     name = brief(product.name)
-    bugs = bug_list(site.facts, product.id)
+    bugs = bug_list(site.facts, product.id, BUGS_A_PAGE)
     fresh = freshness.freshness(site.facts, (product.id,), still=True)
     reasons = reason_names(site.facts)
     crumbs = (
@@ -60,10 +80,11 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
         Crumb(name, site.links.product(product.id)),
         Crumb("All bugs"),
     )
-    css = render("assets/releases.css.j2", {"releases": bugs.releases}) if bugs.releases else b""
+    css = render("assets/own_filters.css.j2", {"releases": bugs.releases, "parts": bugs.parts})
     css_path = f"{site.links.folder(product.id)}/bugs.{sha256(css).hexdigest()[:10]}.css" if css else ""
     if css:
         yield css_path, css
+    parts = {choice.word for choices in bugs.parts.values() for choice in choices}
     starts = range(0, bugs.total or 1, BUGS_A_PAGE)
     for number, start in enumerate(starts, start=1):
         context = {
@@ -71,11 +92,13 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
             "twins": list_twins(product.id, "bugs"),
             "summary": _summary(bugs, start),
             "list": bugs,
-            "releases_css": css_path,
+            "own_css": css_path,
+            "part_titles": {key: part_title(key) for key in bugs.parts},
             "columns": _COLUMNS,
-            "anchors": list(bugs.counts),
+            "anchors": list(_anchors(site, product.id, bugs, number)),
             "shown": [
-                _group(site, group, reasons) for group in _between(bugs.groups, start, start + BUGS_A_PAGE)
+                _group(site, group, reasons, parts)
+                for group in _between(bugs.groups, start, start + BUGS_A_PAGE)
             ],
             "pages": [
                 PageLink(
@@ -91,6 +114,22 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
         path = site.links.bugs(product.id, page=number)
         title = f"{name}: all bugs"
         yield render_page(site, path, "bugs", context, title=title, freshness=fresh, crumbs=crumbs)
+
+
+def _anchors(site: Site, product_id: int, bugs: BugList, number: int) -> Iterator[Anchor]:
+    """Yield the filters of links that lead to a page, or to one of whose bugs this page has some."""
+    titles = bugs.titles()
+    for words, pages in bugs.places.items():
+        path = site.links.to(Reference("bugs", product_id, which=words))
+        if number in pages or path.partition("#")[0] == site.links.bugs(product_id, page=number):
+            elsewhere = "" if set(pages) == {number} else _elsewhere(pages, number)
+            after = min((page for page in pages if page > number), default=0)
+            link = site.links.bugs(product_id, words, after) if after else ""
+            yield Anchor(words, titles[words], elsewhere, link, pages.get(after, 0))
+
+
+def _elsewhere(pages: Mapping[int, int], number: int) -> str:
+    return f"{pages.get(number, 0):,} of {wording.counted(sum(pages.values()), 'bug')} on this page"
 
 
 def _summary(bugs: BugList, start: int) -> str:
@@ -115,15 +154,15 @@ def _between(groups: Sequence[TestBugs], start: int, end: int) -> Iterator[TestB
         at += len(group.bugs)
 
 
-def _group(site: Site, group: TestBugs, reasons: dict[str, str]) -> ShownGroup:
+def _group(site: Site, group: TestBugs, reasons: dict[str, str], parts: Collection[str]) -> ShownGroup:
     test = group.test
     due = "" if group.due is None else f", until {wording.near_moment(group.due, site.now)}"
     return ShownGroup(
         title=brief(test.title, _LONGEST_TEST),
         path=site.links.test(test.id),
         ended=wording.day(test.end_at) if test.end_at else "end not known",
-        classes=" ".join(f"in-{word}" for word in (*group.periods, *group.releases)),
-        bugs=tuple(_bug(site, bug, due, reasons) for bug in group.bugs),
+        classes=" ".join(f"in-{word}" for word in group.spans),
+        bugs=tuple(_bug(site, bug, due, reasons, parts) for bug in group.bugs),
     )
 
 
@@ -134,7 +173,7 @@ def _below(site: Site, bug: Bug) -> str:
     return ", ".join(part for part in (f"{bug.id}", "known" if bug.known else "", tracker) if part)
 
 
-def _bug(site: Site, bug: Bug, due: str, reasons: dict[str, str]) -> ShownBug:
+def _bug(site: Site, bug: Bug, due: str, reasons: dict[str, str], parts: Collection[str]) -> ShownBug:
     review = labels.review(bug.review)
     if bug.review == "open":
         review += ", overdue" if bug.overdue else ", waiting for the tester" if bug.waits_for_tester else due
@@ -150,6 +189,7 @@ def _bug(site: Site, bug: Bug, due: str, reasons: dict[str, str]) -> ShownBug:
             (
                 *severity_words(bug.severity),
                 *review_words(bug.review, overdue=bug.overdue, asked=bug.waits_for_tester),
+                *(word for value in values_of(bug) if (word := part_word(*value)) in parts),
             )
         ),
     )

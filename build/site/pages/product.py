@@ -14,13 +14,14 @@ from quality.deadlines import waiting
 from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
-from quality.metrics.columns import COMPARED_SHOWN, LISTED, NOISE, TESTS_PAGE, TREND
+from quality.metrics.columns import COMPARED_SHOWN, NOISE, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.deadlines import overdue_text
 from quality.views.freshness import freshness
+from quality.views.lists.bug_parts import MOST_SHOWN
 from quality.views.lists.bugs import SEVERE, counted_bugs, fragment, span_word
-from quality.views.lists.cut import features_shown
+from quality.views.lists.counts import led_figures
 from quality.views.lists.handout import planned_tests
 from quality.views.lists.history import ReviewHistory, review_history
 from quality.views.lists.outcomes import outcome_of
@@ -28,16 +29,14 @@ from quality.views.lists.tests import list_of_tests
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
-from quality.views.table import Cell, Figure, Outcome, Reference, Table, Term, Text, first, last, select
+from quality.views.table import Cell, Outcome, Reference, Table, Text, first, last, select
 from quality.views.todo import Todo, todo_table
 from quality.views.trend import TrendPoint, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
 _MONTHS_SHOWN = 12
 _FEATURES_SHOWN = 6
-_FEATURE_COLUMNS = ("feature", "tests", "critical", "high", "total")
 _UNTESTED_SHOWN = 20
-_TESTERS_SHOWN = 3
 _SEVERITIES_SHOWN = 8
 _TESTS_SHOWN = 3
 _FIXES_SHOWN = 4
@@ -133,20 +132,20 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "grave": first(_named(view.grave, "Bug"), _GRAVE_SHOWN, "bugs"),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
         "since": actions.shown_news(view.since, site.links),
-        "compared": _with_goals(view, _counted(view, compared(report))),
+        "compared": _with_goals(view, led_figures(compared(report), view.product.id, report.period.key)),
         "trend": trend,
         "volumes_title": volumes_title(trend) if trend else "",
         "rates_title": rates_title(trend) if trend else "",
         "marks": _marks(trend)[-_MARKS_SHOWN:],
         "limits": site.options.quality.thresholds_of([view.product.id]).of(NOISE),
         "by_month": select(months, ("month", *TREND)),
-        "severity": _by_severity(view, shown_rows.breakdown(report.severity, _SEVERITIES_SHOWN)),
-        "reasons": shown_rows.breakdown(report.reasons),
-        "heat": select(features_shown(view.heat, _FEATURES_SHOWN), _FEATURE_COLUMNS),
+        "severity": shown_rows.led(view, report.severity, _SEVERITIES_SHOWN),
+        "reasons": shown_rows.led(view, report.reasons),
+        "heat": shown_rows.features(view, _FEATURES_SHOWN),
         "untested": shown_untested(view),
-        "platforms": shown_rows.breakdown(view.platforms),
-        "browsers": shown_rows.breakdown(view.browsers),
-        "testers": shown_rows.breakdown(view.testers, _TESTERS_SHOWN),
+        "platforms": shown_rows.led(view, view.platforms, MOST_SHOWN["platform"]),
+        "browsers": shown_rows.led(view, view.browsers, MOST_SHOWN["browser"]),
+        "testers": shown_rows.led(view, view.testers, MOST_SHOWN["tester"]),
         "stories": stories_table(view.stories),
         "history": history,
         "burn_down": last(history.open_bugs, _STEPS_SHOWN, "steps", "newest"),
@@ -207,41 +206,6 @@ def outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
     shown = [("now", "Now", report.measures), ("before", "Before", report.previous or {})]
     found = [(key, name, outcome_of(measures)) for key, name, measures in shown if measures]
     return [one for one in found if one[2].text]
-
-
-def _counted(view: ProductView, table: Table) -> Table:
-    """Return the table of figures with links from this period's counts to the bugs that they count."""
-
-    def linked(place: int, cell: Cell | None) -> Cell | None:
-        if place != 1 or not isinstance(cell, Figure):
-            return cell
-        which = counted_bugs(cell.measure.key, view.report.period.key)
-        counted = cell.measure.numerator if cell.measure.unit == "rate" else cell.measure.value
-        return (
-            replace(cell, to=Reference("bugs", view.product.id, which=which)) if which and counted else cell
-        )
-
-    rows = (
-        replace(row, cells=tuple(linked(place, cell) for place, cell in enumerate(row.cells)))
-        for row in table.rows
-    )
-    return replace(table, rows=tuple(rows))
-
-
-def _by_severity(view: ProductView, table: Table) -> Table:
-    """Return the table of severities with links from its counts to the bugs of each."""
-    span = span_word(view.report.period.key)
-
-    def linked(severity: Cell | None, cell: Cell | None) -> Cell | None:
-        words = LISTED.get(cell.measure.key) if isinstance(cell, Figure) else None
-        if words is None or not isinstance(cell, Figure) or not isinstance(severity, Term):
-            return cell
-        counted = cell.measure.numerator if cell.measure.unit == "rate" else cell.measure.value
-        which = fragment(span, severity.value or "", words[1])
-        return replace(cell, to=Reference("bugs", view.product.id, which=which)) if counted else cell
-
-    rows = (replace(row, cells=tuple(linked(row.cells[0], cell) for cell in row.cells)) for row in table.rows)
-    return replace(table, rows=tuple(rows))
 
 
 def permanent_pages(site: Site, product: Product) -> Iterator[Page]:

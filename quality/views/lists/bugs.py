@@ -1,20 +1,30 @@
 """Every bug of a product as a list, with the filters that the counts of all pages lead to."""
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from itertools import product as combinations
 
 from quality.context.release_periods import MOST_PAGES, release_periods
-from quality.deadlines import waiting, waits_for_customer
+from quality.deadlines import waiting
 from quality.metrics.columns import BY_BUGS, LISTED
-from quality.model.entities import SEVERITIES, WAITING_FOR_TESTER, Bug, ReviewState, Severity, Test
+from quality.model.entities import SEVERITIES, Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
 from quality.periods.periods import REPORT_PERIODS, Period, contains, period
-from quality.views.table import Amount, Column, Day, Reference, Row, Table, Term, Text
+from quality.views.breakdowns import reason_names
+from quality.views.lists.bug_parts import (
+    MOST_SHOWN,
+    Spanned,
+    Value,
+    filters_of,
+    part_word,
+    shown_values,
+    value_name,
+    values_of,
+)
 from quality.wording import capital
 
 EVERY = "every"
@@ -45,7 +55,7 @@ _REVIEWS: Mapping[str, str] = {
     "overdue": "Overdue",
     "asked": "Waiting for the tester",
 }
-_OF_RELEASES = frozenset(
+_LINKED = frozenset(
     {
         *LISTED.values(),
         (SEVERE, ""),
@@ -53,7 +63,7 @@ _OF_RELEASES = frozenset(
         *((severity, LISTED[key][1]) for severity in SEVERITIES for key in BY_BUGS),
     }
 )
-"""The filters that the report of a release leads to."""
+"""The filters of severity and review that a report leads to."""
 _NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
 _SEVERITIES: Mapping[str, str] = {
     SEVERE: "Critical and high",
@@ -87,29 +97,51 @@ class TestBugs:
     due: datetime | None = None
     releases: tuple[str, ...] = ()
 
+    @property
+    def spans(self) -> tuple[str, ...]:
+        """Return the reports whose numbers count them, of periods and of releases."""
+        return (*self.periods, *self.releases)
+
 
 @dataclass(frozen=True, slots=True)
 class BugList:
-    """The bugs of a product by test, newest first, and how many each combination of filters shows.
+    """The bugs of a product by test, newest first, and what the filters that links carry show of them.
 
     Attributes:
-        counts: Filters as `fragment` joins them → bugs; only those that show any.
+        places: Filters as `fragment` joins them → the pages that hold their bugs → how many; only those
+            that a page leads to and that show any.
         uncounted: Bugs that no report counts: of demo tests and of tests that have not run.
+        parts: The values by which they can be filtered, too, by their dimension.
     """
 
     groups: tuple[TestBugs, ...]
-    counts: Mapping[str, int]
+    places: Mapping[str, Mapping[int, int]]
     total: int
     uncounted: int
     severities: tuple[Choice, ...]
     reviews: tuple[Choice, ...]
     periods: tuple[Choice, ...]
     releases: tuple[Choice, ...] = ()
+    parts: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many bugs the filters of each link show, on all pages."""
+        return {words: sum(pages.values()) for words, pages in self.places.items()}
+
+    def titles(self) -> dict[str, str]:
+        """Return the filters of each link as a reader sees them: `Last 90 days, Critical, Rejected`."""
+        choices = (self.periods, self.releases, self.severities, self.reviews, *self.parts.values())
+        known = {one.word: one.title for some in choices for one in some}
+        return {
+            words: ", ".join(known[one] for one in words.split(".") if one != EVERY) or "Every bug"
+            for words in self.places
+        }
 
 
-def fragment(period: str = EVERY, severity: str = "", review: str = "") -> str:
-    """Return a combination of filters as addresses have it: `last-90-days.critical.rejected`."""
-    return ".".join(word for word in (period, severity, review) if word)
+def fragment(period: str = EVERY, severity: str = "", review: str = "", part: str = "") -> str:
+    """Return a combination of filters as addresses have it: `last-90-days.critical.rejected.f-12`."""
+    return ".".join(word for word in (period, severity, review, part) if word)
 
 
 def counted_bugs(key: str, period_key: str) -> str | None:
@@ -133,32 +165,47 @@ def span_word(period_key: str) -> str:
     return f"release-{plain or 'x' + blake2b(folder.encode(), digest_size=6).hexdigest()}"
 
 
-def bug_list(facts: Facts, product_id: int) -> BugList:
+def bugs_by_test(facts: Facts, product_id: int) -> tuple[TestBugs, ...]:
+    """Return every bug of a product in the order of its list; a product without tests has none."""
+    tests = tests_with_bugs(facts, product_id)
+    due = {one.test.id: one.ends_at for one in waiting([test for test, *_ in tests], facts.as_of)}
+    return tuple(
+        TestBugs(test, tuple(sorted(test.bugs, key=newest_first)), periods, due.get(test.id), releases)
+        for test, periods, releases in tests
+    )
+
+
+def bug_list(facts: Facts, product_id: int, a_page: int) -> BugList:
     """List every bug of a product.
 
     Args:
         facts: The snapshot.
         product_id: Of the product; one without tests has no bugs.
+        a_page: How many bugs a page of the list holds.
     """
-    tests = tests_with_bugs(facts, product_id)
-    due = {one.test.id: one.ends_at for one in waiting([test for test, *_ in tests], facts.as_of)}
-    groups = tuple(
-        TestBugs(test, tuple(sorted(test.bugs, key=newest_first)), periods, due.get(test.id), releases)
-        for test, periods, releases in tests
-    )
-    counts = _counts(groups)
+    groups = bugs_by_test(facts, product_id)
+    shown = shown_values(Spanned(group.bugs, group.spans) for group in groups)
+    places = _places(groups, a_page)
+    places |= _places_of_parts(groups, shown, a_page)
+    words = {word for filters in places for word in filters.split(".")}
+    words |= {word for group in groups for bug in group.bugs for word in _words(bug)}
     return BugList(
         groups=groups,
-        counts=counts,
+        places=places,
         total=sum(len(group.bugs) for group in groups),
         uncounted=sum(len(group.bugs) for group in groups if not group.periods),
-        severities=_choices(_SEVERITIES, _words(counts)),
-        reviews=_choices(_REVIEWS, _words(counts)),
-        periods=_choices({span.key: span.title for span in _periods(facts)}, _words(counts)),
-        releases=_choices(
-            {span_word(one.key): one.title for one in _releases(facts, product_id)}, _words(counts)
-        ),
+        severities=_choices(_SEVERITIES, words),
+        reviews=_choices(_REVIEWS, words),
+        periods=_choices({span.key: span.title for span in _periods(facts)}, words),
+        releases=_choices({span_word(one.key): one.title for one in _releases(facts, product_id)}, words),
+        parts=_parts(groups, shown, reason_names(facts)),
     )
+
+
+def first_pages(facts: Facts, product_id: int, a_page: int) -> dict[str, int]:
+    """Return the filters, without those of parts, whose first bug is not on the first page of the list."""
+    found = _places(bugs_by_test(facts, product_id), a_page)
+    return {words: first for words, pages in found.items() if (first := min(pages)) > 1}
 
 
 def tests_with_bugs(facts: Facts, product_id: int) -> list[tuple[Test, tuple[str, ...], tuple[str, ...]]]:
@@ -212,78 +259,70 @@ def _choices(titles: Mapping[str, str], found: Collection[str]) -> tuple[Choice,
     return tuple(Choice(word, title) for word, title in titles.items() if word in found)
 
 
-def _words(counts: Mapping[str, int]) -> set[str]:
-    return {word for words in counts for word in words.split(".")}
+def _words(bug: Bug) -> tuple[str, ...]:
+    """Return the filters of severity and review that show a bug."""
+    reviewed = review_words(bug.review, overdue=bug.overdue, asked=bug.waits_for_tester)
+    return (*severity_words(bug.severity), *reviewed)
 
 
-def _counts(groups: Iterable[TestBugs]) -> dict[str, int]:
-    alike = Counter(
-        (group.periods, group.releases, bug.severity, bug.review, bug.overdue, bug.waits_for_tester)
-        for group in groups
-        for bug in group.bugs
-    )
-    counts: Counter[str] = Counter()
-    for (periods, releases, severity, review, overdue, asked), bugs in alike.items():
-        own = (
-            ("", *severity_words(severity)),
-            ("", *review_words(review, overdue=overdue, asked=asked)),
-        )
-        for combination in combinations((EVERY, *periods), *own):
-            counts[fragment(*combination)] += bugs
-        for release, words in combinations(releases, _OF_RELEASES.intersection(combinations(*own))):
-            counts[fragment(release, *words)] += bugs
-    return dict(counts)
+_Places = dict[str, Counter[int]]
 
 
-def table_of_bugs(groups: Iterable[TestBugs]) -> Table:
-    """Return bugs as a table for files, in the order given."""
-    return Table(
-        key="bugs",
-        title="Bugs",
-        columns=(
-            Column("id", "Id", "count"),
-            Column("title", "Bug"),
-            Column("severity", "Severity"),
-            Column("review", "Review"),
-            Column("rejection_reason", "Rejection reason"),
-            Column(WAITING_FOR_TESTER, "Waiting for the tester"),
-            Column("fix_confirmation", "Fix confirmation"),
-            Column("exported_at", "Exported (UTC)", "day"),
-            Column("known", "Known"),
-            Column("feature", "Feature"),
-            Column("tester", "Tester"),
-            Column("platforms", "Platforms"),
-            Column("reported_at", "Reported (UTC)", "day"),
-            Column("due_at", "Review until (UTC)", "day"),
-            Column("test_id", "Test id", "count"),
-            Column("test", "Test"),
-            Column("test_end_at", "Test ended (UTC)", "day"),
-            Column("periods", "Counted in"),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    Amount(bug.id),
-                    Text(bug.title, Reference("bug", bug.id, bug.test_id)),
-                    Term("severity", bug.severity),
-                    Term("review", bug.review),
-                    Term("word", bug.rejection_reason),
-                    Text("yes" if bug.waits_for_tester else "no"),
-                    Term("word", bug.confirmation),
-                    Day(bug.exported_at),
-                    Text("yes" if bug.known else "no"),
-                    Text(bug.feature) if bug.feature else None,
-                    Text(bug.tester) if bug.tester else None,
-                    Text(", ".join(bug.platforms)),
-                    Day(bug.reported_at),
-                    Day(group.due if waits_for_customer(bug) else None),
-                    Amount(group.test.id),
-                    Text(group.test.title, Reference("test", group.test.id)),
-                    Day(group.test.end_at),
-                    Text(" ".join(group.periods)),
-                )
-            )
-            for group in groups
-            for bug in group.bugs
-        ),
-    )
+def _places(groups: Iterable[TestBugs], a_page: int) -> _Places:
+    """Count what each filter of severity and review shows on each page, of those that a report leads to."""
+    alike: Counter[tuple[tuple[str, ...], int, ReviewState, bool, bool, Severity]] = Counter()
+    for page, group, bug in _placed(groups, a_page):
+        alike[group.spans, page, bug.review, bug.overdue, bug.waits_for_tester, bug.severity] += 1
+    places: _Places = defaultdict(Counter)
+    for (spans, page, review, overdue, asked, severity), bugs in alike.items():
+        own = _pairs(severity_words(severity), review_words(review, overdue=overdue, asked=asked))
+        for span, words in combinations((EVERY, *spans), own & _LINKED):
+            places[fragment(span, *words)][page] += bugs
+    return dict(places)
+
+
+def _places_of_parts(
+    groups: Iterable[TestBugs], shown: Mapping[str, Collection[Value]], a_page: int
+) -> _Places:
+    """Likewise of the filters with a part, of those that have a count on a report."""
+    alike: Counter[tuple[str, Value, Severity, ReviewState, int]] = Counter()
+    for page, group, bug in _placed(groups, a_page):
+        values = values_of(bug)
+        for span in group.spans:
+            of_span = shown[span]
+            for value in values:
+                if value in of_span:
+                    alike[span, value, bug.severity, bug.review, page] += 1
+    places: _Places = defaultdict(Counter)
+    for (span, value, severity, review, page), bugs in alike.items():
+        own = _pairs(severity_words(severity), review_words(review, overdue=False, asked=False))
+        for words in own.intersection(filters_of(value, span)):
+            places[fragment(span, *words, part_word(*value))][page] += bugs
+    return dict(places)
+
+
+def _placed(groups: Iterable[TestBugs], a_page: int) -> Iterator[tuple[int, TestBugs, Bug]]:
+    """Yield every bug of the list with the page that it is on."""
+    every = ((group, bug) for group in groups for bug in group.bugs)
+    for at, (group, bug) in enumerate(every):
+        yield at // a_page + 1, group, bug
+
+
+def _pairs(severities: tuple[str, ...], reviews: tuple[str, ...]) -> set[tuple[str, str]]:
+    return set(combinations(("", *severities), ("", *reviews)))
+
+
+def _parts(
+    groups: Iterable[TestBugs], shown: Mapping[str, Collection[Value]], reasons: Mapping[str, str]
+) -> dict[str, tuple[Choice, ...]]:
+    """Return the values that any report shows as choices, by dimension, in the order of their names."""
+    every = {value for some in shown.values() for value in some}
+    names: dict[Value, str] = {}
+    for bug in (bug for group in groups for bug in group.bugs):
+        for value in values_of(bug):
+            if value in every and value not in names:
+                names[value] = value_name(value, bug, reasons)
+    found: dict[str, list[Choice]] = {key: [] for key in MOST_SHOWN}
+    for value, name in sorted(names.items(), key=lambda one: (one[1].casefold(), str(one[0].id))):
+        found[value.dimension].append(Choice(part_word(*value), name))
+    return {key: tuple(choices) for key, choices in found.items() if choices}

@@ -134,7 +134,7 @@ def test_the_worked_example_comes_out_exactly() -> None:
     assert [report.measures[key].value for key in rates] == [0.4, 2 / 6, 0.6, 0.3, 0.7]
     assert report.product_verdict.level == "fine"
     assert (report.review_verdict.level, report.review_verdict.reason) == ("watch", "1 open bug is overdue.")
-    assert report.measures["acceptance_rate"].detail == "6 of 9 (2 of them auto-accepted)"
+    assert report.measures["acceptance_rate"].detail == "6 of 9 (2 auto-accepted)"
 
 
 def test_the_breakdowns_stand_beside_their_true_totals() -> None:

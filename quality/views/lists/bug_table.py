@@ -1,0 +1,62 @@
+"""The table of a product's bugs, for files."""
+
+from collections.abc import Iterable
+
+from quality.deadlines import waits_for_customer
+from quality.model.entities import WAITING_FOR_TESTER
+from quality.views.lists.bugs import TestBugs
+from quality.views.table import Amount, Column, Day, Reference, Row, Table, Term, Text
+
+
+def table_of_bugs(groups: Iterable[TestBugs]) -> Table:
+    """Return bugs as a table for files, in the order given."""
+    return Table(
+        key="bugs",
+        title="Bugs",
+        columns=(
+            Column("id", "Id", "count"),
+            Column("title", "Bug"),
+            Column("severity", "Severity"),
+            Column("review", "Review"),
+            Column("rejection_reason", "Rejection reason"),
+            Column(WAITING_FOR_TESTER, "Waiting for the tester"),
+            Column("fix_confirmation", "Fix confirmation"),
+            Column("exported_at", "Exported (UTC)", "day"),
+            Column("known", "Known"),
+            Column("feature", "Feature"),
+            Column("tester", "Tester"),
+            Column("platforms", "Platforms"),
+            Column("reported_at", "Reported (UTC)", "day"),
+            Column("due_at", "Review until (UTC)", "day"),
+            Column("test_id", "Test id", "count"),
+            Column("test", "Test"),
+            Column("test_end_at", "Test ended (UTC)", "day"),
+            Column("periods", "Counted in"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Amount(bug.id),
+                    Text(bug.title, Reference("bug", bug.id, bug.test_id)),
+                    Term("severity", bug.severity),
+                    Term("review", bug.review),
+                    Term("word", bug.rejection_reason),
+                    Text("yes" if bug.waits_for_tester else "no"),
+                    Term("word", bug.confirmation),
+                    Day(bug.exported_at),
+                    Text("yes" if bug.known else "no"),
+                    Text(bug.feature) if bug.feature else None,
+                    Text(bug.tester) if bug.tester else None,
+                    Text(", ".join(bug.platforms)),
+                    Day(bug.reported_at),
+                    Day(group.due if waits_for_customer(bug) else None),
+                    Amount(group.test.id),
+                    Text(group.test.title, Reference("test", group.test.id)),
+                    Day(group.test.end_at),
+                    Text(" ".join(group.periods)),
+                )
+            )
+            for group in groups
+            for bug in group.bugs
+        ),
+    )

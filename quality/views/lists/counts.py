@@ -1,0 +1,87 @@
+"""Lead from the counts in the tables of a product's report to the bugs that they count."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from quality.metrics.columns import LISTED
+from quality.views.breakdowns import Breakdown, HeatRow
+from quality.views.lists.bug_parts import MOST_SHOWN, part_word
+from quality.views.lists.bugs import fragment, span_word
+from quality.views.table import Amount, Cell, Column, Figure, Outcome, Reference, Row, Table
+
+_HEAT = {"critical": "critical", "high": "high", "total": ""}
+"""Column of the features → the filter of severity."""
+_OF_ROW = ("severity", *MOST_SHOWN)
+
+
+def led_figures(table: Table, product_id: int, period_key: str) -> Table:
+    """Return the figures of a period beside those before with links from the counts of this one."""
+    span = span_word(period_key)
+
+    def led(row: Row) -> Row:
+        cells = (_led(cell, product_id, span) if at == 1 else cell for at, cell in enumerate(row.cells))
+        return replace(row, cells=tuple(cells))
+
+    return replace(table, rows=tuple(map(led, table.rows)))
+
+
+def led_breakdown(table: Table, shown: Breakdown, product_id: int, period_key: str) -> Table:
+    """Return the first rows of a breakdown with links from the counts of those that links lead to.
+
+    Args:
+        table: Its first rows.
+        shown: The breakdown.
+        product_id: Of the product.
+        period_key: Of the report.
+    """
+    key = shown.dimension
+    if key not in _OF_ROW:
+        return table
+    span, most = span_word(period_key), MOST_SHOWN.get(key, len(table.rows))
+
+    def led(at: int, row: Row) -> Row:
+        value = shown.rows[at].id
+        if at >= most or (value is None and key != "tester"):
+            return row
+        words = (str(value), "") if key == "severity" else ("", part_word(key, value))
+        return replace(row, cells=tuple(_led(cell, product_id, span, *words) for cell in row.cells))
+
+    return replace(table, rows=tuple(led(at, row) for at, row in enumerate(table.rows)))
+
+
+def led_features(table: Table, shown: Sequence[HeatRow], product_id: int, period_key: str) -> Table:
+    """Return the first features against severities with links from their counts."""
+    span, most = span_word(period_key), MOST_SHOWN["feature"]
+
+    def led(feature: HeatRow, row: Row) -> Row:
+        part = part_word("feature", feature.feature_id)
+
+        def cell_of(cell: Cell | None, column: Column) -> Cell | None:
+            if not isinstance(cell, Amount) or column.key not in _HEAT or not cell.value:
+                return cell
+            which = fragment(span, _HEAT[column.key], "", part)
+            return replace(cell, to=Reference("bugs", product_id, which=which))
+
+        return replace(row, cells=tuple(map(cell_of, row.cells, table.columns)))
+
+    pairs = zip(shown, table.rows, strict=False)
+    rows = (led(one, row) if at < most else row for at, (one, row) in enumerate(pairs))
+    return replace(table, rows=tuple(rows))
+
+
+def led_row(cells: Iterable[Cell | None], product_id: int, span: str, part: str) -> tuple[Cell | None, ...]:
+    """Return the cells of a part of a product's bugs with links from its counts and its outcome."""
+    return tuple(_led(cell, product_id, span, "", part) for cell in cells)
+
+
+def _led(cell: Cell | None, product_id: int, span: str, severity: str = "", part: str = "") -> Cell | None:
+    def to(severity: str, review: str) -> Reference:
+        return Reference("bugs", product_id, which=fragment(span, severity, review, part))
+
+    if isinstance(cell, Outcome):
+        return replace(cell, to=tuple(to(severity, which) for _, which in cell.parts))
+    words = LISTED.get(cell.measure.key) if isinstance(cell, Figure) else None
+    if words is None or not isinstance(cell, Figure):
+        return cell
+    counted = cell.measure.numerator if cell.measure.unit == "rate" else cell.measure.value
+    return replace(cell, to=to(severity or words[0], words[1])) if counted else cell
