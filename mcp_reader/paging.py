@@ -98,7 +98,9 @@ def by_measures(keys: Iterable[str]) -> dict[str, Column]:
     return {key: column(key) for key in keys}
 
 
-def keep_short(answer: Listing, field: str, *, asked: bool, spare: Sequence[str] = ()) -> None:
+def keep_short(
+    answer: Listing, field: str, *, asked: bool, spare: Sequence[str] = (), size: str = "per_page"
+) -> None:
     """Leave out what would make the answer long, spare columns first, then the last rows; say how to go on.
 
     Args:
@@ -106,6 +108,7 @@ def keep_short(answer: Listing, field: str, *, asked: bool, spare: Sequence[str]
         field: Where the rows are.
         asked: Whether the caller asked for so many; then much more is sent.
         spare: The columns, the least needed first.
+        size: The argument that asks for so many rows.
     """
     place = answer.pagination
     if place.total_count and place.start_index >= place.total_count:
@@ -132,7 +135,7 @@ def keep_short(answer: Listing, field: str, *, asked: bool, spare: Sequence[str]
         *(answer.warnings or ()),
         f"To keep the answer short it has {kept} of the {len(rows)} rows of this page; offset={going_on}"
         f"{' with page=1' if place.page > 1 else ''} goes on"
-        + ("." if asked else f", naming a page size of {len(rows)} shows them at once."),
+        + ("." if asked else f", {size}={len(rows)} shows them at once."),
     ]
 
 

@@ -58,7 +58,11 @@ RECIPES = (
         "query_metrics",
         {"metrics": NOISE, "dimensions": "month", "start_date": "last 365 days"},
     ),
-    Recipe("Which user stories passed?", "list_features", {"product_ids": "<product>", "fields": "stories"}),
+    Recipe(
+        "Which stories passed, which features are untested?",
+        "list_features",
+        {"product_ids": "<product>", "fields": "stories"},
+    ),
     Recipe("What share of stories passed?", "query_metrics", {"metrics": STORIES, "dimensions": "product"}),
     Recipe("What happened since yesterday?", "get_changes", {"since": "yesterday"}),
     Recipe(

@@ -56,8 +56,8 @@ Question -> tool:
 - bugs by severity, review, reason, tester, date: list_bugs; one, and why, by whom and in whose words
   it was rejected: get_bug_summary
 - bugs due for review by product and day: list_review_deadlines
-- features, bugs per test: list_features; untested ones: tested=false; which user stories passed:
-  fields=stories; one: get_feature_summary
+- features, bugs per test: list_features; which stories passed and which features are untested, in
+  one call: fields=stories; one: get_feature_summary
 - testers and their rejected share, who creates tests: list_users; one: get_user_summary
 - words: search, such as query='login OR "log in" OR "sign in"', severity=critical,high,
   reported_since=2026-09-01; it looks into steps and names of features too; also -word, prefix*

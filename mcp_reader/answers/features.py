@@ -1,7 +1,6 @@
 """Fill the answers about features."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
@@ -15,28 +14,36 @@ from mcp_reader.text import excerpt, short
 from quality.model.entities import Feature, Test
 from quality.model.facts import Facts
 from quality.periods.periods import ALL_TIME
-from quality.views.lists.feature_rows import UNTESTED, FeatureRow, StoryRow, story_rows
+from quality.views.lists.feature_rows import FeatureRow, StoryRow, story_rows, story_totals
 
 MOST_STORIES = 30
+MOST_OUTCOMES = 8
 RECENT = 5
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class StoryLine(BaseModel):
-    """A user story; `outcomes` counts its executions, `last` is that of the newest test that tested it."""
+    """A user story; `outcomes` counts its executions, `last` is that of the newest test that tested it.
+
+    Attributes:
+        last_tested: The day (UTC) on which that test ended.
+        running_test_ends: The day on which it will end, while it runs.
+    """
 
     title: str
     outcomes: dict[str, int] | None = None
     last: str | None = None
     last_tested: str | None = None
+    running_test_ends: str | None = None
 
 
 class FeatureLine(BaseModel):
     """One feature in a list, zeros included.
 
     Attributes:
-        metrics: Absent beside the stories.
-        last_test_end_at: The day (UTC) on which the newest test with it ended, or will end.
+        metrics: Absent beside the stories, unless they are asked for too.
+        last_test_end_at: The day (UTC) on which the newest test with it ended.
+        running_test_ends: The day on which the first test with it will end, as long as none has.
     """
 
     id: int
@@ -45,6 +52,7 @@ class FeatureLine(BaseModel):
     user_stories: int
     metrics: dict[str, Number] | None = None
     last_test_end_at: str | None = None
+    running_test_ends: str | None = None
     stories: list[StoryLine] | None = None
 
 
@@ -52,12 +60,19 @@ class FeatureList(Listing):
     """A page of features; `period` says which executed tests count.
 
     Attributes:
-        stories_by_last_outcome: Of all these features, not of the page alone; only with the stories.
+        features_tested: Of all these features, not of the page alone; so are the others.
+        untested: The names of the untested ones, the first of so many; only with the stories, like the rest.
+        stories_passed: When they were last tested.
     """
 
     product: NamedRef | None = None
     products: list[NamedRef] | None = None
     period: str
+    features_tested: int
+    features_untested: int
+    untested: list[str] | None = None
+    stories_tested: int | None = None
+    stories_passed: int | None = None
     stories_by_last_outcome: dict[str, int] | None = None
     features: list[FeatureLine]
 
@@ -86,38 +101,62 @@ class FeatureSummary(Answer):
     bugs_by_severity: dict[str, int] | None = None
     bugs_by_review: dict[str, int] | None = None
     last_test_end_at: str | None = None
+    running_test_ends: str | None = None
     recent_tests: list[FeatureTestLine] | None = None
     recent_bugs: list[BugLine] | None = None
     team_notes: list[NotePart] | None = None
 
 
-def fill_line(row: FeatureRow, product: str | None, stories: Sequence[StoryRow] | None = None) -> FeatureLine:
+def fill_line(
+    row: FeatureRow,
+    product: str | None,
+    stories: Sequence[StoryRow] | None = None,
+    fields: Collection[str] = (),
+) -> FeatureLine:
     """Return the row of a feature.
 
     Args:
         row: The feature.
         product: Its product's name, where a list has several.
         stories: Its user stories, where they are asked for.
+        fields: What is asked for beside them; without stories a row has all.
     """
+
+    def shown(name: str) -> bool:
+        return stories is None or name in fields
+
     return FeatureLine(
         id=row.id,
         title=shorten(row.title, LONGEST_TITLE),
         product=product,
         user_stories=row.story_count,
-        metrics=_numbers(row) if stories is None else None,
-        last_test_end_at=day(row.last_end_at) if stories is None else None,
+        metrics=_numbers(row) if shown("metrics") else None,
+        last_test_end_at=day(row.last_end_at) if shown("last_test_end_at") else None,
+        running_test_ends=day(row.runs_until) if row.last_end_at is None else None,
         stories=None if stories is None else [_story(one) for one in stories] or None,
     )
 
 
 def stories_of(facts: Facts, row: FeatureRow) -> list[StoryRow]:
     """Return the user stories of a feature with their outcomes in the tests that count."""
-    return story_rows(_feature(facts, row), _newest(row.tally.tests.values()))
+    return story_rows(_feature(facts, row), _newest(row.tally.tests.values()), facts.as_of)
 
 
-def last_outcomes(stories: Iterable[StoryRow]) -> dict[str, int]:
-    """Return how many stories have which last outcome; those that no test tested are `not_tested`."""
-    return dict(Counter(short(one.last) or UNTESTED for one in stories).most_common(8))
+def say_stories(answer: FeatureList, stories: Iterable[StoryRow]) -> None:
+    """Say in the head of a list how many stories of all its features passed."""
+    totals = story_totals(stories)
+    answer.stories_tested, answer.stories_passed = totals.tested, totals.passed
+    shown = list(totals.by_last.items())[:MOST_OUTCOMES]
+    answer.stories_by_last_outcome = {shorten(outcome, 40): count for outcome, count in shown}
+
+
+def untested_names(rows: Iterable[FeatureRow], names: Mapping[int, str]) -> list[str]:
+    """Return what the untested of these features are called, with their products where a list has several."""
+    untested = [row for row in rows if not row.tally.test_count]
+    return [
+        shorten(row.title, 80) + (f" ({names[row.product_id]})" if row.product_id in names else "")
+        for row in untested
+    ]
 
 
 def fill_summary(facts: Facts, row: FeatureRow, product: NamedRef) -> FeatureSummary:
@@ -129,7 +168,7 @@ def fill_summary(facts: Facts, row: FeatureRow, product: NamedRef) -> FeatureSum
         key=lambda bug: (bug.reported_at or LONG_AGO, bug.id),
         reverse=True,
     )
-    stories = story_rows(feature, tests)
+    stories = story_rows(feature, tests, facts.as_of)
     return FeatureSummary(
         data_as_of="",
         id=row.id,
@@ -144,6 +183,7 @@ def fill_summary(facts: Facts, row: FeatureRow, product: NamedRef) -> FeatureSum
         bugs_by_review=dict(row.tally.reviews.most_common()) or None,
         team_notes=feature_notes(facts, row.id, facts.as_of),
         last_test_end_at=day(row.last_end_at),
+        running_test_ends=day(row.runs_until),
         recent_tests=[
             FeatureTestLine(
                 id=test.id,
@@ -174,6 +214,7 @@ def _story(one: StoryRow) -> StoryLine:
         outcomes={shorten(key, 40): count for key, count in one.outcomes.items()} or None,
         last=short(one.last),
         last_tested=day(one.last_end_at),
+        running_test_ends=day(one.runs_until),
     )
 
 

@@ -20,6 +20,7 @@ from mcp_reader.lookup.resolve import reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import NoUpstream
 from quality.metrics.tally import tally
+from quality.selection import Selection, select
 from quality.views.freshness import freshness
 from quality.wording import spoken
 from snapshot.errors import SnapshotError
@@ -46,7 +47,13 @@ class UpstreamState(BaseModel):
 
 
 class SnapshotState(BaseModel):
-    """The published snapshot; counts are of what it holds, in every status."""
+    """The published snapshot; counts are of what it holds, in every status, demos too.
+
+    Attributes:
+        tests_in_metrics: Executed ones without demos, as every other tool counts; so are bugs and dates.
+        last_test_end_at: The day (UTC) on which the newest executed test ended.
+        last_planned_end_at: The day on which the last of those will end that have not.
+    """
 
     id: str
     created_at: str
@@ -57,10 +64,13 @@ class SnapshotState(BaseModel):
     products: int
     features: int
     tests: int
+    tests_in_metrics: int
     bugs: int
+    bugs_in_metrics: int
     gaps: int
     first_test_end_at: str | None = None
     last_test_end_at: str | None = None
+    last_planned_end_at: str | None = None
 
 
 class IndexState(BaseModel):
@@ -160,7 +170,9 @@ async def _upstream(reader: Reader) -> UpstreamState:
 def _snapshot(edition: Edition) -> SnapshotState:
     facts, manifest = edition.facts, edition.snapshot.manifest
     counts = tally(facts.tests.values())
-    ends = [test.end_at for test in facts.tests.values() if test.end_at is not None]
+    executed = select(facts, Selection())
+    counted = tally(executed)
+    ends = [test.end_at for test in executed if test.end_at is not None]
     return SnapshotState(
         id=manifest.id,
         created_at=stamp(manifest.created_at),
@@ -171,10 +183,13 @@ def _snapshot(edition: Edition) -> SnapshotState:
         products=len(facts.products),
         features=sum(map(len, facts.features.values())),
         tests=counts.test_count,
+        tests_in_metrics=counted.test_count,
         bugs=counts.bug_count,
+        bugs_in_metrics=counted.bug_count,
         gaps=len(freshness(facts).gaps),
         first_test_end_at=day(min(ends, default=None)),
-        last_test_end_at=day(max(ends, default=None)),
+        last_test_end_at=day(max((end for end in ends if end <= facts.as_of), default=None)),
+        last_planned_end_at=day(max((end for end in ends if end > facts.as_of), default=None)),
     )
 
 

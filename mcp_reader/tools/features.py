@@ -14,8 +14,9 @@ from mcp_reader.answers.features import (
     FeatureSummary,
     fill_line,
     fill_summary,
-    last_outcomes,
+    say_stories,
     stories_of,
+    untested_names,
 )
 from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words, known
 from mcp_reader.context import current_reader
@@ -29,6 +30,8 @@ from quality.views.lists.feature_rows import feature_rows
 
 STORIES = "stories"
 """The column of user stories with their outcomes."""
+MOST_UNTESTED = 20
+"""Names of untested features in the head of a list."""
 
 
 @tool(title="List features", annotations=FROM_SNAPSHOT, output_schema=schema(FeatureList))
@@ -46,7 +49,7 @@ async def list_features(
     sort_by: Word = None,
     sort_order: Order = None,
 ) -> ToolResult:
-    """List features with user stories, tests, bugs, bugs per test and last test; untested ones have zeros.
+    """List features with tests, bugs, bugs per test; the head counts tested, untested, passed stories.
 
     Args:
         product_ids: Ids or names; default: all.
@@ -54,7 +57,7 @@ async def list_features(
         end_date: Count tests that end on or before this.
         has_user_stories: Only with (true) or without (false) user stories.
         tested: Only tested (true) or untested (false) ones.
-        fields: stories: each with its outcomes, the last and when.
+        fields: stories: which passed, with all outcomes; metrics too.
         page: From 1.
         per_page: 1 to 200.
         offset: Rows to skip.
@@ -70,8 +73,6 @@ async def list_features(
     tests = select(facts, Selection(product_ids=scope.product_ids, period=period))
     every = feature_rows(facts, tests, scope.product_ids, reader.settings.quality.weights)
     told = known("fields", fields, {STORIES, *FeatureLine.model_fields}) or ()
-    if STORIES in told and has_user_stories is None:
-        has_user_stories = True
     found = [
         row
         for row in every
@@ -82,8 +83,9 @@ async def list_features(
     )
     several = scope.product is None
     products = product_refs(facts, [row.product_id for row in shown])
-    names = row_names(products) if several else {}
-    stories = {row.id: stories_of(facts, row) for row in found} if STORIES in told else {}
+    names = row_names(product_refs(facts, [row.product_id for row in found])) if several else {}
+    stories = {row.id: stories_of(facts, row) for row in found} if STORIES in told else None
+    untested = untested_names(found, names)
     answer = FeatureList(
         data_as_of=stamp(facts.as_of),
         warnings=scope.warnings,
@@ -91,11 +93,16 @@ async def list_features(
         product=scope.product,
         products=products if several else None,
         period=tests_of(period),
-        features=[fill_line(row, names.get(row.product_id), stories.get(row.id)) for row in shown],
-        stories_by_last_outcome=last_outcomes(one for rows in stories.values() for one in rows)
-        if stories
-        else None,
+        features_tested=len(found) - len(untested),
+        features_untested=len(untested),
+        untested=(untested[:MOST_UNTESTED] or None) if stories else None,
+        features=[
+            fill_line(row, names.get(row.product_id), stories[row.id] if stories else None, told)
+            for row in shown
+        ],
     )
+    if stories:
+        say_stories(answer, (one for rows in stories.values() for one in rows))
     if not found:
         warn(answer, nothing(len(every), "feature"))
     keep_short(answer, "features", asked=per_page is not None, spare=("last_test_end_at",))

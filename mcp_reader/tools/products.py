@@ -54,7 +54,8 @@ class ProductRow(BaseModel):
         test_count: Executed tests of all time, as the reports count them; so are the bugs.
         tests_last_30_days: Executed tests that ended in these days; the same for 90.
         overdue_bugs: Open ones whose review days are over.
-        last_test_end_at: The day (UTC) on which the newest executed test ended, or will end when none has.
+        last_test_end_at: The day (UTC) on which the newest executed test ended.
+        running_test_ends: The day on which it will end, when none has ended.
         product_verdict: Over the default report period, like the others: what the tests found.
         review_verdict: How the bugs are reviewed; `health` is its level under the former names.
     """
@@ -71,6 +72,7 @@ class ProductRow(BaseModel):
     tests_last_90_days: int | None = None
     last_test_id: int | None = None
     last_test_end_at: str | None = None
+    running_test_ends: str | None = None
     product_verdict: VerdictPart
     review_verdict: VerdictPart
     health: str
@@ -103,6 +105,7 @@ class ProductSummary(Answer):
     last_test_id: int | None = None
     last_test_title: str | None = None
     last_test_end_at: str | None = None
+    running_test_ends: str | None = None
     product_verdict: VerdictPart | None = None
     review_verdict: VerdictPart | None = None
     health: HealthPart | None = None
@@ -207,7 +210,7 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
         answer.first_test_end_at = day(ended[-1].end_at)
     if last := last_test(executed, facts.as_of):
         answer.last_test_id, answer.last_test_title = last.id, shorten(last.title, 80)
-        answer.last_test_end_at = day(last.end_at)
+        answer.last_test_end_at, answer.running_test_ends = _end(last, facts)
     product, review = _verdicts(reader, facts, answer.id)
     answer.product_verdict, answer.review_verdict = verdict_part(product), verdict_part(review)
     answer.health = health_part(review, reader.default_period(facts).title)
@@ -218,6 +221,7 @@ def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
     executed = _executed(facts, product.id)
     counts = tally(executed)
     last = last_test(executed, facts.as_of)
+    end, runs_until = _end(last, facts) if last else (None, None)
     of_product, review = _verdicts(reader, facts, product.id)
     return ProductRow(
         id=product.id,
@@ -231,11 +235,18 @@ def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
         tests_last_30_days=_ended(facts, executed, "last-30-days") or None,
         tests_last_90_days=_ended(facts, executed, "last-90-days") or None,
         last_test_id=last.id if last else None,
-        last_test_end_at=day(last.end_at) if last else None,
+        last_test_end_at=end,
+        running_test_ends=runs_until,
         product_verdict=verdict_part(of_product),
         review_verdict=verdict_part(review),
         health=FORMER_LEVELS[review.level],
     )
+
+
+def _end(test: Test, facts: Facts) -> tuple[str | None, str | None]:
+    """Return the day on which a test ended, or will end."""
+    ended = test.end_at is None or test.end_at <= facts.as_of
+    return (day(test.end_at), None) if ended else (None, day(test.end_at))
 
 
 def _ended(facts: Facts, tests: Iterable[Test], key: str) -> int:

@@ -80,7 +80,7 @@ async def search(
     end_date: Text = None,
     reported_since: Text = None,
     fields: Word = None,
-    limit: Annotated[int, Field(ge=1, le=100)] = DEFAULT_HITS,
+    limit: Annotated[int | None, Field(ge=1, le=100)] = None,
     offset: Offset = 0,
 ) -> ToolResult:
     """Find products, features, tests and bugs by words, best first; an id finds itself.
@@ -98,12 +98,12 @@ async def search(
         end_date: Tests that end by this.
         reported_since: Bugs reported since.
         fields: title, or all (default).
-        limit: Hits, 1 to 100.
+        limit: Hits, 1 to 100; default 20.
         offset: Hits to skip.
     """
     reader = current_reader()
     edition = await reader.library.edition()
-    facts, text = edition.facts, shorten(query, LONGEST_QUERY)
+    facts, text, most = edition.facts, shorten(query, LONGEST_QUERY), limit or DEFAULT_HITS
     if not text:
         raise InvalidInput(
             "query is empty.", "There is no word to search for.", "For example query='checkout'."
@@ -129,10 +129,10 @@ async def search(
     }
     look, said = await _where(reader.library, edition, filters)
     try:
-        found = await reader.library.work(look, text, limit=limit, offset=offset)
+        found = await reader.library.work(look, text, limit=most, offset=offset)
     except Unavailable:  # a damaged index is none from now on
         look, said = await _where(reader.library, edition, filters)
-        found = await reader.library.work(look, text, limit=limit, offset=offset)
+        found = await reader.library.work(look, text, limit=most, offset=offset)
     hits = [_line(facts, hit) for hit in found.hits]
     more = [] if offset else await reader.library.work(_more, look, text, found.total, words)
     answer = SearchAnswer(
@@ -154,7 +154,7 @@ async def search(
         did_you_mean=found.did_you_mean,
         pagination=Pagination(
             page=1,
-            per_page=limit,
+            per_page=most,
             offset=offset,
             start_index=offset,
             end_index=offset + len(hits) - 1 if hits else -1,
@@ -168,7 +168,7 @@ async def search(
         and (alone := await reader.library.work(_alone, look, text))
     ):
         warn(answer, alone)
-    keep_short(answer, "hits", asked=limit > DEFAULT_HITS, spare=("score",))
+    keep_short(answer, "hits", asked=limit is not None, spare=("score",), size="limit")
     return result(answer)
 
 

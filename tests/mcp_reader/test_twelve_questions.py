@@ -24,6 +24,7 @@ from quality.views import breakdowns
 from quality.views.changes import since_snapshot
 from quality.views.deadlines import deadline_days
 from quality.views.freshness import freshness
+from quality.views.lists.feature_rows import feature_rows
 from quality.views.lists.tests import list_of_tests
 from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
@@ -130,6 +131,14 @@ async def test_how_fresh_the_data_is_and_what_is_missing(reading: Reading) -> No
     assert answer["snapshot"]["created_at"] == f"{origin.as_of:%Y-%m-%dT%H:%M:%SZ}" == answer["data_as_of"]
     assert answer["snapshot"]["gaps"] == len(origin.gaps)
     assert answer["snapshot"]["bugs"] == len(reading.facts.bugs)
+    executed = select(reading.facts, Selection())
+    assert answer["snapshot"]["tests_in_metrics"] == len(executed)
+    assert answer["snapshot"]["bugs_in_metrics"] == tally(executed).bug_count
+    assert answer["snapshot"]["last_test_end_at"] <= answer["data_as_of"][:10]
+    assert answer["snapshot"]["last_planned_end_at"] >= answer["data_as_of"][:10]
+    products = (await reading.ask("list_products"))["products"]
+    last = max(row["last_test_end_at"] for row in products if "last_test_end_at" in row)
+    assert answer["snapshot"]["last_test_end_at"] == last
 
 
 async def test_a_report_is_saved_and_its_path_told(reading: Reading) -> None:
@@ -273,11 +282,37 @@ async def test_stories_passed_untested_features_and_what_changed_since_yesterday
     never = await reading.ask("list_features", product_ids=[HALO], start_date="last 90 days", tested=False)
     assert {row["title"] for row in never["features"]} == set(untested)
     stories = await reading.ask("list_features", product_ids=[HALO], fields="stories")
-    told_of = [one for row in stories["features"] for one in row["stories"]]
-    assert all(one["last_tested"] for one in told_of if "last" in one)
+    ever = {
+        row.id: row
+        for row in feature_rows(reading.facts, select(reading.facts, Selection()), [HALO], OPTIONS.weights)
+    }
+    assert stories["pagination"]["total_count"] == len(ever)
+    assert set(stories["untested"]) == {row.title for row in ever.values() if not row.tally.test_count}
+    assert (stories["features_tested"], stories["features_untested"]) == (
+        len(ever) - len(stories["untested"]),
+        len(stories["untested"]),
+    )
+    told_of = [one for row in stories["features"] for one in row.get("stories", ())]
+    today = f"{reading.facts.as_of:%Y-%m-%d}"
+    for one in told_of:
+        ended, ends = one.get("last_tested"), one.get("running_test_ends")
+        assert bool(ended or ends) is ("last" in one)
+        assert (ended or today) <= today <= (ends or today)
     assert not any(one.get("last") == "not_tested" for one in told_of)
     if not stories["pagination"]["has_more"]:
-        assert stories["stories_by_last_outcome"] == Counter(one.get("last", "not_tested") for one in told_of)
+        last = Counter(one.get("last", "not_tested") for one in told_of)
+        assert stories["stories_by_last_outcome"] == last
+        assert stories["stories_passed"] == last["passed"]
+        assert stories["stories_tested"] == last.total() - last["not_tested"]
+    both = await reading.ask(
+        "list_features", product_ids=[HALO], fields="stories, metrics, last_test_end_at", per_page=50
+    )
+    plain = await reading.ask("list_features", product_ids=[HALO], per_page=50)
+    keep = ("id", "metrics", "last_test_end_at")
+    assert [[row.get(key) for key in keep] for row in both["features"]] == [
+        [row.get(key) for key in keep] for row in plain["features"]
+    ]
+    assert all("stories" in row for row in both["features"] if row["user_stories"])
     changes = await reading.ask("get_changes", since="yesterday")
     if reading.earlier is None:
         start = (reading.facts.as_of - timedelta(days=1)).replace(hour=0)
