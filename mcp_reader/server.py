@@ -60,7 +60,7 @@ Question -> tool:
   one call: fields=stories; one: get_feature_summary
 - testers and their rejected share, who creates tests: list_users; one: get_user_summary
 - words: search, such as query='login OR "log in" OR "sign in"', severity=critical,high,
-  reported_since=2026-09-01; it looks into steps and names of features too; also -word, prefix*
+  reported_since=2026-09-01; matched_in says where: title, feature or text (steps); also -word, prefix*
 - new, decided, archived, gone since yesterday: get_changes
 - how fresh, how many gaps, is the API up: get_server_diagnostics; with gaps, which: get_problematic_tests
 - a new snapshot: sync_data

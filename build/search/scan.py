@@ -21,6 +21,7 @@ from quality.model.facts import Facts
 
 MOST_WHOLE = 1_500
 """Of so many tests, the newest, the long texts are looked through too: a second of CPU to read them."""
+TEXT = "text"
 _IN_TITLE = 3.0
 _AT_ONCE = 200
 
@@ -160,6 +161,32 @@ def _matches(asked: Parsed, among: Sequence[Row], *, titles: bool) -> Iterator[t
     ]
     for at, weights in held.items():
         yield at, sum(one * more for one, more in zip(weights, worth, strict=True))
+
+
+def held_in(text: str) -> Callable[[Mapping[str, str]], list[str]]:
+    """Return what tells in which named fields of a hit the words of a query stand; `text` is in none of them.
+
+    Args:
+        text: The query; each of its words is told in the first field that has it.
+    """
+    asked = parsed(text)
+
+    def told(fields: Mapping[str, str]) -> list[str]:
+        read = {name: places(field)[0] for name, field in fields.items()}
+        found = {
+            next(
+                (
+                    name
+                    for name, field in read.items()
+                    if any(all(_times(asked, part, field) for part in some) for some in group)
+                ),
+                TEXT,
+            )
+            for group in asked.groups
+        }
+        return [name for name in (*fields, TEXT) if name in found]
+
+    return told
 
 
 def _flat(times: int) -> float:

@@ -1,23 +1,24 @@
 """Finding products, features, tests and bugs by their words."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastmcp.tools import ToolResult, tool
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from base.errors import InvalidInput, Unavailable
 from base.text import listed, shorten
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, day, result, schema, stamp, warn, warnings_of
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, result, schema, stamp, warn, warnings_of
+from mcp_reader.answers.hits import SearchAnswer, hit_lines
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice, known
 from mcp_reader.context import current_reader
-from mcp_reader.lookup.chosen import product_ref
 from mcp_reader.lookup.entities import known_products
 from mcp_reader.lookup.names import ids_of
 from mcp_reader.lookup.variants import widened
-from mcp_reader.paging import Listing, Offset, Pagination, keep_short
+from mcp_reader.paging import Offset, Pagination, keep_short
 from mcp_reader.sources.snapshot import Edition, Library
 from mcp_reader.text import short
 from quality.model.entities import REVIEW_STATES, SEVERITIES, TEST_STATUSES
@@ -27,44 +28,19 @@ from quality.periods.periods import ALL_TIME, Period
 from quality.wording import counted
 
 if TYPE_CHECKING:
-    from build.search.query import EntityKind, Hit, SearchResult
+    from build.search.query import EntityKind, SearchResult
 
 LONGEST_QUERY = 2_000
 MOST_ALONE = 6
-LONGEST_SNIPPET = 110
 DEFAULT_HITS = 20
+MOST_LOOKED_AT = 100
 OPERATORS = {"OR", "|", "NOT", "AND"}
 KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
-
-
-class HitLine(BaseModel):
-    """Something found; `snippet` marks the words that were looked for with ** on both sides."""
-
-    kind: Literal["product", "feature", "test", "bug"]
-    id: int
-    title: str
-    product_id: int
-    product: str
-    test_id: int | None = None
-    feature: str | None = None
-    reported_at: str | None = None
-    severity: str | None = None
-    review: str | None = None
-    score: float | None = None
-    snippet: str | None = None
-
-
-class SearchAnswer(Listing):
-    """A page of hits, best first; scores compare within one answer only.
-
-    Attributes:
-        filters: Those that were given, as they were understood.
-        did_you_mean: A query that finds something, when this one finds nothing.
-    """
-
-    filters: dict[str, str] | None = None
-    hits: list[HitLine]
-    did_you_mean: str | None = None
+TEXT = "text"
+NO_FILTERS: Mapping[str, Any] = {
+    **dict.fromkeys(("entities", "product_ids", "severity", "status", "review", "start", "end", "bugs")),
+    "titles": False,
+}
 
 
 @tool(title="Search", annotations=MAY_ASK_UPSTREAM, output_schema=schema(SearchAnswer))
@@ -133,8 +109,8 @@ async def search(
     except Unavailable:  # a damaged index is none from now on
         look, said = await _where(reader.library, edition, filters)
         found = await reader.library.work(look, text, limit=most, offset=offset)
-    hits = [_line(facts, hit) for hit in found.hits]
-    more = [] if offset else await reader.library.work(_more, look, text, found.total, words)
+    hits = await reader.library.work(hit_lines, facts, text, found.hits)
+    more = [] if offset else await reader.library.work(_more, facts, look, text, found.total, words)
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, products, *filter(None, (found.notice, said)), *more),
@@ -162,13 +138,9 @@ async def search(
             has_more=offset + len(hits) < found.total,
         ),
     )
-    if (
-        not found.total
-        and not found.did_you_mean
-        and (alone := await reader.library.work(_alone, look, text))
-    ):
-        warn(answer, alone)
-    keep_short(answer, "hits", asked=limit is not None, spare=("score",), size="limit")
+    if not found.total and not found.did_you_mean:
+        warn(answer, await reader.library.work(_nothing, look, text, answer.filters))
+    keep_short(answer, "hits", asked=limit is not None, spare=("score", "snippet", "test_id"), size="limit")
     return result(answer)
 
 
@@ -199,14 +171,26 @@ def _echo(given: Mapping[str, Sequence[object] | None]) -> dict[str, str] | None
     return {name: shorten(listed(value, 10), 200) for name, value in given.items() if value} or None
 
 
-def _more(look: "Callable[..., SearchResult]", text: str, total: int, words: "_Filters") -> list[str]:
+def _more(
+    facts: Facts, look: "Callable[..., SearchResult]", text: str, total: int, words: "_Filters"
+) -> list[str]:
     """Say what other words for the same, and a graver severity, would find."""
     said = []
     if other := widened(text):
         query, added = other
-        more = look(query, limit=1).total - total
-        if more > 0:
-            said.append(f"{counted(more, 'more hit')} with {listed(added)}: query={query!r}.")
+        wider = look(query, limit=MOST_LOOKED_AT)
+        if (more := wider.total - total) > 0:
+            known = {(hit.kind, hit.id) for hit in look(text, limit=MOST_LOOKED_AT).hits}
+            new = [hit for hit in wider.hits if (hit.kind, hit.id) not in known]
+            named = sum(line.matched_in != TEXT for line in hit_lines(facts, query, new))
+            said.append(
+                f"{counted(more, 'more hit')} with {listed(added)}"
+                + (
+                    f", {named} of them in a title or feature: query={query!r}."
+                    if named
+                    else ", but only in steps and other texts, in no title or feature."
+                )
+            )
     if words.severity is not None and set(words.severity) == {"high"}:
         graver = look(text, limit=1, severity=("critical",)).total
         if graver:
@@ -214,11 +198,13 @@ def _more(look: "Callable[..., SearchResult]", text: str, total: int, words: "_F
     return said
 
 
-def _alone(look: "Callable[..., SearchResult]", text: str) -> str:
-    """Say how much each word of a query finds by itself, when all of them together find nothing."""
+def _nothing(look: "Callable[..., SearchResult]", text: str, filters: Mapping[str, str] | None) -> str:
+    """Say why a query finds nothing: for its filters, for one of its words, or for all."""
+    if filters and (anywhere := look(text, limit=1, **NO_FILTERS).total):
+        return f"Nothing passes the filters; without them there are {anywhere:,}."
     words = list(dict.fromkeys(text.replace('"', " ").split()))
     if len(words) == 1 or OPERATORS & {*words} or any(word.startswith("-") for word in words):
-        return ""
+        return f"Nothing contains {shorten(text, 60)}. Try another word, or its beginning: {_begun(text)}."
     counts = [f"{word} {look(word, limit=1).total}" for word in words[:MOST_ALONE]]
     return (
         f"Nothing contains all of these words. Each alone finds: {listed(counts)}."
@@ -235,6 +221,12 @@ def _bugs(facts: Facts, feature_ids: Sequence[int] | None, reported: Period) -> 
         for bug in facts.bugs.values()
         if (feature_ids is None or bug.feature_id in feature_ids) and reported.holds(bug.reported_at)
     ]
+
+
+def _begun(text: str) -> str:
+    """`check*`, of the longest word of a query."""
+    longest = max(re.findall(r"\w+", text), key=len, default="check")
+    return f"{longest[: max(3, len(longest) // 2)]}*"
 
 
 class _Filters:
@@ -278,24 +270,3 @@ def _statuses(words: Collection[str], facts: Facts) -> frozenset[str]:
         return frozenset(words)
     undecided = {*BUG_STATUSES, *(bug.status for bug in facts.bugs.values() if bug.review == "open")}
     return frozenset({*words, *(word for word in undecided if word not in {"accepted", "rejected", None})})
-
-
-def _line(facts: Facts, hit: "Hit") -> HitLine:
-    bug = facts.bugs.get(hit.id) if hit.kind == "bug" else None
-    marked = "".join(f"**{piece.text}**" if piece.match else piece.text for piece in hit.snippet)
-    if (at := marked.find("**")) > LONGEST_SNIPPET // 2:
-        marked = f"…{marked[at - LONGEST_SNIPPET // 3 :]}"
-    return HitLine(
-        kind=hit.kind,
-        id=hit.id,
-        title=shorten(hit.title),
-        product_id=hit.product_id,
-        product=product_ref(facts, hit.product_id).name or "",
-        test_id=hit.test_id if hit.kind == "bug" else None,
-        severity=bug.severity if bug else None,
-        review=bug.review if bug else None,
-        score=round(hit.score, 2),
-        feature=(shorten(bug.feature, 80) or None) if bug and bug.feature else None,
-        reported_at=day(bug.reported_at) if bug else None,
-        snippet=shorten(marked, LONGEST_SNIPPET) or None,
-    )

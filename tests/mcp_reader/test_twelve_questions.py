@@ -235,6 +235,8 @@ async def test_login_problems_of_high_severity_since_a_date(reading: Reading, de
     more = wider["pagination"]["total_count"] - alone["pagination"]["total_count"]
     assert more > 0
     assert alone["warnings"][0].startswith(f"{more} more hits with ")
+    named = alone["hits"] and all(hit["matched_in"] in {"title", "feature", "text"} for hit in alone["hits"])
+    assert named
     assert alone["filters"] == {"severity": "high", "reported_since": f"{since:%Y-%m-%d}"}
     assert all(
         "**" in hit.get("snippet", "**") or "login" in hit["title"].casefold() for hit in alone["hits"]

@@ -85,6 +85,30 @@ async def test_search_says_what_each_word_finds_when_all_together_find_nothing(
     assert re.search(r"Each alone finds: checkout [1-9]\d*, kangaroo 0\.", answer["warnings"][0])
 
 
+async def test_search_says_where_each_hit_matched_and_why_there_is_none(
+    indexed_snapshot: Path, facts: Facts
+) -> None:
+    async with asking(indexed_snapshot) as ask:
+        answer = await ask("search", query="login", entities="bug", limit=100)
+        nothing = await ask("search", query="zzzzzz")
+        filtered = await ask("search", query="login", reported_since="2026-11-20", severity="content")
+        some = await ask("list_bugs", product_ids=HALO)
+        all_of_them = await ask("search", query="login", entities="bug", limit=20)
+    places = {"title": 0, "feature": 0, "text": 0}
+    for row in answer["hits"]:
+        bug = facts.bugs[row["id"]]
+        titled, featured = (
+            re.search(r"\blogin\b", text or "", re.IGNORECASE) for text in (bug.title, bug.feature)
+        )
+        assert row["matched_in"] == ("title" if titled else "feature" if featured else "text")
+        places[row["matched_in"]] += 1
+    assert min(places["title"], places["feature"]) > 0
+    assert nothing["warnings"][0] == "Nothing contains zzzzzz. Try another word, or its beginning: zzz*."
+    assert re.match(r"Nothing passes the filters; without them there are [1-9]", filtered["warnings"][0])
+    assert len(all_of_them["hits"]) == 20
+    assert some["warnings"][-1].endswith(", per_page=100 shows them at once.")
+
+
 @pytest.mark.slow
 async def test_search_takes_either_word_leaves_one_out_and_filters(
     indexed_snapshot: Path, facts: Facts
