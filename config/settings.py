@@ -155,7 +155,7 @@ class Settings(BaseSettings):
     )
     playbook_rejection_critical: Share = Field(0.35, description="The same for act now.")
     playbook_auto_acceptance_warning: Share = Field(
-        0.20, description="Share of accepted bugs accepted automatically from which on it says watch."
+        0.20, description="Share of accepted bugs auto-accepted from which on it says watch."
     )
     playbook_auto_acceptance_critical: Share = Field(0.40, description="The same for act now.")
     playbook_review_warning: Share = Field(

@@ -96,7 +96,7 @@ def playbook(options: QualityOptions) -> str:
         (
             "Testers report; a team leader forwards; the customer accepts or rejects within ten"
             " days after the test's"
-            " end. What nobody looks at is accepted by time: `auto_accepted`. So four states:"
+            " end. What nobody looks at is auto-accepted (`auto_accepted`). So four states:"
             " `active_accepted`"
             " (a person), `auto_accepted` (nobody), `rejected`, `open`. Rates are of decided bugs;"
             " open ones are in"

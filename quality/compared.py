@@ -6,7 +6,7 @@ from datetime import datetime
 
 from base.text import shorten
 from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import COMPARED, INDICATORS, STORIES
+from quality.metrics.columns import COMPARED, INDICATORS, OF_NOW, STORIES
 from quality.metrics.measures import Change, Measure, change, measures, sentence
 from quality.metrics.tally import Tally
 from quality.model.facts import Facts
@@ -31,6 +31,8 @@ def changes_of(
 ) -> dict[str, Change]:
     """Return the change of every measure that has a value in both periods, and enough to compare.
 
+    What is open now is compared with nothing: bugs of the period before had longer to be decided.
+
     Args:
         found: What was counted.
         before: The same for the period before; None without one.
@@ -47,7 +49,7 @@ def changes_of(
             so_far=running or (open_ones and measure.unit == "rate"),
         )
         for key, measure in now.items()
-        if earlier is not None
+        if earlier is not None and key not in OF_NOW
     }
     return {key: one for key, one in changes.items() if one is not None}
 

@@ -39,6 +39,7 @@ class Finding:
         action: What to do, with which, until when.
         do: The same without until when, for a place beside which that stands.
         due: Until when: `before 23 Nov`, `by 4 Dec`; empty where bugs have dates of their own.
+        due_at: The same as a moment; None where `due` is empty.
         whose: ` of Halo Shop`, where the report is of several products.
         bug_ids: The bugs that are the evidence, critical ones first.
         test_ids: The tests that are the evidence.
@@ -55,6 +56,7 @@ class Finding:
     critical: bool = False
     do: str = ""
     due: str = ""
+    due_at: datetime | None = None
     whose: str = ""
 
 
@@ -63,11 +65,13 @@ class Until:
     """Until when to act: `before “Release 5” starts on 5 Nov`, and the same in brief: `before 5 Nov`.
 
     Attributes:
+        at: The same as a moment.
         test: The planned test before which to act; empty without one.
     """
 
     text: str
     brief: str
+    at: datetime
     test: str = ""
 
 
@@ -176,6 +180,7 @@ def finding(
         critical=bool(grades[0]) and not any(grades[1:]),
         do=do,
         due=until.brief if until else "",
+        due_at=until.at if until else None,
         whose=whose,
     )
 
@@ -193,11 +198,12 @@ def until(case: Case, product_ids: Iterable[int] = ()) -> Until:
     ]
     if not ahead:
         last = case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS)
-        friday = f"by {near(last - timedelta(days=(last.weekday() - _FRIDAY) % 7), case.now)}"
-        return Until(friday, friday)
+        at = last - timedelta(days=(last.weekday() - _FRIDAY) % 7)
+        friday = f"by {near(at, case.now)}"
+        return Until(friday, friday, at)
     starts_at, _, test = min(ahead)[:3]
     name, day = quoted(test.title, 40), near(starts_at, case.now)
-    return Until(f"before {name} starts on {day}", f"before {day}", name)
+    return Until(f"before {name} starts on {day}", f"before {day}", starts_at, name)
 
 
 def of_several(case: Case, product_ids: Iterable[int]) -> str:

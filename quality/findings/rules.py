@@ -56,7 +56,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "Review bandwidth",
-        "so many bugs were accepted automatically that the review says act now",
+        "so many bugs were auto-accepted that the review says act now",
         "plan narrower tests or a slower cadence",
         reviews.bandwidth,
     ),

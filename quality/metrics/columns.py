@@ -8,6 +8,8 @@ TESTS = "test_count"
 DECIDED = "decided"
 OPEN = "open_bugs"
 """Beside every rate of decided bugs."""
+OF_NOW = (OPEN, "overdue_bugs", "waiting_for_tester")
+"""Counts that nobody compares: the older bugs are, the more of them were decided."""
 HEADLINE = "acceptance_rate"
 """How many of the decided bugs were accepted."""
 NOISE = "rejection_rate_of_decided"
@@ -52,7 +54,8 @@ PORTFOLIO = (TESTS, BUGS, *GRAVE_ACCEPTED, OPEN, DECIDED)
 PORTFOLIO_RATES = (HEADLINE, NOISE)
 PORTFOLIO_SHOWN = (TESTS, *GRAVE_ACCEPTED, DECIDED)
 """The counts that the page has room for."""
-PORTFOLIO_TOTALS = KPIS
+PORTFOLIO_TOTALS = tuple(key for key in KPIS if key != HEADLINE)
+"""What is accepted is what is not rejected."""
 
 TEST = (
     BUGS, "critical_bugs", "high_bugs", "total_accepted", OPEN, HEADLINE, NOISE, LEFT_ALONE,
@@ -70,7 +73,7 @@ TEST_SUMMARY = (HEADLINE, NOISE, LEFT_ALONE, BY_A_PERSON)
 HANDOUT = (TESTS, BUGS, ACCEPTED_BY_A_PERSON, NOISE)
 """The figures of a hand-out."""
 OUTCOME = (ACCEPTED_BY_A_PERSON, LEFT_ALONE, NOISE)
-"""Rates whose numerators are the bugs accepted by a person, those accepted by time, and those rejected."""
+"""Rates whose numerators are the bugs accepted by a person, those auto-accepted, and those rejected."""
 
 MARKDOWN_FIGURES = (
     TESTS, BUGS, "critical_bugs", "high_bugs", OPEN, HEADLINE, LEFT_ALONE,

@@ -1,7 +1,8 @@
 """All products side by side over a period."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from base.text import shorten
@@ -38,7 +39,7 @@ class Due:
     """The bugs of a product that wait for the customer.
 
     Attributes:
-        at: When the first of them are accepted automatically; None when the time of all is over.
+        at: When the first of them are auto-accepted; None when the time of all is over.
         overdue: How many the snapshot still has open though their time is over.
     """
 
@@ -53,6 +54,8 @@ class PortfolioRow:
     Attributes:
         previous: The measures of the period before; None without one.
         due: None when no bug waits.
+        task: Until when to do what else there is, the first of it: `before 23 Nov`; empty without any.
+        open_grave: How many critical and how many high bugs are open.
     """
 
     product: Product
@@ -64,6 +67,8 @@ class PortfolioRow:
     changes: Mapping[str, Change]
     last_test: TestRow | None
     due: Due | None
+    task: str = ""
+    open_grave: tuple[int, int] = (0, 0)
 
     @property
     def level(self) -> Level:
@@ -129,8 +134,13 @@ def portfolio_view(
     waiting = [test for test in facts.tests.values() if not test.demo]
     deadlines = deadline_days(facts, waiting, at)
     dues = due_by_product(deadlines)
+    found = {one: _stated(facts, scoped, span, options, at) for one, scoped in scopes.items()}
     rows = [
-        _row(facts, products[one], scoped, options, now=at, running=link.running, due=dues.get(one))
+        replace(
+            _row(facts, products[one], scoped, options, now=at, running=link.running),
+            due=dues.get(one),
+            task=_task(found[one]),
+        )
         for one, scoped in scopes.items()
     ]
     rows.sort(key=_stake)
@@ -162,10 +172,7 @@ def portfolio_view(
         notes=notes(facts, link, whole, at),
         decisions=_decisions(
             stated,
-            [
-                (row.product.name, _stated(facts, scopes[row.product.id], span, options, at))
-                for row in rows[:_MOST_NAMES]
-            ],
+            [(row.product.name, found[row.product.id]) for row in rows[:_MOST_NAMES]],
         ),
     )
 
@@ -177,6 +184,12 @@ def _stated(
     tests = (test for one in scoped.product_ids for test in facts.tests_by_product.get(one, ()))
     every = (test for test in tests if not test.demo)
     return findings(case_of(facts, scoped, span, options, now, every=every))
+
+
+def _task(stated: Iterable[Finding]) -> str:
+    """Return until when the first of what findings ask for is to be done."""
+    dated = [(one.due_at, one.due) for one in stated if one.level != "fine" and one.due_at is not None]
+    return min(dated, default=(None, ""))[1]
 
 
 def _decisions(
@@ -218,7 +231,6 @@ def _row(
     *,
     now: datetime,
     running: bool,
-    due: Due | None,
 ) -> PortfolioRow:
     weights = options.weights
     product_verdict, review = verdicts(scoped, options)
@@ -234,8 +246,14 @@ def _row(
         previous=earlier,
         changes=changes_of(scoped.found, scoped.before, values, earlier, running=running),
         last_test=None if last is None else test_row(facts, last),
-        due=due,
+        due=None,
+        open_grave=_open_grave(scoped.found),
     )
+
+
+def _open_grave(found: Tally) -> tuple[int, int]:
+    opened = Counter(bug.severity for bug in found.bugs.values() if bug.review == "open")
+    return opened["critical"], opened["high"]
 
 
 def _together(scopes: list[Scope]) -> Scope:

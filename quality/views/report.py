@@ -11,7 +11,7 @@ from quality.context.release_periods import release_pages
 from quality.deadlines import facts_at
 from quality.findings.finding import Finding
 from quality.findings.rules import findings
-from quality.metrics.columns import KPIS
+from quality.metrics.columns import KPIS, OF_NOW
 from quality.metrics.measures import Change, Measure, measures
 from quality.metrics.tally import tally
 from quality.model.entities import Named, Test
@@ -263,7 +263,7 @@ def figures_of(
                 (
                     Text(now[key].title, Reference("metric", key)),
                     Figure(now[key]),
-                    Figure(before[key]) if key in before else None,
+                    Figure(before[key]) if key in before and key not in OF_NOW else None,
                     Comparison(changes.get(key)),
                 )
             )

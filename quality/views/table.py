@@ -52,12 +52,13 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A metric with its counts, and on pages its change."""
+    """A metric with its counts, and on pages its change and smaller lines below."""
 
     kind: ClassVar = "figure"
     measure: Measure
     change: Change | None = None
     to: Reference | None = None
+    below: "tuple[Cell, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The bugs of a row by what became of them: accepted by a person or by time, rejected, open.
+    """The bugs of a row by what became of them: accepted by a person, auto-accepted, rejected, open.
 
     Attributes:
         to: Where each of the parts leads; empty where they lead nowhere.
+        roomy: Whether there is room to say by whom bugs were accepted.
     """
 
     kind: ClassVar = "outcome"
@@ -114,13 +116,14 @@ class Outcome:
     rejected: int
     open: int
     to: tuple[Reference, ...] = ()
+    roomy: bool = False
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         """Return `16 accepted` and the like, of what there is any, each with its filter in a list of bugs."""
         every = (
-            (self.by_person, "accepted", "by-person"),
-            (self.by_time, "by time", "by-time"),
+            (self.by_person, f"accepted{' by a person' if self.roomy else ''}", "by-person"),
+            (self.by_time, "auto-accepted", "by-time"),
             (self.rejected, "rejected", "rejected"),
             (self.open, "open", "open"),
         )
@@ -128,7 +131,7 @@ class Outcome:
 
     @property
     def text(self) -> str:
-        """`16 accepted, 2 by time, 5 rejected, 3 open`, without what there is none of; empty without bugs."""
+        """`16 accepted, 2 auto-accepted, 5 rejected, 3 open`, only what there is; empty without bugs."""
         return ", ".join(text for text, _ in self.parts)
 
 

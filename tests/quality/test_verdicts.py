@@ -136,7 +136,7 @@ _COUNTS = st.integers(0, 60)
 def test_worse_reviews_of_as_many_bugs_never_improve_an_indicator_nor_the_verdict(
     accepted: int, left: int, rejected: int, late: int, moved: int
 ) -> None:
-    """Bugs accepted by time instead of by a person, rejected instead of accepted, overdue beside them."""
+    """Bugs auto-accepted instead of looked at, rejected instead of accepted, overdue beside them."""
     by = min(moved, accepted)
     better = _handled(accepted, left, rejected, late)
     _never_better(better, _handled(accepted - by, left + by, rejected, late))

@@ -18,7 +18,7 @@ from quality.views.breakdowns import Breakdown
 from quality.views.table import Outcome, Reference
 from quality.views.trend import TrendPoint, month_text, tests_of, volumes_text, volumes_title
 
-SMALL_SAMPLE = f"Grey counts are of fewer than {SMALL_SAMPLE_BELOW}: too few for a share."
+SMALL_SAMPLE = f"Counts under {SMALL_SAMPLE_BELOW} stand grey, without a share: too few to judge."
 _JUDGED: tuple[Level, ...] = ("watch", "act_now")
 _MOST_POINTS = 14
 """As many months as are 24 pixels apart, the least that a finger hits."""
@@ -174,7 +174,7 @@ def outcome_stack(shown: Outcome, key: str = "outcome", title: str = "Bugs by ou
         stacks.Segment(name, count, f"rev-{review}")
         for name, count, review in (
             ("Accepted", shown.by_person, "active_accepted"),
-            ("By time", shown.by_time, "auto_accepted"),
+            ("Auto-accepted", shown.by_time, "auto_accepted"),
             ("Rejected", shown.rejected, "rejected"),
             ("Open", shown.open, "open"),
         )

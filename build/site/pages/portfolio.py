@@ -16,6 +16,7 @@ from quality.metrics.columns import (
     GRAVE_ACCEPTED,
     HANDOUT,
     NOISE,
+    OPEN,
     PORTFOLIO_SHOWN,
     PORTFOLIO_TOTALS,
 )
@@ -161,6 +162,9 @@ def _tile(view: PortfolioView, key: str) -> Tile:
     if key == BUGS and measure.value:
         critical, high = (view.total[one].text for one in GRAVE)
         behind = f"{critical} critical, {high} high"
+    if key == OPEN and measure.value:
+        grave = [sum(row.open_grave[at] for row in view.rows) for at in range(len(GRAVE))]
+        behind = "{:,} critical, {:,} high".format(*grave)
     return Tile(measure, behind, view.changes.get(key))
 
 

@@ -49,7 +49,7 @@ _REVIEWS: Mapping[str, str] = {
     "looked-at": "Reviewed by a person",
     "accepted": "Accepted",
     "by-person": "Accepted by a person",
-    "by-time": "Accepted by time",
+    "by-time": "Auto-accepted",
     "rejected": "Rejected",
     "open": "Open",
     "overdue": "Overdue",
@@ -60,6 +60,7 @@ _LINKED = frozenset(
         *LISTED.values(),
         (SEVERE, ""),
         ("critical", "open"),
+        ("high", "open"),
         *((severity, LISTED[key][1]) for severity in SEVERITIES for key in BY_BUGS),
     }
 )

@@ -14,6 +14,6 @@ def outcome(found: Tally) -> Outcome:
 
 
 def outcome_of(measures: Mapping[str, Measure]) -> Outcome:
-    """Return what became of the bugs that these measures count."""
+    """Return what became of the bugs that these measures count, for a line of its own."""
     by_person, by_time, rejected = (measures[key].numerator or 0 for key in columns.OUTCOME)
-    return Outcome(by_person, by_time, rejected, int(measures[columns.OPEN].value or 0))
+    return Outcome(by_person, by_time, rejected, int(measures[columns.OPEN].value or 0), roomy=True)

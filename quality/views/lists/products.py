@@ -5,9 +5,9 @@ from datetime import datetime
 
 from base.text import shorten
 from quality.metrics.catalogue import METRICS
-from quality.metrics.columns import PORTFOLIO, PORTFOLIO_RATES, TESTS
+from quality.metrics.columns import GRAVE, GRAVE_ACCEPTED, LISTED, PORTFOLIO, PORTFOLIO_RATES, TESTS
 from quality.views.deadlines import DeadlineDay
-from quality.views.lists.bugs import EVERY, counted_bugs, fragment
+from quality.views.lists.bugs import EVERY, counted_bugs, fragment, span_word
 from quality.views.portfolio import PortfolioRow
 from quality.views.rows import BugRow, told_apart
 from quality.views.table import (
@@ -120,7 +120,11 @@ def _reviewers(bugs: Iterable[BugRow]) -> Text | None:
 
 def untested_text(rows: Sequence[PortfolioRow], most: int) -> str:
     """Name the products without a test in the period; empty when there is none."""
-    names = [shorten(row.product.name, 40) for row in rows if not row.tested]
+    names = [
+        shorten(row.product.name, 40) + (f" (to do {row.task})" if row.task else "")
+        for row in rows
+        if not row.tested
+    ]
     if not names:
         return ""
     rest = [f"{len(names) - most} more"] if len(names) > most else []
@@ -141,7 +145,21 @@ def _now(row: PortfolioRow, key: str, period_key: str) -> Figure:
     change = row.changes.get(key)
     judged = change if change is not None and change.better is not None else None
     counts = measure.numerator if measure.unit == "rate" else measure.value
-    return Figure(measure, judged, to=_bugs(row, key, period_key) if counts else None)
+    to = _bugs(row, key, period_key) if counts else None
+    return Figure(measure, judged, to, _others(row, key, period_key) if key in GRAVE_ACCEPTED else ())
+
+
+def _others(row: PortfolioRow, key: str, period_key: str) -> tuple[Text, ...]:
+    """Say of how many found bugs of a severity those are that were accepted, and how many are open."""
+    at = GRAVE_ACCEPTED.index(key)
+    found, opened = row.measures[GRAVE[at]], row.open_grave[at]
+    if found.value == row.measures[key].value:
+        return ()
+    which = fragment(span_word(period_key), LISTED[key][0], "open")
+    return (
+        Text(f"of {found.text}", _bugs(row, found.key, period_key)),
+        *((Text(f"{opened:,} open", Reference("bugs", row.product.id, which=which)),) if opened else ()),
+    )
 
 
 def _bugs(row: PortfolioRow, key: str, period_key: str) -> Reference | None:
@@ -158,13 +176,12 @@ def _then(row: PortfolioRow, key: str) -> Figure | None:
 
 
 def _due(row: PortfolioRow) -> Cell | None:
-    if row.due is None:
-        return None
-    over = fragment(EVERY, "", "overdue")
-    late = (
-        Text(f"{row.due.overdue:,} overdue", Reference("bugs", row.product.id, which=over))
-        if row.due.overdue
-        else None
-    )
+    """Return the first review deadline, and below it what is overdue and until when there is more to do."""
+    at, overdue = (row.due.at, row.due.overdue) if row.due else (None, 0)
+    over = Reference("bugs", row.product.id, which=fragment(EVERY, "", "overdue"))
     wait = Reference("bugs", row.product.id, which=fragment(EVERY, "", "open"))
-    return Day(row.due.at, wait if row.due.at else None, exact=True, below=(late,) if late else ())
+    below = (
+        *((Text(f"{overdue:,} overdue", over),) if overdue else ()),
+        *((Text(f"to do {row.task}"),) if row.task else ()),
+    )
+    return Day(at, wait if at else None, exact=True, below=below) if at or below else None

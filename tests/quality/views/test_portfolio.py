@@ -8,6 +8,8 @@ from base.errors import InvalidInput
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.views.portfolio import portfolio_view
+from quality.views.report import figures_of
+from quality.views.table import Comparison
 from tests.factories import NOW, make_bugs, make_facts, make_product, make_test
 
 OPTIONS = QualityOptions()
@@ -140,3 +142,15 @@ def test_many_grave_products_are_counted_and_the_first_three_named() -> None:
     tests = [make_test(make_bugs(rejected=30), product_id=number) for number in range(1, 6)]
     view = portfolio_view(make_facts(tests, products=products), OPTIONS)
     assert view.headline[0] == "5 of 5 products to act on now: P1, P2, P3 and 2 more."
+
+
+def test_open_bugs_are_compared_with_nothing_as_older_ones_had_longer_to_be_decided() -> None:
+    tests = [
+        make_test(make_bugs(open=25, active_accepted=30), product_id=1, end_at=NOW),
+        make_test(make_bugs(active_accepted=30), product_id=1, end_at=NOW - timedelta(days=120)),
+    ]
+    view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
+    assert "bug_count" in view.changes
+    assert "open_bugs" not in view.changes
+    table = figures_of(view.total, view.previous, view.changes, ["open_bugs"])
+    assert table.rows[0].cells[2:] == (None, Comparison(None))

@@ -44,7 +44,7 @@ def test_a_test_is_listed_with_its_release_its_outcome_and_the_end_of_its_review
     assert found["id"] == Amount(test.id)
     assert found["release"] == Text("4.2")
     assert found["outcome"] == Outcome(3, 1, 2, 1)
-    assert Outcome(3, 1, 2, 1).text == "3 accepted, 1 by time, 2 rejected, 1 open"
+    assert Outcome(3, 1, 2, 1).text == "3 accepted, 1 auto-accepted, 2 rejected, 1 open"
     assert found["due"] == Day(NOW + timedelta(days=6), exact=True)
 
 

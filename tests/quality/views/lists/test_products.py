@@ -56,8 +56,19 @@ def test_a_count_of_nothing_leads_nowhere_and_a_change_by_chance_is_not_marked()
     )
     assert isinstance(found := bank["accepted_critical"], Figure)
     assert found.to is None
+    assert found.below == ()
     assert isinstance(found := bank["test_count"], Figure)
     assert found.change is None
+
+
+def test_accepted_grave_bugs_say_of_how_many_found_ones_they_are_and_how_many_are_open() -> None:
+    table = products_table(VIEW.rows, "last-90-days")
+    high = cells(table, table.rows[0])["accepted_high"]
+    assert isinstance(high, Figure)
+    assert high.below == (
+        Text("of 46", Reference("bugs", 1, which="last-90-days.high")),
+        Text("3 open", Reference("bugs", 1, which="last-90-days.high.open")),
+    )
 
 
 def test_what_is_due_is_the_first_deadline_and_the_overdue_ones_apart() -> None:
@@ -67,11 +78,13 @@ def test_what_is_due_is_the_first_deadline_and_the_overdue_ones_apart() -> None:
     assert isinstance(shop, Day)
     assert shop.at == NOW + timedelta(days=8)
     assert shop.to == Reference("bugs", 1, which="every.open")
-    assert shop.below == ()
+    assert shop.below == (Text("to do by 4 Dec"),)
     assert isinstance(bank, Day)
     assert bank.at is None
     assert bank.below == (Text("4 overdue", Reference("bugs", 2, which="every.overdue")),)
-    assert due["Idle"] is None
+    idle = due["Idle"]
+    assert isinstance(idle, Day)
+    assert (idle.at, idle.below) == (None, (Text("to do by 4 Dec"),))
 
 
 def test_deadlines_of_all_products_come_by_date_with_their_grave_bugs_and_without_overdue_ones() -> None:
@@ -81,8 +94,9 @@ def test_deadlines_of_all_products_come_by_date_with_their_grave_bugs_and_withou
 
 
 def test_products_without_a_test_are_named_in_one_line() -> None:
-    assert untested_text(VIEW.rows, 5) == "1 product not tested in this period: Idle."
+    assert untested_text(VIEW.rows, 5) == "1 product not tested in this period: Idle (to do by 4 Dec)."
     many = portfolio_view(
         make_facts([], products=[make_product(at, f"P{at}") for at in range(4)]), QualityOptions()
     )
-    assert untested_text(many.rows, 2) == "4 products not tested in this period: P0, P1 and 2 more."
+    said = "4 products not tested in this period: P0 (to do by 4 Dec), P1 (to do by 4 Dec) and 2 more."
+    assert untested_text(many.rows, 2) == said
