@@ -9,7 +9,7 @@ from mcp_types import CallToolRequestParams
 from base.errors import UserError
 from mcp_reader.answers.base import with_warning
 from mcp_reader.context import current_reader
-from quality.wording import spoken
+from quality.wording import day_utc, spoken
 
 SAY_IT_THEMSELVES = frozenset({"get_server_diagnostics", "sync_data"})
 
@@ -35,5 +35,10 @@ class Staleness(Middleware):
             return answer
         if age <= most:
             return answer
-        way = "sync_data" if settings.testio_customer_api_token else "`invoke refresh`"
-        return with_warning(answer, f"The snapshot is {spoken(age)} old; {way} takes a new one.")
+        way = (
+            "sync_data takes a new snapshot"
+            if settings.testio_customer_api_token
+            else "sync_data cannot take a new one: TESTIO_CUSTOMER_API_TOKEN is not set on the server"
+        )
+        seen = f"relative days count from {day_utc(datetime.fromisoformat(said['data_as_of']))}"
+        return with_warning(answer, f"The snapshot is {spoken(age)} old, {seen}; {way}.")

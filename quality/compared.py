@@ -75,7 +75,8 @@ def recent_changes(
 
     Returns:
         A clause for all and for each product, the worse ones first: `Halo Shop: 54 of 109 decided bugs
-        rejected (50 %), up 36 points, before 14 % (8 of 59); worse (2 more)`. Nothing when no rate does.
+        rejected (50 %), up 36 points, before 14 % (8 of 59); worse (also person_review_rate)`. Nothing
+        when no rate does.
     """
     scoped = scope(facts, replace(selection, period=period(LONGEST, now)), now)
     if scoped.before is None:
@@ -99,7 +100,7 @@ def recent_changes(
         sure = [(key, one) for key, one in changes if one.better is not None]
         for key, one in sure[:1]:
             word = "better" if one.better else "worse"
-            more = f" ({len(sure) - 1} more)" if sure[1:] else ""
+            more = f" (also {', '.join(key for key, _ in sure[1:])})" if sure[1:] else ""
             said.append(
                 (bool(one.better), f"{name}{sentence(values[key])}, {one.step}, {one.text}; {word}{more}")
             )

@@ -75,6 +75,21 @@ def waits_for_customer(bug: Bug) -> bool:
     return bug.review == "open" and not bug.waits_for_tester
 
 
+def without_deadline(tests: Iterable[Test], now: datetime) -> dict[str, int]:
+    """Count the open bugs of some tests that `waiting` leaves out, by why; what is none is left out."""
+    given = [test for test in tests if not test.demo]
+    due = {bug.id for one in waiting(given, now) for bug in one.bugs}
+    why: dict[str, int] = {}
+    for test in given:
+        for bug in test.bugs:
+            if bug.review != "open" or bug.id in due:
+                continue
+            ended = test.end_at is not None and test.end_at <= now
+            reason = "final_tests" if final(test) else "waiting_for_tester" if ended else "running_tests"
+            why[reason] = why.get(reason, 0) + 1
+    return why
+
+
 def waiting(tests: Iterable[Test], now: datetime) -> list[Waiting]:
     """Return the tests whose ended cycle left open bugs, the earliest deadline first.
 

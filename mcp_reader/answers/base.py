@@ -1,6 +1,6 @@
 """What every answer has in common, and how it goes out: the same facts as structure and as text."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from mcp_types import TextContent, ToolAnnotations
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from base.text import shorten
+from base.text import listed, shorten
 from config.scrubbing import scrub
 from mcp_reader.text import clean_values
 from quality.metrics.measures import Measure
@@ -128,6 +128,24 @@ def warnings_of(facts: Facts, product_ids: Collection[int] | None, *more: str) -
 def warn(answer: Answer, text: str) -> None:
     """Add a warning to an answer."""
     answer.warnings = [*(answer.warnings or ()), text]
+
+
+def echo(given: Mapping[str, object]) -> dict[str, str] | None:
+    """Return the filters of an answer in words; None without any."""
+
+    def said(value: object) -> str:
+        many = isinstance(value, Sequence) and not isinstance(value, str)
+        return str(value).lower() if isinstance(value, bool) else listed(value, 10) if many else str(value)
+
+    return {
+        name: shorten(said(value), 200) for name, value in given.items() if value not in (None, (), [])
+    } or None
+
+
+def not_counted(found: int, others: int, noun: str) -> str:
+    """Say how many rows of a list count in no metric."""
+    tests = "the others" if noun == "tests" else "the tests of the others"
+    return f"{found - others:,} of {found:,} {noun} count in metrics: {tests} have not run or are demo tests."
 
 
 def nothing(without: int, noun: str) -> str:

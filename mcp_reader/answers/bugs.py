@@ -35,7 +35,7 @@ class ProductBugs(NamedRef):
     """A product with how many of its bugs the whole list has, and how many of those wait for a review."""
 
     bug_count: int
-    open_bugs: int | None = None
+    open_bugs: int
 
 
 class DueRow(BaseModel):
@@ -51,6 +51,7 @@ class BugList(Listing):
     """A page of bugs; a test or product that all share is named once, several products with their ids.
 
     Attributes:
+        period: Of the tests; `filters` are the others that were given, as they were understood.
         due: Only with deadline_before.
     """
 
@@ -58,6 +59,7 @@ class BugList(Listing):
     product: NamedRef | None = None
     products: list[ProductBugs] | None = None
     period: str
+    filters: dict[str, str] | None = None
     due: list[DueRow] | None = None
     bugs: list[BugLine]
 
@@ -136,9 +138,7 @@ def products_of(refs: Sequence[NamedRef], bugs: Sequence[Bug]) -> list[ProductBu
     """Return products with how many of these bugs they have, and how many of them are open."""
     found = {ref.id: tally((), [bug for bug in bugs if bug.product_id == ref.id]) for ref in refs}
     return [
-        ProductBugs(
-            id=ref.id, name=ref.name, bug_count=found[ref.id].bug_count, open_bugs=found[ref.id].open or None
-        )
+        ProductBugs(id=ref.id, name=ref.name, bug_count=found[ref.id].bug_count, open_bugs=found[ref.id].open)
         for ref in refs
     ]
 

@@ -31,6 +31,7 @@ class Deadlines(Answer):
         coming_bugs: Open bugs due within the days that were asked for.
         later_bugs: Open bugs due after them.
         overdue_bugs: Open bugs whose review days are over.
+        without_deadline: Other open bugs: the tester was asked, the test runs, or it can change no more.
         days: The coming bugs by day; in `by_product` by product and day.
     """
 
@@ -39,6 +40,7 @@ class Deadlines(Answer):
     coming_bugs: int
     later_bugs: int
     overdue_bugs: int
+    without_deadline: dict[str, int] | None = None
     days: dict[str, int]
     by_product: dict[str, dict[str, int]] | None = None
     coming: list[DeadlineRow]

@@ -21,9 +21,10 @@ from mcp_reader.answers.base import (
 )
 from mcp_reader.answers.said import ReleasePart
 from quality.findings.finding import Finding
+from quality.findings.reviews import DEADLINE
 from quality.findings.rules import SHOWN
-from quality.metrics.columns import BUGS
-from quality.metrics.measures import Change, Measure
+from quality.metrics.columns import BUGS, INDICATORS
+from quality.metrics.measures import Change, Measure, share_sentence
 from quality.model.facts import Facts
 from quality.verdicts import FORMER_LEVELS
 from quality.views.breakdowns import Breakdown
@@ -193,7 +194,7 @@ def fill_report(
         product_count=len(view.products),
         period=PeriodPart(title=span.title, start=day(span.start), end=day(span.end), running=span.running),
         selection=view.selection,
-        headline=list(view.headline),
+        headline=_headline(view),
         notes=[*view.notes, *_compared(view, whole=whole), *_recent(recent)]
         if compared
         else list(view.notes) or None,
@@ -221,6 +222,16 @@ def fill_report(
         tests_by_status=_spread(test.status for test in view.tests),
         tests_by_type=_spread(test.testing_type for test in view.tests),
     )
+
+
+def _headline(view: ReportView) -> list[str]:
+    """Return the headline of the page; a change that it tells and that may be chance is called so."""
+    unsure = tuple(
+        f"{share_sentence(view.measures[key])}, before {one.before}."
+        for key, one in view.changes.items()
+        if one.better is None and key in INDICATORS
+    )
+    return [f"{text[:-1]} (within chance)." if text.endswith(unsure) else text for text in view.headline]
 
 
 def _compared(view: ReportView, *, whole: bool) -> list[str]:
@@ -284,7 +295,7 @@ def _finding(one: Finding, most: int | None) -> FindingPart:
     """Return a finding; `text` has the counts, whatever is left out of the ids."""
     part = FindingPart(
         key=one.key,
-        title=one.title,
+        title=f"{one.title} now, over all periods" if one.key == DEADLINE else one.title,
         level=one.level,
         text=one.text,
         action=one.action,

@@ -33,6 +33,7 @@ class GoalPart(BaseModel):
     """A goal: its metric now and its target; `met` is absent where there are too few to judge."""
 
     metric: str
+    period: str
     now: str
     target: str
     met: bool | None = None
@@ -51,9 +52,10 @@ class ReleasePart(BaseModel):
 
 
 class ActionPart(BaseModel):
-    """Something that was agreed, and what became of it."""
+    """Something that was agreed, and what became of it: its metric then and over the default period."""
 
     what: str
+    metric: str | None = None
     owner: str | None = None
     due: str | None = None
     outcome: str
@@ -111,6 +113,7 @@ def team_part(facts: Facts, product_id: int, options: QualityOptions, now: datet
         goals=[
             GoalPart(
                 metric=one.goal.metric,
+                period=one.period,
                 now=one.measure.detail,
                 target=one.target,
                 met=one.met,
@@ -123,6 +126,7 @@ def team_part(facts: Facts, product_id: int, options: QualityOptions, now: datet
         actions=[
             ActionPart(
                 what=shorten(one.action.what, 200),
+                metric=one.action.metric,
                 owner=shorten(one.action.owner, 80) or None,
                 due=one.action.due.isoformat() if one.action.due else None,
                 outcome=one.text,

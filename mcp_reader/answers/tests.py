@@ -42,7 +42,7 @@ class TestLine(BaseModel):
         product: Present when the list has several products.
         end_at: The day (UTC) on which it ends; it decides to which period the test and its bugs belong.
         bug_count: All its bugs; absent when they were not asked for.
-        open_bugs: Those that nobody has reviewed; absent when there are none.
+        open_bugs: Those that nobody has reviewed.
         review_deadline: When they will be auto-accepted; only once the test has ended.
         overdue: That time has passed.
     """
@@ -65,10 +65,25 @@ class TestLine(BaseModel):
 
 
 class ProductTests(NamedRef):
-    """A product with how many of its tests the whole list has, and their open bugs."""
+    """A product with how many of its tests the whole list has in any status, and their open bugs."""
 
-    test_count: int
-    open_bugs: int | None = None
+    tests_listed: int
+    open_bugs: int
+
+
+class TestTotals(BaseModel):
+    """Sums over all tests of a list, of every page.
+
+    Attributes:
+        tests_in_metrics: Those that have run and are no demos, as `test_count` of other tools.
+    """
+
+    __test__ = False
+
+    tests_listed: int
+    tests_in_metrics: int
+    bug_count: int
+    open_bugs: int
 
 
 class TestList(Listing):
@@ -77,6 +92,7 @@ class TestList(Listing):
     __test__ = False
 
     product: NamedRef | None = None
+    totals: TestTotals | None = None
     products: list[ProductTests] | None = None
     period: str
     tests: list[TestLine]
@@ -113,6 +129,7 @@ class TestSummary(Answer):
     """One test: its set-up, and what came out.
 
     Attributes:
+        setup_review_status: Of the review of its set-up, not of its bugs; so are `setup_reviews`.
         notes: What to mind: that the test still runs, that bugs are open, that they are few.
         team_notes: What people of the team wrote on it.
     """
@@ -123,7 +140,7 @@ class TestSummary(Answer):
     title: str
     product: NamedRef
     status: str | None = None
-    review_status: str | None = None
+    setup_review_status: str | None = None
     testing_type: str | None = None
     start_at: str | None = None
     end_at: str | None = None
@@ -139,7 +156,7 @@ class TestSummary(Answer):
     requirements: list[str] | None = None
     features: list[FeatureLine] | None = None
     feature_count: int
-    reviews: list[ReviewLine] | None = None
+    setup_reviews: list[ReviewLine] | None = None
     execution: dict[str, int] | None = None
     bugs: BugCounts
     rates: dict[str, Rate]
@@ -166,7 +183,7 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
         title=shorten(test.title, 200),
         product=NamedRef(id=test.product_id, name=shorten(view.product.name)),
         status=short(test.status),
-        review_status=short(test.review_status),
+        setup_review_status=short(test.review_status),
         testing_type=short(test.testing_type),
         start_at=stamp(test.start_at) if test.start_at else None,
         end_at=stamp(test.end_at) if test.end_at else None,
@@ -182,7 +199,7 @@ def fill_summary(reader: Reader, facts: Facts, test: Test, at: datetime) -> Test
         requirements=[shorten(one.text, 160) for one in test.requirements[:MOST_REQUIREMENTS]] or None,
         features=[_feature(one) for one in test.features[:MOST_FEATURES]] or None,
         feature_count=len(test.features),
-        reviews=[
+        setup_reviews=[
             ReviewLine(
                 status=short(one.status),
                 reviewed_at=day(one.reviewed_at),
@@ -217,9 +234,20 @@ def products_of(refs: Sequence[NamedRef], tests: Sequence[Test]) -> list[Product
     found = tally(tests)
     counted = [(ref, found.of_product(ref.id or 0)) for ref in refs]
     return [
-        ProductTests(id=ref.id, name=ref.name, test_count=one.test_count, open_bugs=one.open or None)
+        ProductTests(id=ref.id, name=ref.name, tests_listed=one.test_count, open_bugs=one.open)
         for ref, one in counted
     ]
+
+
+def totals_of(tests: Sequence[Test]) -> TestTotals:
+    """Return the sums over a list of tests."""
+    counts = tally(tests)
+    return TestTotals(
+        tests_listed=counts.test_count,
+        tests_in_metrics=sum(test.executed and not test.demo for test in tests),
+        bug_count=counts.bug_count,
+        open_bugs=counts.open,
+    )
 
 
 def fill_line(
@@ -244,7 +272,7 @@ def fill_line(
         end_at=day(test.end_at),
         duration_days=_days(test),
         bug_count=counts.bug_count if counts else None,
-        open_bugs=(counts.open or None) if counts else None,
+        open_bugs=counts.open if counts else None,
         review_deadline=day(due.ends_at) if due else None,
         overdue=(due.overdue or None) if due else None,
         demo=test.demo or None,

@@ -14,6 +14,7 @@ from quality.periods.periods import ALL_TIME
 from quality.views.lists.users import UserRow
 
 MOST_PRODUCTS = 12
+MOST_REASONS = 15
 
 
 class UserLine(BaseModel):
@@ -34,7 +35,7 @@ class UserLine(BaseModel):
 
 
 class UserList(Listing):
-    """A page of people; `period` says which executed tests count."""
+    """A page of people; `period` says which executed tests count, none of which runs or has no end."""
 
     period: str
     users: list[UserLine]
@@ -88,8 +89,7 @@ def fill_part(facts: Facts, row: UserRow) -> UserPart:
         metrics=_numbers(row),
         bugs_by_severity=dict(row.tally.severities.most_common()) or None,
         bugs_by_review=dict(row.tally.reviews.most_common()) or None,
-        rejected_by_reason={shorten(key, 40): count for key, count in row.tally.reasons.most_common(8)}
-        or None,
+        rejected_by_reason=_reasons(row),
         tests_by_status=dict(Counter(short(test.status) or "none" for test in tests).most_common(12))
         if creates
         else None,
@@ -97,6 +97,15 @@ def fill_part(facts: Facts, row: UserRow) -> UserPart:
         first_activity=day(row.first_activity),
         last_activity=day(row.last_activity),
     )
+
+
+def _reasons(row: UserRow) -> dict[str, int] | None:
+    """Return the rejected bugs by reason, the rarest of many together."""
+    found = row.tally.reasons.most_common()
+    shown = {shorten(key, 40): count for key, count in found[:MOST_REASONS]}
+    if rest := sum(count for _, count in found[MOST_REASONS:]):
+        shown["other"] = shown.get("other", 0) + rest
+    return shown or None
 
 
 def _numbers(row: UserRow) -> dict[str, Number]:

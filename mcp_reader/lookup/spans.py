@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from base.errors import InvalidInput
+from base.errors import InvalidInput, NotFound
 from base.text import shorten
 from quality.context.release_periods import ReleasePeriod, release_asked, release_named
 from quality.model.facts import Facts
@@ -34,4 +34,8 @@ def release_of(
             "A release is its tests, whatever their dates.",
             "Leave end_date out.",
         )
-    return release_named(facts, version, product_ids)
+    try:
+        return release_named(facts, version, product_ids)
+    except NotFound as error:
+        hint = "Name one of these, or give the dates as start_date and end_date."
+        raise NotFound(error.what, error.why, hint) from None

@@ -9,7 +9,7 @@ from fastmcp.tools import ToolResult, tool
 
 from base.text import fold
 from config.settings import Settings
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, echo, not_counted, nothing, result, schema, stamp, warn
 from mcp_reader.answers.bug_rows import ALWAYS, COLUMNS, bug_line, due_of, tests_of
 from mcp_reader.answers.bugs import BugList, BugSummary, due_rows, fill_summary, products_of
 from mcp_reader.arguments.bug_filters import BugValues, Takes, by_value, by_words
@@ -28,6 +28,7 @@ from quality.deadlines import Waiting
 from quality.model.entities import SEVERITIES, Bug
 from quality.model.facts import Facts
 from quality.periods.dates import parse_date, parse_range
+from quality.periods.periods import ALL_TIME
 
 MOST_PRODUCTS = 20
 """Of a list of more only those of its page are counted."""
@@ -108,6 +109,7 @@ async def list_bugs(
     tests = [test for test in scope.tests if takes_test(test)]
     found = [bug for test in tests for bug in test.bugs]
     due = due_of(tests, at)
+    reported, due_before = parse_range(reported_since, reported_until, at), _moment(deadline_before, at)
     keep = [
         *by_words(
             facts,
@@ -129,8 +131,8 @@ async def list_bugs(
                 else id_of(facts, "user", reported_by_user_id, "reported_by_user_id"),
                 known=known,
                 exported=exported,
-                reported=parse_range(reported_since, reported_until, at),
-                due_before=_moment(deadline_before, at),
+                reported=reported,
+                due_before=due_before,
             ),
             due,
         ),
@@ -170,12 +172,33 @@ async def list_bugs(
         product=scope.product,
         products=await reader.library.work(products_of, products, kept) if several else None,
         period=tests_of(period),
+        filters=echo(
+            {
+                "bug_status": bug_status,
+                "review": review,
+                "severity": severity,
+                "bug_type": bug_type,
+                "rejection_reason": rejection_reason,
+                "feature_ids": feature_ids,
+                "tester": tester,
+                "reported_by_user_id": reported_by_user_id,
+                "known": known,
+                "exported": exported,
+                "test_statuses": test_statuses,
+                "testing_type": testing_type,
+                "reported": None if reported == ALL_TIME else reported.title,
+                "deadline_before": None if due_before is None else stamp(due_before),
+            }
+        ),
         due=by_day[:MOST_DUE] if by_day else None,
         bugs=rows,
         pagination=pagination,
     )
     if not kept:
         warn(answer, nothing(len([bug for test in scope.tests for bug in test.bugs]), "bug"))
+    outside = {test.id for test in tests if test.demo or not test.executed}
+    if scope.test is None and (others := sum(bug.test_id in outside for bug in kept)):
+        warn(answer, not_counted(len(kept), others, "bugs"))
     same = ("review",) if deadline_before is not None else ()
     by_deadline = ("reported_at",) if sort_by == "deadline" else ()
     keep_short(answer, "bugs", asked=per_page is not None, spare=(*same, *by_deadline))

@@ -13,7 +13,7 @@ from mcp_reader.arguments.types import Ids
 from mcp_reader.context import current_reader
 from mcp_reader.lookup.chosen import chosen, product_refs, row_names
 from mcp_reader.text import LIMIT
-from quality.deadlines import waiting
+from quality.deadlines import waiting, without_deadline
 
 
 @tool(title="Review deadlines", annotations=FROM_SNAPSHOT, output_schema=schema(Deadlines))
@@ -51,6 +51,7 @@ async def list_review_deadlines(
         coming_bugs=sum(len(one.bugs) for one in coming),
         later_bugs=sum(len(one.bugs) for one in later),
         overdue_bugs=sum(len(one.bugs) for one in overdue),
+        without_deadline=without_deadline(scope.tests, scope.at) or None,
         days=dict(days),
         by_product={name: dict(found) for name, found in by_product.items() if found} or None,
         coming=[fill_row(scope.facts, one, names) for one in coming],

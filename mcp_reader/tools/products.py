@@ -66,10 +66,10 @@ class ProductRow(BaseModel):
     test_count: int
     feature_count: int
     bug_count: int
-    open_bugs: int | None = None
-    overdue_bugs: int | None = None
-    tests_last_30_days: int | None = None
-    tests_last_90_days: int | None = None
+    open_bugs: int
+    overdue_bugs: int
+    tests_last_30_days: int
+    tests_last_90_days: int
     last_test_id: int | None = None
     last_test_end_at: str | None = None
     running_test_ends: str | None = None
@@ -78,16 +78,31 @@ class ProductRow(BaseModel):
     health: str
 
 
+class ProductTotals(BaseModel):
+    """Sums over all products of a list, of every page."""
+
+    test_count: int
+    bug_count: int
+    open_bugs: int
+    overdue_bugs: int
+
+
 class ProductList(Listing):
     """A page of products; `verdict_period` is the period of every row's verdicts."""
 
     verdict_period: str
     health_period: str
+    totals: ProductTotals
     products: list[ProductRow]
 
 
 class ProductSummary(Answer):
-    """The basics of one product; counts are of executed tests of all time unless they say otherwise."""
+    """The basics of one product; counts are of executed tests of all time unless they say otherwise.
+
+    Attributes:
+        tests_in_every_status: With those that have not run and demo tests; so is `tests_by_status`.
+        verdict_period: Of both verdicts alone.
+    """
 
     id: int
     name: str
@@ -96,6 +111,7 @@ class ProductSummary(Answer):
     sections: list[NamedRef] | None = None
     section_count: int
     test_count: int | None = None
+    tests_in_every_status: int | None = None
     tests_by_status: dict[str, int] | None = None
     feature_count: int | None = None
     user_story_count: int | None = None
@@ -106,6 +122,7 @@ class ProductSummary(Answer):
     last_test_title: str | None = None
     last_test_end_at: str | None = None
     running_test_ends: str | None = None
+    verdict_period: str | None = None
     product_verdict: VerdictPart | None = None
     review_verdict: VerdictPart | None = None
     health: HealthPart | None = None
@@ -143,11 +160,18 @@ async def list_products(
     rows = ordered((_row(reader, facts, one) for one in products), _COLUMNS, sort_by, sort_order)
     rows.sort(key=lambda row: not row.test_count)  # untested ones last, whatever the order
     chosen, pagination = paginate(rows, page, reader.page_size(per_page), offset)
+    every = tally(select(facts, Selection(product_ids=tuple(row.id for row in rows))) if rows else ())
     answer = ProductList(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, None),
         verdict_period=reader.default_period(facts).title,
         health_period=reader.default_period(facts).title,
+        totals=ProductTotals(
+            test_count=every.test_count,
+            bug_count=every.bug_count,
+            open_bugs=every.open,
+            overdue_bugs=every.overdue,
+        ),
         products=list(chosen),
         pagination=pagination,
     )
@@ -199,11 +223,9 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
     features = facts.features.get(answer.id, ())
     ended = [test for test in executed if test.end_at is not None]
     answer.test_count, answer.bug_count, answer.open_bugs = counts.test_count, counts.bug_count, counts.open
-    answer.tests_by_status = dict(
-        Counter(
-            short(test.status) or "none" for test in facts.tests_by_product.get(answer.id, ())
-        ).most_common(12)
-    )
+    every = facts.tests_by_product.get(answer.id, ())
+    answer.tests_in_every_status = len(every)
+    answer.tests_by_status = dict(Counter(short(test.status) or "none" for test in every).most_common(12))
     answer.feature_count = len(features)
     answer.user_story_count = sum(len(feature.user_stories) for feature in features)
     if ended:
@@ -212,6 +234,7 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
         answer.last_test_id, answer.last_test_title = last.id, shorten(last.title, 80)
         answer.last_test_end_at, answer.running_test_ends = _end(last, facts)
     product, review = _verdicts(reader, facts, answer.id)
+    answer.verdict_period = reader.default_period(facts).title
     answer.product_verdict, answer.review_verdict = verdict_part(product), verdict_part(review)
     answer.health = health_part(review, reader.default_period(facts).title)
     answer.team = team_part(facts, answer.id, reader.quality(facts), facts.as_of)
@@ -230,10 +253,10 @@ def _row(reader: Reader, facts: Facts, product: Product) -> ProductRow:
         test_count=counts.test_count,
         feature_count=len(facts.features.get(product.id, ())),
         bug_count=counts.bug_count,
-        open_bugs=counts.open or None,
-        overdue_bugs=counts.overdue or None,
-        tests_last_30_days=_ended(facts, executed, "last-30-days") or None,
-        tests_last_90_days=_ended(facts, executed, "last-90-days") or None,
+        open_bugs=counts.open,
+        overdue_bugs=counts.overdue,
+        tests_last_30_days=_ended(facts, executed, "last-30-days"),
+        tests_last_90_days=_ended(facts, executed, "last-90-days"),
         last_test_id=last.id if last else None,
         last_test_end_at=end,
         running_test_ends=runs_until,
@@ -302,7 +325,7 @@ _COLUMNS: Mapping[str, Column] = {
     "feature_count": (lambda row: row.feature_count, "desc"),
     BUGS: (lambda row: row.bug_count, "desc"),
     "last_test": (lambda row: row.last_test_end_at, "desc"),
-    OPEN: (lambda row: row.open_bugs or 0, "desc"),
+    OPEN: (lambda row: row.open_bugs, "desc"),
     "product_verdict": (lambda row: _badness(row.product_verdict, row.review_verdict), "desc"),
     "review_verdict": (lambda row: _badness(row.review_verdict, row.product_verdict), "desc"),
     "health": (lambda row: -WORST_FIRST.index(row.review_verdict.level), "desc"),

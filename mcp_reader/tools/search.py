@@ -10,7 +10,7 @@ from pydantic import Field
 
 from base.errors import InvalidInput, Unavailable
 from base.text import listed, shorten
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, result, schema, stamp, warn, warnings_of
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, echo, result, schema, stamp, warn, warnings_of
 from mcp_reader.answers.hits import SearchAnswer, hit_lines
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice, known
@@ -114,16 +114,16 @@ async def search(
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, products, *filter(None, (found.notice, said)), *more),
-        filters=_echo(
+        filters=echo(
             {
                 "entities": words.kinds,
                 "product_ids": products,
                 "severity": [one for one in SEVERITIES if one in (words.severity or ())],
                 "bug_status": bug_status,
                 "feature_ids": feature_ids,
-                "tests_end": (period.title,) if period != ALL_TIME else None,
-                "reported_since": (reported_since,) if reported_since else None,
-                "fields": (fields,) if fields else None,
+                "tests_end": period.title if period != ALL_TIME else None,
+                "reported_since": reported_since,
+                "fields": fields,
             }
         ),
         hits=hits,
@@ -164,11 +164,6 @@ async def _where(
         "through, only titles and names. `invoke build` makes the index."
     )
     return partial(scan, held, **filters), lean if held.without_texts else ""
-
-
-def _echo(given: Mapping[str, Sequence[object] | None]) -> dict[str, str] | None:
-    """Return the filters of an answer in words; None without any."""
-    return {name: shorten(listed(value, 10), 200) for name, value in given.items() if value} or None
 
 
 def _more(

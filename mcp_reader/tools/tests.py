@@ -6,9 +6,16 @@ from dataclasses import replace
 from fastmcp.tools import ToolResult, tool
 
 from base.text import fold
-from mcp_reader.answers.base import MAY_ASK_UPSTREAM, nothing, result, schema, stamp, warn
+from mcp_reader.answers.base import MAY_ASK_UPSTREAM, not_counted, nothing, result, schema, stamp, warn
 from mcp_reader.answers.bug_rows import tests_of
-from mcp_reader.answers.tests import TestList, TestSummary, fill_line, fill_summary, products_of
+from mcp_reader.answers.tests import (
+    TestList,
+    TestSummary,
+    fill_line,
+    fill_summary,
+    products_of,
+    totals_of,
+)
 from mcp_reader.arguments.test_filters import keeps_test
 from mcp_reader.arguments.types import Id, Ids, Order, Text, Word, Words
 from mcp_reader.context import Reader, current_reader
@@ -90,6 +97,7 @@ async def list_tests(
         source=scope.source,
         warnings=scope.warnings,
         product=scope.product,
+        totals=await reader.library.work(totals_of, found) if counted else None,
         products=await reader.library.work(products_of, products, found) if several else None,
         period=tests_of(period),
         tests=[
@@ -103,8 +111,7 @@ async def list_tests(
     if not found:
         warn(answer, nothing(len(scope.tests), "test"))
     if counted and (others := sum(test.demo or not test.executed for test in found)):
-        count = f"{len(found) - others} of {len(found)} count in metrics"
-        warn(answer, f"{count}: the others have not run or are demo tests.")
+        warn(answer, not_counted(len(found), others, "tests"))
     same = ("status",) if statuses is not None and len(statuses) == 1 else ()
     keep_short(answer, "tests", asked=per_page is not None, spare=(*same, *SPARE))
     return result(answer)

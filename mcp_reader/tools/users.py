@@ -68,7 +68,7 @@ async def list_users(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, None),
         pagination=pagination,
-        period=tests_of(period),
+        period=f"{tests_of(period)}, without running and undated ones",
         users=[fill_line(one.row) for one in shown],
     )
     if not every:

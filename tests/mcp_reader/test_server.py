@@ -253,7 +253,12 @@ async def test_counts_that_differ_between_tools_say_so(ask: Asking) -> None:
     for product_id, count in counted.items():
         answer = await ask("list_tests", product_ids=product_id, per_page=1)
         total = answer["pagination"]["total_count"]
-        told = any(f"{count} of {total} count in metrics" in one for one in answer.get("warnings", ()))
+        told = any(f"{count} of {total} tests count in metrics" in one for one in answer.get("warnings", ()))
         assert told is (count != total)
         differing += told
     assert differing
+    listed = await ask("list_bugs", per_page=1)
+    in_all = listed["pagination"]["total_count"]
+    metric = (await ask("query_metrics", metrics="bug_count"))["totals"]
+    assert metric["bug_count"] < in_all
+    assert listed["warnings"][0].startswith(f"{metric['bug_count']:,} of {in_all:,} bugs count in metrics: ")

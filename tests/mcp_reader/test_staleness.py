@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from demo.account.account import demo_account
+from quality.wording import day_utc
 from tests.mcp_reader.calls import asking
 from tests.mcp_reader.published_account import publish_account
 
@@ -14,14 +15,17 @@ from tests.mcp_reader.published_account import publish_account
     ("hours", "token", "warned"),
     [
         (47, "stub-token-1234567", ""),
-        (49, "stub-token-1234567", "The snapshot is 2 days old; sync_data takes a new one."),
-        (49, None, "The snapshot is 2 days old; `invoke refresh` takes a new one."),
+        (49, "stub-token-1234567", "sync_data takes a new snapshot."),
+        (49, None, "sync_data cannot take a new one: TESTIO_CUSTOMER_API_TOKEN is not set on the server."),
     ],
 )
 async def test_an_answer_warns_of_a_snapshot_that_is_older_than_the_limit(
     tmp_path: Path, hours: int, token: str | None, warned: str
 ) -> None:
-    publish_account(tmp_path, demo_account(2, bugs=4), at=datetime.now(UTC) - timedelta(hours=hours))
+    taken = datetime.now(UTC) - timedelta(hours=hours)
+    publish_account(tmp_path, demo_account(2, bugs=4), at=taken)
+    if warned:
+        warned = f"The snapshot is 2 days old, relative days count from {day_utc(taken)}; {warned}"
     async with asking(tmp_path, testio_ready_hours=48, testio_customer_api_token=token) as ask:
         for tool in ("list_products", "list_tests", "list_tests", "get_changes", "query_metrics"):
             more = {"metrics": "bug_count"} if tool == "query_metrics" else {}

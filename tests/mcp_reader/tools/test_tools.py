@@ -1,6 +1,7 @@
 """Every tool answers from the snapshot, in both protocol eras, within its schema."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,6 +66,8 @@ async def test_a_product_summary_has_the_basics_and_no_lists(ask: Asking, facts:
     assert (answer["name"], answer["type"]) == ("Canvas for iOS", "mobile_app_ios")
     assert answer["section_count"] == len(answer["sections"]) == len(facts.products[18559].sections)
     assert sum(answer["tests_by_status"].values()) == len(facts.tests_by_product[18559])
+    assert answer["tests_in_every_status"] == len(facts.tests_by_product[18559]) > answer["test_count"]
+    assert answer["verdict_period"] == "Last 90 days"
     assert answer["feature_count"] == len(facts.features[18559])
     assert answer["health"]["period"] == "Last 90 days"
     assert answer["health"]["alias_of"] == "review_verdict"
@@ -318,3 +321,41 @@ async def test_a_metric_added_to_the_catalogue_can_be_asked_for(
     assert {"key": added.key, "unit": "rate", "formula": added.formula, "better": "down"} in named
     assert counted["totals"][added.key]["denominator"] > 100
     assert report["metrics"][added.key]["numerator"] >= 0
+
+
+async def test_a_list_of_bugs_repeats_its_filters_as_they_were_understood(ask: Asking) -> None:
+    answer = await ask(
+        "list_bugs", reported_since="2026-11-01", severity="major", known=False, deadline_before="7 days"
+    )
+    assert answer["filters"] == {
+        "severity": "high",
+        "known": "false",
+        "reported": "Since 2026-11-01",
+        "deadline_before": "2026-11-27T06:00:00Z",
+    }
+    assert "filters" not in await ask("list_bugs", per_page=1)
+
+
+async def test_the_rejected_bugs_of_a_person_add_up_over_their_reasons(ask: Asking, facts: Facts) -> None:
+    rejected = Counter(bug.tester for bug in facts.bugs.values() if bug.review == "rejected")
+    (name, count) = rejected.most_common(1)[0]
+    (part,) = (await ask("get_user_summary", username=name))["activity"]
+    assert sum(part["rejected_by_reason"].values()) == part["bugs_by_review"]["rejected"] <= count
+
+
+async def test_a_finding_of_today_says_so_in_a_report_on_the_past(ask: Asking) -> None:
+    """The open bugs are those of now, whatever the period; a change in the headline may be chance."""
+    answer = await ask("generate_quality_report", start_date="last quarter")
+    (title,) = (one["title"] for one in answer["findings"] if one["key"] == "review_deadline")
+    assert answer["metrics"]["open_bugs"] == 0
+    assert title.endswith("to review now, over all periods")
+    compared = await ask("generate_quality_report", start_date="last quarter", compare="previous_period")
+    (told,) = (line for line in answer["headline"] if "rejected" in line)
+    sure = "more than chance" in compared["changes"].get("rejection_rate_of_decided", "")
+    assert told.endswith(" (within chance).") is ("before" in told and not sure)
+
+
+async def test_an_unknown_release_is_answered_by_what_a_caller_can_do(ask: Asking) -> None:
+    said = await ask.failing("query_metrics", metrics="bug_count", start_date="release 9.9")
+    assert "start_date and end_date" in said
+    assert "invoke" not in said
