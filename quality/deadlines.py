@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import structs
 
-from quality.model.entities import IMMUTABLE_STATUSES, Bug, Test
+from quality.model.entities import IMMUTABLE_STATUSES, WAITING_FOR_TESTER, Bug, Test
 from quality.model.facts import Facts
 
 REVIEW_DAYS = 10
@@ -85,7 +85,7 @@ def without_deadline(tests: Iterable[Test], now: datetime) -> dict[str, int]:
             if bug.review != "open" or bug.id in due:
                 continue
             ended = test.end_at is not None and test.end_at <= now
-            reason = "final_tests" if final(test) else "waiting_for_tester" if ended else "running_tests"
+            reason = "final_tests" if final(test) else WAITING_FOR_TESTER if ended else "running_tests"
             why[reason] = why.get(reason, 0) + 1
     return why
 

@@ -1,6 +1,6 @@
 """What every answer has in common, and how it goes out: the same facts as structure and as text."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -130,12 +130,13 @@ def warn(answer: Answer, text: str) -> None:
     answer.warnings = [*(answer.warnings or ()), text]
 
 
-def echo(given: Mapping[str, object]) -> dict[str, str] | None:
+def echo(**given: object) -> dict[str, str] | None:
     """Return the filters of an answer in words; None without any."""
 
     def said(value: object) -> str:
-        many = isinstance(value, Sequence) and not isinstance(value, str)
-        return str(value).lower() if isinstance(value, bool) else listed(value, 10) if many else str(value)
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return listed(value, 10)
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
     return {
         name: shorten(said(value), 200) for name, value in given.items() if value not in (None, (), [])
