@@ -59,7 +59,7 @@ def report_tables(view: ProductView) -> list[Table]:
     """Return the tables of a report in full; those without rows are left out."""
     report = view.report
     every = (
-        todo_table(report.todo),
+        todo_table(report.todo, each=True),
         due_table(report.deadlines),
         view.grave,
         *([view.release] if view.release else []),

@@ -39,7 +39,7 @@ class Finding:
         action: What to do, with which, until when.
         do: The same without until when, for a place beside which that stands.
         due: Until when: `before 23 Nov`, `by 4 Dec`; empty where bugs have dates of their own.
-        due_at: The same as a moment; None where `due` is empty.
+        due_at: The moment of that.
         whose: ` of Halo Shop`, where the report is of several products.
         bug_ids: The bugs that are the evidence, critical ones first.
         test_ids: The tests that are the evidence.
@@ -65,7 +65,7 @@ class Until:
     """Until when to act: `before “Release 5” starts on 5 Nov`, and the same in brief: `before 5 Nov`.
 
     Attributes:
-        at: The same as a moment.
+        at: The moment of that: when the test starts, or the end of the day.
         test: The planned test before which to act; empty without one.
     """
 
@@ -198,9 +198,9 @@ def until(case: Case, product_ids: Iterable[int] = ()) -> Until:
     ]
     if not ahead:
         last = case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS)
-        at = last - timedelta(days=(last.weekday() - _FRIDAY) % 7)
-        friday = f"by {near(at, case.now)}"
-        return Until(friday, friday, at)
+        last -= timedelta(days=(last.weekday() - _FRIDAY) % 7)
+        friday = f"by {near(last, case.now)}"
+        return Until(friday, friday, last.replace(hour=23, minute=59, second=59))
     starts_at, _, test = min(ahead)[:3]
     name, day = quoted(test.title, 40), near(starts_at, case.now)
     return Until(f"before {name} starts on {day}", f"before {day}", starts_at, name)

@@ -10,6 +10,8 @@ from quality.model.entities import Bug, Test
 from quality.product_verdict import failed_features, last_results
 from quality.wording import counted, decimal, percent, quoted
 
+FAILED_FEATURES = "failed_features"
+"""The key of the finding that features failed in their latest test."""
 LEAST_DECIDED = 10
 LEAST_TESTS = 3
 FRAGILE_FROM = 2
@@ -81,7 +83,7 @@ def failed(case: Case) -> Iterable[Finding]:
     grave = len(found) > case.thresholds.failed_features_critical * len(last_results(case.judged.found.tests))
     one = len(found) == 1
     yield finding(
-        "failed_features",
+        FAILED_FEATURES,
         "act_now" if grave else "watch",
         title=f"{'A feature' if one else 'Features'} failed in {'its' if one else 'their'} latest test",
         text=f"{named(names, len(names) if len(names) <= MOST_NAMED else _FEW)}{where}.",

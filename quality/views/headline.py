@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from quality.deadlines import final, review_ends_at
 from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
+from quality.findings.places import FAILED_FEATURES
 from quality.metrics.columns import ACCEPTED_BY_A_PERSON
 from quality.metrics.measures import Change, measure, share_sentence
 from quality.metrics.tally import Tally
@@ -18,6 +19,10 @@ from quality.wording import capital, counted, day_utc, grave, listing, near, nea
 
 NOTHING_ASKED = "No action needed."
 RATES_SO_FAR = "More than a fifth of the bugs is open: the rates of decided bugs are so far."
+_Clause = tuple[datetime, str]
+"""What to do, and the first moment until when."""
+_LAST = datetime.max.replace(tzinfo=UTC)
+_DAYS_NAMED = 2
 _HOLDS_BUGS = frozenset({"product", "test", "tests", "bugs"})
 
 
@@ -32,25 +37,34 @@ def judged(verdict: Verdict) -> str:
     return f"{capital(LEVEL_WORDS[verdict.level])}: {reason[:1].lower()}{reason[1:]}"
 
 
-def outcome(review: Verdict, found: Tally, changes: Mapping[str, Change], *, running: bool = False) -> str:
+def outcome(
+    review: Verdict,
+    found: Tally,
+    changes: Mapping[str, Change],
+    before: Tally | None,
+    *,
+    running: bool = False,
+) -> str:
     """Return the review's worst rate, else the acceptance by a person; empty without bugs.
 
     Args:
         review: The verdict on the review.
         found: What was counted.
         changes: Against the period before.
+        before: What was counted in that; None without one.
         running: Whether the period has not ended.
     """
     if not found.bug_count:
         return ""
+    first = before is not None and not before.test_count
     if not found.decided:
-        return "No bug is decided yet."
+        return "No test ended before; no bug is decided yet." if first else "No bug is decided yet."
     bad = [one.measure for one in review.signals if one.measure and one.level == review.level != "fine"]
     shown = bad[0] if bad and review.level != "unknown" else measure(ACCEPTED_BY_A_PERSON, found)
     moved = changes.get(shown.key)
-    before = f", before {moved.before}" if moved else ""
+    then = f", before {moved.before}" if moved else "; no test ended before" if first else ""
     so_far = "So far " if running or found.so_far else ""
-    return f"{so_far}{share_sentence(shown)}{before}."
+    return f"{so_far}{share_sentence(shown)}{then}."
 
 
 def volume(found: Tally) -> str:
@@ -64,7 +78,9 @@ def volume(found: Tally) -> str:
 
 def nothing_ended(last: Test | None, now: datetime) -> str:
     """Say that a period has no test, and when the last one ended."""
-    if last is None or last.end_at is None:
+    if last is None:
+        return "Never tested: no bugs, and nothing to compare."
+    if last.end_at is None:
         return "No test has ended yet."
     verb = "ended" if last.end_at <= now else "ends"
     return f"No test ended. The latest test, {quoted(last.title)}, {verb} on {near(last.end_at, now)}."
@@ -151,6 +167,7 @@ def ask(
     now: datetime,
     *,
     apart: str = "",
+    several: bool = False,
 ) -> str:
     """Return what is asked of the reader, and what gaps in the data make unsure about it.
 
@@ -160,11 +177,12 @@ def ask(
         gaps: Of the data that both come from.
         now: Its year need not be named.
         apart: What the page is of, a period or a release, when none of these bugs belongs to it.
+        several: Whether it is about several products, of which only the gravest bugs are told.
     """
     copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
     old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
     lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
-    asked = _asked(deadlines, findings, apart, now)
+    asked = _asked(deadlines, findings, apart, now, look=not (apart or several))
     if old:
         which = (
             "All of these are"
@@ -179,40 +197,68 @@ def ask(
     return asked
 
 
-def _asked(deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], apart: str, now: datetime) -> str:
-    """Say what to do about critical bugs and until when to review, else the gravest finding's action.
+def _asked(
+    deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], apart: str, now: datetime, *, look: bool
+) -> str:
+    """Say what to do about critical bugs or failed features and until when to review, in order of time.
 
-    Critical bugs that wait for their review are among those to review.
+    Without these it is the gravest finding's action. Critical bugs that wait for their review are among
+    those to review.
     """
     stated = [finding for finding in findings if finding.level != "fine"]
-    fix = next((one for one in stated if one.key == CRITICALS and one.level == "act_now"), None)
     review = _review(deadlines, apart, now)
+    failed = _look(stated) if review and look else None
+    clauses = [one for one in (_fix(stated, deadlines) or failed, review) if one]
+    if not clauses:
+        return stated[0].action if stated else NOTHING_ASKED
+    return f"{capital('; '.join(text for _, text in sorted(clauses)))}."
+
+
+def _fix(stated: Iterable[Finding], deadlines: Sequence[DeadlineDay]) -> _Clause | None:
+    """Say until when to fix the critical bugs; None without any but those that wait for their review."""
+    fix = next((one for one in stated if one.key == CRITICALS and one.level == "act_now"), None)
     waiting = {bug.id for day in deadlines for bug in day.bugs}
-    left = 0 if fix is None else len(set(fix.bug_ids) - waiting)
-    if fix is None or (review and not left):
-        return f"{capital(review)}." if review else stated[0].action if stated else NOTHING_ASKED
-    what = f"Fix or confirm the critical {'bug' if left == 1 else 'bugs'}{fix.whose} {fix.due}"
-    return f"{what}{f'; {review}' if review else ''}."
+    left = len(set(fix.bug_ids) - waiting) if fix else 0
+    if not fix or not left:
+        return None
+    which = "the critical bug" if left == 1 else f"{left:,} critical bugs"
+    return fix.due_at or _LAST, f"fix {which}{fix.whose} {fix.due}"
 
 
-def _review(deadlines: Sequence[DeadlineDay], apart: str, now: datetime) -> str:
-    """Say until when to review; empty when nothing waits for it."""
+def _look(stated: Iterable[Finding]) -> _Clause | None:
+    """Say until when to look at failed features; None without any."""
+    failed = next((one for one in stated if one.key == FAILED_FEATURES), None)
+    if failed is None:
+        return None
+    return failed.due_at or _LAST, f"look into the feature failures {failed.due}"
+
+
+def _review(deadlines: Sequence[DeadlineDay], apart: str, now: datetime) -> _Clause | None:
+    """Say until when to review; None when nothing waits for it."""
     review = f"apart from this {apart}, review" if apart else "review"
     due = [one for one in deadlines if not one.overdue]
     over = sum(len(one.bugs) for one in deadlines if one.overdue)
     late = f"{over:,} more {'is' if over == 1 else 'are'} overdue" if over else ""
     if due:
-        return f"{review} {_due(due, now)}{f'; {late}' if late else ''}"
+        return due[0].first_at or _LAST, f"{review} {_due(due, now)}{f'; {late}' if late else ''}"
     if over:
         late = counted(over, "overdue bug")
-        return f"{review} {late} now, or ask Test IO about {'it' if over == 1 else 'them'}"
-    return ""
+        return now, f"{review} {late} now, or ask Test IO about {'it' if over == 1 else 'them'}"
+    return None
 
 
 def _due(days: Sequence[DeadlineDay], now: datetime) -> str:
-    """`7 bugs by 21 Nov, 22:50 UTC, 2 more by 26 Nov`: first those that are due at that very hour."""
-    first, last = days[0], days[-1]
+    """`7 bugs by 21 Nov, 22:50 UTC, 2 later that day, 11 by 26 Nov`: first those that are due at that hour.
+
+    Of more than two further days the last one speaks for all: `25 more by 29 Nov`.
+    """
+    first, *others = days
     when = near(first.day, now) if first.first_at is None else near_moment(first.first_at, now)
-    rest = sum(len(one.bugs) for one in days) - first.first_count
-    more = f", {rest:,} more by {near(last.day, now)}" if rest else ""
-    return f"{counted(first.first_count, 'bug')} by {when}{more}"
+    parts = [f"{counted(first.first_count, 'bug')} by {when}"]
+    if later := len(first.bugs) - first.first_count:
+        parts.append(f"{later:,} later that day")
+    if len(others) > _DAYS_NAMED:
+        parts.append(f"{sum(len(one.bugs) for one in others):,} more by {near(others[-1].day, now)}")
+    else:
+        parts += [f"{len(one.bugs):,} by {near(one.day, now)}" for one in others]
+    return ", ".join(parts)

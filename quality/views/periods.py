@@ -16,6 +16,7 @@ class PeriodLink:
         running: It has not ended ("so far").
         text: Its first and last day: `23 Aug 2026 to 20 Nov 2026 (UTC)`; empty for all time.
         release: It is the tests of a release, and what stands before it those of another.
+        short: Its name in a row of them, right on any day: `2026-Q4 so far`.
     """
 
     key: str
@@ -27,6 +28,7 @@ class PeriodLink:
     running: bool = False
     text: str = ""
     release: bool = False
+    short: str = ""
 
 
 def link(span: Period, now: datetime, *, current: bool, default: bool) -> PeriodLink:
@@ -41,7 +43,13 @@ def link(span: Period, now: datetime, *, current: bool, default: bool) -> Period
         running=span.running(now),
         text=in_words(span),
         release=span.tests is not None,
+        short=_short(span, now),
     )
+
+
+def _short(span: Period, now: datetime) -> str:
+    calendar = span.title.partition(" (")[2].rstrip(")") if span.key in REPORT_PERIODS else ""
+    return f"{calendar}{' so far' if span.end and span.end >= now else ''}" if calendar else span.title
 
 
 def links(now: datetime, current: str, default: str) -> tuple[PeriodLink, ...]:

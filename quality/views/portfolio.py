@@ -13,8 +13,8 @@ from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
 from quality.findings.rules import decisions, findings
-from quality.metrics.columns import BUGS, GRAVE_ACCEPTED, TESTS
-from quality.metrics.measures import Change, Measure, measures
+from quality.metrics.columns import BUGS, GRAVE_ACCEPTED, NOISE, TESTS
+from quality.metrics.measures import Change, Measure, measures, share_sentence
 from quality.metrics.tally import Tally
 from quality.model.entities import Product
 from quality.model.facts import Facts
@@ -151,11 +151,12 @@ def portfolio_view(
     stated = findings(case_of(facts, whole, span, options, at, every=waiting, goals=False))
     review = review_verdict(whole.found, options.thresholds, options.weights)
     origin = freshness(facts)
+    reason, moved = _worst(rows), _moved(rows)
     sentences = [
         standing(rows) if rows else "The snapshot holds no products.",
-        _worst(rows),
-        headline.outcome(review, whole.found, changes, running=link.running),
-        headline.ask(deadlines, stated, origin.gaps, at) if rows else "",
+        "" if moved.startswith(reason.removesuffix(".")) else reason,
+        moved or headline.outcome(review, whole.found, changes, whole.before, running=link.running),
+        headline.ask(deadlines, stated, origin.gaps, at, several=True) if rows else "",
     ]
     return PortfolioView(
         headline=tuple(text for text in sentences if text),
@@ -303,6 +304,19 @@ def _worst(rows: Sequence[PortfolioRow]) -> str:
     verdicts = (first.product_verdict, first.review_verdict)
     reason = next(one.headline for one in verdicts if one.level == first.level)
     return f"{shorten(first.product.name, 60)}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _moved(rows: Sequence[PortfolioRow]) -> str:
+    """Return the product with most at stake whose share of rejected bugs changed by more than chance.
+
+    All products together can hide that. Empty without one.
+    """
+    for row in rows:
+        change = row.changes.get(NOISE)
+        if change and change.better is not None:
+            share = share_sentence(row.measures[NOISE])
+            return f"{shorten(row.product.name, 24)}: {share}, before {change.before}."
+    return ""
 
 
 def standing(rows: Sequence[PortfolioRow]) -> str:

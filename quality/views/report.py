@@ -163,7 +163,7 @@ def report_of(
     )
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
-    outcome = headline.outcome(review, found, changes, running=period.running)
+    outcome = headline.outcome(review, found, changes, before, running=period.running)
     volume = headline.volume(found) if found.test_count else ""
     if not volume:
         outcome = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
@@ -171,7 +171,7 @@ def report_of(
     unsettled = tally(test for test in waiting if any(bug.review == "open" for bug in test.bugs))
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
     what = "release" if period.release else "period"
-    asked = headline.ask(deadlines, stated, origin.gaps, now, apart=what if apart else "")
+    asked = headline.ask(deadlines, stated, origin.gaps, now, apart=what if apart else "", several=several)
     return ReportView(
         title=_title(facts, selection, scoped),
         products=named(facts, scoped.product_ids),

@@ -1,9 +1,10 @@
-"""Everything that there is to do about products, what is most at stake first."""
+"""Everything that there is to do about products, by until when."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 
 from base.text import shorten
 from quality.findings.criticals import CRITICALS
@@ -14,10 +15,15 @@ from quality.model.facts import Facts
 from quality.views.deadlines import DeadlineDay
 from quality.views.rows import BugRow, bug_row, told_apart
 from quality.views.table import Cell, Column, Day, Reference, Row, Table, Term, Text
+from quality.wording import counted, grave, listing
 
-_LONGEST_TITLE = 44
+_LONGEST_TITLE = 60
+_LONGEST_NAME = 56
+_NAMED = 2
+"""So many grave bugs are named below the reviews of a test."""
 EVERY = sys.maxsize
 _GRAVE = frozenset({"critical", "high"})
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class Todo:
     Attributes:
         fix: The critical bugs that weigh on the products, those that can be reviewed until a day first.
         fix_by: Until when to fix or confirm them: `before 23 Nov`; empty without any.
-        reviews: The other bugs that wait for their review, the next one first, grave ones first within a day.
+        fix_at: The moment of that.
+        reviews: The other bugs that wait for their review, the next ones first, grave ones before others.
         actions: What the other findings ask for, each with until when.
         several: Whether it is about several products.
         opened: What the open bugs wait for; empty when all of them are in `reviews`.
@@ -35,10 +42,30 @@ class Todo:
 
     fix: tuple[BugRow, ...] = ()
     fix_by: str = ""
+    fix_at: datetime | None = None
     reviews: tuple[BugRow, ...] = ()
     actions: tuple[Finding, ...] = ()
     several: bool = False
     opened: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Something to do by a moment: a critical bug, reviews of one test, or what a finding asks for."""
+
+    at: datetime
+    bugs: tuple[BugRow, ...] = ()
+    action: Finding | None = None
+    fix: bool = False
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        severity = min((SEVERITIES.index(row.severity) for row in self.bugs), default=len(SEVERITIES))
+        return self.at, not self.fix, severity, self.bugs[0].id if self.bugs else 0
+
+    @property
+    def weight(self) -> int:
+        return 0 if self.fix else 1 if any(row.severity in _GRAVE for row in self.bugs) else 2
 
 
 def todo(
@@ -61,6 +88,7 @@ def todo(
     return Todo(
         fix=tuple(sorted(fix, key=_when)),
         fix_by=criticals.due if criticals else "",
+        fix_at=criticals.due_at if criticals else None,
         reviews=tuple(sorted((row for one, row in due.items() if one not in grave), key=_order)),
         actions=tuple(one for one in stated if one is not criticals),
         several=several,
@@ -68,20 +96,26 @@ def todo(
     )
 
 
-def todo_table(whole: Todo, fixes: int = EVERY, reviews: int = EVERY, actions: int = EVERY) -> Table:
-    """Return what there is to do as a table, with at most so many rows of each kind, noted what was cut.
+def todo_table(whole: Todo, most: int = EVERY, *, each: bool = False) -> Table:
+    """Return what there is to do as a table, by until when; with a note on the reviews that it leaves out.
 
-    Of the reviews those of critical and high bugs stay longest. Who is to review stands beside them where
-    the context files say so.
+    Critical bugs stay longest, then reviews of high ones. Who is to review stands beside them where the
+    context files say so.
+
+    Args:
+        whole: What there is to do.
+        most: How many rows there is room for.
+        each: Whether every review has a row of its own; else those of a test until one hour share theirs.
     """
-    first, shown = whole.fix[:fixes], _chosen(whole.reviews, reviews)
-    bugs = [*first, *shown]
+    every = _tasks(whole, each=each)
+    shown, rest = _chosen(every, most)
+    bugs = [row for one in shown for row in one.bugs]
     owned = any(row.reviewer for row in bugs)
-    grave = any(row.severity in _GRAVE for row in shown)
+    unowned = not any(row.reviewer for row in whole.reviews)
+    left = [row for one in rest for row in one.bugs]
     notes = [
-        _cut(len(first), len(whole.fix), "critical bugs"),
-        _cut(len(shown), len(whole.reviews), f"to review{', high ones among them' if grave else ''}"),
-        "Nobody is named to review them." if whole.reviews and not owned else "",
+        f"{counted(len(left), 'more bug')} to review." if left else "",
+        "Nobody is named to review them." if whole.reviews and unowned else "",
     ]
     columns = (
         Column("task", "What to do"),
@@ -91,47 +125,83 @@ def todo_table(whole: Todo, fixes: int = EVERY, reviews: int = EVERY, actions: i
         *((Column("reviewer", "Reviewer"),) if owned else ()),
         Column("due", "Due (UTC)", "day"),
     )
-    tests = told_apart(bugs)
-    rows = [_bug(row, tests[row.test_id], whole, owned=owned) for row in bugs]
-    rows += [
-        Row((Text(one.do), *(None,) * (len(columns) - 2), Text(one.due) if one.due else None))
-        for one in whole.actions[:actions]
+    names = told_apart(bugs)
+    rows = [
+        _action(one.action, len(columns)) if one.action else _bugs(one.bugs, names, whole, owned=owned)
+        for one in shown
     ]
-    note = " ".join(text for text in notes if text)
-    return Table("todo", "Do now", columns, tuple(rows), note)
+    return Table("todo", "Do now", columns, tuple(rows), " ".join(text for text in notes if text))
 
 
-def _bug(row: BugRow, test: str, whole: Todo, *, owned: bool) -> Row:
-    review = row.due_at is not None
-    verb = "Review" if review else "Fix"
-    cells: list[Cell | None] = [
-        Text(f"{verb}: {shorten(row.title, _LONGEST_TITLE)}", Reference("bug", row.id, row.test_id)),
-        Term("severity", row.severity),
-    ]
+def actions_left_out(whole: Todo, most: int) -> tuple[Finding, ...]:
+    """Return what findings ask for that a table with so many rows has no room for."""
+    return tuple(one.action for one in _chosen(_tasks(whole), most)[1] if one.action)
+
+
+def _tasks(whole: Todo, *, each: bool = False) -> list[_Task]:
+    fixes = [_Task(row.due_at or whole.fix_at or _NEVER, (row,), fix=True) for row in whole.fix]
+    actions = [_Task(one.due_at or _NEVER, action=one) for one in whole.actions]
+    return sorted([*fixes, *_reviews(whole.reviews, each=each), *actions], key=lambda one: one.order)
+
+
+def _reviews(rows: Sequence[BugRow], *, each: bool) -> Iterator[_Task]:
+    for _, together in groupby(
+        sorted(rows, key=lambda row: (_when(row), row.test_id)),
+        key=lambda row: (row.due_at, row.test_id, row.id if each else 0),
+    ):
+        bugs = tuple(sorted(together, key=_order))
+        yield _Task(_when(bugs[0]), bugs)
+
+
+def _chosen(tasks: Sequence[_Task], most: int) -> tuple[list[_Task], list[_Task]]:
+    """Return as many tasks in their order, what weighs most rather than others; and the rest."""
+    kept = frozenset(sorted(range(len(tasks)), key=lambda at: (tasks[at].weight, at))[:most])
+    parts: tuple[list[_Task], list[_Task]] = ([], [])
+    for at, one in enumerate(tasks):
+        parts[at not in kept].append(one)
+    return parts
+
+
+def _bugs(bugs: Sequence[BugRow], tests: Mapping[int, str], whole: Todo, *, owned: bool) -> Row:
+    first = bugs[0]
+    who = listing(dict.fromkeys(row.reviewer for row in bugs if row.reviewer))
+    cells: list[Cell | None] = [_what(bugs), Term("severity", first.severity)]
     if whole.several:
-        cells.append(Text(row.product))
-    cells.append(Text(test, Reference("test", row.test_id)))
+        cells.append(Text(first.product))
+    cells.append(Text(tests[first.test_id], Reference("test", first.test_id)))
     if owned:
-        cells.append(Text(row.reviewer) if row.reviewer else None)
-    cells.append(Day(row.due_at, exact=True) if review else Text(whole.fix_by))
+        cells.append(Text(who) if who else None)
+    cells.append(Day(first.due_at, exact=True) if first.due_at else Text(whole.fix_by))
     return Row(tuple(cells))
 
 
-def _chosen(rows: Sequence[BugRow], most: int) -> list[BugRow]:
-    """Return as many rows in their order, grave ones rather than others."""
-    kept = sorted(range(len(rows)), key=lambda at: (rows[at].severity not in _GRAVE, at))[:most]
-    return [rows[at] for at in sorted(kept)]
+def _what(bugs: Sequence[BugRow]) -> Text:
+    """`Fix: Stuck`, `Review: Lost`, or `Review 7 bugs, 2 high` above the names of the grave ones."""
+    first, *more = bugs
+    if not more:
+        verb = "Review" if first.due_at else "Fix"
+        return Text(f"{verb}: {shorten(first.title, _LONGEST_TITLE)}", _to(first))
+    kinds = [row.severity for row in bugs]
+    beside = grave(kinds.count("critical"), kinds.count("high"))
+    named = [row for row in bugs if row.severity in _GRAVE][:_NAMED]
+    return Text(
+        f"Review {counted(len(bugs), 'bug')}, {beside}",
+        Reference("test", first.test_id),
+        tuple(Text(shorten(row.title, _LONGEST_NAME), _to(row)) for row in named),
+    )
 
 
-def _cut(shown: int, every: int, noun: str) -> str:
-    return f"The first {shown} of {every} {noun}." if every > shown else ""
+def _to(row: BugRow) -> Reference:
+    return Reference("bug", row.id, row.test_id)
+
+
+def _action(one: Finding, width: int) -> Row:
+    return Row((Text(one.do), *(None,) * (width - 2), Text(one.due) if one.due else None))
 
 
 def _when(row: BugRow) -> datetime:
-    return row.due_at or datetime.max.replace(tzinfo=UTC)
+    return row.due_at or _NEVER
 
 
 def _order(row: BugRow) -> tuple[object, ...]:
-    """By day, grave ones first, then by hour."""
-    at, severity = _when(row), SEVERITIES.index(row.severity)
-    return at.date(), row.severity not in _GRAVE, at, severity, row.id
+    return _when(row), SEVERITIES.index(row.severity), row.id

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from build.site.charts.drawing import image, put
 
-_STACK = 34
+_STACK = 26
 _PHONE = 340
 _COLUMN = 430
 _CHARACTER = 7.5
@@ -53,7 +53,7 @@ def _segment_text(segment: Segment, middle: float, share: float) -> str:
     elif share * _PHONE >= _CHARACTER * len(short) + 4:
         shown = [("", short)]
     return "".join(
-        f'<text class="on-{segment.style}{room}" x="{put(100 * middle)}%" y="22">{escape(text)}</text>'
+        f'<text class="on-{segment.style}{room}" x="{put(100 * middle)}%" y="18">{escape(text)}</text>'
         for room, text in shown
     )
 

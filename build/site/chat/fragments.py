@@ -39,7 +39,7 @@ def report_fragment(facts: Facts, report: ReportView, options: QualityOptions, b
     trend = report.trend[-_MONTHS_SHOWN:]
     several = len(report.products) > 1
     columns = ("task", *(("product",) if several else ()), "severity", "due")
-    todo = select(todo_table(report.todo, _DUE_SHOWN, _DUE_SHOWN, _DUE_SHOWN), columns)
+    todo = select(todo_table(report.todo, _DUE_SHOWN), columns)
     context = {
         "report": report,
         "outcomes": outcomes(report),

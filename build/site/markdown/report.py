@@ -27,7 +27,7 @@ from quality.views.lists.teams import TeamBrief
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import table_of_tests
-from quality.views.table import Table, first, last, select
+from quality.views.table import Row, Table, Text, first, last, select
 from quality.views.todo import todo_table
 from quality.views.trend import trend_table
 
@@ -40,7 +40,6 @@ _ROWS = ((6, 10), (4, 10), (3, 10), (2, 10), (1, 10), (0, 10), (0, 6), (0, 4), (
 there is no table; of tests, and of critical and high bugs, there is always one."""
 _WIDTH = 56
 _TASK = 110
-_FIXES, _ACTIONS = 4, 3
 _LONGEST_NOTE = 160
 _LONGEST_FINDING = 260
 
@@ -163,8 +162,7 @@ def _shared(report: ReportView, most: int, most_due: int, links: Links, target: 
     trend = select(trend_table(report.trend, report.trend_note), ("month", *columns.MARKDOWN_TREND))
     stated = [one for one in report.findings if one.key not in {CRITICALS, DEADLINE}]
     tests = select(table_of_tests(report.tests), ("title", *columns.MARKDOWN_TESTS))
-    due = todo_table(report.todo, min(most_due, _FIXES), max(most_due - _FIXES, 1), min(most_due, _ACTIONS))
-    due = select(due, ("task", "severity", "reviewer", "due"))
+    due = select(_named(todo_table(report.todo, most_due)), ("task", "severity", "reviewer", "due"))
     return {
         "report": report,
         "figures": table(figures, links, target),
@@ -178,6 +176,21 @@ def _shared(report: ReportView, most: int, most_due: int, links: Links, target: 
         "tests": _short(tests, max(most, 1), "tests", links, target),
         "level": labels.level,
     }
+
+
+def _named(todo: Table) -> Table:
+    """Return what there is to do with what pages have beside and below it: the test and names of bugs."""
+    at = [column.key for column in todo.columns].index("test")
+
+    def told(row: Row) -> Row:
+        what, test = row.cells[0], row.cells[at]
+        if not (isinstance(what, Text) and isinstance(test, Text) and what.to == test.to):
+            return row
+        names = "; ".join(one.text for one in what.below if isinstance(one, Text))
+        text = f"{what.text}, of {wording.quoted(test.text, 40)}{f': {names}' if names else ''}"
+        return replace(row, cells=(replace(what, text=text, below=()), *row.cells[1:]))
+
+    return replace(todo, rows=tuple(told(row) for row in todo.rows))
 
 
 def _brief_finding(finding: Finding) -> Finding:

@@ -81,7 +81,7 @@ def bug_list_pages(site: Site, product: Product) -> Iterator[Page]:
         Crumb("All bugs"),
     )
     css = render("assets/own_filters.css.j2", {"releases": bugs.releases, "parts": bugs.parts})
-    css_path = f"{site.links.folder(product.id)}/bugs.{sha256(css).hexdigest()[:10]}.css" if css else ""
+    css_path = f"products/{product.id}/bugs.{sha256(css).hexdigest()[:10]}.css" if css else ""
     if css:
         yield css_path, css
     parts = {choice.word for choices in bugs.parts.values() for choice in choices}

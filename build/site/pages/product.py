@@ -14,7 +14,7 @@ from quality.deadlines import waiting
 from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
-from quality.metrics.columns import COMPARED_SHOWN, NOISE, TESTS_PAGE, TREND
+from quality.metrics.columns import COMPARED_SHOWN, NOISE, TESTS, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.deadlines import overdue_text
@@ -30,7 +30,7 @@ from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
 from quality.views.table import Cell, Outcome, Reference, Table, Text, first, last, select
-from quality.views.todo import Todo, todo_table
+from quality.views.todo import actions_left_out, todo_table
 from quality.views.trend import TrendPoint, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
@@ -39,10 +39,7 @@ _FEATURES_SHOWN = 6
 _UNTESTED_SHOWN = 20
 _SEVERITIES_SHOWN = 8
 _TESTS_SHOWN = 3
-_FIXES_SHOWN = 4
 _TO_DO_SHOWN = 6
-_REVIEWS_SHOWN = 4
-_ACTIONS_SHOWN = 2
 _GRAVE_SHOWN = 5
 _PLANNED_SHOWN = 2
 _RELEASES_SHOWN = 6
@@ -109,7 +106,6 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
     months = last(
         trend_table(report.trend, report.trend_note, view.product.id), _MONTHS_SHOWN, "months", "newest"
     )
-    rows = _rows_to_do(report.todo)
     severe = fragment(span_word(report.period.key), SEVERE)
     history = _history(site, view)
     return {
@@ -118,6 +114,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "releases": view.releases[:_RELEASES_SHOWN],
         "findings": actions.shown_findings(not_shown_elsewhere(report), site.facts, site.links),
         "outcomes": outcomes(report),
+        "nothing_before": "no bugs" if report.previous and report.previous[TESTS].value else "no test ended",
         "became": [
             (
                 text,
@@ -126,8 +123,8 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
             for text, which in outcome_of(report.measures).parts
         ],
         "shown_by": _shown_by(site, view),
-        "todo": todo_table(report.todo, *rows),
-        "then": report.todo.actions[rows[-1] :],
+        "todo": todo_table(report.todo, _TO_DO_SHOWN),
+        "then": actions_left_out(report.todo, _TO_DO_SHOWN),
         "overdue": overdue_text(report.deadlines),
         "grave": first(_named(view.grave, "Bug"), _GRAVE_SHOWN, "bugs"),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
@@ -158,13 +155,6 @@ def _named(table: Table, title: str) -> Table:
     """Return a table whose first column has this title, where a heading above has its own."""
     names, *others = table.columns
     return replace(table, columns=(replace(names, title=title), *others))
-
-
-def _rows_to_do(todo: Todo) -> tuple[int, int, int]:
-    """Return for how many critical bugs, reviews and actions there is room: what comes first goes first."""
-    fixes = min(len(todo.fix), _FIXES_SHOWN)
-    reviews = min(len(todo.reviews), _TO_DO_SHOWN - fixes, _REVIEWS_SHOWN)
-    return fixes, reviews, min(_TO_DO_SHOWN - fixes - reviews, _ACTIONS_SHOWN)
 
 
 def _shown_by(site: Site, view: ProductView) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def part_word(key: str, value: int | str | None) -> str:
     A text could hold a dot or the word of another filter.
     """
     if isinstance(value, str):
-        value = f"x{blake2b(value.encode(), digest_size=4).hexdigest()}"
+        value = f"x{blake2b(value.encode(errors='replace'), digest_size=4).hexdigest()}"
     return f"{key[0]}-{'none' if value is None else value}"
 
 

@@ -177,8 +177,8 @@ def test_a_release_s_filter_hides_what_is_not_of_it_and_no_word_of_it_is_another
     made = dict(bug_list_pages(open_site(facts, SiteOptions()), facts.products[598]))
     css = next(content.decode() for path, content in made.items() if path.endswith(".css"))
     page = next(content.decode() for path, content in made.items() if path.endswith(".html"))
-    name = next(path for path in made if path.endswith(".css")).rpartition("/")[2]
-    assert f'href="{name}"' in page
+    path = next(path for path in made if path.endswith(".css"))
+    assert f'href="../{path.removeprefix("products/")}"' in page
     known = {*SEVERITIES, SEVERE, *REVIEWS, *REPORT_PERIODS, EVERY}
     for one in bug_list(facts, 598, BUGS_A_PAGE).releases:
         assert f"tbody:not(.in-{one.word})" in css

@@ -171,7 +171,7 @@ def test_a_release_has_a_page_that_product_page_switch_and_trend_lead_to() -> No
         assert f'href="releases/{version}/index.html"' in part
     page = shown[f"{RELEASE}/index.html"]
     assert 'aria-current="page" dir="auto">Release 4.3</a>' in page
-    assert "The release before: Release 4.2, shipped 30 Oct 2026 (UTC)." in page
+    assert "· Release 4.2, shipped 30 Oct 2026 (UTC)</span>" in page
     for name in ("index.html", "report.md", "handout.html"):
         assert "Before: 4.2" in shown[f"{RELEASE}/{name}"]
     assert "products/598/releases/4.3/release.csv" in shown

@@ -54,7 +54,7 @@ def tables_of(path: str) -> list[tuple[str, int, list[str]]]:
         elif element.tag == "tr" and "tbody" in element.path:
             name, rows, files = found.pop()
             found.append((name, rows + 1, files))
-        elif element.tag == "a" and re.match("CSV|JSON", element.attributes.get("aria-label") or ""):
+        elif element.tag == "a" and element.text in {"CSV", "JSON"}:
             found[-1][2].append(normpath(f"{dirname(path)}/{element.attributes['href']}"))
     return found
 

@@ -246,7 +246,10 @@ def test_the_parts_of_a_product_page_stand_in_their_order(pages: Pages) -> None:
         seen |= set(parts)
         first = [
             next(page.all("h1")),
-            *(with_class(page, name)[0] for name in ("periods", "take", "lead", "verdicts", "foot")),
+            *(
+                with_class(page, name)[0]
+                for name in ("data-line", "range", "periods", "lead", "verdicts", "foot")
+            ),
         ]
         places = [place(one, page) for one in first]
         own = {one.attributes.get("id"): place(one, page) for one in page.all("h2")}

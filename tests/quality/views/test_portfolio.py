@@ -44,16 +44,15 @@ def test_products_come_by_gravity_with_the_reasons_of_both_verdicts() -> None:
 def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None:
     view = portfolio_view(_facts(), OPTIONS)
     assert view.headline[0] == ("1 of 4 products to act on now: Bad.")
-    assert view.headline[1] == "Bad: 50 % of decided bugs rejected."
-    assert view.headline[2] == "29 % of decided bugs rejected, before 0 %."
-    assert len(view.headline) == 4
+    assert view.headline[1] == "Bad: 50 % of decided bugs rejected, before 0 %."
+    assert len(view.headline) == 3
 
 
 def test_the_worst_product_is_so_far_where_more_than_a_fifth_of_its_bugs_is_open() -> None:
     test = make_test(make_bugs(rejected=20, active_accepted=20, open=20), product_id=1, end_at=NOW)
     view = portfolio_view(make_facts([test], products=PRODUCTS), OPTIONS)
     assert view.headline[1] == "Bad: 50 % of decided bugs rejected, so far."
-    assert view.headline[2] == "So far 50 % of decided bugs rejected."
+    assert view.headline[2] == "So far 50 % of decided bugs rejected; no test ended before."
 
 
 def test_a_row_compares_with_the_period_before_and_knows_the_last_test() -> None:
@@ -90,7 +89,7 @@ def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
         make_test(make_bugs(open=days), product_id=1, end_at=NOW - timedelta(days=days)) for days in (1, 4)
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == ("Review 4 bugs by 26 Nov, 06:00 UTC, 1 more by 29 Nov.")
+    assert view.headline[-1] == ("Review 4 bugs by 26 Nov, 06:00 UTC, 1 by 29 Nov.")
 
 
 def test_overdue_bugs_alone_are_asked_for_now() -> None:
@@ -105,7 +104,7 @@ def test_overdue_bugs_are_asked_for_after_those_that_have_time() -> None:
         for bugs, days in ((2, 30), (1, 4), (3, 1))
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == ("Review 1 bug by 26 Nov, 06:00 UTC, 3 more by 29 Nov; 2 more are overdue.")
+    assert view.headline[-1] == ("Review 1 bug by 26 Nov, 06:00 UTC, 3 by 29 Nov; 2 more are overdue.")
 
 
 def test_a_running_test_is_the_last_one_only_when_none_has_ended() -> None:
@@ -131,7 +130,7 @@ def test_the_default_period_can_be_another_and_a_running_one_is_so_far() -> None
         make_facts([make_test(make_bugs(open=1))]), QualityOptions(default_period="this-quarter")
     )
     assert view.period.running
-    assert view.headline[-2] == "No bug is decided yet."
+    assert view.headline[-2] == "No test ended before; no bug is decided yet."
     assert view.notes[0].startswith("This period has not ended")
     with pytest.raises(InvalidInput):
         portfolio_view(make_facts(), QualityOptions(default_period="someday"))

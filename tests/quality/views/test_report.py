@@ -168,7 +168,7 @@ def test_the_breakdowns_stand_beside_their_true_totals() -> None:
 def test_an_account_without_anything_has_a_report_too() -> None:
     report = _report(make_facts(products=[]))
     assert report.headline == (
-        "No test has ended yet.",
+        "Never tested: no bugs, and nothing to compare.",
         "No action needed.",
     )
     verdicts = (report.product_verdict, report.review_verdict)
@@ -199,7 +199,7 @@ def test_tests_without_bugs_have_no_rates_and_no_cause() -> None:
 def test_open_bugs_alone_are_judged_by_nothing_and_said_to_be_open() -> None:
     report = _report(make_facts([make_test(make_bugs(open=30), end_at=NOW - timedelta(days=1))]))
     assert report.headline[1:] == (
-        "No bug is decided yet.",
+        "No test ended before; no bug is decided yet.",
         "Review 30 bugs by 29 Nov, 06:00 UTC.",
     )
     assert report.volume == "1 test found 30 bugs, 30 high."

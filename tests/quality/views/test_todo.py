@@ -7,7 +7,7 @@ from hypothesis import given
 
 from quality.context.effect import judged_by
 from quality.metrics.tally import tally
-from quality.model.entities import Test
+from quality.model.entities import Test, TestFeature
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import period
@@ -18,7 +18,7 @@ from quality.views.product import product_view
 from quality.views.report import ReportView, report_view
 from quality.views.rows import grave_table
 from quality.views.table import Row, Table, Text
-from quality.views.todo import todo_table
+from quality.views.todo import actions_left_out, todo_table
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
 from tests.quality.context.contexts import make_context, make_link
 from tests.quality.strategies import accounts
@@ -39,9 +39,9 @@ def last_text(row: Row) -> str:
     return row.cells[-1].text
 
 
-def test_critical_bugs_come_first_then_reviews_by_day_grave_ones_first_then_actions() -> None:
+def account() -> tuple[Test, ...]:
     ended = NOW - timedelta(days=8)
-    tests = (
+    return (
         make_test([make_bug("active_accepted", "critical", title="Stuck")], id=1),
         make_test(
             [make_bug("open", "low", title="Grey"), make_bug("open", "high", title="Lost")],
@@ -51,13 +51,26 @@ def test_critical_bugs_come_first_then_reviews_by_day_grave_ones_first_then_acti
         make_test([make_bug("open", "medium", title="Late")], id=3, end_at=ended + timedelta(days=1)),
         make_test([make_bug("rejected", rejection_reason="intended_behavior") for _ in range(6)], id=4),
     )
-    report = report_of(*tests)
+
+
+def test_tasks_come_by_date_and_the_reviews_of_a_test_share_one_that_names_the_grave_bugs() -> None:
+    report = report_of(*account())
     table = todo_table(report.todo)
     told = first_cells(table)
-    assert told[:4] == ["Fix: Stuck", "Review: Lost", "Review: Grey", "Review: Late"]
-    assert told[4].startswith("Describe the intended behaviour of")
-    assert last_text(table.rows[0]) == last_text(table.rows[4]) == "by 4 Dec"
-    assert "Fix or confirm the critical bug by 4 Dec; review 2 bugs by 22 Nov" in report.headline[-1]
+    assert told[:3] == ["Review 2 bugs, 1 high", "Review: Late", "Fix: Stuck"]
+    assert told[3].startswith("Describe the intended behaviour of")
+    what = table.rows[0].cells[0]
+    assert isinstance(what, Text)
+    assert [one.text for one in what.below if isinstance(one, Text)] == ["Lost"]
+    assert last_text(table.rows[2]) == last_text(table.rows[3]) == "by 4 Dec"
+    assert report.headline[-1].startswith(
+        "Review 2 bugs by 22 Nov, 06:00 UTC, 1 by 23 Nov; fix the critical bug"
+    )
+
+
+def test_a_file_has_a_row_for_every_review() -> None:
+    told = first_cells(todo_table(report_of(*account()).todo, each=True))
+    assert told[:4] == ["Review: Lost", "Review: Grey", "Review: Late", "Fix: Stuck"]
 
 
 def test_an_open_critical_bug_is_to_be_reviewed_and_stands_there_once() -> None:
@@ -68,13 +81,23 @@ def test_an_open_critical_bug_is_to_be_reviewed_and_stands_there_once() -> None:
     assert report.headline[-1] == "Review 1 bug by 22 Nov, 06:00 UTC."
 
 
-def test_of_many_reviews_those_of_grave_bugs_are_shown_rather_than_others() -> None:
-    bugs = [make_bug("open", "low") for _ in range(9)]
-    soon = make_test(bugs, id=1, end_at=NOW - timedelta(days=8))
+def test_where_there_is_no_room_critical_bugs_stay_then_reviews_of_high_ones() -> None:
+    soon = make_test([make_bug("open", "low") for _ in range(9)], id=1, end_at=NOW - timedelta(days=8))
     later = make_test([make_bug("open", "high", title="Lost")], id=2, end_at=NOW - timedelta(days=2))
-    table = todo_table(report_of(soon, later).todo, 4, 3, 2)
-    assert first_cells(table)[2] == "Review: Lost"
-    assert table.note.startswith("The first 3 of 10 to review, high ones among them. Nobody is named")
+    fixed = make_test([make_bug("active_accepted", "critical", title="Stuck")], id=3)
+    report = report_of(soon, later, fixed)
+    table = todo_table(report.todo, 2)
+    assert sorted(first_cells(table)) == ["Fix: Stuck", "Review: Lost"]
+    assert table.note == "9 more bugs to review. Nobody is named to review them."
+    assert {one.key for one in actions_left_out(report.todo, 2)} == {one.key for one in report.todo.actions}
+
+
+def test_failed_features_are_to_be_looked_at_beside_the_reviews() -> None:
+    failed = TestFeature(9000, 2000, "Player", "failed")
+    ended = NOW - timedelta(days=8)
+    test = make_test([make_bug("open", "low")], id=1, end_at=ended, features=(failed,))
+    asked = report_of(test).headline[-1]
+    assert asked.startswith("Review 1 bug by 22 Nov, 06:00 UTC; look into the feature failures by ")
 
 
 def test_two_tests_of_one_name_are_told_apart_by_their_ids() -> None:
