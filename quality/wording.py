@@ -77,6 +77,11 @@ def listing(words: Iterable[str]) -> str:
     return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
 
+def stopped(text: str) -> str:
+    """End a sentence with its full stop; one that ends with a stop or an ellipsis has it."""
+    return text if text.endswith((".", "…")) else f"{text}."
+
+
 def grave(critical: int, high: int) -> str:
     """Say what must stand beside a count of bugs: `2 critical and 20 high`, or `none critical or high`."""
     counts = ((critical, "critical"), (high, "high"))

@@ -59,6 +59,12 @@ class Site:
         """Return the snapshot's own time: the same snapshot builds the same pages on any day."""
         return self.facts.as_of
 
+    @property
+    def customer(self) -> str | None:
+        """Return the customer's name, or None where it is not set."""
+        name = self.options.customer_name
+        return brief(name) if name else None
+
     def name_of(self, product_id: int) -> str:
         """Return a product's name."""
         return brief(products.all_products(self.facts)[product_id].name)
@@ -129,7 +135,7 @@ def render_page(
         "description": f"{title}. {freshness.text}",
         "freshness": freshness,
         "crumbs": crumbs,
-        "customer": site.options.customer_name,
+        "customer": site.customer,
         "indexable": site.options.indexable,
         "links": site.links,
         "assets": site.assets,

@@ -27,7 +27,7 @@ def product_calendar(site: Site, product: Product) -> Page:
 def account_files(site: Site, view: PortfolioView) -> Iterator[Page]:
     """Make the files about all products."""
     base = site.options.base_url
-    name = site.options.customer_name or "All products"
+    name = site.customer or "All products"
     tests = site.facts.tests.values()
     before = portfolio_view(site.earlier, site.options.quality).rows if site.earlier else ()
     yield CALENDAR, deadlines_calendar(name, tests, site.now, links=site.links, base_url=base)

@@ -17,6 +17,7 @@ from quality.wording import day
 
 MOST_PAGES = 24
 """The newest releases of a product that have pages of their own."""
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _period(facts: Facts, release: Release, folder: str) -> Period:
     status = release.status.replace("_", " ")
     return Period(
         key=f"releases/{folder}",
-        title=f"Release {release.version}",
+        title=f"Release {shorten(release.version, _LONGEST)}",
         start=_moment(min([*ends, release.date]), time.min),
         end=_moment(max([*ends, release.date]), time(23, 59, 59, 999000)),
         tests=frozenset(test.id for test in tests),

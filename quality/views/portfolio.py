@@ -31,7 +31,7 @@ from quality.views.freshness import Freshness, freshness
 from quality.views.notes import before_text, notes
 from quality.views.periods import PeriodLink
 from quality.views.rows import TestRow, test_row
-from quality.wording import counted, listing
+from quality.wording import counted, listing, stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,4 +331,4 @@ def standing(rows: Sequence[PortfolioRow]) -> str:
         return f"{every}: {f'{len(names)} fine, too few to judge the others' if rest else 'all fine'}."
     more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     shown = listing([*names[:_MOST_NAMES], *more])
-    return f"{len(names)} of {every} to {'act on now' if found == 'act_now' else 'watch'}: {shown}."
+    return f"{len(names)} of {every} to {'act on now' if found == 'act_now' else 'watch'}: {stopped(shown)}"

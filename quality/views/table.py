@@ -231,13 +231,13 @@ def select(table: Table, keys: Iterable[str]) -> Table:
 
 def first(table: Table, most: int, nouns: str = "rows") -> Table:
     """Return the table with at most its first rows, and a note when there are more."""
-    said = f"The first {most} of {len(table.rows)} {nouns}."
+    said = f"The first {most} of {len(table.rows):,} {nouns}."
     return _cut(table, table.rows[:most], said)
 
 
 def last(table: Table, most: int, nouns: str, word: str = "last") -> Table:
     """Return the table with at most its last rows, and a note when there are more."""
-    said = f"The {word} {most} of {len(table.rows)} {nouns}."
+    said = f"The {word} {most} of {len(table.rows):,} {nouns}."
     return _cut(table, table.rows[-most:], said)
 
 

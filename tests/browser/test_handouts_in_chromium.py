@@ -1,6 +1,7 @@
 """The hand-out in Chromium: printed on two pages, and copied as rich text and as Markdown."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from unicodedata import normalize
 
@@ -8,10 +9,16 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
+from build.site.pages.portfolio import portfolio_pages
+from build.site.pages.product import product_pages
+from build.site.site import SiteOptions, sources
+from build.site.writer import write_site
 from tests.browser.visit import Visit
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test
 
 pytestmark = pytest.mark.browser
 HANDOUT = "products/598-halo-shop/handout.html"
+_CUT = "all => all.filter(one => one.scrollHeight > one.clientHeight + 4).map(one => one.textContent)"
 
 
 def printed(browser: Browser, page: Path, paper: str) -> list[str]:
@@ -74,7 +81,20 @@ def test_the_portfolio_is_handed_out_on_one_whole_page(
     assert "page 1 of 1" in text
 
 
-@pytest.mark.parametrize("name", ["site", "hostile_site"])
+@pytest.fixture(scope="module")
+def crowded_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The portfolio of twelve products with long names, each with critical bugs and bugs to review."""
+    folder = tmp_path_factory.mktemp("crowded")
+    products = [make_product(at, f"Checkout of the storefront {at} " + "and more " * 30) for at in range(12)]
+    bugs = [*make_bugs(rejected=19, open=2, active_accepted=9), make_bug(severity="critical")]
+    soon = NOW - timedelta(days=5)
+    tests = [make_test(bugs, product_id=at, end_at=soon, title="Release " * 30) for at in range(9)]
+    site = sources(make_facts(tests, products=products), SiteOptions(customer_name="Halo " * 60)).site
+    write_site(folder, [*site.assets.files, *portfolio_pages(site), *product_pages(site, products[0])])
+    return folder
+
+
+@pytest.mark.parametrize("name", ["site", "hostile_site", "crowded_site"])
 def test_nothing_of_a_handout_is_cut_at_the_foot_of_its_page(
     browser: Browser, name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -85,6 +105,7 @@ def test_nothing_of_a_handout_is_cut_at_the_foot_of_its_page(
             visit.page.emulate_media(media="print")
             for sheet in visit.page.locator(".sheet").all():
                 assert sheet.evaluate("one => one.scrollHeight - one.clientHeight") <= 1, path
+                assert sheet.locator(":scope > h1, :scope > .frame").evaluate_all(_CUT) == [], path
 
 
 @pytest.mark.parametrize("width", [390, 860, 1280])

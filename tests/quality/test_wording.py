@@ -257,3 +257,9 @@ def test_a_share_is_worded_like_any_rate() -> None:
     shown = measures.share(37, 120)
     assert (shown.key, shown.detail) == ("share", "37 of 120 (31 %)")
     assert (shown.low, shown.high) == Rate(37, 120).interval
+
+
+@pytest.mark.parametrize("name", ["Halo Inc.", "Payment and checkout of the…"])
+def test_a_sentence_that_ends_with_a_stop_gets_no_second_one(name: str) -> None:
+    assert wording.stopped(name) == name
+    assert wording.stopped("Halo Shop") == "Halo Shop."

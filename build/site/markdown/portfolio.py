@@ -2,7 +2,7 @@
 
 from build.site.links import Links
 from build.site.markdown.escape import Raw, chat_text
-from build.site.markdown.report import written
+from build.site.markdown.report import MOST_WORDS_OF_A_BRIEF, fitting, words, written
 from build.site.markdown.tables import Target, table
 from quality import wording
 from quality.metrics.columns import DECIDED, PORTFOLIO_TOTALS
@@ -11,9 +11,11 @@ from quality.views.headline import judged
 from quality.views.lists.products import deadlines_table, products_table, untested_text
 from quality.views.portfolio import PortfolioRow, PortfolioView
 from quality.views.report import figures_of
-from quality.views.table import Column, Row, Table, Text, select
+from quality.views.table import Column, Row, Table, Text, first, select
 
 _UNTESTED_SHOWN = 10
+_ROWS = ((10, 10), (8, 10), (6, 10), (6, 6), (4, 4), (2, 2))
+"""How many products and deadlines are shown: as many as leave the report short."""
 
 
 def portfolio_markdown(view: PortfolioView, name: str, base_url: str | None, *, links: Links) -> str:
@@ -27,21 +29,25 @@ def portfolio_markdown(view: PortfolioView, name: str, base_url: str | None, *, 
     """
     target = Target(base_url)
     figures = figures_of(view.total, view.previous, view.changes, PORTFOLIO_TOTALS)
-    context = {
-        "view": view,
-        "name": name,
-        "figures": table(select(figures, ("figure", "now", "before")), links, target),
-        "products": table(_judged([row for row in view.rows if row.tested], view.period.key), links, target),
-        "untested": untested_text(view.rows, _UNTESTED_SHOWN),
-        "deadlines": table(
-            select(deadlines_table(view.deadlines), ("due", "product", "test", "reviewer", "bugs")),
-            links,
-            target,
-        ),
-        "overdue": overdue_text(view.deadlines),
-        "page": target.link("this report as a page", links.portfolio(view.period.key)) if base_url else "",
-    }
-    return written("portfolio.md.j2", context)
+    products = _judged([row for row in view.rows if row.tested], view.period.key)
+    deadlines = select(deadlines_table(view.deadlines), ("due", "product", "test", "reviewer", "bugs"))
+
+    def make(most: int, most_due: int) -> str:
+        context = {
+            "view": view,
+            "name": name,
+            "figures": table(select(figures, ("figure", "now", "before")), links, target),
+            "products": table(first(products, most, "products"), links, target),
+            "untested": untested_text(view.rows, _UNTESTED_SHOWN),
+            "deadlines": table(first(deadlines, most_due, "tests"), links, target),
+            "overdue": overdue_text(view.deadlines),
+            "page": target.link("this report as a page", links.portfolio(view.period.key))
+            if base_url
+            else "",
+        }
+        return written("portfolio.md.j2", context)
+
+    return fitting(make, _ROWS)
 
 
 def portfolio_brief(view: PortfolioView, name: str, base_url: str | None, *, links: Links) -> str:
@@ -54,7 +60,12 @@ def portfolio_brief(view: PortfolioView, name: str, base_url: str | None, *, lin
         "taken": wording.stamp(view.freshness.as_of) + (f", {wording.counted(gaps, 'gap')}" if gaps else ""),
         "page": page and Raw(page),
     }
-    return written("portfolio_brief.md.j2", context, chat_text)
+    standing, *between, asked = view.headline if len(view.headline) > 1 else (*view.headline, "")
+    told = ([standing, *between], [standing, *between[1:]])
+    long, short = (
+        written("portfolio_brief.md.j2", context | {"told": one, "asked": asked}, chat_text) for one in told
+    )
+    return long if words(long) <= MOST_WORDS_OF_A_BRIEF else short
 
 
 def _judged(rows: list[PortfolioRow], period_key: str) -> Table:

@@ -1,7 +1,7 @@
 """Reports as GitHub-flavoured Markdown, and what keeps any text from changing the Markdown around it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -73,13 +73,13 @@ def product_markdown(view: ProductView, base_url: str | None, *, links: Links | 
         }
         return written("product.md.j2", context)
 
-    return _fitting(make)
+    return fitting(make)
 
 
-def _fitting(make: Callable[[int, int], str]) -> str:
+def fitting(make: Callable[[int, int], str], rows: Iterable[tuple[int, int]] = _ROWS) -> str:
     """Return a report with as many rows in each table as leave it short; its deadlines are cut last."""
     text = ""
-    for most, most_due in _ROWS:
+    for most, most_due in rows:
         text = make(most, most_due)
         if words(text) <= MOST_WORDS:
             break
@@ -115,7 +115,7 @@ def report_markdown(view: ReportView, base_url: str | None = None, *, links: Lin
         shared = _shared(view, most, most_due, links or Links(), Target(base_url))
         return written("report.md.j2", shared)
 
-    return _fitting(make)
+    return fitting(make)
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:

@@ -65,7 +65,7 @@ def table(shown: Table, links: Links, target: Target, *, width: int = LONGEST_TE
         cells = cells_of(row, links, target, width)[:MOST_COLUMNS]
         lines.append(_row(_gapped(cells, row, columns) if row.gap else cells))
     if len(shown.rows) > MOST_ROWS:
-        lines += ["", f"The first {MOST_ROWS} of {len(shown.rows)} rows."]
+        lines += ["", f"The first {MOST_ROWS} of {len(shown.rows):,} rows."]
     if shown.note:
         lines += ["", escape(shown.note)]
     return Raw("\n".join(lines))

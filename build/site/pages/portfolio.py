@@ -1,10 +1,11 @@
 """Make the pages of all products: the portfolio over each period, and its hand-out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from build.site.charts import figures
 from build.site.feeds.teams import team_places
+from build.site.labels import brief
 from build.site.markdown.portfolio import portfolio_brief, portfolio_markdown
 from build.site.page import Crumb, Page, Site, at_its_period, render_page
 from build.site.subscriptions import account_files
@@ -26,13 +27,17 @@ from quality.views.deadlines import overdue_text
 from quality.views.lists.outcomes import outcome_of
 from quality.views.lists.products import deadlines_table, products_table, shown_columns, untested_text
 from quality.views.portfolio import PortfolioRow, PortfolioView, portfolio_view
-from quality.views.table import Table, first, select
+from quality.views.table import Cell, Table, Term, first, select
 
 PRODUCTS_SHOWN = 25
 _DEADLINES_SHOWN = 10
 _UNTESTED_SHOWN = 30
-_ON_PAPER = 8
-_DEADLINES_ON_PAPER = 4
+_ON_PAPER = 4
+_UNTESTED_ON_PAPER = 3
+_DEADLINES_ON_PAPER = 3
+_NAME_ON_PAPER = 56
+_REASON_ON_PAPER = 46
+"""In characters: a name has one line, a verdict with its reason has two."""
 _DECISIONS = 3
 
 
@@ -128,14 +133,12 @@ def _handout(site: Site, view: PortfolioView, place: str, markdown: str) -> Page
     became = outcome_of(view.total)
     context = {
         "view": view,
-        "name": _name(site),
+        "name": brief(_name(site), _NAME_ON_PAPER),
         "figures_shown": [_tile(view, key) for key in HANDOUT],
         "outcome": became if became.text else None,
         "decisions": view.decisions[:_DECISIONS],
-        "untested": untested_text(view.rows, _ON_PAPER),
-        "products": first(
-            select(_products(view, tested), shown_columns(GRAVE_ACCEPTED, (NOISE,))), _ON_PAPER, "products"
-        ),
+        "untested": untested_text(view.rows, _UNTESTED_ON_PAPER),
+        "products": _on_paper(select(_products(view, tested), shown_columns(GRAVE_ACCEPTED, (NOISE,)))),
         "deadlines": first(deadlines_table(view.deadlines), _DEADLINES_ON_PAPER, "tests"),
         "page_address": f"{base.rstrip('/')}/{path}" if base else "",
         "markdown": markdown,
@@ -155,6 +158,16 @@ def _products(view: PortfolioView, rows: list[PortfolioRow]) -> Table:
     return select(products_table(rows, view.period.key), shown_columns(PORTFOLIO_SHOWN))
 
 
+def _on_paper(products: Table) -> Table:
+    """Return the first products with reasons as short as a printed page needs them."""
+
+    def short(cell: Cell | None) -> Cell | None:
+        return replace(cell, reason=brief(cell.reason, _REASON_ON_PAPER)) if isinstance(cell, Term) else cell
+
+    shown = first(products, _ON_PAPER, "products")
+    return replace(shown, rows=tuple(replace(row, cells=tuple(map(short, row.cells))) for row in shown.rows))
+
+
 def _tile(view: PortfolioView, key: str) -> Tile:
     """Return a figure with what it must not stand without: bugs with how many are critical and high."""
     measure = view.total[key]
@@ -169,4 +182,4 @@ def _tile(view: PortfolioView, key: str) -> Tile:
 
 
 def _name(site: Site) -> str:
-    return site.options.customer_name or "All products"
+    return site.customer or "All products"

@@ -95,7 +95,7 @@ def set_up(test: Test) -> tuple[tuple[str, str], ...]:
         ("Submitted by", test.submitted_by),
         ("Review of the set-up", labels.words(test.review_status) if test.review_status else None),
     )
-    return tuple((name, value) for name, value in every if value)
+    return tuple((name, brief(value)) for name, value in every if value)
 
 
 def set_up_texts(test: Test) -> tuple[tuple[str, str], ...]:

@@ -24,5 +24,5 @@ def features_shown(rows: Sequence[HeatRow], most: int) -> Table:
     table = heat_table(rows)
     features = sum(row.feature_id is not None for row in rows)
     shown = sum(row.feature_id is not None for row in rows[:most])
-    note = f"The first {shown} of {features} features." if len(rows) > most else ""
+    note = f"The first {shown} of {features:,} features." if len(rows) > most else ""
     return replace(table, rows=table.rows[:most], note=note)

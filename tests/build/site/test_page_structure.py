@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from build.site.site import site_files
+from build.site.pages.test import test_pages as pages_of_a_test
+from build.site.site import site_files, sources
 from tests.build.site.parsed_pages import Document, read
 from tests.factories import (
     make_bugs,
@@ -88,6 +89,17 @@ def test_every_chart_is_named_and_its_numbers_stand_in_a_table(pages: Mapping[st
             for name in ("aria-labelledby", "aria-describedby"):
                 assert chart.attributes[name] in page.ids, path
         assert not charts or list(page.all("table")), path
+
+
+def test_a_long_title_of_a_test_heads_its_page_cut_and_stands_below_it_whole() -> None:
+    long = "Checkout of the storefront, " * 11
+    facts = make_facts([make_test(id=7, title=long, created_by="x" * 300), make_test(id=8)])
+    site = sources(facts).site
+    page, other = (read(dict(pages_of_a_test(site, one))[f"tests/{one}.html"].decode()) for one in (7, 8))
+    assert len(next(page.all("h1")).text) == 120
+    assert long.strip() in [one.text.strip() for one in page.all("p")]
+    assert "x" * 73 not in page.elements[0].text
+    assert "Test 8" not in [one.text.strip() for one in other.all("p")]
 
 
 @pytest.mark.slow

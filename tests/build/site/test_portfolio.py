@@ -7,7 +7,7 @@ import pytest
 
 from build.site.markdown.report import words
 from build.site.pages.portfolio import PRODUCTS_SHOWN, portfolio_pages
-from build.site.site import sources
+from build.site.site import SiteOptions, sources
 from quality.model.facts import Facts
 from quality.periods.periods import REPORT_PERIODS
 from tests.build.site.parsed_pages import read
@@ -44,6 +44,18 @@ def test_figures_of_all_products_lead_to_the_products_whose_counts_lead_to_their
     assert "products" in page.ids
     untested = read(pages_of(make_facts([]))["index.html"])
     assert [one for one in untested.all("a") if "dd" in one.path] == []
+
+
+def test_a_customer_with_a_name_of_300_characters_leaves_room_for_the_rest() -> None:
+    facts = make_facts([make_test(make_bugs(rejected=19, active_accepted=4))])
+    site = sources(facts, SiteOptions(customer_name="Halo Group of Companies " * 13)).site
+    pages = {path: content.decode() for path, content in portfolio_pages(site)}
+    for path in ("index.html", "handout.html"):
+        page = read(pages[path])
+        assert len(next(page.all("h1")).text) <= 72, path
+        brand = next(one for one in page.all("a") if one.attributes.get("class") == "brand")
+        assert len(brand.text.strip()) <= 40, path
+    assert words(pages["brief.md"]) <= 80
 
 
 def rows_of(page: str) -> int:
