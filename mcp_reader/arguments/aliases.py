@@ -34,7 +34,8 @@ OF_TOOL: Mapping[str, Mapping[str, str]] = {
 WITHOUT_EFFECT: Mapping[str, frozenset[str]] = {"search": frozenset({"match_mode"})}
 """Arguments of the older server that ask for what is always so."""
 
-_SEVERITIES = {"major": "high", "minor": "low"}
+SEVERITIES_MEANT: Mapping[str, str] = {"major": "high", "minor": "low"}
+"""Severities of other trackers, and what they are here."""
 
 
 def as_accepted(tool: str, arguments: Mapping[str, Any], accepted: Collection[str]) -> dict[str, Any]:
@@ -61,6 +62,14 @@ def as_accepted(tool: str, arguments: Mapping[str, Any], accepted: Collection[st
     return found
 
 
+def reworded(arguments: Mapping[str, Any]) -> list[str]:
+    """Say which severities of a call are read as others."""
+    given = arguments.get("severity")
+    words = given if isinstance(given, list) else given.split(",") if isinstance(given, str) else ()
+    named = dict.fromkeys(word.strip().casefold() for word in words if isinstance(word, str))
+    return [f"severity {one} is read as {SEVERITIES_MEANT[one]}." for one in named if one in SEVERITIES_MEANT]
+
+
 def _other(tool: str, name: str, accepted: Collection[str]) -> str:
     for other in (
         OF_TOOL.get(tool, {}).get(name),
@@ -76,7 +85,7 @@ def _other(tool: str, name: str, accepted: Collection[str]) -> str:
 
 def _severity(value: Any) -> Any:
     if isinstance(value, str):
-        return ",".join(_SEVERITIES.get(word.strip().casefold(), word) for word in value.split(","))
+        return ",".join(SEVERITIES_MEANT.get(word.strip().casefold(), word) for word in value.split(","))
     if isinstance(value, list):
         return [_severity(one) for one in value]
     return value

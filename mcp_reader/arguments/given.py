@@ -3,15 +3,39 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from base.text import closest
+from base.errors import InvalidInput
+from base.text import closest, listed
+
+NO_FILTERS = frozenset({"dimensions", "fields", "include_test_ids", "exclude_test_ids"})
+"""Lists that select no rows: empty ones ask for nothing more."""
 
 
 def without_blanks(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments without null, blank text, empty list and empty object: they count as left out.
 
-    Also one that is required, which is then said to be missing.
+    An empty list of a filter was refused before. Also one that is required, which is then said to be missing.
     """
     return {name: value for name, value in arguments.items() if not _blank(value)}
+
+
+def refuse_empty(arguments: Mapping[str, Any], required: Collection[str]) -> None:
+    """Refuse filters that are empty lists: left out they would select all, as they stand nothing.
+
+    Raises:
+        InvalidInput: Naming all of them; of what is required nothing is said here.
+    """
+    empty = [
+        name
+        for name, value in arguments.items()
+        if value == [] and name not in required and name not in NO_FILTERS
+    ]
+    if empty:
+        one = len(empty) == 1
+        raise InvalidInput(
+            f"{listed(empty)} {'is an empty list' if one else 'are empty lists'}.",
+            "An empty list would select nothing.",
+            f"Leave {'it' if one else 'them'} out for all, or name at least one value.",
+        )
 
 
 def foreign(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Container, Mapping
+from functools import reduce
 from typing import Any
 
 from fastmcp.exceptions import NotFoundError, ResourceError, ToolError, ValidationError
@@ -16,8 +17,8 @@ from base.bounds import CALL_ARGUMENTS
 from base.errors import InvalidInput, UserError
 from base.text import listed, shorten
 from mcp_reader.answers.base import with_warning
-from mcp_reader.arguments.aliases import as_accepted
-from mcp_reader.arguments.given import foreign, without_blanks
+from mcp_reader.arguments.aliases import as_accepted, reworded
+from mcp_reader.arguments.given import foreign, refuse_empty, without_blanks
 from mcp_reader.arguments.types import did_you_mean
 from mcp_reader.customers import ARGUMENT
 from mcp_reader.errors.parts import Parts, Told, parts_of, three_parts
@@ -78,9 +79,9 @@ class Errors(Middleware):
         """
         name = context.message.name
         try:
-            ignored = await _tidy(context)
+            said = await _tidy(context)
             answer = await call_next(context)
-            return with_warning(answer, _said(ignored)) if ignored else answer
+            return reduce(with_warning, said, answer)
         except NotFoundError:
             raise await _unknown_tool(context) from None
         except ValidationError as error:
@@ -111,28 +112,28 @@ class Errors(Middleware):
             raise ResourceError(three_parts(*parts)) from None
 
 
-async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> tuple[str, ...]:
-    """Take out of the call what says nothing, and return the names of what no tool knows."""
+async def _tidy(context: MiddlewareContext[CallToolRequestParams]) -> list[str]:
+    """Take out of the call what says nothing, and return what is to be said of what else was changed."""
     server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
     if server is None or not context.message.arguments:
-        return ()
+        return []
     if len(context.message.arguments) > CALL_ARGUMENTS:
         raise InvalidInput(
             f"The call has {len(context.message.arguments):,} arguments.",
             f"At most {CALL_ARGUMENTS} are taken.",
             "Leave out what the tool does not list.",
         )
-    names = {
-        tool.name: frozenset(tool.parameters.get("properties", {}))
-        for tool in await server.list_tools(run_middleware=False)
-    }
+    tools = await server.list_tools(run_middleware=False)
+    names = {one.name: frozenset(one.parameters.get("properties", {})) for one in tools}
     tool = context.message.name
+    said = reworded(context.message.arguments)
     given = as_accepted(tool, context.message.arguments, names.get(tool, frozenset()))
+    refuse_empty(given, next((one.parameters.get("required", ()) for one in tools if one.name == tool), ()))
     ignored = foreign(given, names.get(tool, frozenset()), frozenset({ARGUMENT}).union(*names.values()))
     context.message.arguments = without_blanks(
         {name: value for name, value in given.items() if name not in ignored}
     )
-    return ignored
+    return [*said, *([_said(ignored)] if ignored else ())]
 
 
 def _said(ignored: tuple[str, ...]) -> str:

@@ -173,7 +173,7 @@ async def known_products(reader: Reader, edition: Edition, product_ids: Sequence
             raise NotFound(
                 f"Product {product_id} {shorten(found.entity.name, 60)!r} is not in the snapshot.",
                 f"The Customer API has it, but the snapshot of {stamp(facts.as_of)} was taken without it.",
-                f"`invoke refresh build` takes a new one; list_tests(product_ids={product_id}) works now.",
+                f"sync_data takes a new one; list_tests(product_ids={product_id}) works now.",
             )
 
 

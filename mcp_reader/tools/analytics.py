@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from base.errors import InvalidInput
-from base.text import listed, shorten
+from base.text import listed, name_key, shorten
 from mcp_reader.answers.base import (
     FROM_SNAPSHOT,
     Answer,
@@ -23,6 +23,7 @@ from mcp_reader.answers.base import (
     warnings_of,
     without_bounds,
 )
+from mcp_reader.arguments.aliases import SEVERITIES_MEANT
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Order, Text, Word, Words
 from mcp_reader.chat import SHOWN, shown
@@ -36,6 +37,7 @@ from quality.periods.words import FORMS
 from quality.pivot.dimensions import DIMENSIONS, MAX_DIMENSIONS
 from quality.pivot.query import MAX_ROWS, PivotRow, PivotView, query
 from quality.selection import Selection
+from quality.wording import state
 
 DEFAULT_ROWS = 50
 
@@ -140,6 +142,7 @@ async def query_metrics(
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts
+    _see_known(metrics or ())
     view = await reader.library.work(
         query,
         facts,
@@ -246,6 +249,9 @@ def _fitting(rows: list[dict[str, str | int | Rate | float]], letters: int) -> i
 def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
     """Filters as people write them: `product_id` for product, `a,b` and `[a, b]` for several values."""
     filters = {_key(str(key)): _values(value) for key, value in given.items()}
+    for key, words in _MEANT.items():
+        if key in filters:
+            filters[key] = _reworded(filters[key], words)
     if BUG_STATUS in filters:
         filters["review"] = _reviews(filters.pop(BUG_STATUS))
     asked = filters.get("status")
@@ -257,6 +263,37 @@ def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
                 f"Use review: {listed((*REVIEW_STATES, WAITING_FOR_TESTER))}.",
             )
     return filters
+
+
+_OTHER_KEYS: Mapping[str, str] = {
+    "statuses": "status",
+    "test_status": "status",
+    "test_statuses": "status",
+    "severities": "severity",
+    "category": "device_category",
+}
+_MEANT: Mapping[str, Mapping[str, str]] = {
+    "severity": SEVERITIES_MEANT,
+    "status": {name_key(state(one)): one for one in TEST_STATUSES},
+}
+"""Other words for values of a filter, as other tools take them."""
+
+
+def _reworded(asked: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(asked, list):
+        return [_reworded(one, words) for one in asked]
+    return words.get(name_key(asked), asked) if isinstance(asked, str) else asked
+
+
+def _see_known(metrics: Sequence[str]) -> None:
+    """Say which tool lists what no metric counts."""
+    for word in metrics:
+        if {"untested", "feature"} <= {one.removesuffix("s") for one in name_key(word).split()}:
+            raise InvalidInput(
+                f"{shorten(word, 80)!r} is not a metric.",
+                "A metric is counted over tests, and an untested feature has none.",
+                "list_features(tested=false) lists them; its head counts tested and untested features.",
+            )
 
 
 def _reviews(asked: Any) -> list[str]:
@@ -285,7 +322,7 @@ def _key(written: str) -> str:
     ):
         if candidate in DIMENSIONS:
             return candidate
-    return {"statuses": "status", "severities": "severity", "category": "device_category"}.get(key, key)
+    return _OTHER_KEYS.get(key, key)
 
 
 def _values(value: Any) -> Any:

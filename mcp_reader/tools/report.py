@@ -177,7 +177,7 @@ async def _see_known(
             raise NotFound(
                 f"Test {test.id} {shorten(test.title, 60)!r} is not in the snapshot.",
                 f"The Customer API has it, but the snapshot of {stamp(facts.as_of)} was taken without it.",
-                f"`invoke refresh build` takes a new one; get_test_summary(test_id={test.id}) works now.",
+                f"sync_data takes a new one; get_test_summary(test_id={test.id}) works now.",
             )
 
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from base.errors import InvalidInput
-from base.text import shorten
+from base.text import closest, shorten
 from quality.periods.periods import ALL_TIME, Period, period, report_key
-from quality.periods.words import FORMS, Span, span
+from quality.periods.words import FORMS, NAMED, Span, span
 
 
 def parse_date(text: str, now: datetime, *, end: bool = False) -> datetime:
@@ -66,8 +66,11 @@ def _title(first: datetime | None, last: datetime | None) -> str:
 def _span(text: str, now: datetime) -> Span:
     found = span(text, now)
     if found is None:
+        near = closest(text, NAMED, 1)
         raise InvalidInput(
-            f"{_shown(text)} is not a date that can be read.", f"Known forms: {FORMS}.", "Write 2025-07-01."
+            f"{_shown(text)} is not a date that can be read.",
+            f"Known forms: {FORMS}.",
+            f"Did you mean {near[0]}?" if near else "Write 2025-07-01.",
         )
     return found
 

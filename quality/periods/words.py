@@ -11,10 +11,16 @@ from base.text import fold
 
 FORMS = (
     "2025, 2025-Q3, 2025-07, 2025-W07, 2025-07-01, Q3 2025, July 2025, 1 Jan 2025, today, yesterday, "
-    "3 weeks ago, last 30 days (they end with today), last week, last month, last quarter, last year "
-    "(the calendar's before this one; so is previous quarter), this week, this month, this quarter, "
-    "this year, YTD, all-time"
+    "tomorrow, 3 weeks ago, in 3 days, next 7 days, last 30 days (they end with today), last week, "
+    "last month, last quarter, last year (the calendar's before this one; so is previous quarter), "
+    "this week, this month, this quarter, this year, YTD, all-time"
 )
+NAMED = (
+    "today", "yesterday", "tomorrow", "YTD", "all-time", "last 7 days", "last 30 days", "last 90 days",
+    "last week", "last month", "last quarter", "last year", "this week", "this month", "this quarter",
+    "this year",
+)  # fmt: skip
+"""Some of them, for what is meant by a slip."""
 MILLISECOND = timedelta(milliseconds=1)
 _UNIT = r"(day|week|month|year)s?"
 _PART = r"(week|month|quarter|year)"
@@ -113,6 +119,12 @@ def _last(number: int, unit: str, today: datetime) -> Span:
     return _period(today - _length(number, unit) + timedelta(days=1), today)
 
 
+def _next(number: int, unit: str, today: datetime) -> Span:
+    if number < 1:
+        raise ValueError("no days")
+    return _period(today, today + _length(number, unit))
+
+
 def _length(number: int, unit: str) -> relativedelta:
     days, months = {"day": (1, 0), "week": (7, 0), "month": (0, 1), "year": (0, 12)}[unit]
     return relativedelta(days=number * days, months=number * months)
@@ -151,6 +163,9 @@ _ISO: tuple[_Form, ...] = (
 _WORDS: tuple[_Form, ...] = (
     (re.compile(r"today"), lambda _, today: _day(today)),
     (re.compile(r"yesterday"), lambda _, today: _day(today - timedelta(days=1))),
+    (re.compile(r"tomorrow"), lambda _, today: _day(today + timedelta(days=1))),
+    (re.compile(rf"in ?([0-9]{{1,6}}) ?{_UNIT}"), lambda m, today: _day(today + _length(int(m[1]), m[2]))),
+    (re.compile(rf"next ?([0-9]{{1,6}}) ?{_UNIT}"), lambda m, today: _next(int(m[1]), m[2], today)),
     (re.compile(rf"([0-9]{{1,6}}) ?{_UNIT} ?ago"), lambda m, today: _day(today - _length(int(m[1]), m[2]))),
     (re.compile(rf"last ?([0-9]{{1,6}}) ?{_UNIT}"), lambda m, today: _last(int(m[1]), m[2], today)),
     (re.compile(rf"(?:last|previous) ?{_PART}"), lambda m, today: _previous(m[1], today)),

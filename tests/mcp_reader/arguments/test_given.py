@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 
 from base.bounds import CALL_ARGUMENTS
+from mcp_reader.arguments.given import NO_FILTERS
 from tests.mcp_reader.calls import Asking
 
-BLANK: list[Any] = [None, "", " ", [], {}]
+BLANK: list[Any] = [None, "", " ", {}]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("blank", BLANK)
 async def test_an_optional_argument_without_a_value_counts_as_left_out(ask: Asking, blank: Any) -> None:
-    """Agents fill every argument of a schema, and `dimensions=[]` is the natural way to ask for totals."""
+    """Agents fill every argument of a schema."""
     for tool in await ask.client.list_tools():
         properties = tool.input_schema["properties"]
         needed = set(tool.input_schema.get("required", ()))
@@ -36,7 +37,25 @@ async def test_an_optional_argument_without_a_value_counts_as_left_out(ask: Aski
             assert blanked.content == plain.content, tool.name
 
 
-@pytest.mark.parametrize("blank", BLANK)
+async def test_an_empty_list_of_a_filter_is_refused_and_named(ask: Asking) -> None:
+    """It would select nothing, and left out it selects all; other lists ask for nothing more when empty."""
+    said = await ask.failing("list_tests", product_ids=[], statuses=[], feature_ids="598", page=1)
+    assert "product_ids, statuses are empty lists." in said
+    assert "Leave them out for all" in said
+    plain = await ask("query_metrics", metrics="bug_count")
+    assert await ask("query_metrics", metrics="bug_count", dimensions=[], include_test_ids=[]) == plain
+    for tool in await ask.client.list_tools():
+        properties, needed = tool.input_schema["properties"], tool.input_schema.get("required", ())
+        filters = [
+            name
+            for name, part in properties.items()
+            if part["type"] == "array" and name not in {*needed, *NO_FILTERS}
+        ]
+        for name in filters:
+            assert f"{name} is an empty list." in await ask.failing(tool.name, **{name: []})
+
+
+@pytest.mark.parametrize("blank", [*BLANK, []])
 async def test_a_required_argument_without_a_value_is_missing(ask: Asking, blank: Any) -> None:
     said = await ask.failing("query_metrics", metrics=blank)
     assert "metrics is missing" in said
@@ -85,3 +104,31 @@ async def test_a_long_answer_is_bounded_and_says_how_to_see_the_rest(ask: Asking
     assert len(answer["rows"]) + answer["rows_not_shown"] == answer["total_rows"]
     assert any("filters" in warning for warning in answer["warnings"])
     assert len(str(answer)) < 90_000
+
+
+async def test_words_of_other_trackers_are_taken_and_said(ask: Asking) -> None:
+    """Severities in arguments and filters, and statuses as pages write them."""
+    listed = await ask("list_bugs", severity="major", per_page=1)
+    assert "severity major is read as high." in listed["warnings"]
+    high = await ask("list_bugs", severity="high", per_page=1)
+    assert listed["pagination"] == high["pagination"]
+    asked = {"metrics": ["bug_count", "test_count"]}
+    meant = await ask("query_metrics", **asked, filters={"severity": "high", "status": "locked"})
+    told = await ask("query_metrics", **asked, filters={"severity": ["Major"], "test_status": "in review"})
+    assert told["totals"] == meant["totals"]
+    assert "list_features(tested=false)" in await ask.failing("query_metrics", metrics="features_untested")
+
+
+async def test_days_to_come_are_dates_and_a_slip_in_one_is_corrected(ask: Asking) -> None:
+    rows = {
+        text: (await ask("list_bugs", deadline_before=text, per_page=1))["filters"]["deadline_before"]
+        for text in ("tomorrow", "in 3 days", "next 7 days", "2026-11-23")
+    }
+    assert rows == {
+        "tomorrow": "2026-11-21T23:59:59Z",
+        "in 3 days": "2026-11-23T06:00:00Z",
+        "next 7 days": "2026-11-27T23:59:59Z",
+        "2026-11-23": "2026-11-23T23:59:59Z",
+    }
+    said = await ask.failing("query_metrics", metrics="bug_count", start_date="last quater")
+    assert "Did you mean last quarter?" in said

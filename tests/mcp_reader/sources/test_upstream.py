@@ -230,7 +230,7 @@ async def test_numbers_are_never_made_of_what_the_snapshot_lacks(
             text = await ask.failing(tool, **arguments)
             assert "is not in the snapshot" in text
             assert "The Customer API has it" in text
-            assert "invoke refresh build" in text
+            assert "sync_data takes a new one" in text
 
 
 async def test_a_fresh_copy_is_asked_for_only_when_it_is_old_and_can_change(
