@@ -38,7 +38,7 @@ class Staleness(Middleware):
         way = (
             "sync_data takes a new snapshot"
             if settings.testio_customer_api_token
-            else "sync_data cannot take a new one: TESTIO_CUSTOMER_API_TOKEN is not set on the server"
+            else "sync_data cannot take a new one: TESTIO_CUSTOMER_API_TOKEN is not set"
         )
         seen = f"relative days count from {day_utc(datetime.fromisoformat(said['data_as_of']))}"
         return with_warning(answer, f"The snapshot is {spoken(age)} old, {seen}; {way}.")

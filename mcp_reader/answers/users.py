@@ -60,7 +60,7 @@ class UserPart(BaseModel):
 class UserSummary(Answer):
     """One person over all executed tests; a name that is a tester's and a customer's has both parts."""
 
-    period: str = ALL_TIME.title
+    period: str = f"{ALL_TIME.title}, running and undated tests too"
     name: str
     activity: list[UserPart]
 

@@ -14,6 +14,11 @@ def _distinct_stories(tally: Tally) -> str:
     return f"{counted(distinct, 'distinct story')}" if 0 < distinct < executions else ""
 
 
+def _tested_stories(tally: Tally) -> str:
+    tested, executions = tally.tested_stories, tally.stories_passed.denominator
+    return f"{counted(tested, 'distinct story')} tested" if 0 < tested < executions else ""
+
+
 TESTS = (
     Metric(
         key="tests_created",
@@ -48,7 +53,7 @@ TESTS = (
         divisor="tested story execution",
         verb="tested story executions passed",
         subject="tests",
-        note=_distinct_stories,
+        note=_tested_stories,
         of_stories=True,
         limits="story_pass",
         action="Look at the failed user stories first.",

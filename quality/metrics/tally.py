@@ -224,6 +224,19 @@ class Tally:
         )
 
     @cached_property
+    def tested_stories(self) -> int:
+        """Those of them that a test tested, whatever the outcome."""
+        return len(
+            {
+                story.id or (feature.feature_id, story.title)
+                for test in self.tests.values()
+                for feature in test.features
+                for story in feature.user_stories
+                if story.execution_status not in {None, "not_tested"}
+            }
+        )
+
+    @cached_property
     def review_days(self) -> tuple[float, ...]:
         """Days until a person reviewed it, of each bug for which that is known."""
         return tuple(bug.review_days for bug in self.bugs.values() if bug.review_days is not None)

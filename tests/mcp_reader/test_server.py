@@ -107,6 +107,8 @@ async def test_the_instructions_begin_with_which_question_goes_to_which_tool(dem
     assert result is not None
     assert result.server_info.name == "testio-reports"
     text = result.instructions or ""
+    async with Client(create_server(settings_of(demo_snapshot))) as client:
+        assert client.instructions == text  # without a handshake too
     begins = text[:2000]  # some clients show no more
     assert text == begins
     assert {name for name in PARAMETERS if not re.search(rf"\b{name}\b", begins)} == set()
@@ -257,6 +259,11 @@ async def test_counts_that_differ_between_tools_say_so(ask: Asking) -> None:
         assert told is (count != total)
         differing += told
     assert differing
+    by_tester = await ask("query_metrics", metrics="bug_count", dimensions="tester", limit=100)
+    named = {row["tester"] for row in by_tester["rows"]}
+    assert len(named) == by_tester["total_rows"]
+    assert "none" in named
+    assert any(one.startswith("The row none is what has no such value") for one in by_tester["warnings"])
     listed = await ask("list_bugs", per_page=1)
     in_all = listed["pagination"]["total_count"]
     metric = (await ask("query_metrics", metrics="bug_count"))["totals"]

@@ -16,7 +16,7 @@ from tests.mcp_reader.published_account import publish_account
     [
         (47, "stub-token-1234567", ""),
         (49, "stub-token-1234567", "sync_data takes a new snapshot."),
-        (49, None, "sync_data cannot take a new one: TESTIO_CUSTOMER_API_TOKEN is not set on the server."),
+        (49, None, "sync_data cannot take a new one: TESTIO_CUSTOMER_API_TOKEN is not set."),
     ],
 )
 async def test_an_answer_warns_of_a_snapshot_that_is_older_than_the_limit(

@@ -31,8 +31,15 @@ def test_a_feature_has_the_stories_of_its_own_and_one_without_stories_has_none()
     coverage, passed = (found[1].values[key] for key in STORIES)
     assert coverage.detail == "5 of 6 (3 distinct stories)"
     assert (passed.numerator, passed.denominator) == (4, 5)
+    assert passed.detail.endswith("3 distinct stories tested)")
     for without in (2, 3, 2001):
         assert [found[without].values[key].value for key in STORIES] == [None, None]
+
+
+def test_a_pass_rate_tells_the_stories_that_were_tested_and_leaves_out_the_others() -> None:
+    tests = [a_test(feature(1, "passed", "not_tested")), a_test(feature(1, "failed", None))]
+    (passed,) = (rows(make_facts(tests), "story_pass_rate")[1].values[key] for key in ["story_pass_rate"])
+    assert passed.detail == "1 of 2 (1 distinct story tested)"
 
 
 def test_a_filter_by_feature_counts_its_stories_alone_too() -> None:
