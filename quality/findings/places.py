@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from base.text import shorten
 from quality.findings.finding import MOST_NAMED, Case, Finding, finding, named, of_products, of_several, until
+from quality.metrics.measures import of_whole
 from quality.metrics.rates import SURE_BELOW, Rate, two_proportion_p
 from quality.model.entities import Bug, Test
 from quality.product_verdict import failed_features, last_results
-from quality.wording import counted, decimal, percent, quoted
+from quality.wording import counted, decimal, quoted
 
 FAILED_FEATURES = "failed_features"
 """The key of the finding that features failed in their latest test."""
@@ -45,7 +46,8 @@ def platform(case: Case) -> Iterable[Finding]:
         "platform",
         "watch",
         title=f"{name} stands out",
-        text=f"{_rate(one.here)} decided bugs on {name} were {one.word}, elsewhere {_rate(one.elsewhere)}.",
+        text=f"{of_whole(one.here)} decided bugs on {name} were {one.word},"
+        f" elsewhere {of_whole(one.elsewhere)}.",
         do=f"Find out why so {'many' if one.more else 'few'} decided bugs on {name} were {one.word}",
         until=until(case, of_products(one.bugs)),
         bugs=one.bugs,
@@ -160,10 +162,6 @@ _MARKS: Mapping[str, Callable[[Iterable[Bug]], list[Bug]]] = {
     "rejected": lambda bugs: [bug for bug in bugs if bug.review == "rejected"],
     "critical or high": lambda bugs: [bug for bug in bugs if bug.severity in _SEVERE],
 }
-
-
-def _rate(one: Rate) -> str:
-    return f"{one.numerator:,} of {one.denominator:,} ({percent(one.value)})"
 
 
 def _fragile(case: Case, product_id: int) -> Iterable[tuple[str, list[Bug], set[int]]]:

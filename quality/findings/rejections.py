@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from quality.findings.finding import Case, Finding, finding, of_products, ranked, until
 from quality.metrics.columns import NOISE
+from quality.metrics.measures import of_whole
+from quality.metrics.rates import Rate
 from quality.model.entities import Bug
 from quality.verdicts import review_level, worst
-from quality.wording import capital, listing, percent, quoted
+from quality.wording import capital, listing, quoted
 
 LEAST_REJECTIONS = 5
 INTENDED, IGNORED = "intended_behavior", "ignored_instructions"
@@ -82,8 +84,7 @@ def known(case: Case) -> Iterable[Finding]:
 
 
 def _share(bugs: Sequence[Bug], rejected: Sequence[Bug]) -> str:
-    """`12 of 20 rejections (60.0 %)`."""
-    return f"{len(bugs):,} of {len(rejected):,} rejections ({percent(len(bugs) / len(rejected))})"
+    return of_whole(Rate(len(bugs), len(rejected)), "rejections")
 
 
 def _of_reason(case: Case, reason: str) -> list[Bug]:

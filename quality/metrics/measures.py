@@ -112,6 +112,12 @@ def sentence(shown: Measure) -> str:
     return f"{_lower(shown.title)}: {shown.detail}"
 
 
+def of_whole(rate: Rate, noun: str = "") -> str:
+    """Write a rate as counts with their share: `12 of 26 rejections (46 %)`; of few the counts alone."""
+    counts = f"{rate.numerator:,} of {rate.denominator:,}{f' {noun}' if noun else ''}"
+    return counts if rate.denominator < SMALL_SAMPLE else f"{counts} ({percent(rate.value)})"
+
+
 def share_sentence(shown: Measure) -> str:
     """Write a rate as a clause, its share alone: `47 % of decided bugs rejected`; the counts of few."""
     if shown.value is None or shown.unit != "rate" or shown.small_sample:

@@ -91,10 +91,11 @@ def still_waiting(found: Tally, now: datetime) -> str:
     if not found.open:
         return ""
     counts, due = _waiting(found, now)
+    words = [word for word in _WORDS if counts[word]]
+    numbers = [f"{counts[word]:,} " for word in words] if len(words) > 1 else [""]
     parts = [
-        f"{counts[word]:,} {word}{_dates(due, now) if word == _DUE else ''}"
-        for word in _WORDS
-        if counts[word]
+        f"{number}{word}{_dates(due, now) if word == _DUE else ''}"
+        for number, word in zip(numbers, words, strict=True)
     ]
     verb = "is" if found.open == 1 else "are"
     return f"{counted(found.open, 'bug')} {verb} open and in no judged rate: {listing(parts)}."

@@ -93,8 +93,8 @@ def test_view(
         notes.append(f"The test begins on {near(test.start_at, at)}.")
     elif running:
         notes.append(f"The test ends on {near(test.end_at, at)}: its numbers are so far.")
-    if waiting := headline.still_waiting(found, at):
-        notes.append(waiting)
+    if found.open > sum(len(one.bugs) for one in days):  # what waits for a review is a finding
+        notes.append(headline.still_waiting(found, at))
     if found.so_far:
         notes.append(headline.RATES_SO_FAR)
     thresholds = options.thresholds_of((test.product_id,))

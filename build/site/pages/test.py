@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from build.site import actions, labels, shown_rows
 from build.site.labels import brief
@@ -10,6 +11,8 @@ from build.site.page import Crumb, Page, PageLink, Site, render_page
 from build.site.table_files import files_of_test, twins_of_test
 from quality import wording
 from quality.context.shown import said_of_bug
+from quality.findings.finding import Finding
+from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import BUGS, LISTED, TEST_PAGE
 from quality.model.entities import Execution, Test
 from quality.views import breakdowns
@@ -39,11 +42,11 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
         paged = {
             "number": number,
             "bugs": shown,
-            "bugs_text": f"{wording.counted(len(bugs), 'bug')}, {grave}, newest first."
-            + (f" This page has {start + 1} to {start + len(shown)}." if len(bugs) > BUGS_A_PAGE else ""),
+            "bugs_text": "Newest first."
+            + (f" This page has {start + 1:,} to {start + len(shown):,}." if len(bugs) > BUGS_A_PAGE else ""),
             "pages": [
                 PageLink(
-                    f"{first + 1} to {min(first + BUGS_A_PAGE, len(bugs))}",
+                    f"{first + 1:,} to {min(first + BUGS_A_PAGE, len(bugs)):,}",
                     site.links.test(test_id, page),
                     page == number,
                 )
@@ -66,7 +69,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "range": time_range(test),
         "figures_shown": [view.measures[key] for key in TEST_PAGE],
         "listed": LISTED,
-        "findings": actions.shown_findings(view.findings, site.facts, site.links),
+        "findings": actions.shown_findings([_to_do(one) for one in view.findings], site.facts, site.links),
         "setup": set_up(test),
         "texts": set_up_texts(test),
         "requirements": [asked.text for asked in test.requirements],
@@ -80,6 +83,13 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "at_the_vendor": lambda bug_id=None: site.at_the_vendor(test, bug_id),
         "said_of": lambda bug: said_of_bug(site.facts, bug.id, site.now),
     }
+
+
+def _to_do(stated: Finding) -> Finding:
+    """Return a finding without what its action says, too: how many bugs wait until when, or their names."""
+    if stated.key == DEADLINE:
+        return replace(stated, title="Open bugs wait for their review", text="")
+    return replace(stated, text="") if stated.critical else stated
 
 
 def set_up(test: Test) -> tuple[tuple[str, str], ...]:

@@ -128,11 +128,17 @@ def test_pages_have_at_most_900_words_reports_700_and_briefs_80(account: str) ->
 @pytest.mark.slow
 @every_account
 def test_no_page_tells_a_number_twice_in_its_prose(account: str) -> None:
-    """Tables and drawings have numbers of their own, and what is folded is read for itself."""
+    """Tables and drawings have numbers of their own, and what is folded is read for itself.
+
+    On a hostile portfolio unquoted names are full of numbers.
+    """
+    told = re.compile(
+        r"products/.*/index\.html" if account == "hostile" else r"(.*/)?index\.html|tests/\d+\.html"
+    )
     found = {
         path: twice
         for path, page in pages_of(account).items()
-        if path.startswith("products/") and path.endswith("/index.html") and (twice := told_twice(page))
+        if told.fullmatch(path) and (twice := told_twice(page))
     }
     assert found == {}
 
@@ -172,7 +178,7 @@ def test_no_page_speaks_of_chance_in_numbers_or_of_shares_of_few(account: str) -
         text = content.replace("\u00a0", " ")
         assert not re.search(r"\bp ?[<=] ?0", text), path
         assert not re.search(r"\d\.\d+ %", text), path
-        for _, whole in re.findall(r"(\d+) of (\d+) \((?:<b>)?\d+ %", text):
+        for _, whole in re.findall(r"(\d+) of (\d+)(?: \w+)? \((?:<b>)?\d+ %", text):
             assert int(whole) >= 20, path
 
 
