@@ -21,12 +21,21 @@ OF_TOOL: Mapping[str, Mapping[str, str]] = {
         "include": "fields",
         "limit": "per_page",
     },
-    "list_tests": {"status": "statuses", "limit": "per_page"},
+    "list_tests": {
+        "status": "statuses",
+        "test_status": "statuses",
+        "test_statuses": "statuses",
+        "limit": "per_page",
+    },
     "search": {"status": "bug_status", "per_page": "limit"},
     "list_products": {"name": "search", "query": "search", "limit": "per_page"},
     "list_features": {"limit": "per_page", "include": "fields"},
     "list_users": {"limit": "per_page"},
-    "generate_quality_report": {"status": "statuses"},
+    "generate_quality_report": {
+        "status": "statuses",
+        "test_status": "statuses",
+        "test_statuses": "statuses",
+    },
     "get_user_summary": {"name": "username", "tester": "username"},
 }
 """Arguments of one tool."""

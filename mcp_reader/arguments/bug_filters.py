@@ -9,11 +9,19 @@ from base.text import fold, name_key, shorten
 from mcp_reader.arguments.types import did_you_mean, known
 from mcp_reader.text import short
 from quality.deadlines import Waiting
-from quality.model.entities import BUG_TYPES, REVIEW_STATES, SEVERITIES, WAITING_FOR_TESTER, Bug
+from quality.model.entities import (
+    BUG_TYPES,
+    REVIEW_STATES,
+    SEVERITIES,
+    TEST_STATUSES,
+    WAITING_FOR_TESTER,
+    Bug,
+)
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.periods.periods import ALL_TIME, Period
 from quality.views.breakdowns import reason_names
+from quality.wording import state
 
 BUG_STATUSES = frozenset({"forwarded", "accepted", "rejected", "new", "open", "requested"})
 """Statuses of the upstream that are known to occur."""
@@ -44,6 +52,8 @@ def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Itera
 
 def _see_belongs(name: str, word: str, allowed: Iterable[str]) -> None:
     other = next((key for key, (_, words) in _WORDS.items() if word in words), None)
+    if name_key(word) in _OF_TESTS:
+        other = "test_statuses"
     if word not in allowed and other is not None and name_key(word) not in map(name_key, allowed):
         raise InvalidInput(
             f"{name}={word!r} is not known.",
@@ -115,6 +125,7 @@ def _by_tester(tester: str, found: Iterable[Bug]) -> Takes:
     return lambda bug: bug.tester is not None and fold(bug.tester) == name
 
 
+_OF_TESTS = {name_key(word) for status in TEST_STATUSES for word in (status, state(status))}
 _REVIEWS = frozenset({*REVIEW_STATES, WAITING_FOR_TESTER})
 _WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
     "bug_status": (

@@ -29,12 +29,7 @@ def keeps_test(
     Raises:
         InvalidInput: For an unknown word, naming the closest.
     """
-    wanted = known(
-        argument,
-        statuses,
-        _seen(TEST_STATUSES, (test.status for test in facts.tests.values())),
-        names={state(status): status for status in TEST_STATUSES},
-    )
+    wanted = statuses_of(facts, statuses, argument)
     kinds = types_of(facts, testing_type)
     features = None if feature_ids is None else frozenset(feature_ids)
 
@@ -47,6 +42,22 @@ def keeps_test(
         )
 
     return takes
+
+
+def statuses_of(
+    facts: Facts, statuses: Sequence[str] | None, argument: str = "statuses"
+) -> frozenset[str] | None:
+    """Return the statuses of tests that are asked for, also in the words of pages; None for all.
+
+    Raises:
+        InvalidInput: For an unknown word, naming the closest.
+    """
+    return known(
+        argument,
+        statuses,
+        _seen(TEST_STATUSES, (test.status for test in facts.tests.values())),
+        names={state(status): status for status in TEST_STATUSES},
+    )
 
 
 def types_of(facts: Facts, testing_type: Sequence[str] | None) -> frozenset[str] | None:

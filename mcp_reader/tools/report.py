@@ -19,7 +19,7 @@ from mcp_reader.answers.lean_report import keep_lean, without_json
 from mcp_reader.answers.report import QualityReport, fill_report
 from mcp_reader.answers.report_files import as_csv, as_json, as_markdown
 from mcp_reader.answers.said import releases_part
-from mcp_reader.arguments.test_filters import types_of
+from mcp_reader.arguments.test_filters import statuses_of, types_of
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
 from mcp_reader.chat import SHOWN, shown
 from mcp_reader.context import Reader, current_reader
@@ -92,7 +92,7 @@ async def generate_quality_report(
     also = ids_of(facts, "test", include_test_ids, "include_test_ids") or ()
     without = ids_of(facts, "test", exclude_test_ids, "exclude_test_ids") or ()
     await _see_known(reader, edition, products or (), (*(tests or ()), *also))
-    types = types_of(facts, testing_type)
+    types, wanted = types_of(facts, testing_type), statuses_of(facts, statuses)
     release = release_of(facts, products, start_date, end_date)
     if release is not None and products is None:
         products = (release.release.product_id,)
@@ -103,7 +103,7 @@ async def generate_quality_report(
         also=also,
         without=without,
         test_ids=tests,
-        statuses=statuses,
+        statuses=None if wanted is None else tuple(sorted(wanted)),
         period=release.period
         if release
         else _period(reader, facts, start_date, end_date, of_tests=test_ids is not None),

@@ -13,7 +13,7 @@ FORMS = (
     "2025, 2025-Q3, 2025-07, 2025-W07, 2025-07-01, Q3 2025, July 2025, 1 Jan 2025, today, yesterday, "
     "tomorrow, 3 weeks ago, in 3 days, next 7 days, last 30 days (they end with today), last week, "
     "last month, last quarter, last year (the calendar's before this one; so is previous quarter), "
-    "this week, this month, this quarter, this year, YTD, all-time"
+    "this week, this month, this quarter, this year, next week and so on, YTD, all-time"
 )
 NAMED = (
     "today", "yesterday", "tomorrow", "YTD", "all-time", "last 7 days", "last 30 days", "last 90 days",
@@ -113,6 +113,11 @@ def _previous(part: str, today: datetime) -> Span:
     return _calendar(part, this - timedelta(days=1))
 
 
+def _following(part: str, today: datetime) -> Span:
+    this = _calendar(part, today).last or today
+    return _calendar(part, this + timedelta(days=1))
+
+
 def _last(number: int, unit: str, today: datetime) -> Span:
     if number < 1:
         raise ValueError("no days")
@@ -169,6 +174,7 @@ _WORDS: tuple[_Form, ...] = (
     (re.compile(rf"([0-9]{{1,6}}) ?{_UNIT} ?ago"), lambda m, today: _day(today - _length(int(m[1]), m[2]))),
     (re.compile(rf"last ?([0-9]{{1,6}}) ?{_UNIT}"), lambda m, today: _last(int(m[1]), m[2], today)),
     (re.compile(rf"(?:last|previous) ?{_PART}"), lambda m, today: _previous(m[1], today)),
+    (re.compile(rf"next ?{_PART}"), lambda m, today: _following(m[1], today)),
     (re.compile(rf"this ?{_PART}"), lambda m, today: _calendar(m[1], today)),
     (re.compile(r"ytd|year ?to ?date"), lambda _, today: _period(today.replace(month=1, day=1), today)),
     (re.compile(r"all(?: ?time)?"), lambda _, __: Span(None, None, period=True)),

@@ -116,6 +116,13 @@ async def test_words_of_other_trackers_are_taken_and_said(ask: Asking) -> None:
     meant = await ask("query_metrics", **asked, filters={"severity": "high", "status": "locked"})
     told = await ask("query_metrics", **asked, filters={"severity": ["Major"], "test_status": "in review"})
     assert told["totals"] == meant["totals"]
+    words = {"start_date": "all-time", "product_ids": 598}
+    report = await ask("generate_quality_report", **words, test_status="In review")
+    same = await ask("generate_quality_report", **words, statuses="locked")
+    assert report["metrics"] == same["metrics"]
+    tests = await ask("list_tests", test_statuses="in review", per_page=1)
+    assert tests["pagination"] == (await ask("list_tests", statuses="locked", per_page=1))["pagination"]
+    assert "test_statuses='in review'" in await ask.failing("list_bugs", status="in review")
     assert "list_features(tested=false)" in await ask.failing("query_metrics", metrics="features_untested")
 
 
