@@ -325,7 +325,8 @@ def standing(rows: Sequence[PortfolioRow]) -> str:
     found = worst(row.level for row in rows)
     names = [shorten(row.product.name, 40) for row in rows if row.level == found]
     if found == "unknown":
-        return f"{every}: too few to judge any."
+        tested = any(row.tested for row in rows)
+        return f"{every}: {'too few to judge any' if tested else 'none tested in this period'}."
     if found == "fine":
         rest = len(rows) - len(names)
         return f"{every}: {f'{len(names)} fine, too few to judge the others' if rest else 'all fine'}."

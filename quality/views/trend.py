@@ -135,7 +135,10 @@ def rates_title(points: Sequence[TrendPoint]) -> str:
         if (shown := point.measures[NOISE]).value is not None and not (shown.small_sample or point.so_far)
     ]
     if not known:
-        return "Too few decided bugs in any month to judge"
+        enough = [point for point in ends if not point.measures[NOISE].small_sample]
+        if not enough:
+            return "Too few decided bugs in any month to judge"
+        return f"Rejected: {enough[-1].measures[NOISE].text} in {month_text(enough[-1])}"
     (first, then), (last, now) = known[0], known[-1]
     end = f"; {ends[-1].measures[NOISE].text} in {month_text(ends[-1])}" if ends[-1] is not last else ""
     if first is last:

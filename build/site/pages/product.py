@@ -223,8 +223,10 @@ def _with_goals(view: ProductView, table: Table) -> Table:
 
 
 def compared(report: ReportView) -> Table:
-    """Return the measures that either period has; without rows when there is no period before."""
+    """Return the measures that either period has; without rows when there is no period before, or no test."""
     before, now = report.previous or {}, report.measures
+    if before and not (before[TESTS].value or now[TESTS].value):
+        before = {}
     return figures_table(
         report,
         [
@@ -260,5 +262,5 @@ def shown_untested(view: ProductView) -> Untested:
     """Return the features that no test of the period covered."""
     every = tuple(brief(feature.name or f"Feature {feature.id}") for feature in view.untested_features)
     rest = len(every) - _UNTESTED_SHOWN
-    empty = "Every feature of the catalogue was tested." if view.heat else "The product has no features."
+    empty = "Every feature of the catalogue was tested." if view.heat else ""
     return Untested(every[:_UNTESTED_SHOWN], f"and {rest} more" if rest > 0 else "", empty)

@@ -210,6 +210,8 @@ def test_a_product_without_tests_says_so_in_every_place() -> None:
         "Not tested",
     ):
         assert words in text
+    assert text.count("The product has no features.") == 1
+    assert "changed" not in page.ids, "nothing can change where nothing was tested"
 
 
 @pytest.mark.slow

@@ -153,3 +153,10 @@ def test_open_bugs_are_compared_with_nothing_as_older_ones_had_longer_to_be_deci
     assert "open_bugs" not in view.changes
     table = figures_of(view.total, view.previous, view.changes, ["open_bugs"])
     assert table.rows[0].cells[2:] == (None, Comparison(None))
+
+
+def test_a_portfolio_whose_tests_all_lie_ahead_says_that_none_was_tested() -> None:
+    ahead = make_test(make_bugs(rejected=1), id=1, end_at=NOW + timedelta(days=20))
+    assert (
+        portfolio_view(make_facts([ahead]), OPTIONS).headline[0] == "1 product: none tested in this period."
+    )

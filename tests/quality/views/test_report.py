@@ -13,6 +13,7 @@ from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, Period, period
 from quality.selection import EXECUTED, Selection
 from quality.views.report import ReportView, report_view
+from quality.views.trend import rates_title
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test, worked_example
 
 OPTIONS = QualityOptions()
@@ -414,3 +415,10 @@ def test_a_custom_range_has_its_days_in_words_and_a_period_before() -> None:
     assert report.period.text == "21 Oct 2026 to 19 Nov 2026 (UTC)"
     assert report.previous_text == "22 Sep 2026 to 21 Oct 2026 (UTC)"
     assert report.measures["bug_count"].value == 72
+
+
+def test_a_month_with_enough_decided_bugs_is_told_of_though_it_is_so_far() -> None:
+    facts = make_facts([make_test(make_bugs(active_accepted=30, rejected=30, open=30), id=1)])
+    assert rates_title(_report(facts).trend) == "Rejected: 50 % in Oct 2026 so far"
+    few = make_facts([make_test(make_bugs(active_accepted=3, rejected=3, open=3), id=1)])
+    assert rates_title(_report(few).trend) == "Too few decided bugs in any month to judge"
