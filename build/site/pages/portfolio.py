@@ -33,10 +33,10 @@ PRODUCTS_SHOWN = 25
 _DEADLINES_SHOWN = 10
 _UNTESTED_SHOWN = 30
 _ON_PAPER = 4
-_UNTESTED_ON_PAPER = 3
+_UNTESTED_ON_PAPER = 2
 _DEADLINES_ON_PAPER = 3
 _NAME_ON_PAPER = 56
-_REASON_ON_PAPER = 46
+_REASON_ON_PAPER = 42
 """In characters: a name has one line, a verdict with its reason has two."""
 _DECISIONS = 3
 
