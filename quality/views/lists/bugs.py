@@ -277,7 +277,7 @@ def _places(groups: Iterable[TestBugs], a_page: int) -> _Places:
     places: _Places = defaultdict(Counter)
     for (spans, page, review, overdue, asked, severity), bugs in alike.items():
         own = _pairs(severity_words(severity), review_words(review, overdue=overdue, asked=asked))
-        for span, words in combinations((EVERY, *spans), own & _LINKED):
+        for span, words in combinations((EVERY, *spans), sorted(own & _LINKED)):
             places[fragment(span, *words)][page] += bugs
     return dict(places)
 
@@ -297,7 +297,7 @@ def _places_of_parts(
     places: _Places = defaultdict(Counter)
     for (span, value, severity, review, page), bugs in alike.items():
         own = _pairs(severity_words(severity), review_words(review, overdue=False, asked=False))
-        for words in own.intersection(filters_of(value, span)):
+        for words in sorted(own.intersection(filters_of(value, span))):
             places[fragment(span, *words, part_word(*value))][page] += bugs
     return dict(places)
 

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import subprocess
@@ -196,6 +197,32 @@ def test_a_snapshot_without_products_still_has_its_pages() -> None:
         ),
         *(f"api/v1/portfolio/{key}.json" for key in REPORT_PERIODS),
     }
+
+
+@pytest.mark.slow
+def test_pages_are_the_same_bytes_in_every_process_and_zone() -> None:
+    """Sets have another order in each process, so that no page may show one as it comes."""
+    code = (
+        "from hashlib import sha256\n"
+        "from build.site.site import site_files\n"
+        "from demo.account.account import demo_account\n"
+        "from tests.build.account_facts import account_facts\n"
+        "for path, content in site_files(account_facts(demo_account(20, bugs=90))):\n"
+        "    print(path, sha256(content).hexdigest())\n"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Pacific/Kiritimati"))
+    ]
+    assert found[0].count("\n") > 300
+    assert found[0] == found[1]
 
 
 def test_a_product_without_tests_says_so_in_every_place() -> None:
