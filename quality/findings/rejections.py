@@ -25,7 +25,10 @@ def misunderstood(case: Case) -> Iterable[Finding]:
         return
     intended = sum(bug.rejection_reason == INTENDED for bug in bugs)
     ignored = len(bugs) - intended
-    parts = ((intended, "as intended"), (ignored, "because instructions were not followed"))
+    parts = (
+        (intended, "because the app works as intended"),
+        (ignored, "because instructions were not followed"),
+    )
     features = ranked(Counter(bug.feature for bug in bugs if bug.feature), _NAMED)
     titles = (case.found.tests[bug.test_id].title for bug in bugs if bug.test_id in case.found.tests)
     tests = ranked(Counter(titles), _NAMED)
@@ -39,12 +42,13 @@ def misunderstood(case: Case) -> Iterable[Finding]:
         else f"mend the instructions of {_names(tests)}"
     )
     made = [(number, word) for number, word in parts if number]
-    reasons = listing(f"{word} ({number:,})" if len(made) > 1 else word for number, word in made)
+    reasons = ", ".join(f"{number:,} {word}" if len(made) > 1 else word for number, word in made)
+    colon = ":" if len(made) > 1 else ""
     yield finding(
         "misunderstood",
         worst(("watch", review_level(NOISE, case.found, case.thresholds))),
         title="Testers did not know what is intended",
-        text=f"{_share(bugs, rejected)} were made {reasons}{f', most in {listing(most)}' if most else ''}.",
+        text=f"{_share(bugs, rejected)}{colon} {reasons}{f'; most in {listing(most)}' if most else ''}.",
         do=capital(action),
         until=until(case, of_products(bugs)),
         bugs=bugs,

@@ -145,7 +145,7 @@ def by_browser(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdo
 
 
 def heat(facts: Facts, tests: Sequence[Test], catalogue: Iterable[Feature]) -> tuple[HeatRow, ...]:
-    """Features against severities, most bugs first, then those that no test had.
+    """Features against severities, most critical bugs first, then most high ones, untested ones last.
 
     The rows' totals add up to all bugs: those without a feature are in the row `unattributed`.
     """
@@ -163,9 +163,15 @@ def heat(facts: Facts, tests: Sequence[Test], catalogue: Iterable[Feature]) -> t
     known = {label.id for label in found}
     untested = [HeatRow(one.id, one.title, 0, None, 0) for one in catalogue if one.id not in known]
     return (
-        *sorted(tested, key=lambda row: (-row.total, row.feature.casefold(), row.feature_id or 0)),
+        *sorted(tested, key=_stake),
         *sorted(untested, key=lambda row: (row.feature.casefold(), row.feature_id or 0)),
     )
+
+
+def _stake(row: HeatRow) -> tuple[int, int, int, str, int]:
+    counts = row.counts or {}
+    grave = (-counts.get("critical", 0), -counts.get("high", 0))
+    return (*grave, -row.total, row.feature.casefold(), row.feature_id or 0)
 
 
 def breakdown_table(shown: Breakdown) -> Table:
@@ -215,13 +221,13 @@ def heat_table(rows: Sequence[HeatRow]) -> Table:
     """Return features against the severities that occur; what was not tested has a gap instead of counts."""
     found = {severity for row in rows for severity, bugs in (row.counts or {}).items() if bugs}
     severities = tuple(severity for severity in SEVERITIES if severity in found or severity in _ALWAYS)
-    most = max((bugs for row in rows for bugs in (row.counts or {}).values()), default=0)
+    most = {one: max((row.counts.get(one, 0) for row in rows if row.counts), default=0) for one in severities}
 
     def counts(row: HeatRow) -> Iterable[Amount | None]:
         if row.counts is None:
             return (None,) * (len(severities) + 1)
-        bugs = [row.counts.get(severity, 0) for severity in severities]
-        return (*(Amount(one, level=_level(one, most)) for one in bugs), Amount(row.total))
+        bugs = [(one, row.counts.get(one, 0)) for one in severities]
+        return (*(Amount(count, level=_level(count, most[one])) for one, count in bugs), Amount(row.total))
 
     return Table(
         key="features",
@@ -243,7 +249,7 @@ def heat_table(rows: Sequence[HeatRow]) -> Table:
 
 
 def _level(bugs: int, most: int) -> int:
-    """Return how dark a cell is: 0 for none, 1 to 5 by its part of the largest count."""
+    """Return how dark a cell is: 0 for none, 1 to 5 by its part of the largest count of its severity."""
     return 0 if not bugs else 1 + min(4, 5 * bugs // (most + 1))
 
 

@@ -21,6 +21,7 @@ class BugRow:
     """A bug in a list.
 
     Attributes:
+        test_title: The title of its test, with the id behind it where another of the product has the same.
         due_at: Until when an open bug can be reviewed, where that is known.
         reviewer: Who is to review it; empty where nobody says so, and without a date.
     """
@@ -76,7 +77,7 @@ def bug_row(facts: Facts, bug: Bug, due_at: datetime | None = None) -> BugRow:
         review=bug.review,
         known=bug.known,
         test_id=bug.test_id,
-        test_title=test.title if test else f"Test {bug.test_id}",
+        test_title=_name(facts, test) if test else f"Test {bug.test_id}",
         product_id=bug.product_id,
         product=product.name if product else f"Product {bug.product_id}",
         feature_id=bug.feature_id,
@@ -87,6 +88,19 @@ def bug_row(facts: Facts, bug: Bug, due_at: datetime | None = None) -> BugRow:
         due_at=due_at,
         reviewer=reviewer_of(facts, bug.product_id, bug.feature_id) if due_at else "",
     )
+
+
+def shared_title(facts: Facts, test: Test) -> bool:
+    """Tell whether another test of the product has the same title."""
+    titles: Counter[tuple[int, str]] | None = facts.made.get("titles of tests")
+    if titles is None:
+        titles = Counter((one.product_id, one.title) for one in facts.tests.values())
+        facts.made["titles of tests"] = titles
+    return titles[test.product_id, test.title] > 1
+
+
+def _name(facts: Facts, test: Test) -> str:
+    return f"{test.title} ({test.id})" if shared_title(facts, test) else test.title
 
 
 def told_apart(bugs: Iterable[BugRow]) -> dict[int, str]:

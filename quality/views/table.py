@@ -88,17 +88,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A moment, shown as its day in UTC; `exact` with its time and without its year, for what is near.
-
-    `ahead` is one that has not come: `ends 21 Nov 2026` in a column of days that are over.
-    """
+    """A moment, shown as its day in UTC; `exact` with its time and without its year, for what is near."""
 
     kind: ClassVar = "day"
     at: datetime | None
     to: Reference | None = None
     exact: bool = False
     below: "tuple[Cell, ...]" = ()
-    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def cells_of(row: Row, links: Links, target: Target, width: int) -> list[str]:
 def _when(cell: Day) -> str:
     if cell.at is None:
         return ", ".join(one.text for one in cell.below if isinstance(one, Text)) or wording.NONE
-    return wording.hour(cell.at) if cell.exact else f"{'ends ' if cell.ahead else ''}{wording.day(cell.at)}"
+    return wording.hour(cell.at) if cell.exact else wording.day(cell.at)
 
 
 def _row(cells: Sequence[str]) -> str:

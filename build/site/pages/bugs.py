@@ -20,7 +20,7 @@ from quality.views.lists.bug_parts import part_title, part_word, values_of
 from quality.views.lists.bugs import BugList, TestBugs, bug_list, review_words, severity_words
 from quality.views.table import Column, Reference
 
-_LONGEST_TEST = 48
+_LONGEST_TITLE = 110
 _LONGEST_KEY = 40
 _COLUMNS = tuple(Column(title.lower(), title) for title in ("Bug", "Severity", "Review", "Feature", "Test"))
 
@@ -158,7 +158,7 @@ def _group(site: Site, group: TestBugs, reasons: dict[str, str], parts: Collecti
     test = group.test
     due = "" if group.due is None else f", until {wording.near_moment(group.due, site.now)}"
     return ShownGroup(
-        title=brief(test.title, _LONGEST_TEST),
+        title=brief(test.title, _LONGEST_TITLE),
         path=site.links.test(test.id),
         ended=wording.day(test.end_at) if test.end_at else "end not known",
         classes=" ".join(f"in-{word}" for word in group.spans),
@@ -178,13 +178,13 @@ def _bug(site: Site, bug: Bug, due: str, reasons: dict[str, str], parts: Collect
     if bug.review == "open":
         review += ", overdue" if bug.overdue else ", waiting for the tester" if bug.waits_for_tester else due
     return ShownBug(
-        title=brief(bug.title),
+        title=brief(bug.title, _LONGEST_TITLE),
         path=site.links.bug(bug.id, bug.test_id),
         below=_below(site, bug),
         severity=bug.severity,
         review=review,
         reason=brief(reasons.get(bug.rejection_reason, "")) if bug.rejection_reason else "",
-        feature=brief(bug.feature, _LONGEST_TEST) if bug.feature else wording.NONE,
+        feature=brief(bug.feature, _LONGEST_TITLE) if bug.feature else wording.NONE,
         words=" ".join(
             (
                 *severity_words(bug.severity),

@@ -15,12 +15,16 @@ from quality.wording import NONE
 MOST_SHOWN: Mapping[str, int] = {
     FEATURE: 8, "rejection_reason": 5, "platform": 4, "browser": 4, "tester": 3,
 }  # fmt: skip
-"""So many values of each dimension have counts on a report that lead to their bugs, those with most bugs."""
+"""So many values of each dimension have counts on a report that lead to their bugs.
+
+They are those with most bugs, of features those with most critical and high ones.
+"""
 MOST_FEATURES = 80
 """So many features of all time have counts that lead to their bugs."""
 ALL_TIME = "all"
 _NAMED_NONE = frozenset({FEATURE, "tester"})
 """Dimensions with a row of the bugs that have no value of them."""
+_GRAVE = ("critical", "high")
 _PLAIN = frozenset({("", "")})
 _BY_BUGS = frozenset(LISTED[key] for key in BY_BUGS)
 _OF_FEATURES = frozenset({*_PLAIN, ("critical", ""), ("high", "")})
@@ -101,34 +105,43 @@ def shown_values(groups: Iterable[Spanned]) -> dict[str, frozenset[Value]]:
     """
     bugs: dict[str, Counter[Value]] = defaultdict(Counter)
     tests: dict[str, Counter[Value]] = defaultdict(Counter)
+    grave: dict[str, Counter[tuple[Value, str]]] = defaultdict(Counter)
     for group in groups:
         if group.spans:
             found = Counter(value for bug in group.bugs for value in values_of(bug))
+            worst = Counter(
+                (Value(FEATURE, bug.feature_id), bug.severity) for bug in group.bugs if bug.severity in _GRAVE
+            )
             for span in group.spans:
                 bugs[span].update(found)
                 tests[span].update(found.keys())
-    return {
-        span: frozenset(
-            value
-            for key, most in MOST_SHOWN.items()
-            for value in _first(
-                {value: count for value, count in found.items() if value.dimension == key},
-                tests[span],
-                MOST_FEATURES if (key, span) == (FEATURE, ALL_TIME) else most,
-            )
-        )
-        for span, found in bugs.items()
-    }
+                grave[span].update(worst)
+    return {span: frozenset(_shown(span, found, tests[span], grave[span])) for span, found in bugs.items()}
 
 
-def _first(bugs: Mapping[Value, int], tests: Mapping[Value, int], most: int) -> Iterable[Value]:
-    """Yield the values with most bugs; of testers, who are many, as few as their table has."""
+def _shown(
+    span: str, bugs: Mapping[Value, int], tests: Mapping[Value, int], grave: Counter[tuple[Value, str]]
+) -> Iterable[Value]:
+    """Yield the values whose counts a report shows; that of all time also those of the list of features."""
+    for key, most in MOST_SHOWN.items():
+        counts = {value: (count,) for value, count in bugs.items() if value.dimension == key}
+        if key == FEATURE:
+            stakes = {
+                value: (*(grave[value, one] for one in _GRAVE), *count) for value, count in counts.items()
+            }
+            yield from _first(stakes, tests, most)
+        if key != FEATURE or span == ALL_TIME:
+            yield from _first(counts, tests, MOST_FEATURES if key == FEATURE else most)
+
+
+def _first(bugs: Mapping[Value, tuple[int, ...]], tests: Mapping[Value, int], most: int) -> Iterable[Value]:
+    """Yield the values with the highest counts; of testers, who are many, as few as their table has."""
     if not bugs:
         return
     ordered = sorted(
         bugs,
         key=lambda value: (
-            -bugs[value],
+            *(-count for count in bugs[value]),
             -tests[value],
             value.id is None,
             str(value.id).casefold(),

@@ -12,7 +12,6 @@ from quality.metrics.tally import Tally, tally
 from quality.model.entities import Severity, Test
 from quality.model.facts import Facts
 from quality.views.lists.outcomes import outcome, outcome_of
-from quality.views.lists.tests import lies_ahead
 from quality.views.product import ProductView
 from quality.views.table import Amount, Column, Day, Outcome, Reference, Row, Table, Term, Text
 from quality.wording import day, grave
@@ -75,7 +74,7 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
         outcome=outcome_of(report.measures),
         decisions=decisions(report.findings),
         grave=view.grave,
-        tests=_tests_table(tests, now),
+        tests=_tests_table(tests),
         planned=_planned_table(planned_tests(facts, view.product.id, now)),
         notes=_published(view.said.notes),
         goals=_sentence(
@@ -107,29 +106,29 @@ def _published(notes: Sequence[NoteLine]) -> tuple[NoteLine, ...]:
     return tuple(sorted(known, key=lambda line: line.note.date or date.min, reverse=True))
 
 
-def _tests_table(tests: Sequence[Test], now: datetime) -> Table:
+def _tests_table(tests: Sequence[Test]) -> Table:
     return Table(
         key="tests",
         title="Tests of the period",
         columns=(
             Column("test", "Tests"),
-            Column("ended", "Ended", "day"),
+            Column("ended", "End", "day"),
             Column("bugs", "Bugs", "count"),
             Column("critical", "Critical", "count"),
             Column("high", "High", "count"),
             Column("outcome", "Outcome"),
         ),
-        rows=tuple(_test_row(test, tally((test,)), now) for test in tests),
+        rows=tuple(_test_row(test, tally((test,))) for test in tests),
     )
 
 
-def _test_row(test: Test, found: Tally, now: datetime) -> Row:
+def _test_row(test: Test, found: Tally) -> Row:
     critical, high = (Amount(found.severities[severity]) for severity in _GRAVE)
     became = outcome(found).text
     return Row(
         (
             Text(test.title, Reference("test", test.id)),
-            Day(test.end_at, ahead=lies_ahead(test, now)),
+            Day(test.end_at),
             Amount(found.bug_count),
             critical,
             high,

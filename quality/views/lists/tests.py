@@ -11,6 +11,7 @@ from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.releases import releases
 from quality.views.lists.outcomes import outcome
+from quality.views.rows import shared_title
 from quality.views.table import Amount, Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
 
 
@@ -31,13 +32,13 @@ def list_of_tests(facts: Facts, tests: Sequence[Test], now: datetime) -> Table:
             Column("title", "Test"),
             Column("status", "Status"),
             Column("testing_type", "Type"),
-            Column("ended", "Ended", "day"),
+            Column("ended", "End", "day"),
             Column("release", "Release"),
             *(metric_column(key, short=True) for key in columns.TESTS_PAGE),
             Column("outcome", "Outcome"),
             Column("due", "Due (UTC)", "day"),
         ),
-        rows=tuple(_known_row(facts, test, due.get(test.id), lies_ahead(test, now)) for test in tests),
+        rows=tuple(_known_row(facts, test, due.get(test.id)) for test in tests),
     )
 
 
@@ -46,27 +47,29 @@ def lies_ahead(test: Test, now: datetime) -> bool:
     return test.end_at is not None and test.end_at > now
 
 
-def _known_row(facts: Facts, test: Test, due: datetime | None, ahead: bool) -> Row:
+def _known_row(facts: Facts, test: Test, due: datetime | None) -> Row:
     if test is not facts.tests.get(test.id):
-        return _row(facts, test, due, ahead)
-    made = (list_of_tests, test.id, due, ahead)
+        return _row(facts, test, due)
+    made = (list_of_tests, test.id, due)
     if made not in facts.made:
-        facts.made[made] = _row(facts, test, due, ahead)
+        facts.made[made] = _row(facts, test, due)
     row: Row = facts.made[made]
     return row
 
 
-def _row(facts: Facts, test: Test, due: datetime | None, ahead: bool) -> Row:
+def _row(facts: Facts, test: Test, due: datetime | None) -> Row:
     found = tally((test,))
     status = Term("status", test.status, copied_at=facts.copies.get(test.id))
     figures = measures(found, keys=columns.TESTS_PAGE)
+    number = (Text(f"Test {test.id}"),) if shared_title(facts, test) else ()
+    below = (*number, status, Term("word", test.testing_type))
     return Row(
         (
             Amount(test.id),
-            Text(test.title, Reference("test", test.id), (status, Term("word", test.testing_type))),
+            Text(test.title, Reference("test", test.id), below),
             status,
             Term("word", test.testing_type),
-            Day(test.end_at, ahead=ahead),
+            Day(test.end_at),
             Text(", ".join(named)) if (named := releases(test.title)) else None,
             *(
                 Figure(

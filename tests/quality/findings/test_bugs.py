@@ -54,7 +54,8 @@ def test_half_of_the_rejections_as_intended_name_the_features_and_tests_with_mos
     ]
     found = found_in([make_test(bugs, title="Checkout")])["misunderstood"]
     assert found.text == (
-        "6 of 7 rejections were made as intended (4) and because instructions were not followed (2),"
+        "6 of 7 rejections: 4 because the app works as intended,"
+        " 2 because instructions were not followed;"
         " most in the features “Payment” (4) and “Cart” (2) and the tests “Checkout” (6)."
     )
     assert found.action == "Describe the intended behaviour of “Payment” and “Cart” by 4 Dec."

@@ -96,6 +96,13 @@ def test_a_feature_without_bugs_is_0_found_and_one_without_a_test_is_not_tested(
     assert sum(row.total for row in page.heat) == 3
 
 
+def test_features_with_critical_bugs_come_first_then_those_with_high_ones() -> None:
+    found = [("Many", "low")] * 5 + [("Grave", "critical"), ("High", "high"), ("High", "low")]
+    bugs = [make_bug("open", severity, feature_id=ord(name[0]), feature=name) for name, severity in found]  # type: ignore[arg-type]
+    page = _page(make_facts([make_test(bugs, features=())]))
+    assert [row.feature for row in page.heat] == ["Grave", "High", "Many"]
+
+
 def test_platforms_say_how_many_tests_asked_for_them_also_when_nothing_was_found() -> None:
     bugs = [make_bug("open", platforms=("Android", "iOS")), make_bug("open", platforms=("unknown",))]
     tests = [

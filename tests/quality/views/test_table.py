@@ -56,6 +56,12 @@ def test_a_feature_without_a_test_has_a_gap_over_all_counts_and_no_zero() -> Non
     assert levels == [None, 4, 0, 0, None]
 
 
+def test_a_count_is_as_dark_as_it_is_large_among_those_of_its_severity() -> None:
+    few, many = HeatRow(1, "Cart", 1, {"critical": 2, "high": 2}, 4), HeatRow(2, "Pay", 1, {"high": 20}, 20)
+    cells = [cell for row in heat_table([few, many]).rows for cell in row.cells[2:4]]
+    assert [cell.level for cell in cells if isinstance(cell, Amount)] == [4, 1, 0, 5]
+
+
 def test_the_table_of_tests_leads_to_each_test_and_has_a_column_for_each_measure() -> None:
     facts = make_facts([make_test(make_bugs(rejected=2), id=7, title="Release 4.2")])
     row = lists.test_row(facts, facts.tests[7])

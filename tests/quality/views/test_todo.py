@@ -14,12 +14,13 @@ from quality.periods.periods import period
 from quality.selection import Selection
 from quality.views.headline import opened
 from quality.views.lists.cut import features_shown, first_rows
+from quality.views.lists.tests import list_of_tests
 from quality.views.product import product_view
 from quality.views.report import ReportView, report_view
 from quality.views.rows import grave_table
 from quality.views.table import Row, Table, Text
 from quality.views.todo import actions_left_out, todo_table
-from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
+from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test
 from tests.quality.context.contexts import make_context, make_link
 from tests.quality.strategies import accounts
 
@@ -110,6 +111,23 @@ def test_two_tests_of_one_name_are_told_apart_by_their_ids() -> None:
         "Smoke test (1)",
         "Smoke test (2)",
     }
+
+
+def test_a_test_is_told_apart_from_one_of_its_name_that_is_not_in_the_table() -> None:
+    tests = [
+        make_test(make_bugs(open=1), id=1, title="Smoke test", end_at=NOW - timedelta(days=1)),
+        make_test(id=2, title="Smoke test", status="running", end_at=NOW + timedelta(days=1)),
+        make_test(id=3, title="Smoke test", product_id=599),
+    ]
+    facts = make_facts(tests, products=[make_product(), make_product(599, "Bank")])
+    (row,) = todo_table(report_of(facts=facts).todo, actions=0).rows
+    assert isinstance(row.cells[2], Text)
+    assert row.cells[2].text == "Smoke test (1)"
+    below = [
+        row.cells[1].below for row in list_of_tests(facts, tests, NOW).rows if isinstance(row.cells[1], Text)
+    ]
+    assert [one[0] for one in below[:2]] == [Text("Test 1"), Text("Test 2")]
+    assert Text("Test 3") not in below[2]
 
 
 def test_a_settled_critical_bug_says_how_below_its_name_and_comes_after_the_others() -> None:
