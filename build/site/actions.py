@@ -17,7 +17,6 @@ from quality.views.changes import SinceSnapshot
 _EVIDENCE_SHOWN = 3
 _EVIDENCE_NAMED = 1
 _NEWS_OF_A_KIND = 4
-_LONGEST_TITLE = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +64,10 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
     tests = [facts.tests[test_id] for test_id in finding.test_ids if test_id in facts.tests]
     evidence = [
         *(
-            Evidence(
-                links.bug(bug.id, bug.test_id),
-                _title(bug),
-                f"bug {bug.id}",
-                bug.severity,
-            )
+            Evidence(links.bug(bug.id, bug.test_id), brief(bug.title), f"bug {bug.id}", bug.severity)
             for bug in bugs
         ),
-        *(Evidence(links.test(test.id), _title(test), f"test {test.id}") for test in tests),
+        *(Evidence(links.test(test.id), brief(test.title), f"test {test.id}") for test in tests),
     ]
     more = evidence[_EVIDENCE_SHOWN:]
     rest = len(more) - _EVIDENCE_NAMED
@@ -87,10 +81,6 @@ def _finding(finding: Finding, facts: Facts, links: Links) -> ShownFinding:
         evidence_text=f"Which {wording.listing(noun for noun, some in _kinds(bugs, tests) if some)}",
         rest=f", and {rest} more" if rest > 0 else "",
     )
-
-
-def _title(one: Bug | Test) -> str:
-    return brief(one.title, _LONGEST_TITLE)
 
 
 def _kinds(bugs: Sequence[Bug], tests: Sequence[Test]) -> tuple[tuple[str, Sequence[Bug | Test]], ...]:
@@ -115,6 +105,6 @@ def shown_news(since: SinceSnapshot | None, links: Links) -> tuple[News, ...]:
     bugs = [("New bug", bug) for bug in since.new_bugs[:_NEWS_OF_A_KIND]]
     bugs += [(labels.review(bug.review), bug) for bug in since.reviewed_bugs[:_NEWS_OF_A_KIND]]
     return (
-        *(News(what, _title(test), links.test(test.id)) for what, test in tests),
-        *(News(what, _title(bug), links.bug(bug.id, bug.test_id)) for what, bug in bugs),
+        *(News(what, brief(test.title), links.test(test.id)) for what, test in tests),
+        *(News(what, brief(bug.title), links.bug(bug.id, bug.test_id)) for what, bug in bugs),
     )

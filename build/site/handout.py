@@ -7,6 +7,7 @@ from build.site.page import Crumb, Page, Site, render_page
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
 from quality.views.table import first
+from quality.views.trend import lone_months, rates_title
 from quality.wording import inside
 
 _DECISIONS = 4
@@ -36,6 +37,7 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
     lists = handout(site.facts, view, site.now)
     name = brief(view.product.name)
     base = site.options.base_url
+    trend = report.trend[-_MONTHS:]
     path = f"{place}/handout.html"
     fewer = _LINES_OF_A_RELEASE if view.release else 0
     said = _said(lists, max((_TESTS - fewer - len(lists.tests.rows)) // 2, _SAID))
@@ -45,7 +47,7 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "name": name,
         "figures_shown": lists.figures,
         "outcome": lists.outcome if lists.outcome.text else None,
-        "trend": report.trend[-_MONTHS:],
+        "trend": () if lone_months(trend) or not rates_title(trend) else trend,
         "decisions": lists.decisions[:_DECISIONS],
         "grave": first(lists.grave, _BUGS - fewer, "bugs"),
         "reasons": shown_rows.led(view, report.reasons, _REASONS),

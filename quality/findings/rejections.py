@@ -32,23 +32,22 @@ def misunderstood(case: Case) -> Iterable[Finding]:
     features = ranked(Counter(bug.feature for bug in bugs if bug.feature), _NAMED)
     titles = (case.found.tests[bug.test_id].title for bug in bugs if bug.test_id in case.found.tests)
     tests = ranked(Counter(titles), _NAMED)
-    most = [
-        f"the {word} {_counted(names)}" for word, names in (("features", features), ("tests", tests)) if names
-    ]
     described = intended >= ignored and features
+    word, names = ("features", features) if described else ("tests", tests)
     action = (
         f"describe the intended behaviour of {_names(features)}"
         if described
         else f"mend the instructions of {_names(tests)}"
     )
-    made = [(number, word) for number, word in parts if number]
-    reasons = ", ".join(f"{number:,} {word}" if len(made) > 1 else word for number, word in made)
+    made = [(number, why) for number, why in parts if number]
+    reasons = ", ".join(f"{number:,} {why}" if len(made) > 1 else why for number, why in made)
     colon = ":" if len(made) > 1 else ""
+    most = f"; most in the {word} {_counted(names)}" if names else ""
     yield finding(
         "misunderstood",
         worst(("watch", review_level(NOISE, case.found, case.thresholds))),
         title="Testers did not know what is intended",
-        text=f"{_share(bugs, rejected)}{colon} {reasons}{f'; most in {listing(most)}' if most else ''}.",
+        text=f"{_share(bugs, rejected)}{colon} {reasons}{most}.",
         do=capital(action),
         until=until(case, of_products(bugs)),
         bugs=bugs,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from quality.deadlines import Waiting, waiting
-from quality.findings.finding import Case, Finding, finding, named, of_products, until
+from quality.findings.finding import Case, Finding, finding, of_products, until
 from quality.metrics.columns import BY_A_PERSON, LEFT_ALONE
 from quality.metrics.measures import measure, sentence
 from quality.verdicts import review_level
@@ -80,7 +80,7 @@ def found_again(case: Case) -> Iterable[Finding]:
         if pair.bug.review != "open" and "rejected" in {pair.bug.review, pair.earlier.review}
     ]
     earlier = "rejected" if one.earlier.review == "rejected" else "accepted"
-    more = f" {counted(len(pairs) - 1, 'more pair')}: {named([pair.bug.title for pair in pairs[1:]], 1)}."
+    more = f" {counted(len(pairs) - 1, 'more pair')}."
     if repeated:
         do = f"Verify the fix of {quoted(repeated[0].earlier.title)}"
     elif opposed:

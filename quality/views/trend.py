@@ -124,9 +124,9 @@ def volumes_title(points: Sequence[TrendPoint]) -> str:
 
 
 def rates_title(points: Sequence[TrendPoint]) -> str:
-    """Say what the rates show, of the first and the last month that can be judged, and where the line ends.
+    """Say what the rates show, from the first to the last month that can be judged; empty without any rate.
 
-    `Rejections rose: 50 % in Oct 2026, before 12 % in Nov 2025` where that is more than chance.
+    `Rejections rose from 12 % in Nov 2025 to 50 % in Oct 2026, 54 % so far` where that is more than chance.
     """
     ends = [point for point in points if point.measures[NOISE].value is not None]
     known = [
@@ -134,18 +134,31 @@ def rates_title(points: Sequence[TrendPoint]) -> str:
         for point in points
         if (shown := point.measures[NOISE]).value is not None and not (shown.small_sample or point.so_far)
     ]
+    if not ends:
+        return ""
     if not known:
         enough = [point for point in ends if not point.measures[NOISE].small_sample]
         if not enough:
             return "Too few decided bugs in any month to judge"
         return f"Rejected: {enough[-1].measures[NOISE].text} in {month_text(enough[-1])}"
     (first, then), (last, now) = known[0], known[-1]
-    end = f"; {ends[-1].measures[NOISE].text} in {month_text(ends[-1])}" if ends[-1] is not last else ""
+    end_said = ends[-1].so_far and not ends[-1].measures[NOISE].small_sample
+    end = f", {ends[-1].measures[NOISE].text} so far" if end_said else ""
     if first is last:
         return f"Rejected: {now.text} in {month_text(last)}{end}"
     rose = (now.value or 0) > (then.value or 0)
-    verdict = ("Rejections rose" if rose else "Rejections fell") if is_sure(now, then) else "Rejections hold"
-    return f"{verdict}: {now.text} in {month_text(last)}, before {then.text} in {month_text(first)}{end}"
+    verdict = ("Rejections rose" if rose else "Rejections fell") if is_sure(now, then) else "Rejections hold,"
+    return f"{verdict} from {then.text} in {month_text(first)} to {now.text} in {month_text(last)}{end}"
+
+
+def lone_months(points: Sequence[TrendPoint]) -> str:
+    """Say why there is no trend: fewer than two months have tests; empty where there is one."""
+    tested = [point for point in points if point.measures[TESTS].value]
+    if len(tested) > 1:
+        return ""
+    if not tested:
+        return "No test ended in these months."
+    return f"Tests ended in one month alone, {month(tested[0].month)}: too few for a trend."
 
 
 def volumes_text(point: TrendPoint) -> str:

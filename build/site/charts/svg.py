@@ -20,10 +20,9 @@ _BETWEEN = 30
 _FLAGS = 18
 _FLAG_ROOM = 14.0
 _GUTTER = 7.0
-_MARGIN = 24.0
+_MARGIN = 28.0
 _LINE = 14
 _NEAR_THE_EDGE = 92.0
-_MOST_LABELS = 3
 
 Place = tuple[float, float]
 
@@ -170,13 +169,14 @@ def bars(
 ) -> Markup:
     """Counts over months, one row of bars for each of the panels, all above the same months.
 
-    The arguments are those of `lines`; `heights` are of the panels, in pixels.
+    The arguments are those of `lines`, beside which the flags need no names; `heights` are of the panels, in
+    pixels.
     """
     centres = _centres(len(labels))
     width = min(80.0, 640 / max(1, len(labels)))
-    top = _TOP + (_FLAGS if any(flags) else 0)
+    top = _TOP
     height = top + sum(heights) + _BETWEEN * (len(panels) - 1) + _BOTTOM
-    parts = [_flags(flags, centres, height)]
+    parts = [_flags(flags, centres, height, named=False)]
     for panel, plot in zip(panels, heights, strict=False):
         most = max((value or 0 for value in panel.values), default=0)
         columns = [
@@ -200,7 +200,7 @@ def _grid(y: float, text: str, *, base: bool) -> str:
     return f'<line class="grid{" base" if base else ""}" x2="100%" y1="{put(y)}" y2="{put(y)}"/>{label}'
 
 
-def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
+def _flags(flags: Sequence[str], centres: Sequence[float], height: int, *, named: bool = True) -> str:
     """Draw a line where something happened, with its name where there is room for it."""
     parts = []
     taken = -_FLAG_ROOM
@@ -209,7 +209,7 @@ def _flags(flags: Sequence[str], centres: Sequence[float], height: int) -> str:
             continue
         where = put(x)
         parts.append(f'<line x1="{where}%" x2="{where}%" y1="{_FLAGS}" y2="{height - _BOTTOM}"/>')
-        if x - taken >= _FLAG_ROOM:
+        if named and x - taken >= _FLAG_ROOM:
             at = 'x="100%" text-anchor="end"' if x > _NEAR_THE_EDGE else f'x="{where}%"'
             parts.append(f'<text class="axis" {at} y="13">{escape(flag)}</text>')
             taken = x
@@ -223,16 +223,12 @@ def _stretched(top: float, height: float, body: str) -> str:
 
 
 def _month_labels(labels: Sequence[str], centres: Sequence[float], height: int, right: float = 100.0) -> str:
-    step = -(-len(labels) // _MOST_LABELS) or 1
-    shown = [at for at in range(len(labels)) if (len(labels) - 1 - at) % step == 0]
-    parts = []
-    for at in shown:
-        anchor, x = "middle", put(centres[at])
-        if len(labels) > 1 and at in {0, len(labels) - 1}:
-            anchor, x = ("start", put(centres[0] / 2)) if at == 0 else ("end", put(right))
-        text = escape(labels[at])
-        parts.append(f'<text class="axis" x="{x}%" y="{height - 5}" text-anchor="{anchor}">{text}</text>')
-    return "".join(parts)
+    """Name the first and the last month, for which even a phone has room."""
+    ends = [("middle", centres[0])] if len(labels) == 1 else [("start", centres[0] / 2), ("end", right)]
+    return "".join(
+        f'<text class="axis" x="{put(x)}%" y="{height - 5}" text-anchor="{anchor}">{escape(label)}</text>'
+        for (anchor, x), label in zip(ends, (labels[0], labels[-1]), strict=False)
+    )
 
 
 def _centres(count: int, gutter: float = 0.0, margin: float = 0.0) -> list[float]:

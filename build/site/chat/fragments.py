@@ -25,7 +25,7 @@ from quality.views.deadlines import overdue_text
 from quality.views.report import ReportView
 from quality.views.table import Cell, Column, Figure, Row, Table, Term, Text, first, metric_column, select
 from quality.views.todo import todo_table
-from quality.views.trend import rates_title, volumes_title
+from quality.views.trend import lone_months, rates_title, volumes_title
 
 _MONTHS_SHOWN = 18
 _DUE_SHOWN = 6
@@ -48,7 +48,7 @@ def report_fragment(facts: Facts, report: ReportView, options: QualityOptions, b
         "findings": actions.shown_findings(not_shown_elsewhere(report), facts, Links()),
         "compared": compared(report),
         "products": shown_rows.breakdown(report.by_product) if several else None,
-        "trend": trend,
+        "trend": () if lone_months(trend) else trend,
         "volumes_title": volumes_title(trend) if trend else "",
         "rates_title": rates_title(trend) if trend else "",
         "limits": options.thresholds_of([one.id for one in report.products if one.id is not None]).of(NOISE),

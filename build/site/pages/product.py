@@ -31,7 +31,7 @@ from quality.views.report import ReportView, figures_table
 from quality.views.stories import stories_table
 from quality.views.table import Cell, Outcome, Reference, Table, Text, first, last, select
 from quality.views.todo import actions_left_out, todo_table
-from quality.views.trend import TrendPoint, rates_title, trend_table, volumes_title
+from quality.views.trend import TrendPoint, lone_months, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
 _MONTHS_SHOWN = 12
@@ -131,6 +131,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "since": actions.shown_news(view.since, site.links),
         "compared": _with_goals(view, led_figures(compared(report), view.product.id, report.period.key)),
         "trend": trend,
+        "lone": lone_months(trend),
         "volumes_title": volumes_title(trend) if trend else "",
         "rates_title": rates_title(trend) if trend else "",
         "marks": _marks(trend)[-_MARKS_SHOWN:],

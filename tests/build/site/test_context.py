@@ -165,7 +165,7 @@ def test_a_release_has_a_page_that_product_page_switch_and_trend_lead_to() -> No
     product = shown[PRODUCT]
     switch = product.split('aria-label="Release"')[1].split("</nav>")[0]
     months = product.split("The months in numbers")[1].split("</table>")[0]
-    marks = product.split("Releases marked here: ")[1].split("</p>")[0]
+    marks = product.split("Reports of releases: ")[1].split("</p>")[0]
     listed = product.split("<summary>Releases</summary>")[1].split("</table>")[0]
     for part, version in ((switch, "4.3"), (switch, "4.2"), (months, "4.2"), (marks, "4.2"), (listed, "4.3")):
         assert f'href="releases/{version}/index.html"' in part

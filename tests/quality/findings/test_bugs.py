@@ -56,7 +56,7 @@ def test_half_of_the_rejections_as_intended_name_the_features_and_tests_with_mos
     assert found.text == (
         "6 of 7 rejections: 4 because the app works as intended,"
         " 2 because instructions were not followed;"
-        " most in the features “Payment” (4) and “Cart” (2) and the tests “Checkout” (6)."
+        " most in the features “Payment” (4) and “Cart” (2)."
     )
     assert found.action == "Describe the intended behaviour of “Payment” and “Cart” by 4 Dec."
     assert found.level == "watch"
@@ -132,7 +132,7 @@ def test_a_bug_much_like_an_earlier_one_names_both_and_says_what_to_settle() -> 
     late = make_bug("active_accepted", title="Pale page")
     both = found_in([], found_again=(Again(new, refused), Again(late, refused)))["found_again"]
     assert both.action == "Settle the two decisions on “Pale page” by 4 Dec."
-    assert both.text.endswith("which was rejected. 1 more pair: “Pale page”.")
+    assert both.text.endswith("which was rejected. 1 more pair.")
     undecided = found_in([], found_again=(Again(new, refused),))["found_again"]
     assert undecided.action.startswith("Compare “Blank page” with the rejected one, and decide both alike,")
 

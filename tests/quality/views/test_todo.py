@@ -120,7 +120,7 @@ def test_a_test_is_told_apart_from_one_of_its_name_that_is_not_in_the_table() ->
         make_test(id=3, title="Smoke test", product_id=599),
     ]
     facts = make_facts(tests, products=[make_product(), make_product(599, "Bank")])
-    (row,) = todo_table(report_of(facts=facts).todo, actions=0).rows
+    (row,) = todo_table(report_of(facts=facts).todo, 1).rows
     assert isinstance(row.cells[2], Text)
     assert row.cells[2].text == "Smoke test (1)"
     below = [

@@ -194,3 +194,16 @@ def test_every_class_of_a_chart_is_in_the_stylesheet() -> None:
     unstyled = {name for name in used if not re.search(rf"\.{name}\b", CSS)}
     assert unstyled <= {"chart", "column", "on-sev-high", "on-sev-low", "fill-sev-high", "fill-sev-low"}
     assert '[class*="fill-sev-"]' in CSS
+
+
+def test_the_first_and_the_last_month_are_named_and_one_alone_once() -> None:
+    months = [f"{at} 2026" for at in range(12)]
+    for image in (
+        lines("k", "t", "d", months, [series(*[0.5] * 12)]),
+        bars("k", "t", "d", months, [series(*[1] * 12)]),
+    ):
+        assert [text.text for text in parsed(image).iter("text") if "2026" in (text.text or "")] == [
+            "0 2026", "11 2026",
+        ]  # fmt: skip
+    alone = parsed(bars("k", "t", "d", ["5 2026"], [series(1)]))
+    assert [text.text for text in alone.iter("text") if "2026" in (text.text or "")] == ["5 2026"]
