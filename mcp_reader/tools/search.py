@@ -110,7 +110,7 @@ async def search(
         look, said = await _where(reader.library, edition, filters)
         found = await reader.library.work(look, text, limit=most, offset=offset)
     hits = await reader.library.work(hit_lines, facts, text, found.hits)
-    more = [] if offset else await reader.library.work(_more, facts, look, text, found.total, words)
+    more = [] if offset else await reader.library.work(_more, facts, look, text, found, words)
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, products, *filter(None, (found.notice, said)), *more),
@@ -165,25 +165,23 @@ async def _where(
 
 
 def _more(
-    facts: Facts, look: "Callable[..., SearchResult]", text: str, total: int, words: "_Filters"
+    facts: Facts, look: "Callable[..., SearchResult]", text: str, found: "SearchResult", words: "_Filters"
 ) -> list[str]:
     """Say what other words for the same, and a graver severity, would find."""
     said = []
     if other := widened(text):
         query, added = other
-        wider = look(query, limit=MOST_LOOKED_AT)
-        if (more := wider.total - total) > 0:
-            known = {(hit.kind, hit.id) for hit in look(text, limit=MOST_LOOKED_AT).hits}
-            new = [hit for hit in wider.hits if (hit.kind, hit.id) not in known]
-            named = sum(line.matched_in != TEXT for line in hit_lines(facts, query, new))
-            said.append(
-                f"{counted(more, 'more hit')} with {listed(added)}"
-                + (
-                    f", {named} of them in a title or feature: query={query!r}."
-                    if named
-                    else ", but only in steps and other texts, in no title or feature."
-                )
-            )
+        whole = found.total == len(found.hits)
+        wider = look(query, limit=MOST_LOOKED_AT if whole else 1)
+        if (more := wider.total - found.total) > 0:
+            where = f": query={query!r}."
+            if whole and wider.total == len(wider.hits):
+                known = {(hit.kind, hit.id) for hit in found.hits}
+                new = [hit for hit in wider.hits if (hit.kind, hit.id) not in known]
+                named = sum(line.matched_in != TEXT for line in hit_lines(facts, query, new))
+                only = ", but only in steps and other texts, in no title or feature."
+                where = f", {named} of them in a title or feature{where}" if named else only
+            said.append(f"{counted(more, 'more hit')} with {listed(added)}{where}")
     if words.severity is not None and set(words.severity) == {"high"}:
         graver = look(text, limit=1, severity=("critical",)).total
         if graver:

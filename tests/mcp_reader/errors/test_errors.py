@@ -76,14 +76,14 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("query_metrics", {"metrics": "bug_count", "dimensions": "a,b,c"}, ("'a'",)),
     ("query_metrics", {"metrics": "bug_count", "dimensions": "month,week,quarter"}, ("3 dimensions",)),
     ("query_metrics", {"metrics": "bug_count", "filters": "severity=high"}, ("filters is not an object",)),
-    ("query_metrics", {"metrics": "bug_count", "filters": {"severity": "major"}}, ("'major'", "critical")),
+    ("query_metrics", {"metrics": "bug_count", "filters": {"severity": "urgent"}}, ("'urgent'", "critical")),
     ("query_metrics", {"metrics": "bug_count", "filters": {"colour": "red"}}, ("'colour'",)),
     ("query_metrics", {"metrics": "bug_count", "limit": 5000}, ("limit=5000", "1000")),
     ("query_metrics", {"metrics": "bug_count", "sort_by": "test_count"}, ("test_count",)),
     (REPORT, {"product_ids": [1, 598]}, ("Product 1 ",)),
     (REPORT, {"format": "pdf"}, ("format='pdf'", "markdown")),
     (REPORT, {"compare": "last_year"}, ("compare='last_year'", "previous_period")),
-    (REPORT, {"statuses": "done"}, ("'done'", "archived")),
+    (REPORT, {"statuses": "finished"}, ("'finished'", "archived")),
     ("get_server_diagnostics", {"event_limit": 0}, ("event_limit=0",)),
 ]
 
