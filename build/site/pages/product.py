@@ -187,9 +187,15 @@ def _history(site: Site, view: ProductView) -> ReviewHistory:
 
 
 def not_shown_elsewhere(report: ReportView) -> list[Finding]:
-    """Return the findings without those whose bugs the table of what to do has, and names that it has."""
+    """Return the findings without those whose bugs the table of what to do has, and names that it has.
+
+    In place of names that stand elsewhere they say until when there is something to do.
+    """
     told = {CRITICALS, DEADLINE}
-    return [replace(one, text="") if one.critical else one for one in report.findings if one.key not in told]
+    kept = (one for one in report.findings if one.key not in told)
+    return [
+        replace(one, text=f"To do {one.due}." if one.due else "") if one.critical else one for one in kept
+    ]
 
 
 def outcomes(report: ReportView) -> list[tuple[str, str, Outcome]]:
