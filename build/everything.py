@@ -71,7 +71,7 @@ def build_everything(
     before = earlier_build(site)
     if before.key and before.key == _key(inputs, index_dir) and is_whole(site, before):
         return Built(IndexReport(0, 0, rows_of(index_dir)), BuildReport(0, len(before.digests), 0))
-    account = _opened(snapshot, context, accept_loss=accept_loss)
+    account = _opened(snapshot, context, accept_loss=accept_loss, hide_names=chosen.hide_names)
     made_of = sources(
         account.facts,
         chosen,
@@ -100,8 +100,8 @@ def build_everything(
     return Built(indexed[0], pages)
 
 
-def _opened(snapshot: Snapshot, context: Context, *, accept_loss: bool) -> Account:
-    account = open_account(snapshot, version_before(snapshot))
+def _opened(snapshot: Snapshot, context: Context, *, accept_loss: bool, hide_names: bool) -> Account:
+    account = open_account(snapshot, version_before(snapshot), hide_names=hide_names)
     if not accept_loss:
         see_readable(snapshot, account.facts)
     return replace(account, facts=replace(account.facts, context=context))

@@ -121,10 +121,7 @@ class Settings(BaseSettings):
         description="Where the MCP server pulls its snapshots from, such as s3://bucket/reports.",
     )
     testio_snapshot_pull_seconds: int = Field(
-        3600,
-        ge=0,
-        le=31_536_000,
-        description="How old the last look there may be until it looks again.",
+        3600, ge=0, le=31_536_000, description="How old the last look there may be until it looks again."
     )
     testio_site_dir: Path = Field(Path("site"), description="Where the pages are written.")
     testio_context_dir: Path = Field(
@@ -146,6 +143,9 @@ class Settings(BaseSettings):
     testio_site_indexable: bool = Field(
         False,
         description="Let search engines list the pages (True); they are asked not to otherwise.",
+    )
+    testio_hide_names: bool = Field(
+        False, description="Name testers and your users by pseudonyms alone (True); what they wrote stays."
     )
     testio_report_period: ReportPeriod = Field(
         "last-90-days", description=f"The default period: {', '.join(REPORT_PERIODS)}."

@@ -31,6 +31,7 @@ def site_options(settings: Settings) -> SiteOptions:
         settings.testio_site_indexable,
         settings.testio_site_internal_notes,
         settings.testio_web_url,
+        settings.testio_hide_names,
     )
 
 

@@ -111,7 +111,8 @@ def digest(_: Context, since: str = "yesterday", product: str = "", json: bool =
             raise InvalidInput(
                 f"--since is {since!r}, which has no beginning.", "", "For example: --since yesterday"
             )
-        found = new_since(at.facts, version_at(at.snapshot, began), began, settings.quality, only)
+        before = version_at(at.snapshot, began, hide_names=at.facts.hide_names)
+        found = new_since(at.facts, before, began, settings.quality, only)
         if json:
             say_json(digest_json(found))
         else:

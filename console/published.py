@@ -32,7 +32,7 @@ def published(settings: Settings) -> Published:
 
     snapshot = open_snapshot(settings.testio_snapshot_dir)
     context = load_context(context_place(settings, snapshot))
-    facts = replace(load_facts(snapshot), context=context)
+    facts = replace(load_facts(snapshot, hide_names=settings.testio_hide_names), context=context)
     return Published(snapshot, facts, judged_by(settings.quality, context))
 
 
@@ -45,7 +45,7 @@ def context_place(settings: Settings, snapshot: Snapshot | None) -> Path:
     return folder_for(settings.testio_context_dir, host, by_hand=by_hand)
 
 
-def version_at(snapshot: Snapshot, moment: datetime) -> Facts | None:
+def version_at(snapshot: Snapshot, moment: datetime, *, hide_names: bool) -> Facts | None:
     """Return what the newest version before a moment said, else the oldest; None without an earlier one."""
     from build.facts.load import load_facts
     from snapshot.versions import versions_before
@@ -55,4 +55,4 @@ def version_at(snapshot: Snapshot, moment: datetime) -> Facts | None:
         found = version
         if version.manifest.created_at <= moment:
             break
-    return None if found is None else load_facts(found)
+    return None if found is None else load_facts(found, hide_names=hide_names)

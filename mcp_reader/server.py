@@ -112,7 +112,12 @@ def create_server(
             for name, one in zip(names, accounts, strict=True):
                 upstream = Upstream(partial(_client_of, one), one.cache_ttl_seconds)
                 stack.push_async_callback(upstream.close)
-                library = Library(one.testio_snapshot_dir, pulling_of(one), context_of(one))
+                library = Library(
+                    one.testio_snapshot_dir,
+                    pulling_of(one),
+                    context_of(one),
+                    hide_names=one.testio_hide_names,
+                )
                 stack.push_async_callback(library.close)
                 readers[name] = Reader(one, library, upstream, reports)
                 watch_age(one.testio_account, one.testio_snapshot_dir)

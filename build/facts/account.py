@@ -16,6 +16,7 @@ from quality.deadlines import with_overdue
 from quality.model.context import NO_CONTEXT
 from quality.model.entities import RejectReason, Test
 from quality.model.facts import Facts
+from quality.normalise.people import without_names
 from quality.review_times import with_review_days
 from snapshot.format.manifest import Entry
 from snapshot.reader import Snapshot
@@ -25,14 +26,16 @@ __all__ = ["Account", "account_before", "hashes_of_tests", "open_account", "whol
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def open_account(snapshot: Snapshot, before: Snapshot | None = None) -> Account:
+def open_account(snapshot: Snapshot, before: Snapshot | None = None, *, hide_names: bool = False) -> Account:
     """Read what `load_facts` does, but the long texts, from the cache; what is new is normalised and added.
 
-    The cache lies beside the documents and is made again where it cannot be used.
+    The cache lies beside the documents, says what they say, names too, and is made again where it cannot be
+    used.
 
     Args:
         snapshot: The version.
         before: The version before, whose tests stay in the cache for what changed since.
+        hide_names: Give people pseudonyms.
 
     Raises:
         NewerFormat: When a later release wrote a document.
@@ -47,13 +50,15 @@ def open_account(snapshot: Snapshot, before: Snapshot | None = None) -> Account:
             yield from read_lean(version, some, reasons, earlier.get(product_id, ()))
 
     with uncollected():
-        return loaded(snapshot, lean_ones, known_reviews, known_again)
+        return loaded(snapshot, lean_ones, known_reviews, known_again, hide_names=hide_names)
 
 
 def hashes_of_tests(account: Account, code: str) -> dict[int, str]:
     """Return the hash of all that each test as a whole is made of, by id: its document, context and code."""
     context = account.facts.context
-    shared = _encode((code, account.reasons, "" if context == NO_CONTEXT else repr(context)))
+    shared = _encode(
+        (code, account.facts.hide_names, account.reasons, "" if context == NO_CONTEXT else repr(context))
+    )
     found = {}
     for test in account.facts.tests.values():
         entry = account.snapshot.entry("test", test.id)
@@ -124,5 +129,7 @@ def _finished(account: Account, said: Iterable[Said]) -> dict[int, Test]:
             continue
         test = without(one.test, account.lost.get(one.test.id, ()))
         test = replace(test, section=facts.tests[test.id].section)
+        if facts.hide_names:
+            test = without_names(test)
         found[test.id] = with_overdue(with_review_days(test, account.days), facts.as_of)
     return found

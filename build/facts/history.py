@@ -14,6 +14,7 @@ from quality.model.entities import ReviewState, Test
 from quality.model.facts import Facts
 from quality.model.history import History
 from quality.normalise import from_upstream
+from quality.normalise.people import without_names
 from quality.normalise.values import objects, part
 from quality.review_times import Observation, history, review_days
 from snapshot.format.manifest import Entry
@@ -159,8 +160,11 @@ def facts_before(
             changed.append(entry)
     read = known(version, changed) if known else {entry.id: _test(version, entry) for entry in changed}
     for entry in changed:
-        if before := read.get(entry.id) or facts.tests.get(entry.id):
-            tests[entry.id] = before
+        before, counted = read.get(entry.id), facts.tests.get(entry.id)
+        if before:
+            tests[entry.id] = without_names(before) if facts.hide_names else before
+        elif counted:
+            tests[entry.id] = counted
     at = version.manifest.created_at
     tests = {test_id: with_overdue(test, at) for test_id, test in sorted(tests.items())}
     return replace(facts, snapshot_id=version.id, as_of=at, tests=tests)

@@ -19,6 +19,7 @@ from quality.deadlines import with_overdue
 from quality.model.entities import Feature, Product, RejectReason, Test
 from quality.model.facts import Facts, Gap
 from quality.normalise import from_upstream
+from quality.normalise.people import without_names
 from quality.normalise.values import part
 from quality.review_times import with_review_days
 from quality.wording import stamp
@@ -69,19 +70,23 @@ def by_product(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
     return found
 
 
-def load_facts(snapshot: Snapshot) -> Facts:
+def load_facts(snapshot: Snapshot, *, hide_names: bool = False) -> Facts:
     """Read and normalise everything that a version holds, without the cache.
 
     A document or bug that cannot be read or has no usable id becomes a gap, and the rest goes on. A product
     that is known only by its tests has its id and the name that they give it. A bug that two tests list
     stays in the one that it names itself.
 
+    Args:
+        snapshot: The version.
+        hide_names: Give people pseudonyms.
+
     Raises:
         NewerFormat: When a later release wrote a document.
         NoSnapshot: When the version was pruned while it was being read.
     """
     with uncollected():
-        return loaded(snapshot, read_all).facts
+        return loaded(snapshot, read_all, hide_names=hide_names).facts
 
 
 @contextmanager
@@ -97,7 +102,12 @@ def uncollected() -> Iterator[None]:
 
 
 def loaded(
-    snapshot: Snapshot, read: Reading, known: Known | None = None, again: Again | None = None
+    snapshot: Snapshot,
+    read: Reading,
+    known: Known | None = None,
+    again: Again | None = None,
+    *,
+    hide_names: bool = False,
 ) -> Account:
     """Read a version.
 
@@ -106,6 +116,7 @@ def loaded(
         read: Reads the documents of its tests.
         known: Reads the reviews in documents of earlier versions.
         again: Finds the bugs that are much like earlier ones.
+        hide_names: Give people pseudonyms.
     """
     copies: dict[tuple[str, int], datetime] = {
         (entry.kind, entry.id): entry.fetched_at for entry in snapshot.manifest.entries
@@ -122,6 +133,8 @@ def loaded(
     changed = {one.test.id: one.fetched_at for one in said.values() if one.fetched_at}
     tests = {test_id: without(one.test, lost.get(test_id, ())) for test_id, one in said.items()}
     del said  # it lists every bug once more
+    if hide_names:
+        tests = {one.id: without_names(one) for one in tests.values()}
     tests = {one.id: from_upstream.in_sections(one, products.get(one.product_id)) for one in tests.values()}
     before = past(snapshot, tests, known)
     days = before.days
@@ -148,6 +161,7 @@ def loaded(
         found_again=again(snapshot, tests.values(), lost) if again else found_again(tests.values()),
         changed=changed,
         history=before.history,
+        hide_names=hide_names,
     )
     return Account(snapshot, facts, lost, days, reasons)
 

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 STATE = "state"
 """The uid of the row that names the snapshot, and what the rows of each test were made of."""
+HIDDEN = "hidden"
+"""What that row says of people who stand in the index under pseudonyms; else nothing."""
 
 _WAIT_SECONDS = 600
 _MOST_SEGMENTS = 8
@@ -44,6 +46,7 @@ class _Held(NamedTuple):
     test: str
     hash: str
     made: str
+    people: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ def _usable(index_dir: Path) -> tuple[Index, Mapping[str, _Held]] | None:
                     str(fields.get("test", "")),
                     str(fields.get("snapshot") or fields.get("hash")),
                     str(fields.get("made", "")),
+                    str(fields.get("people", "")),
                 )
                 for number, fields in reader.iter_docs()
             }
@@ -180,7 +184,8 @@ def _updated(
     writer = None
     known, made = _made_of(held), json.dumps({str(number): one for number, one in made_of.items()})
     same = {one for one in facts.tests if one in made_of and known.get(str(one)) == made_of[one]}
-    kept, state = set(map(str, same)), (facts.snapshot_id, made)
+    people = HIDDEN if facts.hide_names else ""
+    kept, state = set(map(str, same)), (facts.snapshot_id, made, people)
     seen = {STATE, *(uid for uid, one in held.items() if one.test in kept)}
     done.unchanged = len(seen) - 1
     try:
@@ -199,11 +204,11 @@ def _updated(
                 done.deleted += 1
         gone = [held[uid].number for uid in held.keys() - seen]
         done.deleted += len(gone)
-        if writer or gone or STATE not in held or (held[STATE].hash, held[STATE].made) != state:
+        if writer or gone or STATE not in held or held[STATE][2:] != state:
             writer = writer or RowsWriter(index, index_dir)
             for number in (*gone, *([held[STATE].number] if STATE in held else [])):
                 writer.delete_document(number)
-            writer.add_document(uid=STATE, snapshot=facts.snapshot_id, made=made)
+            writer.add_document(uid=STATE, snapshot=facts.snapshot_id, made=made, people=people)
             done.committed = True
     except BaseException:
         if writer:

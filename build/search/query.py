@@ -20,7 +20,7 @@ from whoosh.searching import Searcher
 from base.errors import Unavailable
 from build.search import suggest
 from build.search.documents import KINDS, EntityKind, moment, uid
-from build.search.index import STATE
+from build.search.index import HIDDEN, STATE
 from build.search.index_files import mark_damaged, open_files, stamp
 from build.search.matching import Matches, Postings
 from build.search.parse import FIELDS, Parsed, expanded, parsed, whoosh_query
@@ -85,6 +85,7 @@ class SearchIndex:
         state = self.searcher.document(uid=STATE)
         self.only: frozenset[int] | None = None
         self.snapshot_id: str | None = state.get("snapshot") if state else None
+        self.hides_names = state is not None and state.get("people") == HIDDEN
 
     def latest(self) -> "SearchIndex | None":
         """Return this index while it is the newest; else the newest, or None when that cannot be opened."""

@@ -4,7 +4,7 @@ from whoosh.fields import ID, STORED, Schema
 
 from build.search.analysis import Words
 
-INDEX_NAME = "search3"
+INDEX_NAME = "search4"
 """Also the format: an index with other fields or other words gets another number, and is rebuilt."""
 
 
@@ -13,7 +13,7 @@ def search_schema() -> Schema:
 
     `uid` is `bug:4001`, `ended` the end of the test in ISO 8601 (of a bug: of its test), `title` and `text`
     are what is searched; `hash` stands for everything that a row holds. The row `state` has `snapshot`,
-    and in `made` what the rows of each test were made of.
+    in `made` what the rows of each test were made of, and in `people` whether they are `hidden`.
     No word is left out for being common, so that "to be" finds what it says.
     """
     return Schema(
@@ -30,4 +30,5 @@ def search_schema() -> Schema:
         hash=STORED(),
         snapshot=STORED(),
         made=STORED(),
+        people=STORED(),
     )

@@ -30,6 +30,7 @@ class SiteOptions:
         indexable: Whether search engines may list the pages.
         internal_notes: Whether only the team opens the site, so that internal notes stand in it.
         web_url: Of the vendor's web application, to which tests and bugs lead.
+        hide_names: Whether people stand under pseudonyms.
     """
 
     quality: QualityOptions = field(default_factory=QualityOptions)
@@ -38,6 +39,7 @@ class SiteOptions:
     indexable: bool = False
     internal_notes: bool = False
     web_url: str | None = None
+    hide_names: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from quality.deadlines import with_overdue
 from quality.model.entities import IMMUTABLE_STATUSES, Bug, Product, Test
 from quality.model.facts import Facts
 from quality.normalise import from_upstream
+from quality.normalise.people import bug_without_names, without_names
 from quality.wording import stamp
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ async def find_test(reader: Reader, edition: Edition, test_id: int, *, fresh: bo
             product_id=held.product_id if held else None,
             reasons=facts.reject_reasons,
         )
-        test = with_overdue(test, fetched.at)
+        test = with_overdue(_named(reader, test), fetched.at)
         return Found(test, with_test(facts, test, raw["test"].get("product")), "upstream", fetched.at)
 
     def titles() -> dict[int, str]:
@@ -102,6 +103,8 @@ async def find_bug(reader: Reader, edition: Edition, bug_id: int, *, fresh: bool
         if test is None and bug.test_id in facts.tests:  # by its test the bug's feature is found
             home = facts.tests[bug.test_id]
             bug = from_upstream.bug(fetched.data, test=home, reasons=facts.reject_reasons)
+        if reader.settings.testio_hide_names:
+            bug = bug_without_names(bug)
         return Found(bug, facts, "upstream", fetched.at)
 
     def titles() -> dict[int, str]:
@@ -155,7 +158,7 @@ async def find_listed(reader: Reader, product_id: int) -> tuple[tuple[Test, ...]
             error.hint or "Try again later.",
         ) from None
     return tuple(
-        from_upstream.test(raw, (), product_id=product_id, reasons=()) for raw in fetched.data
+        _named(reader, from_upstream.test(raw, (), product_id=product_id, reasons=())) for raw in fetched.data
     ), fetched.at
 
 
@@ -193,6 +196,11 @@ def with_test(facts: Facts, test: Test, raw_product: object = None) -> Facts:
         products = {**products, test.product_id: replace(product, id=test.product_id)}
     held = from_upstream.in_sections(test, products[test.product_id])
     return replace(facts, products=products, tests={**facts.tests, test.id: held})
+
+
+def _named(reader: Reader, test: Test) -> Test:
+    """Return the test with people as this reader names them."""
+    return without_names(test) if reader.settings.testio_hide_names else test
 
 
 def _may_differ(reader: Reader, edition: Edition, test: Test) -> bool:

@@ -34,6 +34,7 @@ def pulling_of(settings: Settings) -> "Pulling | None":
         settings.testio_snapshot_pull_seconds,
         token,
         partial(count_refresh, settings.testio_account, "pull"),
+        hide_names=settings.testio_hide_names,
     )
 
 
@@ -48,6 +49,7 @@ class Pulling:
         seconds: How old the last look may be.
         token: Gives the API's token, which is cut from whatever comes in; empty when there is none.
         count: Takes the outcome of each look.
+        hide_names: Give people pseudonyms in the search index.
     """
 
     def __init__(
@@ -57,12 +59,15 @@ class Pulling:
         seconds: float,
         token: Callable[[], str],
         count: Callable[[str], None],
+        *,
+        hide_names: bool = False,
     ) -> None:
         self._root = root
         self._url = url
         self._seconds = seconds
         self._token = token
         self._count = count
+        self._hide_names = hide_names
         self._looked: float | None = None
         self._task: asyncio.Task[None] | None = None
         self._problem: UserError | None = None
@@ -134,7 +139,7 @@ class Pulling:
             self._index(done.id)
 
     def _index(self, version: str) -> None:
-        """Make the search index of the version, unless it is there."""
+        """Make the search index of the version, unless it is there and says as much of people."""
         from build.facts.load import load_facts
         from build.search.index import update_index
         from build.search.place import readable_index, writable_index
@@ -142,5 +147,6 @@ class Pulling:
         from snapshot.reader import open_snapshot
 
         index = open_index(readable_index(self._root))
-        if index is None or index.snapshot_id != version:
-            update_index(load_facts(open_snapshot(self._root)), writable_index(self._root))
+        if index is None or (index.snapshot_id, index.hides_names) != (version, self._hide_names):
+            facts = load_facts(open_snapshot(self._root), hide_names=self._hide_names)
+            update_index(facts, writable_index(self._root))

@@ -78,12 +78,19 @@ class Library:
         root: The snapshot folder.
         pulling: Keeps the folder as new as another place; None leaves it to whoever refreshes.
         context: What people say beside the snapshot; None for nothing.
+        hide_names: Give people pseudonyms.
     """
 
     def __init__(
-        self, root: Path, pulling: Pulling | None = None, context: ContextFolder | None = None
+        self,
+        root: Path,
+        pulling: Pulling | None = None,
+        context: ContextFolder | None = None,
+        *,
+        hide_names: bool = False,
     ) -> None:
         self.root = root
+        self._hide_names = hide_names
         self._context = context
         self._pulling = pulling
         if pulling is not None:
@@ -135,9 +142,9 @@ class Library:
 
         with span("snapshot.open"), uncollected():
             try:
-                account = open_account(open_snapshot(self.root))
+                account = open_account(open_snapshot(self.root), hide_names=self._hide_names)
             except NoSnapshot:  # pruned while it was read: a newer one is published
-                account = open_account(open_snapshot(self.root))
+                account = open_account(open_snapshot(self.root), hide_names=self._hide_names)
             gc.freeze()  # what stays as long as the version is never looked through for cycles
         return Edition(account.snapshot, account.facts, account)
 
@@ -169,7 +176,8 @@ class Library:
     async def search_index(self) -> "SearchIndex | None":
         """Return the search index as it is now; None when none was built.
 
-        It may be of an older snapshot than the one that is published.
+        It may be of an older snapshot than the one that is published. One that says other names of people
+        than these answers counts as none.
         """
         return await anyio.to_thread.run_sync(self._searchable)
 
@@ -187,6 +195,8 @@ class Library:
         self._index = (
             self._index.latest() if self._index is not None else open_index(readable_index(self.root))
         )
+        if self._index is not None and self._index.hides_names != self._hide_names:
+            return None
         return self._index
 
 

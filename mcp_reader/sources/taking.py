@@ -62,7 +62,13 @@ class Watched:
 
 
 async def take(
-    root: Path, client: "ClientOptions", request: "RefreshRequest", report: Report, context: ContextFolder
+    root: Path,
+    client: "ClientOptions",
+    request: "RefreshRequest",
+    report: Report,
+    context: ContextFolder,
+    *,
+    hide_names: bool = False,
 ) -> "RefreshResult":
     """Refresh in a thread and bring the search index up to date.
 
@@ -91,11 +97,11 @@ async def take(
             loop.call_soon_threadsafe(task.cancel)
         await asyncio.gather(running, return_exceptions=True)
         raise
-    await asyncio.to_thread(_index, root, context)
+    await asyncio.to_thread(_index, root, context, hide_names=hide_names)
     return result
 
 
-def _index(root: Path, context: ContextFolder) -> None:
+def _index(root: Path, context: ContextFolder, *, hide_names: bool) -> None:
     from build.facts.load import load_facts
     from build.search.index import update_index
     from build.search.place import writable_index
@@ -103,4 +109,5 @@ def _index(root: Path, context: ContextFolder) -> None:
 
     snapshot = open_snapshot(root)
     said = context.read(snapshot.manifest.api_host)
-    update_index(replace(load_facts(snapshot), context=said), writable_index(root))
+    facts = load_facts(snapshot, hide_names=hide_names)
+    update_index(replace(facts, context=said), writable_index(root))

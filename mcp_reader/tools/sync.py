@@ -85,7 +85,14 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
     told, context = get_context().report_progress, context_of(settings)
     count = partial(count_refresh, settings.testio_account, "call")
     try:
-        taken = await take(reader.library.root, settings.client, request, told, context)
+        taken = await take(
+            reader.library.root,
+            settings.client,
+            request,
+            told,
+            context,
+            hide_names=settings.testio_hide_names,
+        )
     except Exception:
         count("failed")
         raise

@@ -64,6 +64,7 @@ class Facts:
         context: What people say beside the snapshot.
         history: Product id → what became of its open bugs, by kept and pruned snapshots.
         changed: Test id → when what is said of it was first fetched; the snapshot's own time for the others.
+        hide_names: People stand here, and in whatever is added, under pseudonyms.
     """
 
     snapshot_id: str
@@ -78,6 +79,7 @@ class Facts:
     context: Context = NO_CONTEXT
     changed: Mapping[int, datetime] = field(default_factory=dict)
     history: Mapping[int, History] = field(default_factory=dict)
+    hide_names: bool = False
 
     def of_products(self, product_ids: Collection[int]) -> "Facts":
         """Return what is said of some products alone, as if the account had no others.
