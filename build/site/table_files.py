@@ -73,6 +73,7 @@ def report_tables(view: ProductView) -> list[Table]:
         heat_table(view.heat),
         stories_table(view.stories),
         table_of_tests(report.tests),
+        *view.said.tables,
     )
     return [table for table in every if table.rows]
 

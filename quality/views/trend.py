@@ -158,7 +158,7 @@ def lone_months(points: Sequence[TrendPoint]) -> str:
         return ""
     if not tested:
         return "No test ended in these months."
-    return f"Tests ended in one month alone, {month(tested[0].month)}: too few for a trend."
+    return f"Tests ended in {month(tested[0].month)} alone: too few for a trend."
 
 
 def volumes_text(point: TrendPoint) -> str:

@@ -13,6 +13,7 @@ from quality.metrics.numbers import plain
 from quality.model.facts import Facts
 from quality.verdicts import Verdict
 from quality.views.deadlines import DeadlineDay
+from quality.views.lists.products import deadlines_table
 from quality.views.portfolio import PortfolioView
 from quality.views.product import ProductView
 from quality.views.table import Table
@@ -33,7 +34,7 @@ def _text(value: object) -> str:
 
 
 def products_document(facts: Facts, view: PortfolioView) -> Json:
-    """Return all products with both verdicts and what is due, over a period and the one before."""
+    """Return all products with both verdicts over a period and the one before, and what is due now."""
     return {
         **_source(facts),
         "period": view.period.key,
@@ -50,6 +51,7 @@ def products_document(facts: Facts, view: PortfolioView) -> Json:
             }
             for row in view.rows
         ],
+        "deadlines": table_json(deadlines_table(view.deadlines)),
     }
 
 

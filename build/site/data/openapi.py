@@ -66,7 +66,9 @@ def _schemas() -> Json:
         "rate": _object(_RATE, required=()),
         "metrics": {"type": "object", "properties": {key: _metric(key) for key in METRICS}},
         "finding": _object(_FINDING),
-        "products": _object({**_SOURCE, "period": _TEXT, "products": _list(_object(_PRODUCT_ROW))}),
+        "products": _object(
+            {**_SOURCE, "period": _TEXT, "products": _list(_object(_PRODUCT_ROW)), "deadlines": _ROWS}
+        ),
         "report": _object(
             {
                 "data_of": _MOMENT,

@@ -51,7 +51,7 @@ def _entry(one: Waiting, now: datetime, links: Links, base_url: str | None) -> E
     event.add("dtend", one.ends_at)
     event.add("summary", f"Review {bugs}: {shorten(one.test.title, _LONGEST_TITLE)}")
     grave = sum(bug.severity in {"critical", "high"} for bug in one.bugs)
-    event.add("description", f"{bugs}, {grave} of them critical or high, will be accepted by time.")
+    event.add("description", f"{bugs}, {grave} of them critical or high, will be auto-accepted.")
     if page := absolute(base_url, links.test(one.test.id)):
         event.add("url", page)
     return event

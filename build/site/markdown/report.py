@@ -35,7 +35,7 @@ MOST_WORDS = 700
 """So many words a report may have, addresses aside."""
 MOST_WORDS_OF_A_BRIEF = 80
 _FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
-_ROWS = ((6, 10), (4, 10), (3, 10), (2, 10), (1, 10), (0, 10), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1))
+_ROWS = ((6, 10), (4, 10), (4, 6), (3, 6), (2, 6), (1, 6), (1, 4), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1))
 """How many rows each table and that of the deadlines have: as many as leave the report short. Without rows
 there is no table; of tests, and of critical and high bugs, there is always one."""
 _WIDTH = 56

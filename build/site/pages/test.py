@@ -1,8 +1,9 @@
 """Make the pages of a test: its set-up, execution and bugs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from build.site import actions, labels, shown_rows
 from build.site.labels import brief
@@ -13,9 +14,10 @@ from quality import wording
 from quality.context.shown import said_of_bug
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
-from quality.metrics.columns import BUGS, LISTED, TEST_PAGE
-from quality.model.entities import Execution, Test
+from quality.metrics.columns import BUGS, LISTED, OPEN, TEST_PAGE
+from quality.model.entities import Bug, Execution, Test
 from quality.views import breakdowns
+from quality.views.headline import judged
 from quality.views.test import TestView, features_table, stories_table, test_view
 
 
@@ -23,12 +25,10 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
     """Make a test's pages with its bugs, as many as these need."""
     view = test_view(site.facts, test_id, site.options.quality, site.now)
     bugs = view.test.bugs
-    severities = Counter(bug.severity for bug in bugs)
-    grave = wording.grave(severities["critical"], severities["high"])
     yield from files_of_test(view)
     context = {
         **_test_context(site, view),
-        "beside": {BUGS: grave if bugs else ""},
+        "beside": {BUGS: _grave(bugs), OPEN: _grave([bug for bug in bugs if bug.review == "open"])},
         "twins": twins_of_test(test_id),
     }
     crumbs = (
@@ -66,6 +66,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
     test = view.test
     return {
         "view": view,
+        "headline": _headline(view, site.now),
         "range": time_range(test),
         "figures_shown": [view.measures[key] for key in TEST_PAGE],
         "listed": LISTED,
@@ -83,6 +84,23 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "at_the_vendor": lambda bug_id=None: site.at_the_vendor(test, bug_id),
         "said_of": lambda bug: said_of_bug(site.facts, bug.id, site.now),
     }
+
+
+def _grave(bugs: Sequence[Bug]) -> str:
+    """Say what stands beside a count of bugs; empty without any."""
+    severities = Counter(bug.severity for bug in bugs)
+    return wording.grave(severities["critical"], severities["high"]) if bugs else ""
+
+
+def _headline(view: TestView, now: datetime) -> list[str]:
+    """Return the verdict on what the test found, and until when its open bugs can be reviewed."""
+    due = view.deadline
+    until = (
+        f"Review until {wording.near_moment(due.first_at, now)}."
+        if due and due.first_at and not due.overdue
+        else ""
+    )
+    return [text for text in (judged(view.product_verdict), until) if text]
 
 
 def _to_do(stated: Finding) -> Finding:

@@ -24,6 +24,7 @@ from tests.build.site.golden import golden_facts
 from tests.build.site.parsed_pages import read
 from tests.factories import NOW
 from tests.hostile import hostile
+from tests.quality.context.contexts import make_context, make_release
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +55,7 @@ def tables_of(path: str) -> list[tuple[str, int, list[str]]]:
         elif element.tag == "tr" and "tbody" in element.path:
             name, rows, files = found.pop()
             found.append((name, rows + 1, files))
-        elif element.tag == "a" and element.text in {"CSV", "JSON"}:
+        elif element.tag == "a" and found and element.text in {"CSV", "JSON"}:
             found[-1][2].append(normpath(f"{dirname(path)}/{element.attributes['href']}"))
     return found
 
@@ -74,6 +75,15 @@ def test_the_tables_of_the_portfolio_and_of_a_test_have_their_files_too() -> Non
     tables = tables_of("tests/31.html")
     assert tables
     assert {path for _, _, files in tables for path in files} == {"api/v1/tests/31.json"}
+
+
+def test_what_a_team_says_and_the_deadlines_are_in_the_files_that_their_tables_link() -> None:
+    facts = replace(golden_facts(), context=make_context(releases=(make_release(),)))
+    made = dict(site_files(facts))
+    said = json.loads(made["api/v1/products/598/last-90-days.json"])["tables"]
+    assert said["releases"]
+    due = json.loads(made["api/v1/portfolio/last-90-days.json"])["deadlines"]
+    assert len(due) == len(rows_of(made["deadlines.csv"])) > 0
 
 
 def test_the_list_of_bugs_as_csv_has_every_bug_and_says_in_which_periods_it_counts() -> None:

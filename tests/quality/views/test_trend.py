@@ -38,6 +38,6 @@ def test_rejections_that_differ_by_chance_hold_and_without_any_nothing_is_said()
 def test_one_month_with_tests_is_no_trend() -> None:
     assert lone_months(points(ended(5), ended(10))) == ""
     assert lone_months(points(ended(10, rejected=30), ended(10))) == (
-        "Tests ended in one month alone, Oct 2026: too few for a trend."
+        "Tests ended in Oct 2026 alone: too few for a trend."
     )
     assert lone_months(()) == "No test ended in these months."

@@ -99,10 +99,10 @@ def test_a_brief_has_both_verdicts_and_what_to_do_in_five_lines_and_eighty_words
     bugs = [make_bug("open", "critical"), *make_bugs(active_accepted=30, rejected=15, open=2)]
     text = product_brief(_view(make_test(bugs, **_ended(9))), "https://quality.example")
     assert text == (
-        "Halo Shop, Last 90 days, data of 2026-11-20 06:00 UTC\n"
-        "Product: Act now. 1 critical bug is open.\n"
+        "Halo Shop, product: Act now. 1 critical bug is open.\n"
         "Review: Watch. 15 of 45 decided bugs rejected (33 %).\n"
         "Review 3 bugs by 21 Nov, 06:00 UTC.\n"
+        "Last 90 days, data of 2026-11-20 06:00 UTC\n"
         "https://quality.example/products/598/index.html\n"
     )
     assert len(text.split()) <= 80
