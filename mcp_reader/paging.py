@@ -36,6 +36,7 @@ class Pagination(BaseModel):
         start_index: The first row's place in the whole list, from 0.
         end_index: The last row's place; -1 when the page is empty.
         has_more: Whether rows follow this page.
+        next_offset: Where they begin: the offset of the next call, with page=1; absent when there are none.
     """
 
     page: int
@@ -45,6 +46,7 @@ class Pagination(BaseModel):
     end_index: int
     total_count: int
     has_more: bool
+    next_offset: int | None = None
 
 
 class Listing(Answer):
@@ -57,14 +59,16 @@ def paginate(rows: Sequence[Row], page: int, per_page: int, offset: int) -> tupl
     """Return the rows of one page: they start at `offset + (page - 1) * per_page`."""
     start = offset + (page - 1) * per_page
     chosen = rows[start : start + per_page]
+    after = start + len(chosen)
     return chosen, Pagination(
         page=page,
         per_page=per_page,
         offset=offset,
         start_index=start,
-        end_index=start + len(chosen) - 1 if chosen else -1,
+        end_index=after - 1 if chosen else -1,
         total_count=len(rows),
-        has_more=start + len(chosen) < len(rows),
+        has_more=after < len(rows),
+        next_offset=after if after < len(rows) else None,
     )
 
 
@@ -130,12 +134,16 @@ def keep_short(
         return
     going_on = place.start_index + kept
     setattr(answer, field, rows[:kept])
-    place.end_index, place.has_more = going_on - 1, True
+    place.end_index, place.has_more, place.next_offset = going_on - 1, True, going_on
     answer.warnings = [
         *(answer.warnings or ()),
         f"To keep the answer short it has {kept} of the {len(rows)} rows of this page; offset={going_on}"
         f"{' with page=1' if place.page > 1 else ''} goes on"
-        + ("." if asked else f", {size}={len(rows)} shows them at once."),
+        + (
+            f"; page={place.page + 1} would leave out {len(rows) - kept}."
+            if asked
+            else f", {size}={len(rows)} shows them at once."
+        ),
     ]
 
 

@@ -31,7 +31,7 @@ with JSON); `/api/v1/openapi.json` describes all of them. Arguments and answers 
 - **MCP** from Python: `fastmcp.Client("testio-reports mcp")`, then `call_tool(name, arguments)`; read \
 `structured_content`.
 
-Every list has `pagination`: go on while `has_more`, from `offset = end_index + 1`. An error has a `code` \
+Every list has `pagination`: go on while `has_more`, with `offset = next_offset`. An error has a `code` \
 beside its three lines.
 """
 

@@ -110,6 +110,7 @@ async def search(
         look, said = await _where(reader.library, edition, filters)
         found = await reader.library.work(look, text, limit=most, offset=offset)
     hits = await reader.library.work(hit_lines, facts, text, found.hits)
+    after = offset + len(hits)
     more = [] if offset else await reader.library.work(_more, facts, look, text, found, words)
     answer = SearchAnswer(
         data_as_of=stamp(facts.as_of),
@@ -131,9 +132,10 @@ async def search(
             per_page=most,
             offset=offset,
             start_index=offset,
-            end_index=offset + len(hits) - 1 if hits else -1,
+            end_index=after - 1 if hits else -1,
             total_count=found.total,
-            has_more=offset + len(hits) < found.total,
+            has_more=after < found.total,
+            next_offset=after if after < found.total else None,
         ),
     )
     if not found.total and not found.did_you_mean:

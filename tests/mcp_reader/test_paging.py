@@ -30,8 +30,23 @@ def test_a_long_page_has_fewer_rows_and_whole_titles(*, asked: bool, limit: int)
     assert len(answer.model_dump_json(exclude_none=True)) <= limit + 300
     assert all(len(row.title) > 100 for row in answer.rows)
     assert (answer.pagination.end_index, answer.pagination.has_more) == (kept - 1, True)
+    assert answer.pagination.next_offset == kept
     (warning,) = answer.warnings or []
     assert f"offset={kept} goes on" in warning
+    assert (f"page=2 would leave out {1000 - kept}." in warning) is asked
+
+
+@pytest.mark.parametrize("rows", [1000, 7, 1])
+def test_going_on_from_the_next_offset_loses_no_row(rows: int) -> None:
+    seen: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        answer = listing(rows, 100, per_page=200, offset=offset)
+        keep_short(answer, "rows", asked=False)
+        seen += [row.title.split()[0] for row in answer.rows]
+        offset = answer.pagination.next_offset
+        assert (offset is not None) is answer.pagination.has_more
+    assert seen == [f"{at}" for at in range(rows)]
 
 
 def test_a_page_past_the_end_says_how_long_the_list_is() -> None:
