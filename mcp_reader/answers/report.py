@@ -44,8 +44,10 @@ RUNS = (
     "This period runs: no change of it is judged yet, though what was found is; `last quarter` and"
     " `last 90 days` are whole periods."
 )
-SURE_ONLY = "Changes of rates that do not say so are within chance (p < 0.01), counts are not judged."
-NONE_SURE = "No change of a rate, of all or of one product, is more than chance (p < 0.01)."
+SURE_ONLY = "Changes of rates that do not say so are not more than chance (p < 0.01); counts are not judged."
+NONE_SURE = (
+    "No change of a rate, of all or of one product, is more than chance (p < 0.01); counts are not judged."
+)
 RECENT = "Last 90 days against the 90 before, by more than chance"
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
 
@@ -241,7 +243,7 @@ def _compared(view: ReportView, *, whole: bool) -> list[str]:
     every = (view.changes, *view.product_changes.values())
     if view.changes and all(one.better is None for changes in every for one in changes.values()):
         return [NONE_SURE]
-    return [SURE_ONLY] if view.product_changes and not whole else []
+    return [SURE_ONLY] if view.changes and not whole else []
 
 
 def _recent(changes: Sequence[str] | None) -> list[str]:

@@ -353,6 +353,11 @@ async def test_a_finding_of_today_says_so_in_a_report_on_the_past(ask: Asking) -
     (told,) = (line for line in answer["headline"] if "rejected" in line)
     sure = "more than chance" in compared["changes"].get("rejection_rate_of_decided", "")
     assert told.endswith(" (within chance).") is ("before" in told and not sure)
+    halo = await ask(
+        "generate_quality_report", product_ids=HALO, start_date="2026-Q2", compare="previous_period"
+    )
+    for one in (compared, halo):
+        assert [line for line in one["notes"] if line.endswith("counts are not judged.")]
 
 
 async def test_an_unknown_release_is_answered_by_what_a_caller_can_do(ask: Asking) -> None:
