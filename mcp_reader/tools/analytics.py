@@ -180,7 +180,7 @@ async def query_metrics(
         chart_hint=view.chart_hint,
         test_ids=list(view.test_ids) if return_test_ids else None,
     )
-    if any(label.name is None for row in view.rows for label in row.labels):
+    if view.unlabelled:
         warn(answer, "The row none is what has no such value; totals and total_rows count it.")
     if spared:
         warn(answer, "Left out, so that all rows fit: low_95 and high_95.")

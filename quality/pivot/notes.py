@@ -45,7 +45,10 @@ def of_open(
     if rates and total.so_far and total.decided:
         said.append(f"{total.open:,} of {counted(total.bug_count, 'bug')} are open: {listing(rates)} so far.")
     many = [
-        " and ".join(label.name or "none" for label in labels)
+        " and ".join(
+            label.name or f"bugs without {DIMENSIONS[key].title.lower()}"
+            for key, label in zip(by, labels, strict=True)
+        )
         for labels, found in rows
         if found.so_far and found.decided and not _DECIDED.intersection(by)
     ]

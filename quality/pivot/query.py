@@ -47,6 +47,7 @@ class PivotView:
     Attributes:
         totals: Of all selected tests and bugs, whatever the rows add up to.
         total_rows: How many rows there are, with those that were cut.
+        unlabelled: Whether one of all these rows is of what has no value of a dimension.
         explanation: What was counted, in words.
         warnings: What a reader has to know before comparing or adding up rows.
         chart_hint: Which picture suits the rows.
@@ -64,6 +65,7 @@ class PivotView:
     chart_hint: ChartHint
     product_ids: tuple[int, ...] | None = None
     test_ids: tuple[int, ...] = ()
+    unlabelled: bool = False
 
 
 def query(
@@ -151,6 +153,7 @@ def query(
         chart_hint=_chart_hint(asked, by),
         product_ids=_products_of(reading),
         test_ids=tuple(test.id for test in tests),
+        unlabelled=any(label.name is None for labels, _ in ordered for label in labels),
     )
 
 

@@ -263,7 +263,10 @@ async def test_counts_that_differ_between_tools_say_so(ask: Asking) -> None:
     named = {row["tester"] for row in by_tester["rows"]}
     assert len(named) == by_tester["total_rows"]
     assert "none" in named
-    assert any(one.startswith("The row none is what has no such value") for one in by_tester["warnings"])
+    first = await ask("query_metrics", metrics="bug_count", dimensions="tester", sort_by="tester", limit=1)
+    assert first["rows"][0]["tester"] != "none"
+    for one in (by_tester, first):
+        assert any(said.startswith("The row none is what has no such value") for said in one["warnings"])
     listed = await ask("list_bugs", per_page=1)
     in_all = listed["pagination"]["total_count"]
     metric = (await ask("query_metrics", metrics="bug_count"))["totals"]

@@ -348,6 +348,11 @@ def test_rates_of_which_more_than_a_fifth_of_the_bugs_is_open_are_so_far() -> No
     )
     asked = query(facts, metrics=["acceptance_rate", "bug_count"], dimensions=["month"])
     assert "So far, as more than a fifth of the bugs is open: 2026-10." in asked.warnings
+    unnamed = make_facts([make_test([make_bug("rejected", tester=None), make_bug("open", tester=None)])])
+    by_tester = query(unnamed, metrics=["rejection_rate_of_decided"], dimensions=["tester"])
+    assert by_tester.unlabelled
+    assert not asked.unlabelled
+    assert "So far, as more than a fifth of the bugs is open: bugs without tester." in by_tester.warnings
     assert not [text for text in asked.warnings if "49 bugs" in text]
     whole = query(facts, metrics=["acceptance_rate"], filters={"month": "2026-10"})
     assert "9 of 19 bugs are open: acceptance_rate so far." in whole.warnings
