@@ -51,6 +51,7 @@ class SnapshotState(BaseModel):
 
     Attributes:
         tests_in_metrics: Executed ones without demos, as every other tool counts; so are bugs and dates.
+        undated_tests: Those of them without a known end, which are in no period.
         last_test_end_at: The day (UTC) on which the newest executed test ended.
         last_planned_end_at: The day on which the last of those will end that have not.
     """
@@ -65,9 +66,12 @@ class SnapshotState(BaseModel):
     features: int
     tests: int
     tests_in_metrics: int
+    undated_tests: int
+    undated_are: str = "tests in metrics without a known end: in all time, in no period"
     bugs: int
     bugs_in_metrics: int
     gaps: int
+    gaps_are: str = "products, lists and tests that could not be fetched or read: missing, or older copies"
     first_test_end_at: str | None = None
     last_test_end_at: str | None = None
     last_planned_end_at: str | None = None
@@ -184,6 +188,7 @@ def _snapshot(edition: Edition) -> SnapshotState:
         features=sum(map(len, facts.features.values())),
         tests=counts.test_count,
         tests_in_metrics=counted.test_count,
+        undated_tests=len(executed) - len(ends),
         bugs=counts.bug_count,
         bugs_in_metrics=counted.bug_count,
         gaps=len(freshness(facts).gaps),

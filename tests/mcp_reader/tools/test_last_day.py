@@ -27,4 +27,11 @@ async def test_the_refreshes_of_the_last_day_are_counted(tmp_path: Path) -> None
 
 async def test_without_a_refresh_in_a_day_there_is_no_rate(demo_snapshot: Path) -> None:
     async with asking(demo_snapshot) as ask:
-        assert "last_24_hours" not in await ask("get_server_diagnostics")
+        answer = await ask("get_server_diagnostics")
+        tests = await ask(
+            "query_metrics", metrics="test_count", start_date="2000-01-01", end_date="2100-01-01"
+        )
+    assert "last_24_hours" not in answer
+    held = answer["snapshot"]
+    assert held["undated_tests"] > 0
+    assert held["tests_in_metrics"] - held["undated_tests"] == tests["totals"]["test_count"]
