@@ -1,6 +1,8 @@
 """Answers of an old snapshot say how old it is."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import ToolResult
@@ -9,6 +11,7 @@ from mcp_types import CallToolRequestParams
 from base.errors import UserError
 from mcp_reader.answers.base import with_warning
 from mcp_reader.context import current_reader
+from quality.metrics.columns import BUGS
 from quality.wording import day_utc, spoken
 
 SAY_IT_THEMSELVES = frozenset({"get_server_diagnostics", "sync_data"})
@@ -30,7 +33,8 @@ class Staleness(Middleware):
         try:
             settings = current_reader().settings
             most = timedelta(hours=settings.testio_ready_hours)
-            age = datetime.now(UTC) - datetime.fromisoformat(said["data_as_of"])
+            now = datetime.now(UTC)
+            age = now - datetime.fromisoformat(said["data_as_of"])
         except (UserError, KeyError, ValueError):
             return answer
         if age <= most:
@@ -41,4 +45,12 @@ class Staleness(Middleware):
             else "sync_data cannot take a new one: TESTIO_CUSTOMER_API_TOKEN is not set"
         )
         seen = f"relative days count from {day_utc(datetime.fromisoformat(said['data_as_of']))}"
-        return with_warning(answer, f"The snapshot is {spoken(age)} old, {seen}; {way}.")
+        return with_warning(answer, f"The snapshot is {spoken(age)} old, {seen}; {way}.{_passed(said, now)}")
+
+
+def _passed(said: Mapping[str, Any], now: datetime) -> str:
+    """Say how many open bugs of the coming deadlines in an answer were due between its data and `now`."""
+    rows = said.get("coming") or []
+    passed = sum(row[BUGS] for row in rows if datetime.fromisoformat(row["at"]) < now)
+    every = sum(row[BUGS] for row in rows)
+    return f" Of {every:,} coming review deadlines below {passed:,} have passed since." if passed else ""

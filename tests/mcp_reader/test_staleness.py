@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.account.account import demo_account
+from demo.account.account import DEMO_NOW, demo_account
 from quality.wording import day_utc
 from tests.mcp_reader.calls import asking
 from tests.mcp_reader.published_account import publish_account
@@ -32,3 +32,13 @@ async def test_an_answer_warns_of_a_snapshot_that_is_older_than_the_limit(
             said = (await ask(tool, **more)).get("warnings", [])
             assert [one for one in said if "snapshot is" in one] == [warned][: bool(warned)], tool
         assert "warnings" not in await ask("get_server_diagnostics")
+
+
+async def test_an_old_answer_says_how_many_of_its_review_deadlines_have_passed(tmp_path: Path) -> None:
+    publish_account(tmp_path, demo_account(40), at=DEMO_NOW)
+    async with asking(tmp_path, testio_ready_hours=48) as ask:
+        answer = await ask("list_review_deadlines")
+    every = sum(row["bug_count"] for row in answer["coming"])
+    assert every > 0
+    told = f"Of {every:,} coming review deadlines below {every:,} have passed since."
+    assert [one.endswith(told) for one in answer["warnings"] if "snapshot is" in one] == [True]
