@@ -148,6 +148,13 @@ Order = Annotated[Literal["asc", "desc"] | None, BeforeValidator(_order)]
 """`asc` or `desc`."""
 
 
+_MEANT: Mapping[str, tuple[str, ...]] = {
+    "worst": ("product_verdict", "review_verdict"),
+    "worst first": ("product_verdict", "review_verdict"),
+}
+"""Words that look like none of what they mean."""
+
+
 def known(
     name: str,
     values: Sequence[str] | None,
@@ -196,5 +203,6 @@ def choice(name: str, value: str | None, allowed: Sequence[str], default: str) -
 
 def did_you_mean(value: str, allowed: Iterable[str]) -> str:
     """Return `Closest: a, b.`, or nothing when nothing is close."""
-    near = closest(value, sorted(allowed))
+    choices = sorted(allowed)
+    near = [one for one in _MEANT.get(name_key(value), ()) if one in choices] or closest(value, choices)
     return f"Closest: {listed(near)}." if near else ""

@@ -88,6 +88,7 @@ MEANT: Mapping[str, tuple[str, ...]] = {
     "defects": (BUGS,),
     "pass rate": (STORIES,),
     "rejections": (NOISE,),
+    "reject rate": (NOISE, "rejection_rate"),
     "acceptance": (HEADLINE,),
     "tests created": (TESTS,),
     "tests submitted": (TESTS,),

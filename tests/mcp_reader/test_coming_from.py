@@ -169,6 +169,8 @@ async def test_ids_of_single_tests_and_bugs_are_taken(older: Asking) -> None:
     [
         ("generate_quality_report", {"product_ids": 598, "output_file": "/reports/x.json"}, "relative name"),
         ("query_metrics", {"metrics": "defect_density", "dimensions": "product"}, "bugs_per_test"),
+        ("query_metrics", {"metrics": "reject_rate"}, "rejection_rate_of_decided or rejection_rate"),
+        ("list_products", {"sort_by": "worst"}, "Closest: product_verdict"),
         (
             "query_metrics",
             {"metrics": "bug_count", "dimensions": "month", "filters": {"status": "rejected"}},
