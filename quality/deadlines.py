@@ -85,7 +85,7 @@ def without_deadline(tests: Iterable[Test], now: datetime) -> dict[str, int]:
             if bug.review != "open" or bug.id in due:
                 continue
             ended = test.end_at is not None and test.end_at <= now
-            reason = "final_tests" if final(test) else WAITING_FOR_TESTER if ended else "running_tests"
+            reason = "in_final_tests" if final(test) else WAITING_FOR_TESTER if ended else "in_running_tests"
             why[reason] = why.get(reason, 0) + 1
     return why
 

@@ -43,6 +43,7 @@ class TestLine(BaseModel):
         end_at: The day (UTC) on which it ends; it decides to which period the test and its bugs belong.
         bug_count: All its bugs; absent when they were not asked for.
         open_bugs: Those that nobody has reviewed.
+        waiting_for_tester: Those of the open ones that have no deadline, as the tester was asked.
         review_deadline: When they will be auto-accepted; only once the test has ended.
         overdue: That time has passed.
     """
@@ -59,6 +60,7 @@ class TestLine(BaseModel):
     duration_days: float | int | None = None
     bug_count: int | None = None
     open_bugs: int | None = None
+    waiting_for_tester: int | None = None
     review_deadline: str | None = None
     overdue: bool | None = None
     demo: bool | None = None
@@ -273,6 +275,7 @@ def fill_line(
         duration_days=_days(test),
         bug_count=counts.bug_count if counts else None,
         open_bugs=counts.open if counts else None,
+        waiting_for_tester=sum(bug.review == "open" and bug.waits_for_tester for bug in test.bugs) or None,
         review_deadline=day(due.ends_at) if due else None,
         overdue=(due.overdue or None) if due else None,
         demo=test.demo or None,

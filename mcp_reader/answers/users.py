@@ -23,6 +23,7 @@ class UserLine(BaseModel):
     Attributes:
         user_ids: The upstream's; several for people of the same name, who are counted together.
         test_count: Tests with the tester's bugs, or tests that the customer created.
+        bugs_in_their_tests: Of a customer, whoever reported them; the metrics are of these.
         metrics: Of the tester's own bugs, or of all bugs of the customer's tests.
     """
 
@@ -30,6 +31,7 @@ class UserLine(BaseModel):
     user_ids: list[int] | None = None
     user_type: str
     test_count: int
+    bugs_in_their_tests: int | None = None
     metrics: dict[str, Number]
     last_activity: str | None = None
 
@@ -72,6 +74,7 @@ def fill_line(row: UserRow) -> UserLine:
         user_ids=list(row.ids) or None,
         user_type=row.user_type,
         test_count=row.tally.test_count,
+        bugs_in_their_tests=row.tally.bug_count if row.user_type == "customer" else None,
         metrics={key: without_bounds(value) for key, value in _numbers(row).items()},
         last_activity=day(row.last_activity),
     )

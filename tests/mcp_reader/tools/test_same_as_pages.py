@@ -108,6 +108,9 @@ async def test_customers_are_those_who_created_tests(ask: Asking, facts: Facts) 
     assert {row["name"]: row["test_count"] for row in listed["users"]} == {
         name: sum(test.created_by == name for test in tests) for name in {test.created_by for test in tests}
     }
+    for row in listed["users"]:
+        of_tests = sum(len(test.bugs) for test in tests if test.created_by == row["name"])
+        assert row["bugs_in_their_tests"] == row["metrics"]["bug_count"] == of_tests
     recent = await ask("list_users", days=30)
     assert 0 < recent["pagination"]["total_count"] <= (await ask("list_users"))["pagination"]["total_count"]
 
@@ -138,6 +141,11 @@ async def test_deadlines_are_those_of_the_pages_and_the_coming_ones_stand_first(
         assert answer["overdue_bugs"] == sum(len(day.bugs) for day in days if day.overdue)
         assert sum(row["bug_count"] for row in answer["coming"]) == answer["coming_bugs"]
         assert [row["at"] for row in answer["coming"]] == sorted(row["at"] for row in answer["coming"])
+    rows = {row["id"]: row for row in (await ask("list_tests", per_page=200))["tests"]}
+    for row in answer["coming"]:
+        test = rows[row["test_id"]]
+        assert test["open_bugs"] == row["bug_count"] + test.get("waiting_for_tester", 0)
+    assert any("waiting_for_tester" in row for row in rows.values())
     week = await ask("list_review_deadlines", within_days=7)
     assert all(row["day"] <= f"{facts.as_of + timedelta(days=7):%Y-%m-%d}" for row in week["coming"])
 
