@@ -196,7 +196,8 @@ def _to(row: BugRow) -> Reference:
 
 
 def _action(one: Finding, width: int) -> Row:
-    return Row((Text(one.do), *(None,) * (width - 2), Text(one.due) if one.due else None))
+    to = Reference("test", one.test_ids[0]) if one.test_ids else None
+    return Row((Text(one.do, to), *(None,) * (width - 2), Text(one.due) if one.due else None))
 
 
 def _when(row: BugRow) -> datetime:
