@@ -5,7 +5,7 @@ frequent, and count only by going through them again. Here each word's postings 
 (by Whoosh, BM25F) once for each reader; a search then intersects and adds.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -22,6 +22,8 @@ MOST_READ = 30_000
 MOST_COMPARED = 8_000
 _MOST_KEPT = 800_000  # scored postings, about 80 MB; rows of filters again as many
 _FLAT = 0.1  # the score of a word that is nearly everywhere, and so says next to nothing
+PLACES = ("id", "title", "feature", "text")
+"""Where the words of a query can stand, the best first."""
 _T = TypeVar("_T", bound=Sized)
 
 
@@ -39,12 +41,28 @@ class Matches:
 
 
 @dataclass(slots=True)
-class _Effort:
+class Effort:
     """The effort that one search may still take: postings to read and rows to compare positions in."""
 
     reads: int
     comparisons: int
     eased: list[str] = field(default_factory=list)
+
+
+def less(found: Matches, without: Matches) -> Matches:
+    """Return the matches that the others do not hold."""
+    kept = {row: score for row, score in found.scores.items() if row not in without.scores}
+    return Matches(kept, (*found.eased, *without.eased))
+
+
+def full_effort() -> Effort:
+    """Return the effort that one search may take."""
+    return Effort(MOST_READ, MOST_COMPARED)
+
+
+def counts_of(places: Iterable[int]) -> dict[str, int]:
+    """Return how many rows there are of each place, by its name, the best first."""
+    return {PLACES[at]: number for at, number in sorted(Counter(places).items())}
 
 
 class Postings:
@@ -64,7 +82,9 @@ class Postings:
         wanted = tuple(sorted(texts))
         return self._rows.get((field, wanted), lambda: frozenset(self._numbers(field, wanted)))
 
-    def matches(self, query: Query, among: AbstractSet[int] | None = None) -> Matches:
+    def matches(
+        self, query: Query, among: AbstractSet[int] | None = None, effort: Effort | None = None
+    ) -> Matches:
         """Return the rows that match a query of And, Or, Phrase and Term.
 
         The parts are tried from the rarest to the most frequent, and positions are compared last. What is
@@ -73,10 +93,26 @@ class Postings:
         Args:
             query: What is looked for; anything else in it matches nothing.
             among: The rows that come into question; None for all.
+            effort: What is left of that of a search; None for all of it.
         """
-        effort = _Effort(MOST_READ, MOST_COMPARED)
+        effort = effort or full_effort()
         scores = self._all(query.subqueries if isinstance(query, And) else [query], among, effort)
         return Matches(scores, tuple(dict.fromkeys(effort.eased)))
+
+    def standing(self, query: Query, among: frozenset[int], effort: Effort) -> frozenset[int] | None:
+        """Return those of the rows that match; None when telling them apart is too dear."""
+        terms = {(one.fieldname, one.text) for one in query.leaves() if isinstance(one, Term)}
+        terms |= {
+            (one.fieldname, word) for one in query.leaves() if isinstance(one, Phrase) for word in one.words
+        }
+        reader = self._searcher.reader()
+        unread = sum(reader.doc_frequency(*one) for one in terms if not self._scores.has(one))
+        if unread > max(0, effort.reads):
+            return None
+        left = Effort(MOST_READ, effort.comparisons)
+        found = frozenset(self._all([query], among, left))
+        effort.reads, effort.comparisons = effort.reads - unread, left.comparisons
+        return None if left.eased else found
 
     def _scored(self, field: str, text: str) -> Scores:
         weight = _WEIGHTS.get(field, 1.0)
@@ -98,7 +134,7 @@ class Postings:
                 if reader.doc_frequency(field, text):
                     yield from (number + offset for number in reader.postings(field, text).all_ids())
 
-    def _all(self, parts: Iterable[Query], among: AbstractSet[int] | None, effort: "_Effort") -> Scores:
+    def _all(self, parts: Iterable[Query], among: AbstractSet[int] | None, effort: Effort) -> Scores:
         scores: Scores | None = None
         for (_, cost), _, part in sorted((self._cost(part), at, part) for at, part in enumerate(parts)):
             if scores is None:
@@ -112,7 +148,7 @@ class Postings:
                 break
         return scores or {}
 
-    def _one(self, part: Query, among: AbstractSet[int] | None, effort: "_Effort") -> Scores:
+    def _one(self, part: Query, among: AbstractSet[int] | None, effort: Effort) -> Scores:
         match part:
             case Term():
                 scores = self.term(part.fieldname, part.text)
@@ -127,7 +163,7 @@ class Postings:
             case _:
                 return {}
 
-    def _phrase(self, phrase: Phrase, among: AbstractSet[int] | None, effort: "_Effort") -> Scores:
+    def _phrase(self, phrase: Phrase, among: AbstractSet[int] | None, effort: Effort) -> Scores:
         field, words = phrase.fieldname, phrase.words
         scores = self._all([Term(field, word) for word in dict.fromkeys(words)], among, effort)
         if len(scores) > effort.comparisons:
@@ -157,6 +193,10 @@ class _Kept(Generic[_T]):
     def __init__(self) -> None:
         self._values: OrderedDict[object, _T] = OrderedDict()
         self._size = 0
+
+    def has(self, key: object) -> bool:
+        """Return whether a result is kept."""
+        return key in self._values
 
     def get(self, key: object, make: Callable[[], _T]) -> _T:
         if key in self._values:

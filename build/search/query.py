@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from heapq import nsmallest
@@ -22,7 +22,7 @@ from build.search import suggest
 from build.search.documents import KINDS, EntityKind, moment, uid
 from build.search.index import HIDDEN, STATE
 from build.search.index_files import mark_damaged, open_files, stamp
-from build.search.matching import Matches, Postings
+from build.search.matching import Effort, Postings, counts_of, full_effort, less
 from build.search.parse import FIELDS, Parsed, expanded, parsed, whoosh_query
 from build.search.snippets import Piece, pattern, snippet
 from build.search.words import in_sequence, words
@@ -31,6 +31,7 @@ __all__ = ["EntityKind", "Hit", "Piece", "SearchIndex", "SearchResult", "open_in
 
 _BY_NUMBER = re.compile(r"\s*(?:(product|feature|test|bug)s?\s*)?#?\s*([0-9]{1,19})\s*", re.IGNORECASE)
 NUMBER_SCORE = 1000.0
+MOST_NAMED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class SearchResult:
     Attributes:
         hits: The page that was asked for, best first.
         total: All that match, exactly.
+        matched: Of them, how many have all words in the title, in it and the feature's name, and in any text;
+            empty when that is too dear to tell, and then the scores alone rank.
         did_you_mean: A query that finds something, when this one finds nothing.
         notice: What was left out of account, in words; empty when nothing was.
     """
@@ -68,6 +71,7 @@ class SearchResult:
     total: int
     did_you_mean: str | None = None
     notice: str = ""
+    matched: Mapping[str, int] = field(default_factory=dict)
 
 
 class SearchIndex:
@@ -141,6 +145,7 @@ def search(
     end: datetime | None = None,
     bugs: Collection[int] | None = None,
     titles: bool = False,
+    named: Sequence[Collection[int]] = (),
     limit: int = 20,
     offset: int = 0,
 ) -> SearchResult:
@@ -163,6 +168,7 @@ def search(
         end: The latest end.
         bugs: Only these bugs, by id.
         titles: Look in titles alone.
+        named: For each word that must be there the bugs whose feature's name has it; they rank after titles.
         limit: Hits on the page, at least 1.
         offset: Hits to leave out before it.
 
@@ -184,7 +190,7 @@ def search(
             if bugs is not None:
                 chosen["uid"] = [uid("bug", one) for one in bugs]
             allowed = _allowed(index, chosen, start, end)
-            return _search(index, text, allowed, max(1, limit), max(0, offset), titles=titles)
+            return _search(index, text, allowed, max(1, limit), max(0, offset), named=named, titles=titles)
         except Exception as error:
             if not _is_readable(index):
                 mark_damaged(index.index_dir)
@@ -211,32 +217,55 @@ def _is_readable(index: SearchIndex) -> bool:
 
 
 def _search(
-    index: SearchIndex, text: str, allowed: frozenset[int] | None, limit: int, offset: int, *, titles: bool
+    index: SearchIndex,
+    text: str,
+    allowed: frozenset[int] | None,
+    limit: int,
+    offset: int,
+    *,
+    named: Sequence[Collection[int]],
+    titles: bool,
 ) -> SearchResult:
     asked = parsed(text)
     if not asked.words:
         return SearchResult((), 0, notice="There is no word to search for.")
     query, without, cut = whoosh_query(asked, index.searcher.reader(), ("title",) if titles else FIELDS)
-    found = index.postings.matches(query, allowed)
+    effort = full_effort()
+    found = index.postings.matches(query, allowed, effort)
     if without is not None:
-        found = _less(found, index.postings.matches(without, found.scores.keys()))
+        found = less(found, index.postings.matches(without, found.scores.keys()))
     by_number = _by_number(index, text, allowed)
     total = len(found.scores.keys() | by_number)
     notice = " ".join(filter(None, (asked.notice, _said(cut, found.eased))))
     if not total:
         return SearchResult((), 0, _did_you_mean(index, asked, allowed), notice)
     scores = {**found.scores, **dict.fromkeys(by_number, NUMBER_SCORE)}
-    best = nsmallest(offset + limit, scores, key=lambda row: (-scores[row], row))
+    place = _places(index, asked, frozenset(found.scores), named, effort)
+    if place or not found.scores:
+        place |= dict.fromkeys(by_number, 0)
+    best = nsmallest(offset + limit, scores, key=lambda row: (place.get(row, 0), -scores[row], row))
     wanted = pattern({*asked.words, *chain.from_iterable(asked.spellings.values())}, asked.beginnings)
-    return SearchResult(
-        tuple(_hit(index, row, scores[row], wanted) for row in best[offset:]), total, notice=notice
-    )
+    hits = tuple(_hit(index, row, scores[row], wanted) for row in best[offset:])
+    return SearchResult(hits, total, notice=notice, matched=counts_of(place.values()))
 
 
-def _less(found: Matches, without: Matches) -> Matches:
-    """Return the matches that the others do not hold."""
-    kept = {row: score for row, score in found.scores.items() if row not in without.scores}
-    return Matches(kept, (*found.eased, *without.eased))
+def _places(
+    index: SearchIndex, asked: Parsed, rows: frozenset[int], named: Sequence[Collection[int]], effort: Effort
+) -> dict[int, int]:
+    """Return where in `PLACES` the words of each row stand; nothing when that is too dear to tell."""
+    if sum(map(len, named)) > MOST_NAMED:
+        return {}
+    titled = featured = rows
+    for at, group in enumerate(asked.groups):
+        alone = replace(asked, groups=(group,), without=())
+        query, _, _ = whoosh_query(alone, index.searcher.reader(), ("title",))
+        here = index.postings.standing(query, featured, effort)
+        if here is None:
+            return {}
+        titled &= here
+        others = [uid("bug", one) for one in named[at]] if named else []
+        featured &= here | index.postings.rows("uid", others) if others else here
+    return {row: 1 if row in titled else 2 if row in featured else 3 for row in rows}
 
 
 def _said(cut: Collection[str], eased: Collection[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from build.search import suggest
 from build.search.analysis import Places, places
 from build.search.documents import BETWEEN, EntityKind, Row, moment, rows, uid
+from build.search.matching import counts_of
 from build.search.parse import Parsed, Part, parsed
 from build.search.query import NUMBER_SCORE, Hit, SearchResult, numbered
 from build.search.snippets import pattern, snippet
@@ -84,10 +85,11 @@ def scan(
     end: datetime | None = None,
     bugs: Collection[int] | None = None,
     titles: bool = False,
+    named: Sequence[Collection[int]] = (),
     limit: int = 20,
     offset: int = 0,
 ) -> SearchResult:
-    """Find what `query.search` finds, by the same arguments; only the order of hits is told otherwise."""
+    """Find what `query.search` finds, by the same arguments; only the scores are others."""
     asked = parsed(text)
     if not asked.words:
         return SearchResult((), 0, notice="There is no word to search for.")
@@ -106,10 +108,41 @@ def scan(
     scores = found | {at: NUMBER_SCORE for at, row in enumerate(among) if row.uid in typed}
     if not scores:
         return SearchResult((), 0, _did_you_mean(where, asked, among), asked.notice)
-    best = nsmallest(offset + limit, scores, key=lambda at: (-scores[at], at))[offset:]
+    bugs_named = [{uid("bug", one) for one in some} for some in named]
+    place = {at: 0 if among[at].uid in typed else _place(asked, among[at], bugs_named) for at in scores}
+    best = nsmallest(offset + limit, scores, key=lambda at: (place[at], -scores[at], at))[offset:]
     wanted = pattern({*asked.words, *chain.from_iterable(asked.spellings.values())}, asked.beginnings)
     hits = [_hit(among[at], scores[at], snippet(among[at].text, wanted)) for at in best]
-    return SearchResult(tuple(hits), len(scores), notice=asked.notice)
+    return SearchResult(tuple(hits), len(scores), notice=asked.notice, matched=counts_of(place.values()))
+
+
+def _place(asked: Parsed, row: Row, named: Sequence[Collection[str]]) -> int:
+    """Return where in `PLACES` the words of a row stand that has them all."""
+    title = places(row.title)[0]
+    here = [_holds(asked, group, title) for group in asked.groups]
+    if all(here):
+        return 1
+    return 2 if named and all(one or row.uid in some for one, some in zip(here, named, strict=True)) else 3
+
+
+def named_in(text: str, bugs: Mapping[str, Collection[int]]) -> list[set[int]]:
+    """Return for each word of a query that must be there the bugs whose feature's name has it.
+
+    Args:
+        text: The query.
+        bugs: The bugs' ids by the name of their feature.
+    """
+    asked = parsed(text)
+    read = {name: places(name)[0] for name in bugs}
+    return [
+        set(chain.from_iterable(bugs[name] for name, field in read.items() if _holds(asked, group, field)))
+        for group in asked.groups
+    ]
+
+
+def _holds(asked: Parsed, group: Sequence[Sequence[Part]], field: Places) -> bool:
+    """Return whether one alternative of a group stands in a field."""
+    return any(all(_times(asked, part, field) for part in some) for some in group)
 
 
 def _among(
@@ -175,11 +208,7 @@ def held_in(text: str) -> Callable[[Mapping[str, str]], list[str]]:
         read = {name: places(field)[0] for name, field in fields.items()}
         found = {
             next(
-                (
-                    name
-                    for name, field in read.items()
-                    if any(all(_times(asked, part, field) for part in some) for some in group)
-                ),
+                (name for name, field in read.items() if _holds(asked, group, field)),
                 TEXT,
             )
             for group in asked.groups

@@ -44,12 +44,26 @@ class SearchAnswer(Listing):
 
     Attributes:
         filters: Those that were given, as they were understood.
+        matched_in: How many of all hits have every word in the title, in title and feature, and in any text;
+            they come in this order; absent when they are too many to tell.
         did_you_mean: A query that finds something, when this one finds nothing.
     """
 
     filters: dict[str, str] | None = None
+    matched_in: dict[str, int] | None = None
     hits: list[HitLine]
     did_you_mean: str | None = None
+
+
+def named_bugs(facts: Facts, text: str) -> list[set[int]]:
+    """Return for each word of a query that must be there the bugs whose feature's name has it."""
+    from build.search.scan import named_in
+
+    by_feature: dict[str, list[int]] = {}
+    for bug in facts.bugs.values():
+        if bug.feature:
+            by_feature.setdefault(bug.feature, []).append(bug.id)
+    return named_in(text, by_feature)
 
 
 def hit_lines(facts: Facts, text: str, hits: Sequence["Hit"]) -> list[HitLine]:

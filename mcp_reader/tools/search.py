@@ -11,7 +11,7 @@ from pydantic import Field
 from base.errors import InvalidInput, Unavailable
 from base.text import listed, shorten
 from mcp_reader.answers.base import MAY_ASK_UPSTREAM, echo, result, schema, stamp, warn, warnings_of
-from mcp_reader.answers.hits import SearchAnswer, hit_lines
+from mcp_reader.answers.hits import SearchAnswer, hit_lines, named_bugs
 from mcp_reader.arguments.bug_filters import BUG_STATUSES
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice, known
 from mcp_reader.context import current_reader
@@ -104,11 +104,12 @@ async def search(
         "titles": choice("fields", fields, ("title", "all"), "all") == "title",
     }
     look, said = await _where(reader.library, edition, filters)
+    page = {"named": await reader.library.work(named_bugs, facts, text), "limit": most, "offset": offset}
     try:
-        found = await reader.library.work(look, text, limit=most, offset=offset)
+        found = await reader.library.work(look, text, **page)
     except Unavailable:  # a damaged index is none from now on
         look, said = await _where(reader.library, edition, filters)
-        found = await reader.library.work(look, text, limit=most, offset=offset)
+        found = await reader.library.work(look, text, **page)
     hits = await reader.library.work(hit_lines, facts, text, found.hits)
     after = offset + len(hits)
     more = [] if offset else await reader.library.work(_more, facts, look, text, found, words)
@@ -125,6 +126,7 @@ async def search(
             reported_since=reported_since,
             fields=fields,
         ),
+        matched_in=dict(found.matched) or None,
         hits=hits,
         did_you_mean=found.did_you_mean,
         pagination=Pagination(

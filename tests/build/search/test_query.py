@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from build.search import query as query_module
 from build.search.query import SearchIndex, search
 from quality.model.facts import Facts
 from tests.build.search.searching import Searching, a_bug, a_test, ids, over_bugs
@@ -32,6 +33,28 @@ def test_a_hit_says_what_it_is_and_where_it_belongs(searching: Callable[[Facts],
     assert (test.kind, test.test_id) == ("test", 11)
     (product,) = find("halo shop").hits
     assert (product.kind, product.id, product.product_id) == ("product", 598, 598)
+
+
+def test_titles_come_first_then_features(searching: Callable[[Facts], Searching]) -> None:
+    find = over_bugs(
+        searching, a_bug(1, "Button", steps=("voucher " * 9,)), a_bug(2, "Label"), a_bug(3, "Voucher refused")
+    )
+    assert find("voucher").matched == {"title": 1, "text": 1}
+    named = find("button OR label OR voucher", named=[{1, 2}])
+    assert named.matched == {"title": 3}
+    assert [hit.id for hit in find("voucher", named=[{1}]).hits] == [3, 1]
+    assert find("voucher", named=[{1}]).matched == {"title": 1, "feature": 1}
+
+
+def test_bugs_of_too_many_features_leave_the_order_to_the_scores(
+    demo_index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert search(demo_index, "login", named=[{1, 2}]).matched
+    monkeypatch.setattr(query_module, "MOST_NAMED", 1)
+    found = search(demo_index, "login", named=[{1, 2}])
+    assert not found.matched
+    scores = [hit.score for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
 
 
 @pytest.mark.parametrize("query", ["4001", "#4001", " # 4001 ", "bug 4001", "Bug #4001", "bugs 4001"])

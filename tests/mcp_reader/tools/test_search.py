@@ -18,8 +18,11 @@ async def test_search_finds_by_words_best_first_with_a_snippet(indexed_snapshot:
         answer = await ask("search", query="cart page", entities="bugs", product_ids="598", limit=5)
         assert answer["hits"]
         assert {(row["kind"], row["product_id"]) for row in answer["hits"]} == {("bug", HALO)}
-        scores = [row["score"] for row in answer["hits"]]
-        assert scores == sorted(scores, reverse=True)
+        places = [place for place, number in answer["matched_in"].items() for _ in range(number)]
+        ranked = [(places[at], -row["score"]) for at, row in enumerate(answer["hits"])]
+        assert ranked == sorted(
+            ranked, key=lambda one: ({"title": 0, "feature": 1, "text": 2}[one[0]], one[1])
+        )
         following = await ask(
             "search", query="cart page", entities="bug", product_ids=HALO, limit=5, offset=5
         )
@@ -103,6 +106,10 @@ async def test_search_says_where_each_hit_matched_and_why_there_is_none(
         assert row["matched_in"] == ("title" if titled else "feature" if featured else "text")
         places[row["matched_in"]] += 1
     assert min(places["title"], places["feature"]) > 0
+    assert answer["matched_in"] == places
+    told = [row["matched_in"] for row in answer["hits"]]
+    assert told == sorted(told, key=list(places).index)
+    assert "matched_in" not in nothing
     assert nothing["warnings"][0] == "Nothing contains zzzzzz. Try another word, or its beginning: zzz*."
     assert re.match(r"Nothing passes the filters; without them there are [1-9]", filtered["warnings"][0])
     assert len(all_of_them["hits"]) == 20
