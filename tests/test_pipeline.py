@@ -153,7 +153,7 @@ async def test_page_markdown_and_tool_show_the_same_numbers_for_every_product_an
                 place = folder if key == QualityOptions().default_period else folder / key
                 markdown = (place / "report.md").read_text(encoding="utf-8")
                 shown = figures(place / "index.html")
-                assert len(shown) >= 4 or key == "all"
+                assert len(shown) >= 4 or key == "all" or not raw["test_count"]
                 for metric, text in shown.items():
                     value = metrics.get(metric)
                     if isinstance(value, dict):
@@ -167,7 +167,7 @@ async def test_page_markdown_and_tool_show_the_same_numbers_for_every_product_an
                     elif value is not None:
                         assert text == (f"{value:,}" if isinstance(value, int) else f"{value:.1f}")
                     compared += 1
-    assert compared >= 4 * 7 * 5
+    assert compared >= 4 * 6 * 5  # tested products, periods that have one before, figures
 
 
 @pytest.mark.slow
