@@ -309,7 +309,7 @@ def _exposed(
     total = tally(tests)
     twice = sum(tally.bug_count for tally in found.values()) > total.bug_count
     return _table(
-        key, columns.BY_PLATFORM, _most_first(rows), total, weights,
+        key, columns.BY_BUGS, _most_first(rows), total, weights,
         note=_SHARED if twice else "", exposure=exposure or None,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from quality.metrics.columns import GRAVE, LISTED
+from quality.metrics.columns import LISTED
 from quality.views.breakdowns import Breakdown, HeatRow
 from quality.views.lists.bug_parts import MOST_SHOWN, part_word
 from quality.views.lists.bugs import fragment, span_word
@@ -28,8 +28,6 @@ def led_figures(table: Table, product_id: int, period_key: str) -> Table:
 def led_breakdown(table: Table, shown: Breakdown, product_id: int, period_key: str) -> Table:
     """Return the first rows of a breakdown with links from the counts of those that links lead to.
 
-    Critical and high bugs of a platform or browser have no place of their own in the list of bugs.
-
     Args:
         table: Its first rows.
         shown: The breakdown.
@@ -46,13 +44,7 @@ def led_breakdown(table: Table, shown: Breakdown, product_id: int, period_key: s
         if at >= most or (value is None and key != "tester"):
             return row
         words = (str(value), "") if key == "severity" else ("", part_word(key, value))
-        cells = (
-            cell
-            if isinstance(cell, Figure) and cell.measure.key in GRAVE
-            else _led(cell, product_id, span, *words)
-            for cell in row.cells
-        )
-        return replace(row, cells=tuple(cells))
+        return replace(row, cells=tuple(_led(cell, product_id, span, *words) for cell in row.cells))
 
     return replace(table, rows=tuple(led(at, row) for at, row in enumerate(table.rows)))
 
