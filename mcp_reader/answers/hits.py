@@ -59,10 +59,13 @@ def named_bugs(facts: Facts, text: str) -> list[set[int]]:
     """Return for each word of a query that must be there the bugs whose feature's name has it."""
     from build.search.scan import named_in
 
-    by_feature: dict[str, list[int]] = {}
-    for bug in facts.bugs.values():
-        if bug.feature:
-            by_feature.setdefault(bug.feature, []).append(bug.id)
+    by_feature: dict[str, list[int]] | None = facts.made.get("bugs by name of feature")
+    if by_feature is None:
+        by_feature = {}
+        for bug in facts.bugs.values():
+            if bug.feature:
+                by_feature.setdefault(bug.feature, []).append(bug.id)
+        facts.made["bugs by name of feature"] = by_feature
     return named_in(text, by_feature)
 
 

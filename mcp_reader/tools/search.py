@@ -36,7 +36,6 @@ DEFAULT_HITS = 20
 MOST_LOOKED_AT = 100
 OPERATORS = {"OR", "|", "NOT", "AND"}
 KINDS: tuple["EntityKind", ...] = ("product", "feature", "test", "bug")
-TEXT = "text"
 NO_FILTERS: Mapping[str, Any] = {
     **dict.fromkeys(("entities", "product_ids", "severity", "status", "review", "start", "end", "bugs")),
     "titles": False,
@@ -172,6 +171,8 @@ def _more(
     facts: Facts, look: "Callable[..., SearchResult]", text: str, found: "SearchResult", words: "_Filters"
 ) -> list[str]:
     """Say what other words for the same, and a graver severity, would find."""
+    from build.search.scan import TEXT
+
     said = []
     if other := widened(text):
         query, added = other

@@ -1,7 +1,7 @@
 """The one place that counts: a set of tests and a set of bugs, and every count of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
@@ -214,27 +214,19 @@ class Tally:
     @cached_property
     def distinct_stories(self) -> int:
         """User stories that the tests name, each counted once however often it was executed."""
-        return len(
-            {
-                story.id or (feature.feature_id, story.title)
-                for test in self.tests.values()
-                for feature in test.features
-                for story in feature.user_stories
-            }
-        )
+        return len({key for key, _ in self._stories_run()})
 
     @cached_property
     def tested_stories(self) -> int:
         """Those of them that a test tested, whatever the outcome."""
-        return len(
-            {
-                story.id or (feature.feature_id, story.title)
-                for test in self.tests.values()
-                for feature in test.features
-                for story in feature.user_stories
-                if story.execution_status not in {None, "not_tested"}
-            }
-        )
+        return len({key for key, status in self._stories_run() if status not in {None, "not_tested"}})
+
+    def _stories_run(self) -> Iterator[tuple[object, str | None]]:
+        """Yield what tells each user story of each test from others, and its outcome there."""
+        for test in self.tests.values():
+            for feature in test.features:
+                for story in feature.user_stories:
+                    yield story.id or (feature.feature_id, story.title), story.execution_status
 
     @cached_property
     def review_days(self) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from quality.deadlines import Waiting, waiting
 from quality.model.entities import SEVERITIES, Test
 from quality.model.facts import Facts
-from quality.views.rows import BugRow, bug_row, told_apart
+from quality.views.rows import BugRow, bug_row
 from quality.views.table import Column, Day, Reference, Row, Table, Term, Text
 from quality.wording import counted, day, day_utc, listing, moment, time
 
@@ -62,7 +62,6 @@ def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
     rows.sort(
         key=lambda row: (row.due_at or datetime.max.replace(tzinfo=UTC), SEVERITIES.index(row.severity))
     )
-    names = told_apart(rows)
     owned = any(row.reviewer for row in rows)
     return Table(
         key="due",
@@ -81,7 +80,7 @@ def due_table(deadlines: Iterable[DeadlineDay]) -> Table:
                     Text(row.title, Reference("bug", row.id, row.test_id)),
                     Term("severity", row.severity),
                     Text(row.product),
-                    Text(names[row.test_id], Reference("test", row.test_id)),
+                    Text(row.test_title, Reference("test", row.test_id)),
                     *((Text(row.reviewer) if row.reviewer else None,) if owned else ()),
                     Day(row.due_at, exact=True),
                 )

@@ -79,7 +79,7 @@ def volume(found: Tally) -> str:
 def nothing_ended(last: Test | None, now: datetime) -> str:
     """Say that a period has no test, and when the last one ended."""
     if last is None:
-        return "Never tested: no bugs, and nothing to compare."
+        return "No test yet: no bugs, and nothing to compare."
     if last.end_at is None:
         return "No test has ended yet."
     verb = "ended" if last.end_at <= now else "ends"

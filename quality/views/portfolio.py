@@ -66,7 +66,7 @@ class PortfolioRow:
     previous: Mapping[str, Measure] | None
     changes: Mapping[str, Change]
     last_test: TestRow | None
-    due: Due | None
+    due: Due | None = None
     task: str = ""
     open_grave: tuple[int, int] = (0, 0)
 
@@ -247,7 +247,6 @@ def _row(
         previous=earlier,
         changes=changes_of(scoped.found, scoped.before, values, earlier, running=running),
         last_test=None if last is None else test_row(facts, last),
-        due=None,
         open_grave=_open_grave(scoped.found),
     )
 

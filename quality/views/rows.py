@@ -103,13 +103,6 @@ def _name(facts: Facts, test: Test) -> str:
     return f"{test.title} ({test.id})" if shared_title(facts, test) else test.title
 
 
-def told_apart(bugs: Iterable[BugRow]) -> dict[int, str]:
-    """Return the names of the tests of some bugs by id; those that share one have their id behind it."""
-    names = {bug.test_id: bug.test_title for bug in bugs}
-    shared = Counter(names.values())
-    return {one: f"{name} ({one})" if shared[name] > 1 else name for one, name in names.items()}
-
-
 def test_row(facts: Facts, test: Test) -> TestRow:
     """Return a test in a list, with the measures of `columns.TEST`."""
     if test is not facts.tests.get(test.id):

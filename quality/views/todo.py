@@ -1,7 +1,7 @@
 """Everything that there is to do about products, by until when."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -13,7 +13,7 @@ from quality.findings.reviews import DEADLINE
 from quality.model.entities import SEVERITIES
 from quality.model.facts import Facts
 from quality.views.deadlines import DeadlineDay
-from quality.views.rows import BugRow, bug_row, told_apart
+from quality.views.rows import BugRow, bug_row
 from quality.views.table import Cell, Column, Day, Reference, Row, Table, Term, Text
 from quality.wording import counted, grave, listing
 
@@ -31,10 +31,10 @@ class Todo:
     """Hold what there is to do.
 
     Attributes:
-        fix: The critical bugs that weigh on the products, those that can be reviewed until a day first.
+        fix: The critical bugs that weigh on the products.
         fix_by: Until when to fix or confirm them: `before 23 Nov`; empty without any.
         fix_at: The moment of that.
-        reviews: The other bugs that wait for their review, the next ones first, grave ones before others.
+        reviews: The other bugs that wait for their review, by day.
         actions: What the other findings ask for, each with until when.
         several: Whether it is about several products.
         opened: What the open bugs wait for; empty when all of them are in `reviews`.
@@ -86,10 +86,10 @@ def todo(
     due = {row.id: row for one in deadlines if not one.overdue for row in one.bugs}
     fix = [due.get(one) or bug_row(facts, facts.bugs[one]) for one in grave if one in facts.bugs]
     return Todo(
-        fix=tuple(sorted(fix, key=_when)),
+        fix=tuple(fix),
         fix_by=criticals.due if criticals else "",
         fix_at=criticals.due_at if criticals else None,
-        reviews=tuple(sorted((row for one, row in due.items() if one not in grave), key=_order)),
+        reviews=tuple(row for one, row in due.items() if one not in grave),
         actions=tuple(one for one in stated if one is not criticals),
         several=several,
         opened=opened,
@@ -125,9 +125,8 @@ def todo_table(whole: Todo, most: int = EVERY, *, each: bool = False) -> Table:
         *((Column("reviewer", "Reviewer"),) if owned else ()),
         Column("due", "Due (UTC)", "day"),
     )
-    names = told_apart(bugs)
     rows = [
-        _action(one.action, len(columns)) if one.action else _bugs(one.bugs, names, whole, owned=owned)
+        _action(one.action, len(columns)) if one.action else _bugs(one.bugs, whole, owned=owned)
         for one in shown
     ]
     return Table("todo", "Do now", columns, tuple(rows), " ".join(text for text in notes if text))
@@ -162,13 +161,13 @@ def _chosen(tasks: Sequence[_Task], most: int) -> tuple[list[_Task], list[_Task]
     return parts
 
 
-def _bugs(bugs: Sequence[BugRow], tests: Mapping[int, str], whole: Todo, *, owned: bool) -> Row:
+def _bugs(bugs: Sequence[BugRow], whole: Todo, *, owned: bool) -> Row:
     first = bugs[0]
     who = listing(dict.fromkeys(row.reviewer for row in bugs if row.reviewer))
     cells: list[Cell | None] = [_what(bugs), Term("severity", first.severity)]
     if whole.several:
         cells.append(Text(first.product))
-    cells.append(Text(tests[first.test_id], Reference("test", first.test_id)))
+    cells.append(Text(first.test_title, Reference("test", first.test_id)))
     if owned:
         cells.append(Text(who) if who else None)
     cells.append(Day(first.due_at, exact=True) if first.due_at else Text(whole.fix_by))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def links_of(site: Path, pages: Iterable[str]) -> dict[str, int]:
             number = re.match(r"(?:<[^>]+>)*(\d[\d,]*)\b(?! [%A-Z])", text)
             if number:
                 said = int(number[1].replace(",", ""))
-                assert found.setdefault(str((site / page).parent / href), said) == said, (page, href)
+                assert found.setdefault(normpath((site / page).parent / href), said) == said, (page, href)
     return found
 
 

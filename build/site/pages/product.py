@@ -1,7 +1,7 @@
 """Make the pages of a product: a report per period and its permanent address."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from build.site import actions, shown_rows
 from build.site.handout import handout_page
@@ -36,7 +36,6 @@ from quality.wording import inside
 
 _MONTHS_SHOWN = 12
 _FEATURES_SHOWN = 6
-_UNTESTED_SHOWN = 20
 _SEVERITIES_SHOWN = 8
 _TESTS_SHOWN = 3
 _TO_DO_SHOWN = 6
@@ -140,7 +139,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "severity": shown_rows.led(view, report.severity, _SEVERITIES_SHOWN),
         "reasons": shown_rows.led(view, report.reasons),
         "heat": shown_rows.features(view, _FEATURES_SHOWN),
-        "untested": shown_untested(view),
+        "all_tested": bool(view.heat) and not view.untested_features,
         "platforms": shown_rows.led(view, view.platforms, MOST_SHOWN["platform"]),
         "browsers": shown_rows.led(view, view.browsers, MOST_SHOWN["browser"]),
         "testers": shown_rows.led(view, view.testers, MOST_SHOWN["tester"]),
@@ -254,20 +253,3 @@ def _tests(site: Site, report: ReportView, planned: Sequence[Test]) -> Table:
     whole = list_of_tests(site.facts, [*coming, *settled], site.now)
     shown = first(select(whole, ("title", "ended", *TESTS_PAGE, "outcome", "due")), _TESTS_SHOWN, "tests")
     return replace(shown, key=ALL_TESTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Untested:
-    """Names of features without a test."""
-
-    names: tuple[str, ...]
-    more: str
-    empty: str
-
-
-def shown_untested(view: ProductView) -> Untested:
-    """Return the features that no test of the period covered."""
-    every = tuple(brief(feature.name or f"Feature {feature.id}") for feature in view.untested_features)
-    rest = len(every) - _UNTESTED_SHOWN
-    empty = "Every feature of the catalogue was tested." if view.heat else ""
-    return Untested(every[:_UNTESTED_SHOWN], f"and {rest} more" if rest > 0 else "", empty)

@@ -9,7 +9,7 @@ from quality.metrics.columns import GRAVE, GRAVE_ACCEPTED, LISTED, PORTFOLIO, PO
 from quality.views.deadlines import DeadlineDay
 from quality.views.lists.bugs import EVERY, counted_bugs, fragment, span_word
 from quality.views.portfolio import PortfolioRow
-from quality.views.rows import BugRow, told_apart
+from quality.views.rows import BugRow
 from quality.views.table import (
     Amount,
     Cell,
@@ -81,7 +81,6 @@ def deadlines_table(deadlines: Iterable[DeadlineDay]) -> Table:
     for bug in (bug for day in deadlines if not day.overdue for bug in day.bugs):
         if bug.due_at is not None:
             by_test.setdefault((bug.due_at, bug.test_id), []).append(bug)
-    names = told_apart(bug for bugs in by_test.values() for bug in bugs)
     owned = any(bug.reviewer for bugs in by_test.values() for bug in bugs)
     return Table(
         key="deadlines",
@@ -102,7 +101,7 @@ def deadlines_table(deadlines: Iterable[DeadlineDay]) -> Table:
                     Text(
                         bugs[0].product, Reference("bugs", bugs[0].product_id, which=fragment(review="open"))
                     ),
-                    Text(names[test_id], Reference("test", test_id)),
+                    Text(bugs[0].test_title, Reference("test", test_id)),
                     *((_reviewers(bugs),) if owned else ()),
                     Amount(len(bugs)),
                     *(Amount(sum(bug.severity == one for bug in bugs)) for one in ("critical", "high")),

@@ -169,7 +169,7 @@ def test_the_breakdowns_stand_beside_their_true_totals() -> None:
 def test_an_account_without_anything_has_a_report_too() -> None:
     report = _report(make_facts(products=[]))
     assert report.headline == (
-        "Never tested: no bugs, and nothing to compare.",
+        "No test yet: no bugs, and nothing to compare.",
         "No action needed.",
     )
     verdicts = (report.product_verdict, report.review_verdict)
