@@ -67,7 +67,7 @@ def test_the_address_without_a_name_leads_to_the_product(browser: Browser, site:
 
 def test_what_there_is_to_do_leads_to_the_bug(browser: Browser, site: Path) -> None:
     with Visit(browser, (site / PAGES["product"]).as_uri()) as visit:
-        link = visit.page.locator("section[aria-labelledby=now] th a").first
+        link = visit.page.locator("section[aria-labelledby=now] th a[href*='#bug-']").first
         title = link.inner_text()
         link.click()
         opened = visit.page.locator("details:has(:target)")
