@@ -66,7 +66,8 @@ def test_every_count_leads_to_exactly_its_bugs_with_and_without_javascript(
             rows = len(shown(listed))
             while (further := listed.page.locator(".by-link span:visible a")).count():
                 assert f"{rows} of {said:,}" in further.locator("..").inner_text() or pages, link
-                further.click()
+                with listed.page.expect_navigation():
+                    further.click()
                 rows += len(shown(listed))
                 pages += 1
             assert rows == said, link
