@@ -4,13 +4,15 @@ import gc
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,8 @@ _CGROUPS = Path("/sys/fs/cgroup")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 _tasks: Sequence[Task] = ()
 """The tasks of a worker process, which it has from the process that it was forked from."""
+_results = Path()
+"""The folder of a worker's results, each in a file named by the number of its task."""
 
 
 def run_all(tasks: Sequence[Task], workers: int) -> list[Any]:
@@ -39,22 +43,10 @@ def run_all(tasks: Sequence[Task], workers: int) -> list[Any]:
     gc.collect()
     gc.freeze()  # the collector would write to each object, and so copy the memory that is shared
     try:
-        pool = _pool(workers, tasks)
-        if pool is None:
-            return [task() for task in tasks]
-        with pool:
-            try:
-                with _signals_wait():  # a worker that is not set up yet would tell of one as of an error
-                    waiting = [pool.submit(_run, number) for number in range(len(tasks))]
-                done = [_result(future) for future in waiting]
-            except BaseException:  # who is stopped waits for no worker
-                pool.shutdown(wait=False, cancel_futures=True)
-                for worker in multiprocessing.active_children():
-                    worker.terminate()
-                raise
+        done = _spread(tasks, workers)
     finally:
         gc.unfreeze()
-    return [task() if failed else value for task, (failed, value) in zip(tasks, done, strict=True)]
+    return [done[number] if number in done else task() for number, task in enumerate(tasks)]
 
 
 def cores() -> int:
@@ -82,22 +74,39 @@ def _can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _pool(workers: int, tasks: Sequence[Task]) -> ProcessPoolExecutor | None:
-    """Return the worker processes; None where their locks have no place, as in a box without /dev/shm."""
-    try:
-        return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (tasks,))
-    except OSError as error:
-        log.warning("the build takes one process only", extra={"reason": f"{error.strerror}: /dev/shm"})
-        return None
+def _spread(tasks: Sequence[Task], workers: int) -> dict[int, Any]:
+    """Run tasks in worker processes, and return the results of those that did not fail, by their numbers.
+
+    Results go through files: a worker that is stopped while it sends one would leave half of a message, and
+    who reads it would wait for the rest.
+    """
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
+            fork = multiprocessing.get_context("fork")
+            pool = stack.enter_context(ProcessPoolExecutor(workers, fork, _begin, (tasks, folder)))
+        except OSError as error:  # a box without /dev/shm, where locks are, or without a temporary folder
+            log.warning("the build takes one process only", extra={"reason": str(error)})
+            return {}
+        try:
+            with _signals_wait():  # a worker that is not set up yet would tell of one as of an error
+                waiting = [pool.submit(_run, number) for number in range(len(tasks))]
+            done = [number for number, future in enumerate(waiting) if _is_done(future)]
+        except BaseException:  # who is stopped waits for no work, only for its workers to be gone
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            pool.shutdown(cancel_futures=True)
+            raise
+        return {number: pickle.loads((folder / str(number)).read_bytes()) for number in done}  # noqa: S301 - own
 
 
-def _begin(tasks: Sequence[Task]) -> None:
+def _begin(tasks: Sequence[Task], results: Path) -> None:
     """Set up a worker, which a terminal's ^C reaches too: who started it ends it."""
-    global _tasks  # noqa: PLW0603 - set once, at the start of a worker
+    global _tasks, _results
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
-    _tasks = tasks
+    _tasks, _results = tasks, results
 
 
 @contextmanager
@@ -110,19 +119,20 @@ def _signals_wait() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(number: int) -> tuple[bool, Any]:
-    """Run a task in a worker: whether it failed, and its result."""
+def _run(number: int) -> bool:
+    """Run a task in a worker, keep its result, and return whether that is done."""
     try:
-        return False, _tasks[number]()
+        (_results / str(number)).write_bytes(pickle.dumps(_tasks[number]()))
     except Exception:  # noqa: BLE001 - it is run again, and raised, where it can be told
-        return True, None
+        return False
+    return True
 
 
-def _result(future: "Future[tuple[bool, Any]]") -> tuple[bool, Any]:
+def _is_done(future: Future[bool]) -> bool:
     try:
         return future.result()
     except Exception as error:  # noqa: BLE001 - whatever became of the worker
         log.warning(
             "a worker of the build ended; its work is done again", extra={"reason": repr(error)[:200]}
         )
-        return True, None
+        return False

@@ -113,10 +113,11 @@ class TestWorkers:
             return future
 
         monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
+        threads = set(threading.enumerate())
         with pytest.raises(KeyboardInterrupt):
             parallel.run_all([partial(done_late, tmp_path / str(number)) for number in range(3)], 2)
-        for worker in multiprocessing.active_children():
-            worker.join()
+        assert not multiprocessing.active_children()
+        assert set(threading.enumerate()) <= threads, "a thread of the pool that ends late tells of an error"
         assert not list(tmp_path.iterdir())
         assert capfd.readouterr().err == ""
 
