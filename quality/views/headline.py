@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from base.text import shorten
 from quality.deadlines import final, review_ends_at
 from quality.findings.criticals import CRITICALS
 from quality.findings.finding import Finding
@@ -26,15 +27,29 @@ _DAYS_NAMED = 2
 _HOLDS_BUGS = frozenset({"product", "test", "tests", "bugs"})
 
 
-def judged(verdict: Verdict) -> str:
+def judged(verdict: Verdict, then: str = "") -> str:
     """Return a verdict and the first of its reasons: `Act now: 2 critical bugs are accepted.`.
 
     Of a product that cannot be judged, what is known all the same; empty when that is nothing.
+
+    Args:
+        verdict: The verdict.
+        then: What the rate that is this reason was before; empty for none.
     """
     if verdict.level == "unknown":
         return verdict.headline if verdict.first else ""
-    reason = verdict.headline
+    reason = f"{verdict.headline.removesuffix('.')}, before {then}." if then else verdict.headline
     return f"{capital(LEVEL_WORDS[verdict.level])}: {reason[:1].lower()}{reason[1:]}"
+
+
+def judged_before(verdict: Verdict, changes: Mapping[str, Change]) -> str:
+    """Return what the rate that a verdict gives as its first reason was in the period before; empty without.
+
+    A reason that is not a rate, or that speaks of the last days of a longer period, has none.
+    """
+    shown = next((one.measure for one in verdict.signals if one.measure and one.brief == verdict.first), None)
+    moved = changes.get(shown.key) if shown else None
+    return moved.before if moved else ""
 
 
 def outcome(
@@ -183,7 +198,7 @@ def ask(
     copies = {gap.test_id: gap.copied_at for gap in gaps if gap.test_id is not None and gap.copied_at}
     old = [at for day in deadlines for bug in day.bugs if (at := copies.get(bug.test_id))]
     lost = sum(gap.state in {"missing", "damaged"} and gap.kind in _HOLDS_BUGS for gap in gaps)
-    asked = _asked(deadlines, findings, apart, now, look=not (apart or several))
+    asked = _asked(deadlines, findings, apart, now, several=several)
     if old:
         which = (
             "All of these are"
@@ -199,7 +214,12 @@ def ask(
 
 
 def _asked(
-    deadlines: Sequence[DeadlineDay], findings: Iterable[Finding], apart: str, now: datetime, *, look: bool
+    deadlines: Sequence[DeadlineDay],
+    findings: Iterable[Finding],
+    apart: str,
+    now: datetime,
+    *,
+    several: bool,
 ) -> str:
     """Say what to do about critical bugs or failed features and until when to review, in order of time.
 
@@ -207,8 +227,8 @@ def _asked(
     those to review.
     """
     stated = [finding for finding in findings if finding.level != "fine"]
-    review = _review(deadlines, apart, now)
-    failed = _look(stated) if review and look else None
+    review = _review(deadlines, apart, now, several=several)
+    failed = _look(stated) if review and not (apart or several) else None
     clauses = [one for one in (_fix(stated, deadlines) or failed, review) if one]
     if not clauses:
         return stated[0].action if stated else NOTHING_ASKED
@@ -234,32 +254,40 @@ def _look(stated: Iterable[Finding]) -> _Clause | None:
     return failed.due_at or _LAST, f"look into the feature failures {failed.due}"
 
 
-def _review(deadlines: Sequence[DeadlineDay], apart: str, now: datetime) -> _Clause | None:
+def _review(deadlines: Sequence[DeadlineDay], apart: str, now: datetime, *, several: bool) -> _Clause | None:
     """Say until when to review; None when nothing waits for it."""
     review = f"apart from this {apart}, review" if apart else "review"
     due = [one for one in deadlines if not one.overdue]
     over = sum(len(one.bugs) for one in deadlines if one.overdue)
     late = f"{over:,} more {'is' if over == 1 else 'are'} overdue" if over else ""
     if due:
-        return due[0].first_at or _LAST, f"{review} {_due(due, now)}{f'; {late}' if late else ''}"
+        rest = f"; {late}" if late else ""
+        return due[0].first_at or _LAST, f"{review} {_due(due, now, several=several)}{rest}"
     if over:
         late = counted(over, "overdue bug")
         return now, f"{review} {late} now, or ask Test IO about {'it' if over == 1 else 'them'}"
     return None
 
 
-def _due(days: Sequence[DeadlineDay], now: datetime) -> str:
+def _due(days: Sequence[DeadlineDay], now: datetime, *, several: bool) -> str:
     """`7 bugs by 21 Nov, 22:50 UTC, 2 later that day, 11 by 26 Nov`: first those that are due at that hour.
 
-    Of more than two further days the last one speaks for all: `25 more by 29 Nov`.
+    Of more than two further days the last one speaks for all: `25 more by 29 Nov`. Of several products, it
+    does so for all that is not first, and the product of the first ones is named if it is one:
+    `7 bugs of Halo Shop by 21 Nov, 22:50 UTC, 13 more by 26 Nov`.
     """
     first, *others = days
+    owners = {bug.product for bug in first.bugs if bug.due_at == first.first_at}
+    of = f" of {shorten(min(owners), 24)}" if several and len(owners) == 1 else ""
     when = near(first.day, now) if first.first_at is None else near_moment(first.first_at, now)
-    parts = [f"{counted(first.first_count, 'bug')} by {when}"]
-    if later := len(first.bugs) - first.first_count:
+    parts = [f"{counted(first.first_count, 'bug')}{of} by {when}"]
+    later, more = len(first.bugs) - first.first_count, sum(len(one.bugs) for one in others)
+    if several and others:
+        return f"{parts[0]}, {later + more:,} more by {near(others[-1].day, now)}"
+    if later:
         parts.append(f"{later:,} later that day")
     if len(others) > _DAYS_NAMED:
-        parts.append(f"{sum(len(one.bugs) for one in others):,} more by {near(others[-1].day, now)}")
+        parts.append(f"{more:,} more by {near(others[-1].day, now)}")
     else:
         parts += [f"{len(one.bugs):,} by {near(one.day, now)}" for one in others]
     return ", ".join(parts)

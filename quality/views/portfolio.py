@@ -319,7 +319,7 @@ def _moved(rows: Sequence[PortfolioRow]) -> str:
 
 
 def standing(rows: Sequence[PortfolioRow]) -> str:
-    """Return how many products have the worst verdict: `1 of 3 products to act on now: Halo Shop.`."""
+    """Return how many products have the worst verdict: `Act now: 1 of 3 products, Halo Shop; watch 2.`."""
     every = counted(len(rows), "product")
     found = worst(row.level for row in rows)
     names = [shorten(row.product.name, 40) for row in rows if row.level == found]
@@ -331,4 +331,8 @@ def standing(rows: Sequence[PortfolioRow]) -> str:
         return f"{every}: {f'{len(names)} fine, too few to judge the others' if rest else 'all fine'}."
     more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     shown = listing([*names[:_MOST_NAMES], *more])
-    return f"{len(names)} of {every} to {'act on now' if found == 'act_now' else 'watch'}: {stopped(shown)}"
+    if found == "watch":
+        return f"Watch: {len(names)} of {every}, {stopped(shown)}"
+    watched = sum(row.level == "watch" for row in rows)
+    also = f"; watch {watched}" if watched else ""
+    return f"Act now: {len(names)} of {every}, {stopped(f'{shown}{also}')}"

@@ -163,7 +163,9 @@ def report_of(
     )
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
-    outcome = headline.outcome(review, found, changes, before, running=period.running)
+    then = headline.judged_before(product, changes)
+    told = {} if then else changes  # a headline tells one change
+    outcome = headline.outcome(review, found, told, before, running=period.running)
     volume = headline.volume(found) if found.test_count else ""
     if not volume:
         outcome = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
@@ -177,7 +179,7 @@ def report_of(
         products=named(facts, scoped.product_ids),
         period=period,
         selection=describe(facts, selection),
-        headline=tuple(text for text in (headline.judged(product), outcome, asked) if text),
+        headline=tuple(text for text in (headline.judged(product, then), outcome, asked) if text),
         volume=volume,
         measures=values,
         previous=earlier,

@@ -43,7 +43,7 @@ def test_products_come_by_gravity_with_the_reasons_of_both_verdicts() -> None:
 
 def test_the_headline_counts_the_products_compares_and_names_the_worst() -> None:
     view = portfolio_view(_facts(), OPTIONS)
-    assert view.headline[0] == ("1 of 4 products to act on now: Bad.")
+    assert view.headline[0] == ("Act now: 1 of 4 products, Bad; watch 1.")
     assert view.headline[1] == "Bad: 50 % of decided bugs rejected, before 0 %."
     assert len(view.headline) == 3
 
@@ -89,7 +89,7 @@ def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
         make_test(make_bugs(open=days), product_id=1, end_at=NOW - timedelta(days=days)) for days in (1, 4)
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == ("Review 4 bugs by 26 Nov, 06:00 UTC, 1 by 29 Nov.")
+    assert view.headline[-1] == ("Review 4 bugs of Bad by 26 Nov, 06:00 UTC, 1 more by 29 Nov.")
 
 
 def test_overdue_bugs_alone_are_asked_for_now() -> None:
@@ -104,7 +104,7 @@ def test_overdue_bugs_are_asked_for_after_those_that_have_time() -> None:
         for bugs, days in ((2, 30), (1, 4), (3, 1))
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == ("Review 1 bug by 26 Nov, 06:00 UTC, 3 by 29 Nov; 2 more are overdue.")
+    assert view.headline[-1] == ("Review 1 bug of Bad by 26 Nov, 06:00 UTC, 3 more by 29 Nov; 2 more are overdue.")
 
 
 def test_a_running_test_is_the_last_one_only_when_none_has_ended() -> None:
@@ -140,7 +140,7 @@ def test_many_grave_products_are_counted_and_the_first_three_named() -> None:
     products = [make_product(number, f"P{number}") for number in range(1, 6)]
     tests = [make_test(make_bugs(rejected=30), product_id=number) for number in range(1, 6)]
     view = portfolio_view(make_facts(tests, products=products), OPTIONS)
-    assert view.headline[0] == "5 of 5 products to act on now: P1, P2, P3 and 2 more."
+    assert view.headline[0] == "Act now: 5 of 5 products, P1, P2, P3 and 2 more."
 
 
 def test_open_bugs_are_compared_with_nothing_as_older_ones_had_longer_to_be_decided() -> None:

@@ -7,7 +7,7 @@ import pytest
 from base.errors import InvalidInput, NotFound
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import KPIS, NOISE
-from quality.model.entities import ReviewState, Test
+from quality.model.entities import Execution, ReviewState, Test
 from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS, Period, period
@@ -49,6 +49,21 @@ def test_the_headline_gives_direction_cause_and_what_is_asked() -> None:
         "Review 2 bugs by 21 Nov, 06:00 UTC.",
     )
     assert report.notes == ("2 bugs are open and in no judged rate: due by 21 Nov.",)
+
+
+def test_the_change_is_that_of_the_rate_that_is_the_verdict() -> None:
+    """A page said how good the stories are now, and how the reviews were before."""
+    now, before = (Execution(tested_user_stories=30, passed_user_stories=passed) for passed in (18, 27))
+    facts = make_facts(
+        [
+            make_test(make_bugs(active_accepted=20), execution=now),
+            make_test(make_bugs(active_accepted=20), execution=before, end_at=NOW - timedelta(days=120)),
+        ]
+    )
+    assert _report(facts).headline[:2] == (
+        "Watch: 60 % of tested story executions passed, before 90 %.",
+        "100 % of decided bugs accepted by a person.",
+    )
 
 
 @pytest.mark.parametrize("review", ["active_accepted", "auto_accepted", "open"])
