@@ -104,7 +104,9 @@ def test_overdue_bugs_are_asked_for_after_those_that_have_time() -> None:
         for bugs, days in ((2, 30), (1, 4), (3, 1))
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == ("Review 1 bug of Bad by 26 Nov, 06:00 UTC, 3 more by 29 Nov; 2 more are overdue.")
+    assert view.headline[-1] == (
+        "Review 1 bug of Bad by 26 Nov, 06:00 UTC, 3 more by 29 Nov; 2 more are overdue."
+    )
 
 
 def test_a_running_test_is_the_last_one_only_when_none_has_ended() -> None:
