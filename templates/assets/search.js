@@ -40,6 +40,10 @@
     return Promise.all(products.filter((one) => !chosen || one === chosen).map(loaded));
   }
 
+  const label = (name, value) => {
+    const radio = value && radios.find((one) => one.name === name && one.value === value);
+    return radio ? radio.labels[0].textContent.toLowerCase() : value;
+  };
   const chosen = () => Object.fromEntries(
     facets.map((name) => [name, radios.find((radio) => radio.name === name && radio.checked).value]));
 
@@ -69,7 +73,7 @@
       const below = document.createElement("span");
       below.className = "sub";
       below.dir = "auto";
-      below.textContent = [row.below, row.severity, row.review.replace("_", " ")].filter(Boolean).join(" · ");
+      below.textContent = [row.below, label("severity", row.severity), label("review", row.review)].filter(Boolean).join(" · ");
       hit.append(link, below);
       return hit;
     }));

@@ -30,16 +30,19 @@ def test_all_words_must_occur_by_their_beginnings_and_the_address_keeps_them(
         assert hits(again) == found
 
 
+@pytest.mark.parametrize(
+    ("review", "word"), [("rejected", "rejected"), ("active_accepted", "accepted"), ("open", "open")]
+)
 def test_facets_narrow_what_is_found_to_a_product_a_severity_and_a_review(
-    browser: Browser, site: Path
+    browser: Browser, site: Path, review: str, word: str
 ) -> None:
     with Visit(browser, (site / "search.html").as_uri()) as visit:
-        for facet in ("product-598", "severity-critical", "review-rejected"):
+        for facet in ("product-598", "severity-high", f"review-{review}"):
             visit.page.locator(f"label[for={facet}]").click()
         visit.page.wait_for_function("document.querySelector('.told').textContent")
         found = hits(visit)
         assert found
-        assert all(text.endswith("critical · rejected") for text in found)
+        assert all(text.endswith(f" · high · {word}") for text in found)
         visit.page.locator(".hits a").first.click()
         assert visit.page.locator("details.bug[open]").count() == 1
 

@@ -100,7 +100,8 @@ def _cell(cell: Cell | None, links: Links, target: Target, width: int) -> str:  
         case Text(to=Reference() as to) if to.to != "metric":
             address = links.to(to)
             shown = target.link(shorten(cell.text, width), address)
-            if to.to in {"bug", "test"} and target.to(address) is None:  # the id finds what no link leads to
+            told = f"({to.id})" in cell.text
+            if to.to in {"bug", "test"} and target.to(address) is None and not told:  # the id finds it
                 shown = Raw(f"{shown} ({to.id})")
         case Text():
             shown = shorten(cell.text, width)

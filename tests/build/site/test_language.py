@@ -127,6 +127,14 @@ def test_pages_have_at_most_900_words_reports_700_and_briefs_80(account: str) ->
 
 @pytest.mark.slow
 @every_account
+def test_an_id_is_told_once_of_a_test_or_bug(account: str) -> None:
+    """Of tests with one name each carries its id, which reports without links add to every test."""
+    twice = re.compile(r"\((\d+)\)\W{0,3}\(\1\)")
+    assert [path for path, text in pages_of(account).items() if twice.search(text)] == []
+
+
+@pytest.mark.slow
+@every_account
 def test_no_page_tells_a_number_twice_in_its_prose(account: str) -> None:
     """Tables and drawings have numbers of their own, and what is folded is read for itself.
 
