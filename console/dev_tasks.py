@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from console.flags import whole_number
+from console.run import only_account, say
 
 CHECKOUT = Path(__file__).parent.parent
 LEAST_COVERED = 90
@@ -91,6 +92,23 @@ def gold(_: Context) -> None:
     for golden in ("tests.build.site.golden", "tests.mcp_reader.golden_tools"):
         if code := _develop(golden):
             raise Exit(code=code)
+
+
+@task(help={"output": "The file; dist/testio-reports-VERSION.mcpb when left out."})
+def bundle(_: Context, output: str = "") -> None:
+    """Build the bundle for Claude Desktop (.mcpb), check it, and see that its server starts."""
+    from console.bundle import offered, pack, see_offer, unpack, write
+
+    only_account()  # what its settings hold is secret from here on
+    packed = pack(CHECKOUT)
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = unpack(packed, Path(folder), CHECKOUT)
+        found = offered(manifest, Path(folder))
+    see_offer(manifest, found)
+    place = Path(output) if output else CHECKOUT / "dist" / f"{manifest.name}-{manifest.version}.mcpb"
+    write(place, packed)
+    count = ", ".join(f"{len(found[what])} {what}" for what in sorted(found))
+    say([f"Written: {place.resolve()} ({len(packed):,} bytes). It starts, and offers {count}."])
 
 
 @task
