@@ -282,6 +282,7 @@ def test_no_folder_holds_more_modules_than_a_reader_surveys() -> None:
 
 MUTABLE_STATE = {
     "build.parallel._tasks": "the tasks of a worker process; set once, when it starts",
+    "build.parallel._results": "the folder that it writes their results into, likewise",
     "config.scrubbing._secrets": "the values that no log line may show; known once settings are loaded",
     "mcp_reader.telemetry._CALLS": "an instrument of OpenTelemetry: what is added goes to an SDK, or nowhere",
     "mcp_reader.telemetry._FALLBACKS": "likewise",

@@ -147,8 +147,8 @@ class TestWorkers:
         publish_version(root, TESTS)
         real = parallel._begin
 
-        def begin(_: object) -> None:
-            real([partial(killed_in_a_worker, parent)] * 99)
+        def begin(_: object, results: Path) -> None:
+            real([partial(killed_in_a_worker, parent)] * 99, results)
 
         build_everything(root, tmp_path / "one")
         monkeypatch.setattr(parallel, "_begin", begin)
