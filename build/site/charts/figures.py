@@ -96,13 +96,14 @@ def volumes(trend: Sequence[TrendPoint]) -> Markup:
 
 def rates(trend: Sequence[TrendPoint], limits: tuple[float, float] | None = None) -> Markup:
     """Acceptance, review and rejection rate, by month, with the limits of rejection."""
-    series = [_series(trend, key) for key in columns.RATES]
+    lines = [_series(trend, key) for key in columns.RATES]
+    ends = (trend[0].measures, trend[-1].measures)
     said = "; ".join(
-        f"{METRICS[key].title.lower()} from {trend[0].measures[key].text} to {trend[-1].measures[key].text}"
+        f"{METRICS[key].title.lower()} from {' to '.join(large(one[key]) for one in ends)}"
         for key in columns.RATES
     )
     return svg.lines(
-        "rates", "Rates by month", f"{_span(trend)}: {said}.", _months(trend), series,
+        "rates", "Rates by month", f"{_span(trend)}: {said}.", _months(trend), lines,
         so_far=[point.so_far for point in trend], flags=_releases(trend), limits=_limits(limits),
     )  # fmt: skip
 
@@ -136,11 +137,22 @@ def _ways(
     ]
 
 
-def _series(trend: Sequence[TrendPoint], key: str) -> svg.Series:
-    metric = METRICS[key]
-    shown = [point.measures[key] for point in trend]
+def series(key: str, shown: Sequence[Measure], style: str) -> svg.Series:
+    """Return the values of a metric for a chart, the last one with its counts where it rests on few.
+
+    Args:
+        key: Of the metric.
+        shown: Its measures, the earliest first.
+        style: What ends the classes of its line or bars.
+    """
     few = tuple(one.small_sample for one in shown)
-    return svg.Series(metric.short or metric.title, metric.style, tuple(one.value for one in shown), few)
+    last = next((large(one) for one in reversed(shown) if one.value is not None), "")
+    name = METRICS[key].short or METRICS[key].title
+    return svg.Series(name, style, tuple(one.value for one in shown), few, last)
+
+
+def _series(trend: Sequence[TrendPoint], key: str) -> svg.Series:
+    return series(key, [point.measures[key] for point in trend], METRICS[key].style)
 
 
 def _span(trend: Sequence[TrendPoint]) -> str:

@@ -33,12 +33,14 @@ class Series:
 
     Attributes:
         few: For each value whether it rests on few, and has a hollow point; empty for none of them.
+        last: How the last value is written at the end of a line; empty for its percents.
     """
 
     name: str
     style: str
     values: tuple[float | None, ...]
     few: tuple[bool, ...] = ()
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _ends(series: Sequence[Series], top: float, plot: float) -> str:
     parts, lowest = [], top - _LINE
     for wanted, line, value in ends:
         lowest = max(wanted, lowest + _LINE)
-        text = f"{escape(line.name)} {percent(value)}"
+        text = f"{escape(line.name)} {escape(line.last or percent(value))}"
         parts.append(f'<text class="end" x="{put(101 - _MARGIN)}%" y="{put(lowest + 4)}">{text}</text>')
     return "".join(parts)
 

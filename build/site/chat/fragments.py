@@ -1,13 +1,13 @@
 """What a chat shows of an answer: the pages' own parts, over any selection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
 from markupsafe import Markup
 
 from build.site import actions, shown_rows
-from build.site.charts import svg
+from build.site.charts import figures, svg
 from build.site.jinja import render
 from build.site.labels import brief
 from build.site.links import Links, at_the_vendor, without_pages
@@ -19,7 +19,7 @@ from quality.model.entities import Bug
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS, Label
-from quality.pivot.query import PivotRow, PivotView
+from quality.pivot.query import PivotView
 from quality.views import breakdowns
 from quality.views.deadlines import overdue_text
 from quality.views.report import ReportView
@@ -108,19 +108,15 @@ def _over_time(view: PivotView) -> Markup:
     said = f"{labels[0]} to {labels[-1]}; the numbers stand below."
     charts = []
     if rates:
-        lines = [_series(rows, key, METRICS[key].style) for key in rates]
+        lines = [figures.series(key, [row.values[key] for row in rows], METRICS[key].style) for key in rates]
         charts.append(svg.lines("pivot-rates", "Rates over time", said, labels, lines))
     if counts:
-        panels = [_series(rows, key, style) for key, style in zip(counts, _PANEL_STYLES, strict=False)]
+        panels = [
+            figures.series(key, [row.values[key] for row in rows], style)
+            for key, style in zip(counts, _PANEL_STYLES, strict=False)
+        ]
         charts.append(svg.bars("pivot-counts", "Counts over time", said, labels, panels))
     return Markup().join(charts)
-
-
-def _series(rows: Sequence[PivotRow], key: str, style: str) -> svg.Series:
-    shown = [row.values[key] for row in rows]
-    few = tuple(one.small_sample for one in shown)
-    title = METRICS[key].short or METRICS[key].title
-    return svg.Series(title, style, tuple(one.value for one in shown), few)
 
 
 def _table(view: PivotView) -> Table:

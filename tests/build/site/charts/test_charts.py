@@ -5,9 +5,15 @@ from collections.abc import Callable, Mapping
 import pytest
 from markupsafe import Markup
 
+from build.site.charts import figures
 from build.site.charts.stacks import Segment, bar, stack
 from build.site.charts.svg import Limit, Series, bars, lines, ways
 from build.site.jinja import TEMPLATES
+from quality.metrics.catalogue import METRICS
+from quality.metrics.columns import NOISE
+from quality.metrics.measures import measure
+from quality.metrics.tally import tally
+from tests.factories import make_bugs, make_test
 
 HOSTILE = "</title><script>alert(1)</script>\"'&{{ 7*7 }}"
 
@@ -116,6 +122,14 @@ def test_a_month_of_few_bugs_has_a_hollow_point() -> None:
     few = Series("Name", "accepted", (0.1, 0.2), (True, False))
     (hole,) = drawn(lines("k", "t", "d", ["a", "b"], [few]), "hole")
     assert hole in drawn(lines("k", "t", "d", ["a", "b"], [few]), "mark-accepted")[0]
+
+
+def test_a_line_that_ends_with_a_few_bugs_names_their_counts() -> None:
+    """A share of seven bugs stood at the end of a line."""
+    found = [make_test(make_bugs(rejected=6, active_accepted=1)), make_test(make_bugs(rejected=30))]
+    few, many = (figures.series(NOISE, [measure(NOISE, tally([one]))], METRICS[NOISE].style) for one in found)
+    assert [line.last for line in (few, many)] == ["6 of 7", "100 %"]
+    assert ">Rejected 6 of 7</text>" in lines("k", "t", "d", ["a"], [few])
 
 
 def test_the_highest_bar_fills_its_plot() -> None:
