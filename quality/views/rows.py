@@ -161,7 +161,7 @@ def table_of_tests(rows: Sequence[TestRow], title: str = "Tests") -> Table:
 
 
 def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
-    """Return the critical and high bugs of tests, critical ones first, then settled, then rejected ones."""
+    """Return the critical and high bugs of tests as a table, in the order of `grave_bugs`."""
     reasons = reason_names(facts)
 
     def review(bug: Bug) -> Text | Term:
@@ -187,7 +187,7 @@ def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
                     Text(bug.feature) if bug.feature else None,
                 )
             )
-            for bug in _grave(facts, tests)
+            for bug in grave_bugs(facts, tests)
         ),
     )
 
@@ -206,7 +206,8 @@ def _marks(facts: Facts, bug: Bug) -> tuple[Text, ...]:
     return (Text(capital(said)),) if said else ()
 
 
-def _grave(facts: Facts, tests: Iterable[Test]) -> tuple[Bug, ...]:
+def grave_bugs(facts: Facts, tests: Iterable[Test]) -> tuple[Bug, ...]:
+    """Return the critical and high bugs of tests, critical ones first, then settled, then rejected ones."""
     found = [bug for test in tests for bug in test.bugs if bug.severity in _GRAVE]
     settled = facts.context.settled
     return tuple(

@@ -12,7 +12,7 @@ from quality.findings.finding import Case, Finding, again_in
 from quality.findings.rules import findings
 from quality.metrics.measures import Measure, measures
 from quality.metrics.tally import Tally, tally
-from quality.model.entities import Bug, Product, Test
+from quality.model.entities import Bug, Execution, Product, Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.product_verdict import Judged, product_verdict
@@ -26,6 +26,9 @@ from quality.views.freshness import Freshness, freshness, why
 from quality.views.stories import StoryCounts, stories
 from quality.views.table import Amount, Column, Row, Table, Term, Text
 from quality.wording import counted, listing, near, quoted
+
+EXECUTION = "execution"
+"""The key of the table of a test's execution metrics, which pages show as facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,4 +217,35 @@ def stories_table(test: Test) -> Table:
             for feature in test.features
             for story in feature.user_stories
         ),
+    )
+
+
+def execution_table(execution: Execution | None) -> Table:
+    """Return the execution metrics that the upstream gave of a test."""
+    return Table(
+        key=EXECUTION,
+        title="Execution",
+        columns=(Column("figure", "Figure"), Column("count", "Count", "count")),
+        rows=tuple(
+            Row((Text(title), Amount(count))) for title, count in _counts(execution) if count is not None
+        ),
+    )
+
+
+def _counts(execution: Execution | None) -> tuple[tuple[str, int | None], ...]:
+    if execution is None:
+        return ()
+    return (
+        ("Testers", execution.testers_count),
+        ("Devices", execution.devices_count),
+        ("Features", execution.total_features),
+        ("Features tested", execution.tested_features),
+        ("Features passed", execution.passed_features),
+        ("Features failed", execution.failed_features),
+        ("User stories", execution.total_user_stories),
+        ("User stories tested", execution.tested_user_stories),
+        ("User stories passed", execution.passed_user_stories),
+        ("User stories failed", execution.failed_user_stories),
+        ("User stories blocked", execution.blocked_user_stories),
+        ("Bugs, as the upstream counts them", execution.total_bugs),
     )

@@ -14,7 +14,7 @@ from quality.model.entities import SEVERITIES
 from quality.model.facts import Facts
 from quality.views.deadlines import DeadlineDay
 from quality.views.rows import BugRow, bug_row
-from quality.views.table import Cell, Column, Day, Reference, Row, Table, Term, Text
+from quality.views.table import Amount, Cell, Column, Day, Reference, Row, Table, Term, Text
 from quality.wording import counted, grave, listing
 
 _LONGEST_TITLE = 60
@@ -96,18 +96,17 @@ def todo(
     )
 
 
-def todo_table(whole: Todo, most: int = EVERY, *, each: bool = False) -> Table:
+def todo_table(whole: Todo, most: int = EVERY) -> Table:
     """Return what there is to do as a table, by until when; with a note on the reviews that it leaves out.
 
-    Critical bugs stay longest, then reviews of high ones. Who is to review stands beside them where the
-    context files say so.
+    Critical bugs stay longest, then reviews of high ones; those of a test until one hour share a row. Who is
+    to review stands beside them where the context files say so.
 
     Args:
         whole: What there is to do.
         most: How many rows there is room for.
-        each: Whether every review has a row of its own; else those of a test until one hour share theirs.
     """
-    every = _tasks(whole, each=each)
+    every = _tasks(whole)
     shown, rest = _chosen(every, most)
     bugs = [row for one in shown for row in one.bugs]
     owned = any(row.reviewer for row in bugs)
@@ -130,6 +129,42 @@ def todo_table(whole: Todo, most: int = EVERY, *, each: bool = False) -> Table:
         for one in shown
     ]
     return Table("todo", "Do now", columns, tuple(rows), " ".join(text for text in notes if text))
+
+
+def todo_list(whole: Todo) -> Table:
+    """Return the same as a table for files: each bug in a row of its own, with ids and whole titles."""
+    columns = (
+        Column("task", "What to do"),
+        Column("bug_id", "Bug id", "count"),
+        Column("title", "Bug"),
+        Column("severity", "Severity"),
+        Column("test_id", "Test id", "count"),
+        Column("test", "Test"),
+        Column("reviewer", "Reviewer"),
+        Column("due", "Due (UTC)", "day"),
+    )
+    rows = (_listed(one) for one in _tasks(whole, each=True))
+    return Table("todo", "Do now", columns, tuple(rows))
+
+
+def _listed(task: _Task) -> Row:
+    due = Day(None if task.at == _NEVER else task.at)
+    if task.action:
+        test_id = task.action.test_ids[0] if task.action.test_ids else None
+        return Row((Text(task.action.do), None, None, None, Amount(test_id), None, None, due))
+    (bug,) = task.bugs
+    return Row(
+        (
+            Text(_verb(bug)),
+            Amount(bug.id),
+            Text(bug.title, _to(bug)),
+            Term("severity", bug.severity),
+            Amount(bug.test_id),
+            Text(bug.test_title, Reference("test", bug.test_id)),
+            Text(bug.reviewer) if bug.reviewer else None,
+            due,
+        )
+    )
 
 
 def actions_left_out(whole: Todo, most: int) -> tuple[Finding, ...]:
@@ -178,8 +213,7 @@ def _what(bugs: Sequence[BugRow]) -> Text:
     """`Fix: Stuck`, `Review: Lost`, or `Review 7 bugs, 2 high` above the names of the grave ones."""
     first, *more = bugs
     if not more:
-        verb = "Review" if first.due_at else "Fix"
-        return Text(f"{verb}: {shorten(first.title, _LONGEST_TITLE)}", _to(first))
+        return Text(f"{_verb(first)}: {shorten(first.title, _LONGEST_TITLE)}", _to(first))
     kinds = [row.severity for row in bugs]
     beside = grave(kinds.count("critical"), kinds.count("high"))
     named = [row for row in bugs if row.severity in _GRAVE][:_NAMED]
@@ -188,6 +222,10 @@ def _what(bugs: Sequence[BugRow]) -> Text:
         Reference("test", first.test_id),
         tuple(Text(shorten(row.title, _LONGEST_NAME), _to(row)) for row in named),
     )
+
+
+def _verb(row: BugRow) -> str:
+    return "Review" if row.due_at else "Fix"
 
 
 def _to(row: BugRow) -> Reference:

@@ -82,7 +82,7 @@ def report_document(view: ProductView, tables: Iterable[tuple[Table, Rows]], dat
     }
 
 
-def document_of_test(view: TestView, tables: Iterable[Table]) -> Json:
+def document_of_test(view: TestView, tables: Iterable[tuple[Table, Rows]]) -> Json:
     """Return one test with its verdicts and numbers."""
     test = view.test
     return {
@@ -98,7 +98,7 @@ def document_of_test(view: TestView, tables: Iterable[Table]) -> Json:
         "review_verdict": _verdict(view.review_verdict),
         "metrics": _metrics(view.measures),
         "findings": [_finding(one) for one in view.findings],
-        "tables": {table.key: table_json(table) for table in tables},
+        "tables": {table.key: table_json(table, rows) for table, rows in tables},
     }
 
 

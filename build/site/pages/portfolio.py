@@ -83,7 +83,7 @@ def _portfolio(site: Site, view: PortfolioView, place: str, tested: list[Portfol
     context = {
         "view": view,
         "name": _name(site),
-        "twins": portfolio_twins(view.period.key),
+        "twins": portfolio_twins(view.period),
         "tiles": [_tile(view, key) for key in PORTFOLIO_TOTALS],
         "products": first(products, PRODUCTS_SHOWN, "products"),
         "more": f"{place}products.html" if len(tested) > PRODUCTS_SHOWN else "",
@@ -112,7 +112,7 @@ def _every_product(site: Site, view: PortfolioView, place: str, tested: list[Por
         "products",
         {
             "view": view,
-            "twins": portfolio_twins(view.period.key),
+            "twins": portfolio_twins(view.period),
             "products": _products(view, tested),
             "summary": f"{wording.counted(len(tested), 'product')}, those with most at stake first",
         },

@@ -60,8 +60,9 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
         view = product_view(site.facts, product.id, key, options, site.now, earlier=earlier, span=span)
         if key != default:
             view = replace(view, report=replace(view.report, freshness=still))
-        tables = [*report_tables(view), *_history(site, view).tables]
-        twins = report_twins(view, tables)
+        tables = [*report_tables(site, view), *_history(site, view).tables]
+        figures = compared(view.report)
+        twins = report_twins(view, [one.key for one in tables if one.key != figures.key or figures.rows])
         yield from report_files(site, view, tables, twins)
         made = list(_report(site, view, folder if key == default else f"{folder}/{key}", twins))
         yield from made

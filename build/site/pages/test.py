@@ -9,27 +9,29 @@ from build.site import actions, labels, shown_rows
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
 from build.site.page import Crumb, Page, PageLink, Site, render_page
-from build.site.table_files import files_of_test, twins_of_test
+from build.site.table_files import files_of_test, tables_of_test, twins_of_test
 from quality import wording
 from quality.context.shown import said_of_bug
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import BUGS, LISTED, OPEN, TEST_PAGE
-from quality.model.entities import Bug, Execution, Test
+from quality.model.entities import Bug, Test
 from quality.views import breakdowns
 from quality.views.headline import judged
-from quality.views.test import TestView, features_table, stories_table, test_view
+from quality.views.test import TestView, execution_table, features_table, stories_table, test_view
 
 
 def test_pages(site: Site, test_id: int) -> Iterator[Page]:
     """Make a test's pages with its bugs, as many as these need."""
     view = test_view(site.facts, test_id, site.options.quality, site.now)
     bugs = view.test.bugs
-    yield from files_of_test(view)
+    tables = tables_of_test(site, view)
+    twins = twins_of_test(test_id, tables)
+    yield from files_of_test(view, tables, twins)
     context = {
         **_test_context(site, view),
         "beside": {BUGS: _grave(bugs), OPEN: _grave([bug for bug in bugs if bug.review == "open"])},
-        "twins": twins_of_test(test_id),
+        "twins": twins,
     }
     crumbs = (
         Crumb("Portfolio", "index.html"),
@@ -78,7 +80,7 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "review": shown_rows.breakdown(view.review),
         "features": features_table(test),
         "stories": stories_table(test),
-        "execution": execution_figures(test.execution),
+        "execution": execution_table(test.execution),
         "reasons": breakdowns.reason_names(site.facts),
         "again": {bug_id: site.links.bug(one.id, one.test_id) for bug_id, one in sorted(view.again.items())},
         "at_the_vendor": lambda bug_id=None: site.at_the_vendor(test, bug_id),
@@ -130,27 +132,6 @@ def set_up_texts(test: Test) -> tuple[tuple[str, str], ...]:
     """List the long texts of a test's set-up."""
     every = (("Goal", test.goal), ("Instructions", test.instructions), ("Out of scope", test.out_of_scope))
     return tuple((name, text) for name, text in every if text and text.strip())
-
-
-def execution_figures(execution: Execution | None) -> tuple[tuple[str, str], ...]:
-    """List the execution metrics that the upstream gave."""
-    if execution is None:
-        return ()
-    every = (
-        ("Testers", execution.testers_count),
-        ("Devices", execution.devices_count),
-        ("Features", execution.total_features),
-        ("Features tested", execution.tested_features),
-        ("Features passed", execution.passed_features),
-        ("Features failed", execution.failed_features),
-        ("User stories", execution.total_user_stories),
-        ("User stories tested", execution.tested_user_stories),
-        ("User stories passed", execution.passed_user_stories),
-        ("User stories failed", execution.failed_user_stories),
-        ("User stories blocked", execution.blocked_user_stories),
-        ("Bugs, as the upstream counts them", execution.total_bugs),
-    )
-    return tuple((name, wording.number(count)) for name, count in every if count is not None)
 
 
 def time_range(test: Test) -> str:

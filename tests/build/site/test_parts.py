@@ -111,7 +111,7 @@ def test_a_changed_test_writes_its_page_and_those_of_its_product(tmp_path: Path,
     made.clear()
     changed = written(tmp_path, an_account(quiet=make_test([make_bug(id=4)], id=13, end_at=NOW - 30 * DAY)))
     assert made == ["test 13", "product 598", "lists 598", "account"]
-    assert {path for path in changed if path.startswith("tests/")} == {"tests/13.html"}
+    assert {path for path in changed if path.startswith("tests/")} == {"tests/13.html", "tests/13-bugs.csv"}
     assert not {path for path in changed if "599" in path}
 
 
@@ -144,7 +144,7 @@ def test_a_vanished_test_takes_its_page_along(tmp_path: Path, made: list[str]) -
     made.clear()
     facts = an_account()
     left = replace(facts, tests={number: one for number, one in facts.tests.items() if number != 13})
-    assert build_site(left, tmp_path).removed == 2, "its page and its data"
+    assert build_site(left, tmp_path).removed == 3, "its page and its data"
     assert made == ["product 598", "lists 598", "account"]
 
 

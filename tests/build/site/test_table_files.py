@@ -72,9 +72,40 @@ def test_every_table_of_a_product_has_its_rows_as_csv_and_as_json_below_it(name:
 
 def test_the_tables_of_the_portfolio_and_of_a_test_have_their_files_too() -> None:
     assert all(len(files) == 2 for _, _, files in tables_of("index.html"))
-    tables = tables_of("tests/31.html")
-    assert tables
-    assert {path for _, _, files in tables for path in files} == {"api/v1/tests/31.json"}
+    linked = {title: tuple(files[:2]) for title, _, files in tables_of("tests/31.html")}
+    data = "api/v1/tests/31.json"
+    assert linked == {
+        "Bugs by severity": ("tests/31-bugs.csv", data),
+        "Bugs by review": ("tests/31-bugs.csv", data),
+        "Features of this test": ("tests/31-features.csv", data),
+        "User stories of this test": ("tests/31-stories.csv", data),
+    }
+    tables = json.loads(site()[data])["tables"]
+    for key, name in (("bugs", "id"), ("features", "feature"), ("stories", "story")):
+        rows = rows_of(site()[f"tests/31-{key}.csv"])
+        assert [row[name] for row in rows] == [str(row[name]) for row in tables[key]]
+
+
+def test_every_csv_file_is_linked_from_a_page() -> None:
+    linked = {
+        normpath(f"{dirname(path)}/{href}").lstrip("/")
+        for path, content in site().items()
+        if path.endswith(".html")
+        for href in re.findall(r'href="([^"#]+\.csv)"', content.decode())
+    }
+    assert {path for path in site() if path.endswith(".csv")} == linked
+
+
+def test_what_there_is_to_do_and_grave_bugs_are_in_files_with_their_ids_and_whole_titles() -> None:
+    """Titles were cut to what fits a page, and no id led to the bug."""
+    bugs = golden_facts().bugs
+    for name, bug_id, test_id in (("todo", "bug_id", "test_id"), ("grave", "id", "test_id")):
+        rows = [row for row in rows_of(site()[f"products/598/last-90-days/{name}.csv"]) if row[bug_id]]
+        assert rows, name
+        for row in rows:
+            bug = bugs[int(row[bug_id])]
+            assert (row["title"], int(row[test_id])) == (bug.title, bug.test_id)
+    assert {"found_again", "exported_at"} <= rows[0].keys()
 
 
 def test_what_a_team_says_and_the_deadlines_are_in_the_files_that_their_tables_link() -> None:

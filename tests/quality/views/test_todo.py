@@ -18,8 +18,8 @@ from quality.views.lists.tests import list_of_tests
 from quality.views.product import product_view
 from quality.views.report import ReportView, report_view
 from quality.views.rows import grave_table
-from quality.views.table import Row, Table, Text
-from quality.views.todo import actions_left_out, todo_table
+from quality.views.table import Row, Table, Text, select
+from quality.views.todo import actions_left_out, todo_list, todo_table
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test
 from tests.quality.context.contexts import make_context, make_link
 from tests.quality.strategies import accounts
@@ -69,9 +69,10 @@ def test_tasks_come_by_date_and_the_reviews_of_a_test_share_one_that_names_the_g
     )
 
 
-def test_a_file_has_a_row_for_every_review() -> None:
-    told = first_cells(todo_table(report_of(*account()).todo, each=True))
-    assert told[:4] == ["Review: Lost", "Review: Grey", "Review: Late", "Fix: Stuck"]
+def test_a_file_has_a_row_for_every_bug() -> None:
+    table = todo_list(report_of(*account()).todo)
+    assert first_cells(table)[:4] == ["Review", "Review", "Review", "Fix"]
+    assert first_cells(select(table, ["title"]))[:4] == ["Lost", "Grey", "Late", "Stuck"]
 
 
 def test_an_open_critical_bug_is_to_be_reviewed_and_stands_there_once() -> None:

@@ -84,7 +84,7 @@ def test_every_bug_of_the_product_is_listed_once(tests: list[Test]) -> None:
     own = sorted(bug.id for test in tests if test.product_id == 598 for bug in test.bugs)
     assert sorted(ids) == own
     assert listed.total == len(own)
-    assert [row.cells[0] for row in table_of_bugs(listed.groups).rows] == [Amount(one) for one in ids]
+    assert [row.cells[0] for row in table_of_bugs(listed.groups, {}).rows] == [Amount(one) for one in ids]
 
 
 def test_no_filter_word_is_part_of_another_as_the_address_is_searched_for_them() -> None:
@@ -119,7 +119,7 @@ def test_a_file_of_bugs_says_what_waits_for_the_tester_what_was_confirmed_and_ex
     fixed = make_bug("active_accepted", confirmation="failed", exported_at=NOW, id=2)
     listed = bug_list(make_facts([make_test([asked, fixed], end_at=NOW - timedelta(days=2))]), 598, A_PAGE)
     assert listed.counts[fragment(review="asked")] == 1
-    rows = list(csv.DictReader(io.StringIO(table_csv(table_of_bugs(listed.groups)).lstrip("\ufeff"))))
+    rows = list(csv.DictReader(io.StringIO(table_csv(table_of_bugs(listed.groups, {})).lstrip("\ufeff"))))
     said = {
         row["id"]: (row["waiting_for_tester"], row["fix_confirmation"], row["exported_at"]) for row in rows
     }
