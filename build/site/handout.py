@@ -6,6 +6,7 @@ from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
+from quality.views.rows import grave_shown
 from quality.views.table import first
 from quality.views.trend import lone_months, rates_title
 from quality.wording import inside
@@ -49,7 +50,7 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "outcome": lists.outcome if lists.outcome.text else None,
         "trend": () if lone_months(trend) or not rates_title(trend) else trend,
         "decisions": lists.decisions[:_DECISIONS],
-        "grave": first(lists.grave, _BUGS - fewer, "bugs"),
+        "grave": first(grave_shown(lists.grave), _BUGS - fewer, "bugs"),
         "reasons": shown_rows.led(view, report.reasons, _REASONS),
         "features": shown_rows.features(view, _FEATURES),
         "tests": first(lists.tests, max(_TESTS - taken, 1), "tests"),

@@ -12,7 +12,19 @@ from quality.metrics.tally import tally
 from quality.model.entities import Bug, ReviewState, Severity, Test
 from quality.model.facts import Facts
 from quality.views.breakdowns import reason_names
-from quality.views.table import Amount, Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
+from quality.views.table import (
+    Amount,
+    Column,
+    Day,
+    Figure,
+    Reference,
+    Row,
+    Table,
+    Term,
+    Text,
+    metric_column,
+    select,
+)
 from quality.wording import capital
 
 
@@ -161,8 +173,13 @@ def table_of_tests(rows: Sequence[TestRow], title: str = "Tests") -> Table:
 
 
 def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
-    """Return the critical and high bugs of tests as a table, in the order of `grave_bugs`."""
+    """Return the critical and high bugs of tests as a table, in the order of `grave_bugs`.
+
+    Whether a bug was sent to the tracker is told where any bug of its product was, in whatever test.
+    """
     reasons = reason_names(facts)
+    grave = grave_bugs(facts, tests)
+    exporting = _exporting(facts, {bug.product_id for bug in grave})
 
     def review(bug: Bug) -> Text | Term:
         if bug.rejection_reason is None:
@@ -176,6 +193,8 @@ def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
             Column("bug", "Critical and high bugs"),
             Column("severity", "Severity"),
             Column("review", "Review"),
+            Column("found_again", "Found again"),
+            Column(_TRACKER, "Tracker"),
             Column("feature", "Feature"),
         ),
         rows=tuple(
@@ -184,12 +203,35 @@ def grave_table(facts: Facts, tests: Iterable[Test]) -> Table:
                     Text(bug.title, Reference("bug", bug.id, bug.test_id), _marks(facts, bug)),
                     Term("severity", bug.severity),
                     review(bug),
+                    Text("yes" if bug.id in facts.found_again else "no"),
+                    Text("Sent" if bug.exported_at else "Not sent") if bug.product_id in exporting else None,
                     Text(bug.feature) if bug.feature else None,
                 )
             )
-            for bug in grave_bugs(facts, tests)
+            for bug in grave
         ),
     )
+
+
+def grave_shown(table: Table, *more: str) -> Table:
+    """Return what reports show of critical and high bugs: the tracker where there is one, else the feature.
+
+    Args:
+        table: As `grave_table` has it.
+        more: Keys of other columns of it.
+    """
+    place = [column.key for column in table.columns].index(_TRACKER)
+    last = _TRACKER if any(row.cells[place] for row in table.rows) else "feature"
+    return select(table, ("bug", "severity", "review", *more, last))
+
+
+def _exporting(facts: Facts, product_ids: Iterable[int]) -> set[int]:
+    """Return the products of which a bug was sent to a tracker."""
+    return {
+        one
+        for one in product_ids
+        if any(bug.exported_at for test in facts.tests_by_product.get(one, ()) for bug in test.bugs)
+    }
 
 
 def _marks(facts: Facts, bug: Bug) -> tuple[Text, ...]:
@@ -199,7 +241,6 @@ def _marks(facts: Facts, bug: Bug) -> tuple[Text, ...]:
         facts.context.settled.get(bug.id, ""),
         "found again" if bug.id in facts.found_again else "",
         fixes.get(bug.confirmation or "", ""),
-        "sent to the tracker" if bug.exported_at else "",
         "waits for the tester" if bug.waits_for_tester else "",
     )
     said = ", ".join(mark for mark in marks if mark)
@@ -222,5 +263,6 @@ def grave_bugs(facts: Facts, tests: Iterable[Test]) -> tuple[Bug, ...]:
     )
 
 
+_TRACKER = "tracker"
 _GRAVE: tuple[Severity, Severity] = ("critical", "high")
 _UNDONE = frozenset({"open", "active_accepted", "auto_accepted"})

@@ -26,7 +26,7 @@ from quality.views.deadlines import overdue_text
 from quality.views.lists.teams import TeamBrief
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
-from quality.views.rows import table_of_tests
+from quality.views.rows import grave_shown, table_of_tests
 from quality.views.table import Row, Table, Text, first, last, select
 from quality.views.todo import todo_table
 from quality.views.trend import trend_table
@@ -66,7 +66,7 @@ def product_markdown(view: ProductView, base_url: str | None, *, links: Links | 
             "page": target.link("this report as a page", page) if base_url else "",
             **_shared(view.report, most, most_due, known, target),
             "release": table(view.release, known, target) if view.release else None,
-            "grave": _short(view.grave, max(most, 1), "bugs", known, target),
+            "grave": _short(grave_shown(view.grave, "found_again"), max(most, 1), "bugs", known, target),
             "features": shown(select(heat_table(view.heat), _FEATURE_COLUMNS), "features"),
             "said": _brief_notes(view.said, most),
             "said_tables": [(one.title, shown(_narrow(one))) for one in view.said.tables if most],

@@ -28,6 +28,7 @@ from quality.views.lists.outcomes import outcome_of
 from quality.views.lists.tests import list_of_tests
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
+from quality.views.rows import grave_shown
 from quality.views.stories import stories_table
 from quality.views.table import Cell, Outcome, Reference, Table, Text, first, last, select
 from quality.views.todo import actions_left_out, todo_table
@@ -126,7 +127,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "todo": todo_table(report.todo, _TO_DO_SHOWN),
         "then": actions_left_out(report.todo, _TO_DO_SHOWN),
         "overdue": overdue_text(report.deadlines),
-        "grave": first(_named(view.grave, "Bug"), _GRAVE_SHOWN, "bugs"),
+        "grave": first(_named(grave_shown(view.grave), "Bug"), _GRAVE_SHOWN, "bugs"),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
         "since": actions.shown_news(view.since, site.links),
         "compared": _with_goals(view, led_figures(compared(report), view.product.id, report.period.key)),

@@ -17,7 +17,7 @@ from quality.views.lists.cut import features_shown, first_rows
 from quality.views.lists.tests import list_of_tests
 from quality.views.product import product_view
 from quality.views.report import ReportView, report_view
-from quality.views.rows import grave_table
+from quality.views.rows import grave_shown, grave_table
 from quality.views.table import Row, Table, Text, select
 from quality.views.todo import actions_left_out, todo_list, todo_table
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test
@@ -141,7 +141,7 @@ def test_a_settled_critical_bug_says_how_below_its_name_and_comes_after_the_othe
         make_facts([make_test([fixed, out, left])]),
         context=make_context(links=(make_link(fixed.id, state="fixed", fixed_in="4.15"),)),
     )
-    table = grave_table(facts, facts.tests.values())
+    table = grave_shown(grave_table(facts, facts.tests.values()))
     assert first_cells(table) == ["Left", "Fixed", "Out"]
     name = table.rows[1].cells[0]
     assert isinstance(name, Text)
@@ -149,6 +149,17 @@ def test_a_settled_critical_bug_says_how_below_its_name_and_comes_after_the_othe
     report = report_of(facts=facts)
     assert report.headline[0] == "Act now: 2 critical bugs are accepted (1 to fix, 1 fixed in 4.15)."
     assert first_cells(todo_table(report.todo))[0] == "Fix: Left"
+
+
+def test_each_grave_bug_says_whether_it_was_sent_where_any_bug_of_its_product_was_and_found_again() -> None:
+    one, other = make_bug("active_accepted", "high", title="One"), make_bug("open", "high", title="Other")
+    found, sent = make_test([one, other]), make_test([make_bug("active_accepted", "low", exported_at=NOW)])
+    for tests, shown in (([found], "feature"), ([found, sent], "tracker")):
+        facts = replace(make_facts(tests), found_again={other.id: one.id})
+        table = grave_shown(grave_table(facts, tests[:1]), "found_again")
+        assert [column.key for column in table.columns][3:] == ["found_again", shown]
+        assert [row.cells[3] for row in table.rows] == [Text("no"), Text("yes")]
+        assert all((row.cells[4] == Text("Not sent")) == (shown == "tracker") for row in table.rows)
 
 
 def test_open_bugs_say_what_they_wait_for_unless_all_are_to_be_reviewed() -> None:
