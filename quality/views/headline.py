@@ -116,20 +116,35 @@ def still_waiting(found: Tally, now: datetime) -> str:
     return f"{counted(found.open, 'bug')} {verb} open and in no judged rate: {listing(parts)}."
 
 
-def opened(found: Tally, now: datetime) -> str:
-    """Return what the open bugs wait for: `10 open bugs: 6 to review, 1 waiting for the tester`.
-
-    Empty when all wait for their review. Those that are overdue are counted by the headline.
-    """
+def waits(found: Tally, now: datetime) -> str:
+    """Return what the open bugs wait for: `6 to review, 1 overdue`; empty where all are due."""
     counts, _ = _waiting(found, now)
     if counts.keys() <= {_DUE}:
         return ""
+    return ", ".join(f"{counts[word]:,} {told}" for word, told in _OPENED.items() if counts[word])
+
+
+def opened(whole: Tally, elsewhere: Tally, now: datetime) -> str:
+    """Return how many bugs are open at all, and what those wait for that a page does not count.
+
+    `10 open bugs with those of other tests: 3 still being tested`; empty when all of those are to review.
+    Those that are overdue are counted by the headline.
+
+    Args:
+        whole: All tests with open bugs.
+        elsewhere: Those that do not belong to the page's period.
+        now: When bugs wait.
+    """
+    counts, _ = _waiting(elsewhere, now)
+    if counts.keys() <= {_DUE}:
+        return ""
     parts = [
-        told if word == _OVERDUE else f"{counts[word]:,} {told}"
+        "the overdue ones" if word == _OVERDUE else f"{counts[word]:,} {told}"
         for word, told in _OPENED.items()
         if counts[word]
     ]
-    return f"{counted(found.open, 'open bug')}: {listing(parts)}"
+    others = " with those of other tests" if whole.open > elsewhere.open else ""
+    return f"{counted(whole.open, 'open bug')}{others}: {listing(parts)}"
 
 
 def _waiting(found: Tally, now: datetime) -> tuple[Counter[str], list[datetime]]:
@@ -152,7 +167,7 @@ _OPENED = {
     _RUNS: "still being tested",
     _LEFT: "left open for good",
     _UNDATED: "without a known end",
-    _OVERDUE: "the overdue ones",
+    _OVERDUE: _OVERDUE,
 }
 _WORDS = (_OVERDUE, _DUE, _ASKED, _RUNS, _LEFT, _UNDATED)
 

@@ -64,6 +64,7 @@ class ReportView:
         headline: A few sentences: the verdict on the product, what became of the bugs, what is asked of the
             reader.
         volume: How many tests found how many bugs, or when the last test ended.
+        waits: What the open ones of these bugs wait for; empty when all are to be reviewed.
         todo: Everything that there is to do, with which the headline ends.
         verdicts: Those on the product and on the review, by the product's id.
         measures: Every metric of the catalogue by key.
@@ -101,6 +102,7 @@ class ReportView:
     freshness: Freshness
     notes: tuple[str, ...] = ()
     volume: str = ""
+    waits: str = ""
     previous_text: str = ""
     trend_note: str = ""
 
@@ -171,6 +173,8 @@ def report_of(
         outcome = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)
     several = len(scoped.product_ids) > 1
     unsettled = tally(test for test in waiting if any(bug.review == "open" for bug in test.bugs))
+    elsewhere = tally(test for test in unsettled.tests.values() if test.id not in found.tests)
+    opened = headline.opened(unsettled, elsewhere, now)
     apart = found.tests.keys().isdisjoint(bug.test_id for day in deadlines for bug in day.bugs)
     what = "release" if period.release else "period"
     asked = headline.ask(deadlines, stated, origin.gaps, now, apart=what if apart else "", several=several)
@@ -181,6 +185,7 @@ def report_of(
         selection=describe(facts, selection),
         headline=tuple(text for text in (headline.judged(product, then), outcome, asked) if text),
         volume=volume,
+        waits=headline.waits(found, now),
         measures=values,
         previous=earlier,
         changes=changes,
@@ -199,7 +204,7 @@ def report_of(
         verdicts={one: verdicts(scoped.of_product(one), options) for one in scoped.product_ids},
         findings=stated,
         deadlines=deadlines,
-        todo=todo(facts, stated, deadlines, several=several, opened=headline.opened(unsettled, now)),
+        todo=todo(facts, stated, deadlines, several=several, opened=opened),
         trend=points,
         severity=breakdowns.by_severity(facts, scoped.tests, weights),
         reasons=breakdowns.by_reason(facts, scoped.tests, weights),

@@ -37,7 +37,8 @@ class Todo:
         reviews: The other bugs that wait for their review, by day.
         actions: What the other findings ask for, each with until when.
         several: Whether it is about several products.
-        opened: What the open bugs wait for; empty when all of them are in `reviews`.
+        opened: What open bugs of tests that the report does not count wait for; empty when all of them are in
+            `reviews`.
     """
 
     fix: tuple[BugRow, ...] = ()
@@ -78,7 +79,7 @@ def todo(
         findings: What stands out, in the order of what is at stake.
         deadlines: The days on which open bugs will be auto-accepted.
         several: Whether it is about several products.
-        opened: What the open bugs wait for.
+        opened: What open bugs of tests that the report does not count wait for.
     """
     stated = [one for one in findings if one.level != "fine" and one.key != DEADLINE]
     criticals = next((one for one in stated if one.key == CRITICALS), None)

@@ -12,7 +12,7 @@ from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import period
 from quality.selection import Selection
-from quality.views.headline import opened
+from quality.views.headline import waits
 from quality.views.lists.cut import features_shown, first_rows
 from quality.views.lists.tests import list_of_tests
 from quality.views.product import product_view
@@ -164,9 +164,22 @@ def test_each_grave_bug_says_whether_it_was_sent_where_any_bug_of_its_product_wa
 
 def test_open_bugs_say_what_they_wait_for_unless_all_are_to_be_reviewed() -> None:
     review = make_test(make_bugs(open=2), id=1, end_at=NOW - timedelta(days=2))
+    asked = [make_bug("open", "low", status="requested"), *make_bugs(open=1)]
+    mixed = make_test(asked, id=3, end_at=NOW - timedelta(days=2))
+    assert waits(tally([review]), NOW) == ""
+    assert waits(tally([review, mixed]), NOW) == "3 to review, 1 waiting for the tester"
+
+
+def test_open_bugs_of_tests_that_a_page_does_not_count_are_told_apart() -> None:
+    review = make_test(make_bugs(open=2), id=1, end_at=NOW - timedelta(days=2))
     running = make_test(make_bugs(open=3), id=2, end_at=NOW + timedelta(days=2))
-    assert opened(tally([review]), NOW) == ""
-    assert opened(tally([review, running]), NOW) == "5 open bugs: 2 to review and 3 still being tested"
+    report = report_of(review, running)
+    assert (report.waits, report.todo.opened) == (
+        "",
+        "5 open bugs with those of other tests: 3 still being tested",
+    )
+    assert report_of(running).todo.opened == "3 open bugs: 3 still being tested"
+    assert report_of(review).todo.opened == ""
 
 
 def test_bugs_without_a_feature_are_not_counted_as_a_feature() -> None:
