@@ -13,7 +13,7 @@ from base.text import listed, shorten
 from config.scrubbing import scrub
 from mcp_reader.text import clean_values
 from quality.metrics.measures import Measure
-from quality.metrics.numbers import whole
+from quality.metrics.numbers import bound, shown
 from quality.model.facts import Facts
 from quality.verdicts import FORMER_LEVELS, Level, Verdict
 from quality.views.freshness import freshness, left_out
@@ -43,7 +43,7 @@ class Answer(BaseModel):
 class Rate(BaseModel):
     """A share, the counts behind it and its 95 % Wilson interval; no value without anything to divide.
 
-    The counts are exact; the others are rounded to four and three digits.
+    The counts are exact; the others have three digits.
     """
 
     value: float | None = None
@@ -82,26 +82,22 @@ class HealthPart(BaseModel):
 def rate(measure: Measure) -> Rate:
     """Return a measure whose unit is `rate`, with its counts and interval."""
     return Rate(
-        value=_rounded(measure.value, 4),
+        value=shown(measure.value, "rate"),
         numerator=measure.numerator,
         denominator=measure.denominator,
-        low_95=_rounded(measure.low, 3),
-        high_95=_rounded(measure.high, 3),
+        low_95=bound(measure.low),
+        high_95=bound(measure.high),
     )
 
 
 def number(measure: Measure) -> Number | None:
-    """Return a measure as an answer shows it: a rate with its counts, anything else to two digits."""
-    return rate(measure) if measure.unit == "rate" else whole(_rounded(measure.value, 2))
+    """Return a measure as an answer shows it: a rate with its counts, anything else to one digit."""
+    return rate(measure) if measure.unit == "rate" else shown(measure.value, measure.unit)
 
 
 def without_bounds(value: Number) -> Number:
     """Return a rate with its counts alone, which say how sure it is; any other number as it is."""
     return value.model_copy(update={"low_95": None, "high_95": None}) if isinstance(value, Rate) else value
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
 
 
 def verdict_part(verdict: Verdict) -> VerdictPart:

@@ -19,6 +19,7 @@ from mcp_reader.errors.parts import parts_of
 from mcp_reader.lookup.resolve import reason_of
 from mcp_reader.sources.snapshot import Edition
 from mcp_reader.sources.upstream import NoUpstream
+from quality.metrics.numbers import shown
 from quality.metrics.tally import tally
 from quality.selection import Selection, select
 from quality.views.freshness import freshness
@@ -237,7 +238,7 @@ def _last_day(root: Path, now: datetime) -> LastDay | None:
         whole += not manifest.problems
     if not taken:
         return None
-    rate = Rate(value=round(whole / taken, 6), numerator=whole, denominator=taken)
+    rate = Rate(value=shown(whole / taken, "rate"), numerator=whole, denominator=taken)
     return LastDay(refreshes=taken, without_gaps=whole, success_rate=rate)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -69,16 +70,23 @@ async def asking(
         yield Asking(client, schemas)
 
 
+def to_digits(value: float | None, digits: int) -> float | None:
+    """A number as people round it: a half goes up."""
+    if value is None:
+        return None
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+
+
 def told(measure: Measure) -> object:
-    """A metric as tools tell it: a rate to four digits with its counts, other numbers to two."""
+    """A metric as tools tell it: a rate to three digits with its counts, other numbers to one."""
     if measure.unit != "rate":
-        return None if measure.value is None else round(measure.value, 2)
+        return to_digits(measure.value, 1)
     parts = {
-        "value": measure.value and round(measure.value, 4),
+        "value": to_digits(measure.value, 3),
         "numerator": measure.numerator,
         "denominator": measure.denominator,
-        "low_95": measure.low and round(measure.low, 3),
-        "high_95": measure.high and round(measure.high, 3),
+        "low_95": to_digits(measure.low, 3),
+        "high_95": to_digits(measure.high, 3),
     }
     return {name: part for name, part in parts.items() if part is not None}
 

@@ -30,7 +30,7 @@ from quality.views.portfolio import portfolio_view
 from quality.views.product import product_view
 from quality.views.table import Amount, Figure
 from snapshot.reader import open_snapshot
-from tests.mcp_reader.calls import Asking, asking, counts_of, told
+from tests.mcp_reader.calls import Asking, asking, counts_of, to_digits, told
 
 HALO = 598
 OPTIONS = QualityOptions()
@@ -136,7 +136,7 @@ async def test_five_features_with_most_bugs_and_their_bugs_per_test(reading: Rea
     shown = [(row["metrics"]["bug_count"], row["id"]) for row in answer["features"]]
     assert shown == [(bugs, feature_id) for bugs, feature_id, _ in most]
     for row, (bugs, _, tests) in zip(answer["features"], most, strict=True):
-        assert row["metrics"]["bugs_per_test"] == round(bugs / tests, 2)
+        assert row["metrics"]["bugs_per_test"] == to_digits(bugs / tests, 1)
 
 
 async def test_how_fresh_the_data_is_and_what_is_missing(reading: Reading) -> None:

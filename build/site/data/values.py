@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Any
 
 from base.text import shorten
-from quality.metrics.numbers import whole
+from quality.metrics.numbers import shown
 from quality.views.table import Amount, Cell, Comparison, Day, Figure, Month, Outcome, Table, Term, Text
 
 LONGEST_TEXT = 200
@@ -15,9 +15,10 @@ Value = str | int | float | None
 
 
 def value(cell: Cell | None) -> Value:
-    """Return a cell as a value: a rate as 0-1, a moment in UTC as `2026-11-21T06:00:00Z`, a month as its key.
+    """Return a cell as a value: a moment in UTC as `2026-11-21T06:00:00Z`, a month as its key.
 
-    Texts are one line of at most 200 characters; None stands for whatever is not known.
+    Numbers have one decimal, a rate (0-1) that of its percent. Texts are one line of at most 200 characters;
+    None stands for whatever is not known.
     """
     return None if cell is None else _VALUES[type(cell)](cell)
 
@@ -36,8 +37,8 @@ def _moment(cell: Day) -> str | None:
 
 _VALUES: dict[type, Callable[[Any], Value]] = {
     Text: lambda cell: shorten(cell.text, LONGEST_TEXT),
-    Amount: lambda cell: whole(cell.value),
-    Figure: lambda cell: whole(cell.measure.value),
+    Amount: lambda cell: shown(cell.value, cell.unit),
+    Figure: lambda cell: shown(cell.measure.value, cell.measure.unit),
     Comparison: lambda cell: cell.change.step if cell.change else None,
     Term: lambda cell: shorten(cell.value or "", LONGEST_TERM) or None,
     Day: _moment,

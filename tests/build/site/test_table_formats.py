@@ -59,10 +59,10 @@ def of(*cells: Cell | None, gap: str = "") -> Table:
         (
             Figure(RATE),
             "1 of 3",
-            str(1 / 3),
+            "0.333",
             {
                 "metrics": {
-                    "c1": {"value": 0.333333, "numerator": 1, "denominator": 3, "low": 0.0615, "high": 0.7923}
+                    "c1": {"value": 0.333, "numerator": 1, "denominator": 3, "low": 0.061, "high": 0.792}
                 }
             },
         ),

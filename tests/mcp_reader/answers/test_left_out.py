@@ -13,7 +13,7 @@ from quality.views.portfolio import portfolio_view
 from quality.views.report import report_view
 from snapshot.reader import open_snapshot
 from tests.factories import NOW, make_bugs, make_facts, make_test
-from tests.mcp_reader.calls import Asking, asking
+from tests.mcp_reader.calls import Asking, asking, to_digits
 
 HALO = 598
 
@@ -102,5 +102,5 @@ async def test_no_digits_are_sent_that_nobody_reads(ask: Asking) -> None:
     said = await ask("query_metrics", metrics=["rejection_rate", "bugs_per_test"], dimensions="product")
     for row in [*said["rows"], said["totals"]]:
         rate = row["rejection_rate"]
-        assert rate["value"] == round(rate["numerator"] / rate["denominator"], 4)
-        assert row["bugs_per_test"] == round(row["bugs_per_test"], 2)
+        assert rate["value"] == to_digits(rate["numerator"] / rate["denominator"], 3)
+        assert row["bugs_per_test"] == round(row["bugs_per_test"], 1)

@@ -21,7 +21,7 @@ async def test_the_refreshes_of_the_last_day_are_counted(tmp_path: Path) -> None
         "counted": "refreshes that published a snapshot; one that failed published none",
         "refreshes": 3,
         "without_gaps": 2,
-        "success_rate": {"value": 0.666667, "numerator": 2, "denominator": 3},
+        "success_rate": {"value": 0.667, "numerator": 2, "denominator": 3},
     }
 
 
