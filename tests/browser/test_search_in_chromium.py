@@ -47,6 +47,17 @@ def test_facets_narrow_what_is_found_to_a_product_a_severity_and_a_review(
         assert visit.page.locator("details.bug[open]").count() == 1
 
 
+def test_products_are_a_kind_of_what_is_found(browser: Browser, site: Path) -> None:
+    with Visit(browser, (site / "search.html").as_uri()) as visit:
+        visit.page.locator("label[for=kind-product]").click()
+        assert len(hits(visit)) == visit.page.locator("[data-product]").count() > 1
+        visit.page.get_by_role("searchbox").fill("halo")
+        visit.page.wait_for_function("/^1 found/.test(document.querySelector('.told').textContent)")
+        visit.page.locator(".hits a").click()
+        assert visit.page.url.endswith("/index.html")
+        assert visit.page.locator("h1").inner_text() == "Halo Shop"
+
+
 def test_data_are_loaded_only_when_something_is_looked_for(browser: Browser, site: Path) -> None:
     with Visit(browser, (site / "search.html").as_uri()) as visit:
         scripts = visit.page.locator("script[src^='search/']")

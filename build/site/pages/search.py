@@ -10,7 +10,7 @@ from quality.products import all_products
 from quality.views import freshness
 
 _LONGEST_TEXT = 140
-_KINDS = (("bug", "Bugs"), ("test", "Tests"), ("feature", "Features"))
+_KINDS = (("product", "Products"), ("bug", "Bugs"), ("test", "Tests"), ("feature", "Features"))
 
 
 def search_page(site: Site) -> Page:
@@ -37,7 +37,7 @@ def search_data(site: Site, product: Product) -> Page:
     """
     facts, links = site.facts, site.links
     name = brief(product.name, _LONGEST_TEXT)
-    rows: list[list[str]] = [["product", name, links.product(product.id), "Product"]]
+    rows: list[list[str]] = [["product", name, links.product(product.id), f"Product {product.id}"]]
     rows += [
         ["feature", brief(one.title, _LONGEST_TEXT), links.features(product.id), "Feature"]
         for one in facts.features.get(product.id, ())
