@@ -103,7 +103,13 @@ def by_measures(keys: Iterable[str]) -> dict[str, Column]:
 
 
 def keep_short(
-    answer: Listing, field: str, *, asked: bool, spare: Sequence[str] = (), size: str = "per_page"
+    answer: Listing,
+    field: str,
+    *,
+    asked: bool,
+    spare: Sequence[str] = (),
+    size: str = "per_page",
+    limit: int = LIMIT,
 ) -> None:
     """Leave out what would make the answer long, spare columns first, then the last rows; say how to go on.
 
@@ -113,6 +119,7 @@ def keep_short(
         asked: Whether the caller asked for so many; then much more is sent.
         spare: The columns, the least needed first.
         size: The argument that asks for so many rows.
+        limit: Characters of an answer whose length nobody asked for.
     """
     place = answer.pagination
     if place.total_count and place.start_index >= place.total_count:
@@ -121,12 +128,12 @@ def keep_short(
             f"Past the end: the whole list has {place.total_count:,} rows, the first of them at offset=0.",
         ]
     if not asked:
-        _keep_lean(answer, getattr(answer, field), spare)
+        _keep_lean(answer, getattr(answer, field), spare, limit)
     rows: list[BaseModel] = getattr(answer, field)
-    room = (MOST_LETTERS if asked else LIMIT) - _letters(answer) + sum(map(_letters, rows)) + len(rows)
+    room = (MOST_LETTERS if asked else limit) - letters(answer) + sum(map(letters, rows)) + len(rows)
     kept = 0
     for row in rows:
-        room -= _letters(row) + 1
+        room -= letters(row) + 1
         if room < 0 and kept:
             break
         kept += 1
@@ -147,15 +154,15 @@ def keep_short(
     ]
 
 
-def _keep_lean(answer: Listing, rows: Sequence[BaseModel], spare: Sequence[str]) -> None:
+def _keep_lean(answer: Listing, rows: Sequence[BaseModel], spare: Sequence[str], limit: int) -> None:
     """Leave out columns, and name them, where every row fits then; else none."""
-    over = _letters(answer) - LIMIT + _NOTICE
+    over = letters(answer) - limit + _NOTICE
     left: list[str] = []
     for name in spare:
         if over <= _NOTICE * (not left):
             break
         held = [row for row in rows if getattr(row, name) is not None]
-        over -= sum(_letters(row) - _letters(row.model_copy(update={name: None})) for row in held)
+        over -= sum(letters(row) - letters(row.model_copy(update={name: None})) for row in held)
         left += [name] if held else []
     if not left or over > 0:
         return
@@ -165,7 +172,8 @@ def _keep_lean(answer: Listing, rows: Sequence[BaseModel], spare: Sequence[str])
     answer.warnings = [*(answer.warnings or ()), f"Left out, so that all rows fit: {listed(left)}."]
 
 
-def _letters(part: BaseModel) -> int:
+def letters(part: BaseModel) -> int:
+    """Return how many characters a part of an answer takes."""
     return len(part.model_dump_json(exclude_none=True))
 
 

@@ -26,6 +26,7 @@ class BugLine(BaseModel):
         severity: A functional bug's severity; for the other types the type's name.
         review: `open` waits for the customer's review.
         reported_at: The day, in UTC.
+        settled: What became of an accepted bug by the team's own records, such as `fixed in 4.15`.
         known: Present when the bug is marked as known.
         auto_acceptance_due_at: When an open bug of a test that has ended will be auto-accepted.
         overdue: That time has passed, and the snapshot still has it open.
@@ -40,6 +41,7 @@ class BugLine(BaseModel):
     review: ReviewState
     reported_at: str | None = None
     rejection_reason: str | None = None
+    settled: str | None = None
     known: bool | None = None
     auto_acceptance_due_at: str | None = None
     overdue: bool | None = None
@@ -110,6 +112,7 @@ def bug_line(
     due: Waiting | None = None,
     *,
     product: str | None = None,
+    settled: str | None = None,
     fields: Collection[str] = (),
     reasons: Sequence[RejectReason] = (),
 ) -> BugLine:
@@ -119,6 +122,7 @@ def bug_line(
         bug: The bug.
         due: When its review days end, of an open bug of a test that has ended.
         product: The name of its product, where the list has several.
+        settled: What became of it.
         fields: Of `COLUMNS`.
         reasons: By which the comment that rejects a bug is known.
     """
@@ -135,6 +139,7 @@ def bug_line(
         test_id=bug.test_id,
         reported_at=day(bug.reported_at),
         rejection_reason=short(bug.rejection_reason),
+        settled=settled,
         known=bug.known or None,
         auto_acceptance_due_at=stamp(due.ends_at) if due else None,
         overdue=(due.overdue or None) if due else None,

@@ -6,17 +6,19 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from base.text import shorten
-from mcp_reader.answers.base import Answer, NamedRef, Number, day, number
+from mcp_reader.answers.base import Answer, NamedRef, Number, day, number, warn
 from mcp_reader.answers.bug_rows import LONGEST_TITLE, BugLine, bug_line
 from mcp_reader.answers.said import NotePart, feature_notes
-from mcp_reader.paging import Listing
-from mcp_reader.text import excerpt, short
+from mcp_reader.paging import Listing, letters
+from mcp_reader.text import LIMIT, excerpt, short
 from quality.model.entities import Feature, Test
 from quality.model.facts import Facts
 from quality.periods.periods import ALL_TIME
 from quality.views.lists.feature_rows import FeatureRow, StoryRow, story_rows, story_totals
 
 MOST_STORIES = 30
+STORIES_LIMIT = 2 * LIMIT
+"""Characters of a list with stories, which is asked for, so that their names fit into one answer."""
 MOST_OUTCOMES = 8
 RECENT = 5
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -148,6 +150,15 @@ def say_stories(answer: FeatureList, stories: Iterable[StoryRow]) -> None:
     answer.stories_tested, answer.stories_passed = totals.tested, totals.passed
     shown = list(totals.by_last.items())[:MOST_OUTCOMES]
     answer.stories_by_last_outcome = {shorten(outcome, 40): count for outcome, count in shown}
+
+
+def keep_stories_short(answer: FeatureList) -> None:
+    """Leave of each story its name and last outcome, where the answer would be too long otherwise."""
+    if letters(answer) <= STORIES_LIMIT:
+        return
+    for row in answer.features:
+        row.stories = row.stories and [StoryLine(title=one.title, last=one.last) for one in row.stories]
+    warn(answer, "Left out of stories: outcomes and days; get_feature_summary has them.")
 
 
 def untested_names(rows: Iterable[FeatureRow], names: Mapping[int, str]) -> list[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 
 from base.errors import InvalidInput
 from base.text import fold, name_key, shorten
@@ -30,7 +32,7 @@ Takes = Callable[[Bug], bool]
 
 
 def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Iterator[Takes]:
-    """Yield the filters over closed sets of words; a status may also be a review state.
+    """Yield the filters over closed sets of words; a status may also be a review state, or what became of it.
 
     Raises:
         InvalidInput: For an unknown word, naming the closest, or the filter that it belongs to.
@@ -42,7 +44,10 @@ def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Itera
             allowed |= {reason.key for reason in facts.reject_reasons}
             names = {title: key for key, title in reason_names(facts).items()}
         elif name == "bug_status":
+            became = {number: _words_of(text) for number, text in facts.context.settled.items()}
             allowed |= {status for status in facts.bug_statuses if status == short(status)}
+            allowed |= {word for words_of in became.values() for word in words_of}
+            values = partial(_statuses, became=became)
         for word in words or ():
             _see_belongs(name, word, allowed)
         wanted = known(name, words, allowed, names=names)
@@ -60,6 +65,15 @@ def _see_belongs(name: str, word: str, allowed: Iterable[str]) -> None:
             f"{word} is a value of {other}.",
             f"Call again with {other}={word!r} instead.",
         )
+
+
+def _words_of(became: str) -> tuple[str, ...]:
+    """Return what a settled bug is found by: `fixed in 4.15`, and `fixed` whatever the release."""
+    return (became.casefold(), *(("fixed",) if became.startswith("fixed") else ()))
+
+
+def _statuses(bug: Bug, became: Mapping[int, Sequence[str]] = MappingProxyType({})) -> set[str | None]:
+    return {bug.status, *bug.review_words, *became.get(bug.id, ())}
 
 
 def _any_of(values: Callable[[Bug], set[str | None]], wanted: frozenset[str]) -> Takes:
@@ -128,10 +142,7 @@ def _by_tester(tester: str, found: Iterable[Bug]) -> Takes:
 _OF_TESTS = {name_key(word) for status in TEST_STATUSES for word in (status, state(status))}
 _REVIEWS = frozenset({*REVIEW_STATES, WAITING_FOR_TESTER})
 _WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
-    "bug_status": (
-        lambda bug: {bug.status, *bug.review_words},
-        BUG_STATUSES | _REVIEWS,
-    ),
+    "bug_status": (_statuses, BUG_STATUSES | _REVIEWS),
     "review": (lambda bug: set(bug.review_words), _REVIEWS),
     "severity": (lambda bug: {bug.severity}, frozenset(SEVERITIES)),
     "bug_type": (lambda bug: {bug.bug_type}, frozenset(BUG_TYPES)),

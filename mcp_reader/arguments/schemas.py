@@ -3,6 +3,10 @@
 Gemini refuses a list of tools for one `"type": [...]`; others stumble over `anyOf`, over `null` and over
 `additionalProperties`. What an argument takes beyond its one type (`"598,599"` for a list of ids) is the
 reader's generosity, not the contract.
+
+An id is an integer here, although a name does as well, as the description says. As a string it would stand
+for both, but what was written for testio-mcp sends numbers, and a client that holds arguments against the
+schema would refuse these. The other way round nobody loses: such a client asks by id, all others by name.
 """
 
 from typing import Any

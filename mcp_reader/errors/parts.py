@@ -22,9 +22,11 @@ log = logging.getLogger(__name__)
 
 Parts = tuple[str, str, str]
 
+ASK = "Ask whoever runs this server:"
+"""What to do about what no tool here can do."""
 _TAKE_ONE = (
-    "Take one with `invoke refresh build`; without an account try `invoke demo`. "
-    "The next call here picks it up."
+    "sync_data takes one; or ask whoever runs this server for `invoke refresh build`, without an account "
+    "`invoke demo`. The next call here picks it up."
 )
 
 
@@ -68,7 +70,7 @@ def parts_of(error: BaseException) -> Parts | None:  # noqa: PLR0911 - a table o
             return (
                 f"The stored document of {kind.replace('_', ' ')} {id_} is damaged.",
                 "Its content does not match the snapshot's manifest.",
-                "`invoke verify` names all damage; `invoke refresh build` fetches it again.",
+                "sync_data fetches it again; `invoke verify`, where the server runs, names all damage.",
             )
         case LinkInside():
             return error.what, error.why, error.hint
@@ -80,14 +82,14 @@ def parts_of(error: BaseException) -> Parts | None:  # noqa: PLR0911 - a table o
             return (
                 "The snapshot could not be written.",
                 "The server's snapshot folder does not take it; the log has the details.",
-                "`invoke doctor` says what is wrong with the folder.",
+                f"{ASK} `invoke doctor` says what is wrong with the folder.",
             )
         case SnapshotError() if not isinstance(error, NewerFormat | StoreFailed):
             log.warning("%s: %s", type(error).__name__, error)
             return (
                 "The published snapshot cannot be read.",
                 "Its list of documents is damaged or out of reach.",
-                "`invoke verify` says what is wrong; `invoke refresh build` takes a new snapshot.",
+                f"{ASK} `invoke verify` says what is wrong, `invoke refresh build` takes a new one.",
             )
         case UserError():
             return error.what, error.why, error.hint

@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from base.errors import UserError
 from config.settings import Settings
+from mcp_reader.errors.parts import ASK
 from mcp_reader.telemetry import count_refresh, span
 from snapshot.errors import NoSnapshot, StoreFailed
 
@@ -98,7 +99,7 @@ class Pulling:
             raise StoreFailed(
                 "There is no snapshot yet.",
                 f"None could be pulled from TESTIO_SNAPSHOT_URL: {why}",
-                "Push one with `invoke push`, or correct the setting; the next call here looks again.",
+                f"{ASK} `invoke push` publishes one, unless the setting is wrong; the next call looks again.",
             )
 
     async def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from base.errors import Unavailable, UserError
+from mcp_reader.errors.parts import ASK
 from mcp_reader.telemetry import counted_fallback, span
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ class Upstream:
             raise NoUpstream(
                 "The Customer API cannot be asked.",
                 f"{found[0] if found else 'one of its settings'} cannot be used",
-                "`invoke doctor` says what is wrong with it.",
+                f"{ASK} `invoke doctor` says what is wrong with it.",
             ) from None
 
     def _usable(self) -> "ClientOptions":

@@ -71,7 +71,7 @@ async def list_bugs(
     Args:
         test_ids: Ids or titles.
         product_ids: Ids or names.
-        bug_status: The upstream's (accepted, rejected, forwarded, …) or a review state.
+        bug_status: accepted, rejected, forwarded, …, a review state, or `fixed in 4.15`.
         review: active_accepted, auto_accepted, rejected, open, or of these waiting_for_tester.
         severity: critical, high, medium, low, visual, content, custom, unknown.
         bug_type: functional, visual, content, custom.
@@ -156,6 +156,7 @@ async def list_bugs(
             bug,
             due.get(bug.id),
             product=names.get(bug.product_id),
+            settled=facts.context.settled.get(bug.id),
             fields=columns,
             reasons=facts.reject_reasons,
         )
@@ -208,7 +209,7 @@ async def get_bug_summary(*, bug_id: Id, fresh: bool = False) -> ToolResult:
     """Return one bug in full: steps, results, devices, comments, review, similar bugs.
 
     Args:
-        bug_id: The bug's id; list_bugs or search finds it.
+        bug_id: Id or title; list_bugs or search finds it.
         fresh: Ask the Customer API when the copy is old and can change.
     """
     reader = current_reader()

@@ -9,11 +9,13 @@ from base.text import closest_ids, fold, shorten
 from mcp_reader.answers.base import FROM_SNAPSHOT, nothing, result, schema, stamp, warn, warnings_of
 from mcp_reader.answers.bug_rows import tests_of
 from mcp_reader.answers.features import (
+    STORIES_LIMIT,
     FeatureLine,
     FeatureList,
     FeatureSummary,
     fill_line,
     fill_summary,
+    keep_stories_short,
     say_stories,
     stories_of,
     untested_names,
@@ -24,6 +26,7 @@ from mcp_reader.lookup.chosen import chosen, product_ref, product_refs, row_name
 from mcp_reader.lookup.names import id_of
 from mcp_reader.lookup.spans import span_of
 from mcp_reader.paging import Column, Offset, Page, PerPage, by_measures, keep_short, ordered, paginate
+from mcp_reader.text import LIMIT
 from quality.metrics.columns import FEATURES
 from quality.selection import Selection, select
 from quality.views.lists.feature_rows import feature_rows
@@ -105,7 +108,10 @@ async def list_features(
         say_stories(answer, (one for rows in stories.values() for one in rows))
     if not found:
         warn(answer, nothing(len(every), "feature"))
-    keep_short(answer, "features", asked=per_page is not None, spare=("last_test_end_at",))
+    if stories and per_page is None:
+        keep_stories_short(answer)
+    limit = STORIES_LIMIT if stories else LIMIT
+    keep_short(answer, "features", asked=per_page is not None, spare=("last_test_end_at",), limit=limit)
     return result(answer)
 
 
@@ -114,7 +120,7 @@ async def get_feature_summary(*, feature_id: Id) -> ToolResult:
     """Return one feature: its user stories with their outcomes, tests, bugs; over executed tests of all time.
 
     Args:
-        feature_id: The id or title; list_features finds it.
+        feature_id: Id or title; list_features finds it.
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts

@@ -45,7 +45,7 @@ async def get_problematic_tests(*, product_id: Id | None = None) -> ToolResult:
     """List the tests that could not be fetched: where, why, since when, tries.
 
     Args:
-        product_id: Only of this product, by id or name.
+        product_id: Only of this product; id or name.
     """
     reader = current_reader()
     facts = (await reader.library.edition()).facts

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from fastmcp.tools import ToolResult, tool
 from pydantic import BaseModel
@@ -36,7 +37,7 @@ from quality.metrics.columns import BUGS, OPEN, TESTS
 from quality.metrics.tally import tally
 from quality.model.entities import Product, Test
 from quality.model.facts import Facts
-from quality.periods.periods import contains, period
+from quality.periods.periods import ALL_TIME, contains, period
 from quality.products import last_test
 from quality.scope import scope, verdicts
 from quality.selection import Selection, select
@@ -88,18 +89,26 @@ class ProductTotals(BaseModel):
 
 
 class ProductList(Listing):
-    """A page of products; `verdict_period` is the period of every row's verdicts."""
+    """A page of products.
 
+    Attributes:
+        period: Of the counts in rows and totals.
+        verdict_period: Of every row's verdicts and their reasons.
+        health_alias_of: What `health` repeats under its former name and levels.
+    """
+
+    period: str = ALL_TIME.title
     verdict_period: str
-    health_period: str
+    health_alias_of: Literal["review_verdict"] = "review_verdict"
     totals: ProductTotals
     products: list[ProductRow]
 
 
 class ProductSummary(Answer):
-    """The basics of one product; counts are of executed tests of all time unless they say otherwise.
+    """The basics of one product.
 
     Attributes:
+        period: Of the counts of executed tests and their bugs.
         tests_in_every_status: With those that have not run and demo tests; so is `tests_by_status`.
         verdict_period: Of both verdicts alone.
     """
@@ -110,6 +119,7 @@ class ProductSummary(Answer):
     description: str | None = None
     sections: list[NamedRef] | None = None
     section_count: int
+    period: str | None = None
     test_count: int | None = None
     tests_in_every_status: int | None = None
     tests_by_status: dict[str, int] | None = None
@@ -165,7 +175,6 @@ async def list_products(
         data_as_of=stamp(facts.as_of),
         warnings=warnings_of(facts, None),
         verdict_period=reader.default_period(facts).title,
-        health_period=reader.default_period(facts).title,
         totals=ProductTotals(
             test_count=every.test_count,
             bug_count=every.bug_count,
@@ -187,7 +196,7 @@ async def get_product_summary(*, product_id: Id, fresh: bool = False) -> ToolRes
     """Return a product's basics: counts, sections, both verdicts and why; no lists of tests or bugs.
 
     Args:
-        product_id: The product's id.
+        product_id: Id or name.
         fresh: Ask the Customer API when the copy is old.
     """
     reader = current_reader()
@@ -234,6 +243,7 @@ def _count(reader: Reader, facts: Facts, answer: ProductSummary) -> None:
         answer.last_test_id, answer.last_test_title = last.id, shorten(last.title, 80)
         answer.last_test_end_at, answer.running_test_ends = _end(last, facts)
     product, review = _verdicts(reader, facts, answer.id)
+    answer.period = ALL_TIME.title
     answer.verdict_period = reader.default_period(facts).title
     answer.product_verdict, answer.review_verdict = verdict_part(product), verdict_part(review)
     answer.health = health_part(review, reader.default_period(facts).title)

@@ -155,14 +155,14 @@ async def _where(
     if (index := await library.search_index()) is not None:
         behind = (
             f"The search index is of snapshot {index.snapshot_id}, not of the published one, so newer data "
-            "is not found. `invoke build` brings it up to date."
+            "is not found. sync_data, or `invoke build` where the server runs, brings it up to date."
         )
         current = index.snapshot_id == edition.facts.snapshot_id
         return partial(search_index, index, **filters), "" if current else behind
     held = await library.unindexed(edition)
     lean = (
         f"Without a search index the long texts of the {held.without_texts:,} oldest tests were not looked "
-        "through, only titles and names. `invoke build` makes the index."
+        "through, only titles and names. sync_data, or `invoke build` where the server runs, makes the index."
     )
     return partial(scan, held, **filters), lean if held.without_texts else ""
 

@@ -12,6 +12,7 @@ from base.text import shorten
 from mcp_reader.answers.base import Answer, result, schema, stamp
 from mcp_reader.arguments.types import Ids, Text
 from mcp_reader.context import Reader, current_reader
+from mcp_reader.errors.parts import ASK
 from mcp_reader.grants import current_grant
 from mcp_reader.lookup.names import ids_of
 from mcp_reader.questions import confirmed
@@ -57,7 +58,7 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
         raise Unavailable(
             "These credentials read; they do not take snapshots.",
             "A refresh spends requests of the customer's token.",
-            "`invoke refresh build` takes one where the server runs.",
+            f"{ASK} `invoke refresh build` takes one there.",
         )
     settings = reader.settings
     full = since is not None and since.casefold() == "all"

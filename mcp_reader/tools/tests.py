@@ -122,7 +122,7 @@ async def get_test_summary(*, test_id: Id, fresh: bool = False) -> ToolResult:
     """Return one test in full: set-up, features, reviews, execution, bug counts, its 3 newest bugs.
 
     Args:
-        test_id: The test's id; list_tests or search finds it.
+        test_id: Id or title; list_tests or search finds it.
         fresh: Ask the Customer API when the copy is old and can change.
     """
     reader = current_reader()

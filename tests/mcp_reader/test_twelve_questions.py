@@ -74,6 +74,8 @@ async def test_which_product_is_worst_and_why(reading: Reading) -> None:
         "overdue_bugs": counts.overdue,
     }
     assert all(isinstance(row["open_bugs"], int) for row in answer["products"])
+    assert (answer["period"], answer["verdict_period"]) == ("All time", "Last 90 days")
+    assert answer["health_alias_of"] == "review_verdict"
     assert worst["id"] == rows[0].product.id
     assert {row["id"]: (row["product_verdict"], row["review_verdict"]) for row in answer["products"]} == {
         row.product.id: tuple(
@@ -325,6 +327,11 @@ async def test_stories_passed_untested_features_and_what_changed_since_yesterday
         assert stories["stories_by_last_outcome"] == last
         assert stories["stories_passed"] == last["passed"]
         assert stories["stories_tested"] == last.total() - last["not_tested"]
+    every = await reading.ask("list_features", fields="stories")
+    assert not every["pagination"]["has_more"], "the names of passed stories fit into the first answer"
+    last = Counter(one.get("last") for row in every["features"] for one in row.get("stories", ()))
+    assert last["passed"] == every["stories_passed"] > 0
+    assert last.total() - last[None] == every["stories_tested"]
     both = await reading.ask(
         "list_features", product_ids=[HALO], fields="stories, metrics, last_test_end_at", per_page=50
     )

@@ -52,6 +52,7 @@ async def test_without_a_snapshot_every_tool_says_how_to_take_one(
         assert text.startswith("❌ There is no snapshot yet.")
         assert "`invoke refresh build`" in text
         assert "`invoke demo`" in text
+        assert "sync_data takes one" in text
         assert str(tmp_path) not in text
         diagnostics = await ask("get_server_diagnostics")
         assert "There is no snapshot yet." in diagnostics["problem"]

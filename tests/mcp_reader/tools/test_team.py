@@ -123,3 +123,15 @@ async def test_a_release_that_there_is_not_or_that_has_an_end_is_an_error_in_thr
         assert "Leave end_date out." in text
         text = await ask.failing("generate_quality_report", product_ids=18559, start_date="release 4.15")
         assert "It has 7.12." in text
+
+
+async def test_bugs_that_the_team_calls_fixed_are_told_and_found(demo_snapshot: Path) -> None:
+    """A verdict counts `1 fixed in 4.15`; a list neither said which one that is nor could be asked for it."""
+    async with asking(demo_snapshot, testio_context_dir=EXAMPLE) as ask:
+        accepted = await ask("list_bugs", product_ids=598, severity="critical", bug_status="accepted")
+        settled = {row["id"]: row["settled"] for row in accepted["bugs"] if "settled" in row}
+        assert set(settled.values()) == {"fixed in 4.15"}
+        for words in ("fixed in 4.15", "Fixed", ["fixed", "rejected"]):
+            found = await ask("list_bugs", product_ids=598, severity="critical", bug_status=words)
+            assert {row["id"] for row in found["bugs"] if row["review"] != "rejected"} == set(settled)
+        assert "Closest: fixed in 4.15." in await ask.failing("list_bugs", bug_status="fixed in 4.19")
