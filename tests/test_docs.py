@@ -21,6 +21,7 @@ from base import bounds
 from config.settings import Settings
 from console import context_tasks, dev_tasks, fleet_tasks, key_tasks, setup_tasks, snapshot_tasks
 from mcp_reader.server import create_server
+from quality.glossary import glossary
 from quality.metrics.catalogue import METRICS
 from quality.pivot.dimensions import DIMENSIONS
 from tests.factories import ADDED, add_metric
@@ -197,6 +198,11 @@ def test_a_metric_added_to_the_catalogue_is_written_into_its_page(
         f"| `{ADDED.key}` | {ADDED.title} | rate | {ADDED.formula} | {ADDED.help} | down |"
         in page.read_text()
     )
+
+
+def test_the_glossary_has_the_words_of_pages() -> None:
+    rows: list[tuple[str, ...]] = [(one.word, one.text) for one in glossary()]
+    listed("glossary", ("word", "what it means"), rows, ROOT / "docs" / "glossary.md")
 
 
 def test_the_metrics_page_lists_every_dimension() -> None:

@@ -121,3 +121,8 @@ LISTED: Mapping[str, tuple[str, str]] = {
 }
 """The bugs that a metric counts, or the numerator of a rate, as a list of bugs can show them: the filter of
 severity and that of review."""
+EXPLAINED = (
+    "decided", "reviewed", OPEN, "overdue_bugs", "waiting_for_tester", "known_bugs", "exported",
+    "verified_fixed", "bug_severity_score",
+)  # fmt: skip
+"""Metrics whose names are words of the glossary."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from quality.findings.rules import RULES, UNTIL
+from quality.glossary import Entry, glossary
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import INDICATORS, STORIES
 from quality.metrics.metric import Unit
@@ -35,12 +36,14 @@ class AboutView:
     """Explain how everything is counted, and what the snapshot holds.
 
     Attributes:
+        glossary: The words that readers meet.
         dimensions: (key, help) in display order.
         review: Where each indicator of the verdict on the review is fine, watch and act now.
         product: The same of the signals of the verdict on the product.
         findings: The signal and action of every rule; `until` says when an action is due.
     """
 
+    glossary: tuple[Entry, ...]
     metrics: tuple[MetricHelp, ...]
     dimensions: tuple[tuple[str, str], ...]
     review: Table
@@ -54,6 +57,7 @@ class AboutView:
 def about_view(facts: Facts, options: QualityOptions) -> AboutView:
     """Explain every metric, dimension, threshold and rule, and what the snapshot holds."""
     return AboutView(
+        glossary=glossary(),
         metrics=tuple(
             MetricHelp(
                 metric.key, metric.title, metric.unit, metric.formula, metric.help, f"metric-{metric.key}"

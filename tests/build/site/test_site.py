@@ -13,6 +13,7 @@ import pytest
 from base.code import code_digest, code_files
 from build.site.site import MADE_BY, BuildReport, SiteOptions, build_site, site_files
 from demo.account.account import Account, demo_account
+from quality.glossary import glossary
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 from tests.build.account_facts import account_facts
@@ -254,6 +255,15 @@ def test_what_changed_since_an_earlier_snapshot_is_told(tmp_path: Path) -> None:
 
 def _seen_earlier(account: Account) -> Account:
     return demo_account(20, seed=account.seed, day=-7)
+
+
+def test_the_about_page_has_its_rules_then_the_words_of_pages_then_the_metrics() -> None:
+    page = read(dict(site_files(make_facts(products=[])))["about.html"].decode())
+    heads = [one.text for one in page.all("h2")]
+    assert heads[:4] == ["Three rules", "Glossary", "Metrics", "Two verdicts"]
+    words = [one.text for one in page.all("dt")]
+    assert words[: len(glossary())] == [one.word for one in glossary()]
+    assert next(page.all("dd")).text == glossary()[0].text
 
 
 def test_a_metric_added_to_the_catalogue_is_explained_on_the_about_page(
