@@ -80,6 +80,8 @@ def found_again(case: Case) -> Iterable[Finding]:
         if pair.bug.review != "open" and "rejected" in {pair.bug.review, pair.earlier.review}
     ]
     earlier = "rejected" if one.earlier.review == "rejected" else "accepted"
+    here, there = quoted(one.bug.title), quoted(one.earlier.title)
+    said = f"is much like {there}, which" if here != there else "has the name of an earlier one, which"
     more = f" {counted(len(pairs) - 1, 'more pair')}."
     if repeated:
         do = f"Verify the fix of {quoted(repeated[0].earlier.title)}"
@@ -91,8 +93,7 @@ def found_again(case: Case) -> Iterable[Finding]:
         "found_again",
         "watch",
         title=f"{counted(len(pairs), 'bug')} found again",
-        text=f"{quoted(one.bug.title)} is much like {quoted(one.earlier.title)}, which was {earlier}."
-        f"{more if len(pairs) > 1 else ''}",
+        text=f"{here} {said} was {earlier}.{more if len(pairs) > 1 else ''}",
         do=do,
         aside=not (repeated or opposed),
         until=until(case, of_products(bugs)),

@@ -266,7 +266,8 @@ def _look(stated: Iterable[Finding]) -> _Clause | None:
     failed = next((one for one in stated if one.key == FAILED_FEATURES), None)
     if failed is None:
         return None
-    return failed.due_at or _LAST, f"look into the feature failures {failed.due}"
+    which = "feature failures" if failed.title.startswith("Features") else "feature failure"
+    return failed.due_at or _LAST, f"look into the {which} {failed.due}"
 
 
 def _review(deadlines: Sequence[DeadlineDay], apart: str, now: datetime, *, several: bool) -> _Clause | None:
@@ -289,7 +290,7 @@ def _due(days: Sequence[DeadlineDay], now: datetime, *, several: bool) -> str:
 
     Of more than two further days the last one speaks for all: `25 more by 29 Nov`. Of several products, it
     does so for all that is not first, and the product of the first ones is named if it is one:
-    `7 bugs of Halo Shop by 21 Nov, 22:50 UTC, 13 more by 26 Nov`.
+    `7 bugs of Halo Shop by 21 Nov, 22:50 UTC, all 20 by 26 Nov`.
     """
     first, *others = days
     owners = {bug.product for bug in first.bugs if bug.due_at == first.first_at}
@@ -298,7 +299,7 @@ def _due(days: Sequence[DeadlineDay], now: datetime, *, several: bool) -> str:
     parts = [f"{counted(first.first_count, 'bug')}{of} by {when}"]
     later, more = len(first.bugs) - first.first_count, sum(len(one.bugs) for one in others)
     if several and others:
-        return f"{parts[0]}, {later + more:,} more by {near(others[-1].day, now)}"
+        return f"{parts[0]}, all {first.first_count + later + more:,} by {near(others[-1].day, now)}"
     if later:
         parts.append(f"{later:,} later that day")
     if len(others) > _DAYS_NAMED:

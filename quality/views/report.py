@@ -166,8 +166,7 @@ def report_of(
     months = last_months(now)
     origin = freshness(facts, scoped.product_ids)
     then = headline.judged_before(product, changes)
-    told = {} if then else changes  # a headline tells one change
-    outcome = headline.outcome(review, found, told, before, running=period.running)
+    outcome = headline.outcome(review, found, changes, before, running=period.running)
     volume = headline.volume(found) if found.test_count else ""
     if not volume:
         outcome = headline.nothing_ended(scoped.ever[0] if scoped.ever else None, now)

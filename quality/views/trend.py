@@ -126,7 +126,8 @@ def volumes_title(points: Sequence[TrendPoint]) -> str:
 def rates_title(points: Sequence[TrendPoint]) -> str:
     """Say what the rates show, from the first to the last month that can be judged; empty without any rate.
 
-    `Rejections rose from 12 % in Nov 2025 to 50 % in Oct 2026, 54 % so far` where that is more than chance.
+    `Rejections rose from 12 % in Nov 2025 to 50 % in Oct 2026, 54 % so far` where that is more than chance;
+    where what is so far differs by more than chance from the last such month, it is compared with that.
     """
     ends = [point for point in points if point.measures[NOISE].value is not None]
     known = [
@@ -138,17 +139,37 @@ def rates_title(points: Sequence[TrendPoint]) -> str:
         return ""
     if not known:
         enough = [point for point in ends if not point.measures[NOISE].small_sample]
-        if not enough:
-            return "Too few decided bugs in any month to judge"
-        return f"Rejected: {enough[-1].measures[NOISE].text} in {month_text(enough[-1])}"
+        return _rejected(enough[-1:]) if enough else "Too few decided bugs in any month to judge"
     (first, then), (last, now) = known[0], known[-1]
-    end_said = ends[-1].so_far and not ends[-1].measures[NOISE].small_sample
-    end = f", {ends[-1].measures[NOISE].text} so far" if end_said else ""
-    if first is last:
-        return f"Rejected: {now.text} in {month_text(last)}{end}"
-    rose = (now.value or 0) > (then.value or 0)
-    verdict = ("Rejections rose" if rose else "Rejections fell") if is_sure(now, then) else "Rejections hold,"
-    return f"{verdict} from {then.text} in {month_text(first)} to {now.text} in {month_text(last)}{end}"
+    newest = ends[-1].measures[NOISE]
+    end_said = ends[-1].so_far and not newest.small_sample
+    end = f", {newest.text} so far" if end_said else ""
+    if end_said and is_sure(newest, now):
+        return _moved(last, ends[-1])
+    if first is not last and is_sure(now, then):
+        return f"{_moved(first, last)}{end}"
+    if first is last or end_said:
+        return f"{_rejected([first] if first is last else [first, last])}{end}"
+    return f"Rejections hold, {_from_to(first, last)}"
+
+
+def _rejected(points: Iterable[TrendPoint]) -> str:
+    """Return `Rejected: 36 % in Jan 2026, 35 % in Jul 2026`."""
+    return f"Rejected: {', '.join(_share(point) for point in points)}"
+
+
+def _moved(first: TrendPoint, last: TrendPoint) -> str:
+    """Return `Rejections rose from 12 % in Nov 2025 to 50 % in Oct 2026`, or that they fell."""
+    rose = (last.measures[NOISE].value or 0) > (first.measures[NOISE].value or 0)
+    return f"Rejections {'rose' if rose else 'fell'} {_from_to(first, last)}"
+
+
+def _from_to(first: TrendPoint, last: TrendPoint) -> str:
+    return f"from {_share(first)} to {_share(last)}"
+
+
+def _share(point: TrendPoint) -> str:
+    return f"{point.measures[NOISE].text} in {month_text(point)}"
 
 
 def lone_months(points: Sequence[TrendPoint]) -> str:

@@ -254,4 +254,6 @@ def _tests(site: Site, report: ReportView, planned: Sequence[Test]) -> Table:
     settled = sorted((test for test in every if test.id not in known), key=lambda test: test.id not in waits)
     whole = list_of_tests(site.facts, [*coming, *settled], site.now)
     shown = first(select(whole, ("title", "ended", *TESTS_PAGE, "outcome", "due")), _TESTS_SHOWN, "tests")
-    return replace(shown, key=ALL_TESTS)
+    ahead = not known.issubset(row.id for row in report.tests)
+    told = [shown.note, "Some are ahead." if ahead else ""]
+    return replace(shown, key=ALL_TESTS, note=" ".join(filter(None, told)))

@@ -62,7 +62,7 @@ def test_the_change_is_that_of_the_rate_that_is_the_verdict() -> None:
     )
     assert _report(facts).headline[:2] == (
         "Watch: 60 % of tested story executions passed, before 90 %.",
-        "100 % of decided bugs accepted by a person.",
+        "100 % of decided bugs accepted by a person, before 100 %.",
     )
 
 

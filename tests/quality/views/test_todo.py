@@ -99,7 +99,7 @@ def test_failed_features_are_to_be_looked_at_beside_the_reviews() -> None:
     ended = NOW - timedelta(days=8)
     test = make_test([make_bug("open", "low")], id=1, end_at=ended, features=(failed,))
     asked = report_of(test).headline[-1]
-    assert asked.startswith("Review 1 bug by 22 Nov, 06:00 UTC; look into the feature failures by ")
+    assert asked.startswith("Review 1 bug by 22 Nov, 06:00 UTC; look into the feature failure by ")
 
 
 def test_two_tests_of_one_name_are_told_apart_by_their_ids() -> None:

@@ -28,6 +28,17 @@ def test_rejections_are_told_from_the_first_to_the_last_month_and_how_they_are_s
     assert rates_title(points(*rose, ended(11, active_accepted=1, rejected=1))) == title
 
 
+def test_a_month_so_far_that_differs_from_the_last_one_is_the_news() -> None:
+    """Rejections held, said a title beside a line that had fallen to a third."""
+    held = [ended(5, active_accepted=32, rejected=18), ended(7, active_accepted=33, rejected=17)]
+    now = ended(11, active_accepted=48, rejected=2)
+    assert (
+        rates_title(points(*held, now)) == "Rejections fell from 34 % in Jul 2026 to 4 % in Nov 2026 so far"
+    )
+    near = ended(11, active_accepted=20, rejected=5)
+    assert rates_title(points(*held, near)) == "Rejected: 36 % in May 2026, 34 % in Jul 2026, 20 % so far"
+
+
 def test_rejections_that_differ_by_chance_hold_and_without_any_nothing_is_said() -> None:
     alike = [ended(5, active_accepted=40, rejected=5), ended(10, active_accepted=38, rejected=7)]
     assert rates_title(points(*alike)) == "Rejections hold, from 11 % in May 2026 to 16 % in Oct 2026"
