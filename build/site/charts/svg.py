@@ -8,6 +8,7 @@ title and described by its description; the page shows the same numbers in a tab
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -23,6 +24,11 @@ _GUTTER = 7.0
 _MARGIN = 28.0
 _LINE = 14
 _NEAR_THE_EDGE = 92.0
+_ABOVE, _BELOW, _HALF = -3, 11, 4
+_STARTS = (7.0, 17.0, 27.0, 37.0)
+_NAME_WIDTH = 33.0
+"""How much of the width the name of a limit takes, and from where on it can begin, in percent."""
+_STEPS = 4
 
 Place = tuple[float, float]
 
@@ -84,7 +90,7 @@ def lines(
         _grid(top + plot * (1 - share), f"{100 * share:.0f} %", base=not share) for share in (0.0, 0.5, 1.0)
     ]
     parts.append(_flags(flags, centres, height))
-    parts.append(_limits(limits, top, plot))
+    parts.append(_limits(limits, series, centres, top, plot))
     drawn = []
     soft = list(so_far) or [False] * len(labels)
     for line in series:
@@ -126,21 +132,42 @@ def ways(name: str, months: Sequence[tuple[str, str] | None], *, beside_ends: bo
     return Markup(f'<svg class="ways" role="group" aria-label="{escape(name)}">{"".join(parts)}</svg>')  # noqa: S704 - escaped
 
 
-def _limits(limits: Sequence[Limit], top: float, plot: float) -> str:
-    """Draw the limits as lines, each with its name above it where no other is."""
-    parts, taken = [], top + plot + _LINE
-    for limit in limits:
-        y = top + plot * (1 - limit.value)
+def _limits(
+    limits: Sequence[Limit], series: Sequence[Series], centres: Sequence[float], top: float, plot: float
+) -> str:
+    """Draw the limits as lines, each with its name where neither a line nor another name is."""
+    parts = []
+    drawn = [place for line in series for place in _passed(line, centres, top, plot)]
+    heights = [top + plot * (1 - limit.value) for limit in limits]
+    for limit, y in zip(limits, heights, strict=True):
         parts.append(
             f'<line class="limit limit-{limit.style}" x1="{put(_GUTTER)}%" x2="{put(100 - _MARGIN)}%" '
             f'y1="{put(y)}" y2="{put(y)}"/>'
         )
-        if taken - y >= _LINE:
-            parts.append(
-                f'<text class="axis over" x="{put(_GUTTER)}%" y="{put(y - 3)}">{escape(limit.name)}</text>'
-            )
-            taken = y
+        others = [(x, other) for x in _STARTS for other in heights if other != y]
+        places = [(x, y + below) for below in (_ABOVE, _BELOW) for x in _STARTS]
+        x, base = max(places, key=lambda place: min(_room(place, [*drawn, *others]), _LINE))
+        drawn += [(x + step, base - _HALF) for step in range(0, int(_NAME_WIDTH), 4)]
+        parts.append(f'<text class="axis over" x="{put(x)}%" y="{put(base)}">{escape(limit.name)}</text>')
     return "".join(parts)
+
+
+def _passed(line: Series, centres: Sequence[float], top: float, plot: float) -> list[Place]:
+    """Return where a line goes: at each month, and between two of them."""
+    values = [*zip(centres, line.values, strict=True)]
+    places = [(x, top + plot * (1 - value)) for x, value in values if value is not None]
+    return [
+        (x + (then - x) * step / _STEPS, y + (there - y) * step / _STEPS)
+        for (x, y), (then, there) in pairwise([*places, *places[-1:]])
+        for step in range(_STEPS)
+    ]
+
+
+def _room(place: Place, drawn: Sequence[Place]) -> float:
+    """Return how far above or below a name at this place the nearest thing drawn is."""
+    x, base = place
+    beside = (abs(y - (base - _HALF)) for at, y in drawn if x - 1 <= at <= x + _NAME_WIDTH)
+    return min(beside, default=_LINE)
 
 
 def _ends(series: Sequence[Series], top: float, plot: float) -> str:

@@ -146,15 +146,19 @@ def test_a_flag_marks_its_month_and_names_that_are_too_close_are_left_out() -> N
     assert [text.text for text in group.iter("text")] == ["4.1", "5.0"]
 
 
-def test_limits_are_drawn_at_their_rate_and_names_that_are_too_close_are_left_out() -> None:
-    known = [Limit("watch", 0.2, "watch"), Limit("act now", 0.5, "act_now"), Limit("near", 0.52, "act_now")]
-    image = parsed(lines("k", "t", "d", ["a"], [series(0.3)], limits=known, height=240))
+def test_limits_are_drawn_at_their_rate_and_named_where_neither_a_line_nor_a_name_is() -> None:
+    """Names were written over the line that they are about."""
+    known = [Limit("watch", 0.25, "watch"), Limit("act now", 0.35, "act_now")]
+    months = [str(month) for month in range(12)]
+    falling = series(*[0.36] * 8, 0.3, 0.1, 0.0, 0.0)
+    image = parsed(lines("k", "t", "d", months, [falling], limits=known, height=240))
     drawn = [line for line in image.iter("line") if "limit" in (line.get("class") or "")]
-    assert [float(line.get("y1") or 0) for line in drawn] == pytest.approx([178, 118, 114])
-    assert [text.text for text in image.iter("text") if "over" in (text.get("class") or "")] == [
-        "watch",
-        "act now",
-    ]
+    assert [float(line.get("y1") or 0) for line in drawn] == pytest.approx([168, 148])
+    names = [text for text in image.iter("text") if "over" in (text.get("class") or "")]
+    assert [name.text for name in names] == ["watch", "act now"]
+    watch, act_now = (float(name.get("y") or 0) - 4 for name in names)
+    level = 18 + 200 * (1 - 0.36)
+    assert min(abs(watch - act_now), abs(watch - level), abs(act_now - level)) > 8
 
 
 def test_each_month_with_tests_leads_to_them_and_says_what_they_found() -> None:
