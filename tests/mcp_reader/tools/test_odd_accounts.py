@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from build.facts.load import load_facts
 from build.search.index import update_index
@@ -128,6 +128,7 @@ def _names() -> list[str]:
 @given(odd_accounts())
 @settings(max_examples=3)
 def test_words_never_seen_before_are_told_by_every_page_and_tool_and_judged_by_none(raw: Raw) -> None:
+    assume(not WRONG.search(json.dumps(raw)))  # a status that is called so
     _check(raw)
 
 
