@@ -1,6 +1,6 @@
 """Which bugs a list keeps."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -37,29 +37,29 @@ def by_words(facts: Facts, asked: Mapping[str, tuple[str, ...] | None]) -> Itera
     Raises:
         InvalidInput: For an unknown word, naming the closest, or the filter that it belongs to.
     """
+    became = {number: _words_of(text) for number, text in facts.context.settled.items()}
+    more: Mapping[str, set[str]] = {
+        "rejection_reason": {reason.key for reason in facts.reject_reasons},
+        "bug_status": {status for status in facts.bug_statuses if status == short(status)}.union(
+            *became.values()
+        ),
+    }
+    every = {name: words | more.get(name, set()) for name, (_, words) in _WORDS.items()}
+    names = {"rejection_reason": {title: key for key, title in reason_names(facts).items()}}
     for name, words in asked.items():
-        values, allowed = _WORDS[name]
-        names: dict[str, str] = {}
-        if name == "rejection_reason":
-            allowed |= {reason.key for reason in facts.reject_reasons}
-            names = {title: key for key, title in reason_names(facts).items()}
-        elif name == "bug_status":
-            became = {number: _words_of(text) for number, text in facts.context.settled.items()}
-            allowed |= {status for status in facts.bug_statuses if status == short(status)}
-            allowed |= {word for words_of in became.values() for word in words_of}
-            values = partial(_statuses, became=became)
         for word in words or ():
-            _see_belongs(name, word, allowed)
-        wanted = known(name, words, allowed, names=names)
+            _see_belongs(name, word, every)
+        wanted = known(name, words, every[name], names=names.get(name))
         if wanted is not None:
+            values = partial(_statuses, became=became) if name == "bug_status" else _WORDS[name][0]
             yield _any_of(values, wanted)
 
 
-def _see_belongs(name: str, word: str, allowed: Iterable[str]) -> None:
-    other = next((key for key, (_, words) in _WORDS.items() if word in words), None)
+def _see_belongs(name: str, word: str, every: Mapping[str, Collection[str]]) -> None:
+    other = next((key for key, words in every.items() if word in words), None)
     if name_key(word) in _OF_TESTS:
         other = "test_statuses"
-    if word not in allowed and other is not None and name_key(word) not in map(name_key, allowed):
+    if other is not None and name_key(word) not in map(name_key, every[name]):
         raise InvalidInput(
             f"{name}={word!r} is not known.",
             f"{word} is a value of {other}.",
@@ -70,6 +70,11 @@ def _see_belongs(name: str, word: str, allowed: Iterable[str]) -> None:
 def _words_of(became: str) -> tuple[str, ...]:
     """Return what a settled bug is found by: `fixed in 4.15`, and `fixed` whatever the release."""
     return (became.casefold(), *(("fixed",) if became.startswith("fixed") else ()))
+
+
+def _reviews(bug: Bug) -> set[str | None]:
+    """Return the review states of a bug; `accepted` is either way of it."""
+    return {*bug.review_words, *(("accepted",) if bug.review.endswith("_accepted") else ())}
 
 
 def _statuses(bug: Bug, became: Mapping[int, Sequence[str]] = MappingProxyType({})) -> set[str | None]:
@@ -143,7 +148,7 @@ _OF_TESTS = {name_key(word) for status in TEST_STATUSES for word in (status, sta
 _REVIEWS = frozenset({*REVIEW_STATES, WAITING_FOR_TESTER})
 _WORDS: Mapping[str, tuple[Callable[[Bug], set[str | None]], frozenset[str]]] = {
     "bug_status": (_statuses, BUG_STATUSES | _REVIEWS),
-    "review": (lambda bug: set(bug.review_words), _REVIEWS),
+    "review": (_reviews, _REVIEWS | {"accepted"}),
     "severity": (lambda bug: {bug.severity}, frozenset(SEVERITIES)),
     "bug_type": (lambda bug: {bug.bug_type}, frozenset(BUG_TYPES)),
     "rejection_reason": (

@@ -11,6 +11,8 @@ from quality.selection import features_of
 from quality.wording import state
 
 TakesTest = Callable[[Test], bool]
+_ALSO = {"review": "locked", "reviewing": "locked", "under review": "locked", "closed": "archived"}
+"""Words for statuses that come to mind first."""
 
 
 def keeps_test(
@@ -56,7 +58,7 @@ def statuses_of(
         argument,
         statuses,
         _seen(TEST_STATUSES, (test.status for test in facts.tests.values())),
-        names={state(status): status for status in TEST_STATUSES},
+        names={**_ALSO, **{state(status): status for status in TEST_STATUSES}},
     )
 
 

@@ -7,7 +7,9 @@ from typing import Literal
 
 from base.errors import InvalidInput, NotFound
 from base.text import closest, listed, name_key, shorten
+from mcp_reader.text import short
 from quality.model.facts import Facts
+from quality.wording import state
 
 EntityKind = Literal["product", "feature", "test", "bug", "user"]
 _SHOWN = 5
@@ -54,7 +56,8 @@ def ids_of(
     for number, name in named.items():
         by_name.setdefault(name_key(name), []).append(number)
     found = chain.from_iterable(
-        (one,) if isinstance(one, int) else _found(kind, one, by_name, named, argument) for one in given
+        (one,) if isinstance(one, int) else _found(kind, one, by_name, named, argument, facts=facts)
+        for one in given
     )
     return tuple(dict.fromkeys(found))
 
@@ -95,7 +98,13 @@ def names_of(facts: Facts, kind: EntityKind) -> Mapping[int, str]:
 
 
 def _found(
-    kind: EntityKind, text: str, by_name: Mapping[str, list[int]], named: Mapping[int, str], argument: str
+    kind: EntityKind,
+    text: str,
+    by_name: Mapping[str, list[int]],
+    named: Mapping[int, str],
+    argument: str,
+    *,
+    facts: Facts,
 ) -> Iterable[int]:
     """Return the id of what is called so; of a list of names the id of each."""
     numbers = by_name.get(name_key(text), [])
@@ -104,7 +113,7 @@ def _found(
     if numbers:
         error = InvalidInput(
             f"{argument}={shorten(text, 80)!r} is the name of {len(numbers)} {kind}s.",
-            f"Their ids are {listed(sorted(numbers), 10)}.",
+            f"Their ids are {listed((_told(kind, one, facts) for one in sorted(numbers)), 10)}.",
             f"Choose one: {argument}={min(numbers)}.",
         )
         if kind != "product":
@@ -114,7 +123,7 @@ def _found(
     parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
     if len(parts) > 1 and any(part.isdecimal() or name_key(part) in by_name for part in parts):
         return chain.from_iterable(
-            (int(part),) if part.isdecimal() else _found(kind, part, by_name, named, argument)
+            (int(part),) if part.isdecimal() else _found(kind, part, by_name, named, argument, facts=facts)
             for part in parts
         )
     raise NotFound(
@@ -122,6 +131,14 @@ def _found(
         "Names count as a whole, in any case.",
         _near(kind, text, named),
     )
+
+
+def _told(kind: EntityKind, number: int, facts: Facts) -> str:
+    """Return an id; of a test with what tells it from others of its name."""
+    test = facts.tests.get(number) if kind == "test" else None
+    if test is None or test.end_at is None:
+        return str(number)
+    return f"{number} ({state(short(test.status))}, ends {test.end_at:%Y-%m-%d})"
 
 
 def _near(kind: EntityKind, text: str, named: Mapping[int, str]) -> str:

@@ -149,3 +149,19 @@ async def test_a_rejected_bug_says_why_by_whom_and_in_whose_words(ask: Asking, f
     assert rejection["reason"] == bug.rejection_reason
     (said,) = [one for one in bug.comments if one.body == rejection["comment"]]
     assert rejection["by"] == said.author
+
+
+async def test_words_that_come_to_mind_first_are_taken(ask: Asking) -> None:
+    """Each of these cost a second call."""
+    assert (await ask("list_tests", statuses="review"))["tests"] == (
+        await ask("list_tests", statuses="locked")
+    )["tests"]
+    words = ("accepted", "active_accepted", "auto_accepted")
+    lists = [await ask("list_bugs", product_ids=HALO, review=word, per_page=1) for word in words]
+    either, *each = (one["pagination"]["total_count"] for one in lists)
+    assert either == sum(each) > max(each)
+
+
+async def test_tests_of_one_name_are_told_apart_by_status_and_end(ask: Asking) -> None:
+    text = await ask.failing("get_test_summary", test_id="Release 4.15: full regression")
+    assert "102014 (in review, ends 2026-11-11), 102086 (running, ends 2026-11-21)" in text
