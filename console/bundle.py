@@ -29,6 +29,8 @@ _MACHINE = re.compile(r"(?:/home|/Users|[A-Za-z]:\\+Users)[/\\]+\w")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PATIENCE = 900
 """Seconds that installing the libraries and starting the server may take."""
+_OURS = ("TESTIO", "VIRTUAL_ENV", "UV_PROJECT", "UV_NO_SYNC")
+"""Beginnings of variables that lead to this checkout's settings and environment, which stay as they are."""
 
 
 class _Part(BaseModel):
@@ -162,7 +164,7 @@ def offered(manifest: BundleManifest, folder: Path) -> dict[str, set[str]]:
     start = manifest.server.mcp_config
     if shutil.which(start.command) is None:
         raise Unavailable(f"{start.command} is not installed.", "The bundle starts with it.", "Install it.")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TESTIO", "VIRTUAL_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
 
     async def names(values: dict[str, str]) -> dict[str, set[str]]:
         env = kept | {name: _filled(value, values) for name, value in start.env.items()}

@@ -174,15 +174,17 @@ def test_the_task_makes_a_bundle_whose_server_answers_from_the_chosen_folder(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", str(tmp_path / "venv"))  # libraries are installed once
+    monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", str(tmp_path / "of others"))
     place, unpacked, folder = tmp_path / "reports.mcpb", tmp_path / "unpacked", tmp_path / "folder"
     bundle(Context(), output=str(place))
     assert f"It starts, and offers 2 prompts, {len(TOOLS)} tools." in capfd.readouterr().out
+    assert not (tmp_path / "of others").exists()
     start = unpack(place.read_bytes(), unpacked, ROOT).server.mcp_config
     folder.mkdir()
     (folder / ".env").write_text(f"TESTIO_SNAPSHOT_DIR={demo_snapshot}\n", encoding="utf-8")
     values = {"${__dirname}": str(unpacked), "${user_config.folder}": str(folder)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TESTIO", "VIRTUAL"))}
+    kept |= {"UV_PROJECT_ENVIRONMENT": sys.prefix, "UV_NO_SYNC": "1"}  # libraries are installed once
     transport = StdioTransport(
         start.command,
         [values.get(one, one) for one in start.args],
