@@ -138,7 +138,7 @@ def _is_known(value: Number) -> bool:
 
 
 def without_json(answer: QualityReport, text: str | None) -> QualityReport:
-    """Leave out what the Markdown says."""
+    """Leave out what the Markdown says, but not a note that it lacks, such as which changes may be chance."""
     return QualityReport(
         data_as_of=answer.data_as_of,
         warnings=answer.warnings,
@@ -151,6 +151,7 @@ def without_json(answer: QualityReport, text: str | None) -> QualityReport:
         review_verdict=answer.review_verdict,
         health=answer.health,
         test_count=answer.test_count,
+        notes=[one for one in answer.notes or () if text and one not in text] or None,
         release=answer.release,
         release_before=answer.release_before,
         markdown=text,

@@ -1,5 +1,7 @@
 """Write a report as Markdown, JSON or CSV for a file."""
 
+from collections.abc import Sequence
+
 from pydantic_core import to_json
 
 from mcp_reader.answers.report import QualityReport, TestPart
@@ -14,6 +16,13 @@ def as_markdown(reader: Reader, view: ReportView) -> str:
     from build.site.markdown.report import report_markdown
 
     return report_markdown(view, reader.settings.testio_site_base_url)
+
+
+def with_notes(text: str, notes: Sequence[str] | None) -> str:
+    """Add to a Markdown what its answer says beside it."""
+    from build.site.markdown.escape import escape
+
+    return text + "".join(f"\n{escape(note)}\n" for note in notes or ())
 
 
 def as_json(answer: QualityReport, view: ReportView) -> str:

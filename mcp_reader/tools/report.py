@@ -17,7 +17,7 @@ from mcp_reader.answers.base import (
 )
 from mcp_reader.answers.lean_report import keep_lean, without_json
 from mcp_reader.answers.report import QualityReport, fill_report
-from mcp_reader.answers.report_files import as_csv, as_json, as_markdown
+from mcp_reader.answers.report_files import as_csv, as_json, as_markdown, with_notes
 from mcp_reader.answers.said import releases_part
 from mcp_reader.arguments.test_filters import statuses_of, types_of
 from mcp_reader.arguments.types import Ids, Text, Word, Words, choice
@@ -122,7 +122,8 @@ async def generate_quality_report(
         answer.release, answer.release_before = releases_part(facts, release, options)
     if form == "markdown":
         text = as_markdown(reader, view)
-        told = result(without_json(answer, text), text)
+        lean = without_json(answer, text)
+        told = result(lean, with_notes(text, lean.notes))
     else:
         keep_lean(answer, {"findings": len(view.findings), "by_product": len(view.by_product.rows)})
         told = result(answer)

@@ -207,3 +207,15 @@ async def test_a_report_tells_its_progress(ask: Asking) -> None:
     answer = await ask.client.call_tool_mcp("generate_quality_report", arguments, progress_handler=note)
     assert not answer.is_error
     assert told == [(0, 2, "Counting"), (1, 2, "Writing")]
+
+
+async def test_a_markdown_that_is_compared_says_which_changes_may_be_chance(ask: Asking) -> None:
+    """Only the JSON did, and a model told people of chance as of news."""
+    asked = {"product_ids": 21043, "compare": "previous_period"}
+    (note,) = (one for one in (await ask("generate_quality_report", **asked))["notes"] if "chance" in one)
+    told = await ask.client.call_tool_mcp("generate_quality_report", {**asked, "format": "markdown"})
+    answer, (text, *_) = told.structured_content or {}, told.content
+    assert answer["notes"] == [note]
+    assert note not in answer["markdown"]
+    assert text.model_dump()["text"].startswith(answer["markdown"])
+    assert "more than chance" in text.model_dump()["text"][len(answer["markdown"]) :]
