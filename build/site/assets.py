@@ -14,6 +14,7 @@ from quality.views.lists.bugs import REVIEWS, SEVERE
 
 STYLES = ("report.css", "narrow.css")
 """Of every page; the later one wins."""
+_PLAIN_STYLES = ("filters.css", "handout.css")
 _FAVICON = "favicon.svg"
 _SCRIPTS = ("lists.js", "handout.js", "search.js")
 
@@ -32,8 +33,8 @@ def load_assets() -> Assets:
     contents = {
         "report.css": _without_blanks((folder / "report.css").read_text(encoding="utf-8")),
         "narrow.css": _without_blanks(_narrow()),
-        "lists.css": _without_blanks(_filters()),
-        "handout.css": _without_blanks((folder / "handout.css").read_text(encoding="utf-8")),
+        "lists.css": _without_blanks(_lists()),
+        **{name: _without_blanks((folder / name).read_text(encoding="utf-8")) for name in _PLAIN_STYLES},
         **{name: (folder / name).read_text(encoding="utf-8") for name in _SCRIPTS},
     }
     hashed = {_hashed(name, text): text.encode() for name, text in contents.items()}
@@ -42,7 +43,7 @@ def load_assets() -> Assets:
     return Assets({**paths, _FAVICON: _FAVICON}, (*hashed.items(), (_FAVICON, icon)))
 
 
-def _filters() -> str:
+def _lists() -> str:
     """Return the stylesheet of lists: a rule for each filter, on this site or any other."""
     words = {"severity": (SEVERE, *SEVERITIES), "review": tuple(REVIEWS), "period": REPORT_PERIODS}
     return render("assets/lists.css.j2", {"words": words}).decode()

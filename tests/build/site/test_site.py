@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from posixpath import dirname, normpath
 
 import pytest
 
 from base.code import code_digest, code_files
+from build.site.assets import load_assets
 from build.site.site import MADE_BY, BuildReport, SiteOptions, build_site, site_files
 from demo.account.account import Account, demo_account
 from quality.glossary import glossary
@@ -255,6 +257,25 @@ def test_what_changed_since_an_earlier_snapshot_is_told(tmp_path: Path) -> None:
 
 def _seen_earlier(account: Account) -> Account:
     return demo_account(20, seed=account.seed, day=-7)
+
+
+def test_a_page_loads_the_styles_of_its_kind_alone() -> None:
+    """The rules of the list of bugs came with every list, and with the search."""
+    made = dict(site_files(make_facts([make_test(make_bugs(rejected=1))])))
+    names = {path: name for name, path in load_assets().paths.items()}
+    found = {}
+    for path, content in made.items():
+        if path.endswith(".html"):
+            sheets = re.findall(r'rel="stylesheet" href="([^"]+)"', content.decode())
+            found[path] = [names.get(normpath(f"{dirname(path)}/{one}").lstrip("/"), "own") for one in sheets]
+    every = ["report.css", "narrow.css"]
+    product = "products/598-halo-shop"
+    lists = (f"{product}/{name}.html" for name in ("index", "tests", "features"))
+    for path in ("index.html", "about.html", *lists):
+        assert found[path] == every, path
+    assert found["search.html"] == [*every, "filters.css"]
+    assert found["handout.html"] == [*every, "handout.css"]
+    assert found[f"{product}/bugs.html"] == [*every, "filters.css", "lists.css", "own"]
 
 
 def test_the_about_page_has_its_rules_then_the_words_of_pages_then_the_metrics() -> None:
