@@ -38,6 +38,11 @@ class Waiting:
         return self.ends_at.astimezone(UTC).date()
 
 
+def ahead(test: Test, now: datetime) -> bool:
+    """Tell whether a test has not ended."""
+    return test.end_at is not None and test.end_at > now
+
+
 def final(test: Test) -> bool:
     """Tell whether neither the test nor its bugs can change any more."""
     return test.status in IMMUTABLE_STATUSES

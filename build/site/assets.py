@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from build.site.jinja import TEMPLATES, render
+from build.site.shown_rows import OF_FEATURES
 from quality.metrics.catalogue import METRICS
 from quality.metrics.columns import TREND
 from quality.model.entities import SEVERITIES
@@ -50,9 +51,13 @@ def _lists() -> str:
 
 
 def _narrow() -> str:
-    """Return what changes below the width of a desk; the table of months has its columns' names from here."""
+    """Return what changes below the width of a desk; of two tables it has the columns' names."""
     metrics = [METRICS[key] for key in TREND]
-    return render("assets/narrow.css.j2", {"months": [one.short or one.title for one in metrics]}).decode()
+    names = {
+        "months": [one.short or one.title for one in metrics],
+        "features": list(OF_FEATURES.values())[1:],
+    }
+    return render("assets/narrow.css.j2", names).decode()
 
 
 def style(assets: Assets) -> str:

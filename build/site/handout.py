@@ -4,6 +4,7 @@ from base.text import shorten
 from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
+from quality.metrics.columns import GRAVE_ACCEPTED, STORIES, TESTS
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
 from quality.views.rows import grave_shown
@@ -18,6 +19,7 @@ _FEATURES = 8
 _TESTS = 8
 _PLANNED = 3
 _MONTHS = 12
+_OF_FEATURES = ("feature", *GRAVE_ACCEPTED, TESTS, STORIES)
 _SAID = 2
 """So many texts of the team keep their two lines each, however many tests there are."""
 _LONGEST_NOTE = 240
@@ -52,7 +54,7 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "decisions": lists.decisions[:_DECISIONS],
         "grave": first(grave_shown(lists.grave), _BUGS - fewer, "bugs"),
         "reasons": shown_rows.led(view, report.reasons, _REASONS),
-        "features": shown_rows.features(view, _FEATURES),
+        "features": shown_rows.features(view, _FEATURES, _OF_FEATURES),
         "tests": first(lists.tests, max(_TESTS - taken, 1), "tests"),
         "notes": [(head, shorten(text, _LONGEST_NOTE)) for head, text in said],
         "planned": first(lists.planned, _PLANNED, "tests"),

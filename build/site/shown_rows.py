@@ -1,14 +1,18 @@
 """What a page adds to a table: how much of it fits, the classes of its cells, the bars of its rows."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from types import NoneType
 
 from markupsafe import Markup
 
 from build.site.charts import stacks
 from build.site.labels import brief
+from quality.metrics.columns import GRAVE_ACCEPTED, STORIES, TESTS
 from quality.views.breakdowns import Breakdown
-from quality.views.lists.counts import led_breakdown, led_features
-from quality.views.lists.cut import features_shown, first_rows
+from quality.views.lists.counts import led_breakdown
+from quality.views.lists.cut import first_rows
+from quality.views.lists.features import report_features
 from quality.views.product import ProductView
 from quality.views.table import (
     Amount,
@@ -21,9 +25,11 @@ from quality.views.table import (
     Row,
     Table,
     Term,
+    few,
     noted,
     select,
 )
+from quality.wording import quoted
 
 ROWS_SHOWN = 5
 _COLUMNS = range(2, 6)
@@ -33,8 +39,19 @@ _MANY = 7
 _LABELLED = "labelled"
 _LONGEST_NAME = 40
 _NUMBERS = (Amount, Comparison, Figure, NoneType)
-PRODUCTS, TREND = "products", "trend"
-"""Tables with rules of their own in the style sheet: the names of the columns of a trend stand in it."""
+_UNTESTED_NAMED = 2
+OF_FEATURES = {
+    "feature": "Feature",
+    **dict(zip(GRAVE_ACCEPTED, ("Accepted critical", "Accepted high"), strict=True)),
+    TESTS: "In tests",
+    "last_tested": "Last tested",
+    "outcome": "Outcome",
+    STORIES: "Stories passed",
+}
+"""Columns of the features of a report → their titles there."""
+PRODUCTS, TREND, FEATURES = "products", "trend", "features"
+"""Tables with rules of their own in the style sheet; in it stand the names of the columns of a trend, and of
+the features of a report."""
 
 
 def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
@@ -49,10 +66,27 @@ def led(view: ProductView, shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
     return led_breakdown(breakdown(shown, most), shown, view.product.id, view.report.period.key)
 
 
-def features(view: ProductView, most: int) -> Table:
-    """Return the first features of a report, with links from their counts of bugs to them."""
-    table = select(features_shown(view.heat, most), _OF_FEATURES)
-    return led_features(table, view.heat, view.product.id, view.report.period.key)
+def features(view: ProductView, most: int, keys: Sequence[str] = tuple(OF_FEATURES)) -> Table:
+    """Return the first tested features of a report, noted how many more there are, and which were not tested.
+
+    Args:
+        view: The report.
+        most: So many features.
+        keys: Of the columns.
+    """
+    tested = [one for one in view.features if one.found is not None]
+    named = ", ".join(quoted(name, _LONGEST_NAME) for name in view.untested_features[:_UNTESTED_NAMED])
+    others = len(view.untested_features) - _UNTESTED_NAMED
+    table = report_features(tested, view.product.id, view.report.period.key)
+    shown = few(select(table, keys), most)
+    return noted(
+        replace(
+            shown,
+            columns=tuple(replace(one, title=OF_FEATURES[one.key], short="") for one in shown.columns),
+        ),
+        shown.note,
+        f"Not tested: {named}{f' and {others:,} more' if others > 0 else ''}." if named else "",
+    )
 
 
 def layout(table: Table, style: str = "") -> str:
@@ -73,17 +107,15 @@ def layout(table: Table, style: str = "") -> str:
 
 def label(layout: str, column: Column) -> Markup:
     """Return the attribute by which a cell names its column where there is no head of the table."""
-    if layout != PRODUCTS and _LABELLED not in layout:
+    if FEATURES in layout or (layout != PRODUCTS and _LABELLED not in layout):
         return _NONE
     return Markup(' data-label="{}"').format(brief(column.short or column.title, _LONGEST_NAME))
 
 
 def cell_class(cell: Cell | None, column: Column) -> Markup:
-    """Return the class attribute of a cell: a number's place and darkness, or a text's; empty without one."""
-    if isinstance(cell, Amount) and cell.level is not None:
-        return Markup(' class="heat-{}"').format(cell.level)
+    """Return the class attribute of a text's cell; empty for a number."""
     if column.is_number:
-        return _TOTAL if column.key == "total" else _NONE
+        return _NONE
     if isinstance(cell, Day) or column.unit == "day":
         return _DAY
     return _WHY if isinstance(cell, Term) and cell.of == "level" else _TEXT
@@ -111,7 +143,6 @@ def outcome(cell: Outcome) -> Markup:
     )
 
 
-_OF_FEATURES = ("feature", "tests", "critical", "high", "total")
 _PREFIXES = {"severity": "sev", "review": "rev"}
-_NONE, _TOTAL = Markup(), Markup(' class="total"')
+_NONE = Markup()
 _TEXT, _DAY, _WHY = Markup(' class="t"'), Markup(' class="t day"'), Markup(' class="t why"')

@@ -9,8 +9,10 @@ from build.site.data.values import values
 from build.site.page import Page, Site
 from quality.metrics.columns import COMPARED
 from quality.model.entities import WAITING_FOR_TESTER, Product
-from quality.views.breakdowns import breakdown_table, heat_table
+from quality.views.breakdowns import breakdown_table
 from quality.views.deadlines import due_table
+from quality.views.features import features_table as features_of_report
+from quality.views.features import stories_table
 from quality.views.freshness import freshness
 from quality.views.lists.bug_table import table_of_bugs, table_of_grave_bugs
 from quality.views.lists.bugs import TestBugs, bugs_by_test
@@ -23,7 +25,6 @@ from quality.views.product import ProductView
 from quality.views.report import figures_table
 from quality.views.report import months_table as spark_table
 from quality.views.rows import table_of_tests
-from quality.views.stories import stories_table
 from quality.views.table import Table, select
 from quality.views.test import EXECUTION, TestView, execution_table, features_table
 from quality.views.test import stories_table as test_stories
@@ -74,7 +75,7 @@ def report_tables(site: Site, view: ProductView) -> list[Table]:
             breakdown_table(one)
             for one in (report.severity, report.reasons, view.platforms, view.browsers, view.testers)
         ),
-        heat_table(view.heat),
+        features_of_report(view.features),
         stories_table(view.stories),
         table_of_tests(report.tests),
         *view.said.tables,

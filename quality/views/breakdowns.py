@@ -1,4 +1,4 @@
-"""Counts by one dimension beside their true total, and features against severities."""
+"""Counts by one dimension beside their true total."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,21 +8,13 @@ from quality.metrics import columns
 from quality.metrics.measures import Measure, measures, plain_count, share
 from quality.metrics.metric import Weights
 from quality.metrics.tally import Tally, tally
-from quality.model.entities import (
-    REVIEW_STATES,
-    SEVERITIES,
-    Bug,
-    Feature,
-    Severity,
-    Test,
-)
+from quality.model.entities import REVIEW_STATES, SEVERITIES, Bug, Severity, Test
 from quality.model.facts import Facts
 from quality.model.rejection import KNOWN_REJECT_REASONS, UNSPECIFIED
 from quality.pivot.cells import breakdown
 from quality.pivot.dimensions import Label, dimension
 from quality.products import all_products
-from quality.views.table import Amount, Cell, Column, Figure, Row, Table, Term, Text, metric_column
-from quality.wording import capital
+from quality.views.table import Cell, Column, Figure, Row, Table, Term, Text, metric_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +50,6 @@ class Breakdown:
     rows: tuple[BreakdownRow, ...]
     total: Mapping[str, Measure]
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HeatRow:
-    """A feature against the severities; `counts` None means not tested (0 means none found)."""
-
-    feature_id: int | None
-    feature: str
-    test_count: int
-    counts: Mapping[Severity, int] | None
-    total: int
 
 
 _ALWAYS: frozenset[Severity] = frozenset({"critical", "high", "low"})
@@ -144,36 +125,6 @@ def by_browser(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdo
     return _exposed(facts, tests, "browser", weights, _asked_browsers)
 
 
-def heat(facts: Facts, tests: Sequence[Test], catalogue: Iterable[Feature]) -> tuple[HeatRow, ...]:
-    """Features against severities, most critical bugs first, then most high ones, untested ones last.
-
-    The rows' totals add up to all bugs: those without a feature are in the row `unattributed`.
-    """
-    found = breakdown(facts, tests, "feature")
-    tested = [
-        HeatRow(
-            feature_id=label.id if isinstance(label.id, int) else None,
-            feature=label.name or "none",
-            test_count=tally.test_count,
-            counts={severity: tally.severities[severity] for severity in SEVERITIES},
-            total=tally.bug_count,
-        )
-        for label, tally in found.items()
-    ]
-    known = {label.id for label in found}
-    untested = [HeatRow(one.id, one.title, 0, None, 0) for one in catalogue if one.id not in known]
-    return (
-        *sorted(tested, key=_stake),
-        *sorted(untested, key=lambda row: (row.feature.casefold(), row.feature_id or 0)),
-    )
-
-
-def _stake(row: HeatRow) -> tuple[int, int, int, str, int]:
-    counts = row.counts or {}
-    grave = (-counts.get("critical", 0), -counts.get("high", 0))
-    return (*grave, -row.total, row.feature.casefold(), row.feature_id or 0)
-
-
 def breakdown_table(shown: Breakdown) -> Table:
     """Return a breakdown as a table: names with their share as a bar, what was exposed, the measures."""
     exposed = any(row.exposure is not None for row in shown.rows)
@@ -215,42 +166,6 @@ _TITLES = {
     "browser": "Bugs by browser",
     "tester": "Bugs by tester",
 }
-
-
-def heat_table(rows: Sequence[HeatRow]) -> Table:
-    """Return features against the severities that occur; what was not tested has a gap instead of counts."""
-    found = {severity for row in rows for severity, bugs in (row.counts or {}).items() if bugs}
-    severities = tuple(severity for severity in SEVERITIES if severity in found or severity in _ALWAYS)
-    most = {one: max((row.counts.get(one, 0) for row in rows if row.counts), default=0) for one in severities}
-
-    def counts(row: HeatRow) -> Iterable[Amount | None]:
-        if row.counts is None:
-            return (None,) * (len(severities) + 1)
-        bugs = [(one, row.counts.get(one, 0)) for one in severities]
-        return (*(Amount(count, level=_level(count, most[one])) for one, count in bugs), Amount(row.total))
-
-    return Table(
-        key="features",
-        title="Features and severities",
-        columns=(
-            Column("feature", "Feature"),
-            Column("tests", "Tests", "count"),
-            *(Column(severity, capital(severity), "count") for severity in severities),
-            Column("total", "All", "count", short="Bugs"),
-        ),
-        rows=tuple(
-            Row(
-                (Text(row.feature), Amount(row.test_count), *counts(row)),
-                gap="" if row.counts is not None else "not tested",
-            )
-            for row in rows
-        ),
-    )
-
-
-def _level(bugs: int, most: int) -> int:
-    """Return how dark a cell is: 0 for none, 1 to 5 by its part of the largest count of its severity."""
-    return 0 if not bugs else 1 + min(4, 5 * bugs // (most + 1))
 
 
 def reason_names(facts: Facts) -> dict[str, str]:

@@ -10,7 +10,7 @@ from quality.context.release_tables import release_table
 from quality.context.shown import Said, said_of_product
 from quality.deadlines import facts_at
 from quality.metrics.measures import Measure
-from quality.model.entities import Named, Product
+from quality.model.entities import Product
 from quality.model.facts import Facts
 from quality.options import QualityOptions
 from quality.periods.periods import Period, period
@@ -18,13 +18,13 @@ from quality.products import all_products, slug
 from quality.scope import scope
 from quality.selection import Selection
 from quality.views import breakdowns, periods
-from quality.views.breakdowns import Breakdown, HeatRow
+from quality.views.breakdowns import Breakdown
 from quality.views.changes import SinceSnapshot, since_snapshot
+from quality.views.features import FeatureFound, StoryCounts, features_found, stories
 from quality.views.freshness import why
 from quality.views.periods import PeriodLink
 from quality.views.report import ReportView, report_of
 from quality.views.rows import grave_table
-from quality.views.stories import StoryCounts, stories
 from quality.views.table import Table
 from quality.wording import listing, quoted
 
@@ -35,7 +35,7 @@ class ProductView:
 
     Attributes:
         top_testers: The three who found most: their bugs of all bugs with a named tester.
-        untested_features: Features of the catalogue that no selected test had.
+        features: Its features in the selected tests, those of the catalogue that none of them had at the end.
         grave: Its critical and high bugs.
         since: What changed since an earlier snapshot; None when none was given.
         said: What people say of the product.
@@ -47,18 +47,22 @@ class ProductView:
     slug: str
     periods: tuple[PeriodLink, ...]
     report: ReportView
-    heat: tuple[HeatRow, ...]
+    features: tuple[FeatureFound, ...]
     platforms: Breakdown
     browsers: Breakdown
     testers: Breakdown
     top_testers: Measure
-    untested_features: tuple[Named, ...]
     stories: StoryCounts
     grave: Table
     said: Said
     since: SinceSnapshot | None = None
     releases: tuple[PeriodLink, ...] = ()
     release: Table | None = None
+
+    @property
+    def untested_features(self) -> tuple[str, ...]:
+        """Return the names of the features that no selected test had."""
+        return tuple(one.name for one in self.features if one.found is None)
 
 
 def product_view(
@@ -93,7 +97,6 @@ def product_view(
     selection = Selection(product_ids=(product_id,), period=span or period(key, at))
     scoped = scope(facts, selection, at)
     tests, weights = scoped.tests, options.weights
-    heat = breakdowns.heat(facts, tests, facts.features.get(product_id, ()))
     said = said_of_product(facts, product_id, options, at)
     known = release_periods(facts, product_id)
     return ProductView(
@@ -101,12 +104,11 @@ def product_view(
         slug=slug(product),
         periods=periods.links(at, key, options.default_period),
         report=report_of(facts, selection, scoped, options, at),
-        heat=heat,
+        features=features_found(facts, tests, facts.features.get(product_id, ()), at),
         platforms=breakdowns.by_platform(facts, tests, weights),
         browsers=breakdowns.by_browser(facts, tests, weights),
         testers=breakdowns.by_tester(facts, tests, weights),
         top_testers=breakdowns.top_testers(tests),
-        untested_features=tuple(Named(row.feature_id, row.feature) for row in heat if row.counts is None),
         stories=stories(tests),
         said=said,
         grave=grave_table(facts, tests),

@@ -41,12 +41,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number without more to say of it, or None where it is not known; `level` is how dark it is, 0-5."""
+    """A number without more to say of it, or None where it is not known."""
 
     kind: ClassVar = "amount"
     value: float | None
     unit: Unit = "count"
-    level: int | None = None
     to: Reference | None = None
 
 
@@ -229,6 +228,11 @@ def first(table: Table, most: int, nouns: str = "rows") -> Table:
     """Return the table with at most its first rows, and a note when there are more."""
     said = f"The first {most} of {len(table.rows):,} {nouns}."
     return _cut(table, table.rows[:most], said)
+
+
+def few(table: Table, most: int) -> Table:
+    """Return the table with at most its first rows, and a note how many more there are."""
+    return _cut(table, table.rows[:most], f"{len(table.rows) - most:,} more.")
 
 
 def last(table: Table, most: int, nouns: str, word: str = "last") -> Table:

@@ -22,8 +22,8 @@ from quality.verdicts import Verdict, review_verdict
 from quality.views import breakdowns, headline
 from quality.views.breakdowns import Breakdown
 from quality.views.deadlines import DeadlineDay, deadline_days
+from quality.views.features import StoryCounts, stories
 from quality.views.freshness import Freshness, freshness, why
-from quality.views.stories import StoryCounts, stories
 from quality.views.table import Amount, Column, Row, Table, Term, Text
 from quality.wording import counted, listing, near, quoted
 

@@ -199,7 +199,7 @@ def trend_table(points: Sequence[TrendPoint], note: str, product_id: int | None 
         title="Trend by month",
         columns=(
             Column("month", "Month"),
-            *(metric_column(key, short=True, linked=True) for key in TREND),
+            *(metric_column(key, short=True) for key in TREND),
         ),
         rows=tuple(
             Row(

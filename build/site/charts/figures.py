@@ -52,8 +52,8 @@ def _with_counts(measure: Measure, note: str) -> Markup:
     return Markup("{} ({}){}").format(counts(measure), measure.text, below)
 
 
-def measured(measure: Measure, show: Literal["whole", "short", "bare", "share"]) -> Markup:
-    """Return a measure as a cell shows it: `bare` without what has to be minded, `share` without counts."""
+def measured(measure: Measure, show: Literal["whole", "short", "bare", "counts", "share"]) -> Markup:
+    """Return a measure as a cell shows it: `bare`, `counts` without what to mind, `share` without counts."""
     if show == "share":
         text = large(measure)
         return Markup('<span class="muted">{}</span>').format(text) if measure.small_sample else escape(text)

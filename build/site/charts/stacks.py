@@ -78,6 +78,7 @@ def outcome(parts: Sequence[tuple[int, str]]) -> Markup:
     for count, style in parts:
         if count:
             width = 100 * count / total
-            drawn.append(f'<rect class="fill-{style}" x="{put(start)}%" width="{put(width)}%"/>')
+            at = f' x="{put(start)}%"' if start else ""
+            drawn.append(f'<rect class="fill-{style}"{at} width="{put(width)}%"/>')
             start += width
     return Markup(f'<svg class="bar" aria-hidden="true">{"".join(drawn)}</svg>') if drawn else Markup()  # noqa: S704 - numbers and classes

@@ -21,8 +21,9 @@ from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
 from quality.findings.rules import SHOWN
 from quality.metrics import columns
-from quality.views.breakdowns import Breakdown, breakdown_table, heat_table
+from quality.views.breakdowns import Breakdown, breakdown_table
 from quality.views.deadlines import overdue_text
+from quality.views.features import features_table
 from quality.views.lists.teams import TeamBrief
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
@@ -34,7 +35,7 @@ from quality.views.trend import trend_table
 MOST_WORDS = 700
 """So many words a report may have, addresses aside."""
 MOST_WORDS_OF_A_BRIEF = 80
-_FEATURE_COLUMNS = ("feature", "tests", "total", "critical", "high")
+_FEATURE_COLUMNS = ("feature", *columns.GRAVE_ACCEPTED, columns.TESTS, "last_tested")
 _ROWS = ((6, 10), (4, 10), (4, 6), (3, 6), (2, 6), (1, 6), (1, 4), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1))
 """How many rows each table and that of the deadlines have: as many as leave the report short. Without rows
 there is no table; of tests, and of critical and high bugs, there is always one."""
@@ -67,7 +68,7 @@ def product_markdown(view: ProductView, base_url: str | None, *, links: Links | 
             **_shared(view.report, most, most_due, known, target),
             "release": table(view.release, known, target) if view.release else None,
             "grave": _short(grave_shown(view.grave, "found_again"), max(most, 1), "bugs", known, target),
-            "features": shown(select(heat_table(view.heat), _FEATURE_COLUMNS), "features"),
+            "features": shown(select(features_table(view.features), _FEATURE_COLUMNS), "features"),
             "said": _brief_notes(view.said, most),
             "said_tables": [(one.title, shown(_narrow(one))) for one in view.said.tables if most],
         }

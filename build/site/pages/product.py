@@ -18,6 +18,7 @@ from quality.metrics.columns import COMPARED_SHOWN, NOISE, TESTS, TESTS_PAGE, TR
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
 from quality.views.deadlines import overdue_text
+from quality.views.features import stories_table
 from quality.views.freshness import freshness
 from quality.views.lists.bug_parts import MOST_SHOWN
 from quality.views.lists.bugs import SEVERE, counted_bugs, fragment, span_word
@@ -29,14 +30,13 @@ from quality.views.lists.tests import list_of_tests
 from quality.views.product import ProductView, product_view
 from quality.views.report import ReportView, figures_table
 from quality.views.rows import grave_shown
-from quality.views.stories import stories_table
-from quality.views.table import Cell, Outcome, Reference, Table, Text, first, last, select
+from quality.views.table import Cell, Outcome, Reference, Table, Text, few, first, last, select
 from quality.views.todo import actions_left_out, todo_table
 from quality.views.trend import TrendPoint, lone_months, rates_title, trend_table, volumes_title
 from quality.wording import inside
 
 _MONTHS_SHOWN = 12
-_FEATURES_SHOWN = 6
+_FEATURES_SHOWN = 5
 _SEVERITIES_SHOWN = 8
 _TESTS_SHOWN = 3
 _TO_DO_SHOWN = 6
@@ -127,7 +127,7 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "todo": todo_table(report.todo, _TO_DO_SHOWN),
         "then": actions_left_out(report.todo, _TO_DO_SHOWN),
         "overdue": overdue_text(report.deadlines),
-        "grave": first(_named(grave_shown(view.grave), "Bug"), _GRAVE_SHOWN, "bugs"),
+        "grave": few(_named(grave_shown(view.grave), "Bug"), _GRAVE_SHOWN),
         "all_grave": site.links.to(Reference("bugs", view.product.id, which=severe)),
         "since": actions.shown_news(view.since, site.links),
         "compared": _with_goals(view, led_figures(compared(report), view.product.id, report.period.key)),
@@ -140,8 +140,8 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "by_month": select(months, ("month", *TREND)),
         "severity": shown_rows.led(view, report.severity, _SEVERITIES_SHOWN),
         "reasons": shown_rows.led(view, report.reasons),
-        "heat": shown_rows.features(view, _FEATURES_SHOWN),
-        "all_tested": bool(view.heat) and not view.untested_features,
+        "features": shown_rows.features(view, _FEATURES_SHOWN),
+        "all_tested": bool(view.features) and not view.untested_features,
         "platforms": shown_rows.led(view, view.platforms, MOST_SHOWN["platform"]),
         "browsers": shown_rows.led(view, view.browsers, MOST_SHOWN["browser"]),
         "testers": shown_rows.led(view, view.testers, MOST_SHOWN["tester"]),
@@ -253,7 +253,7 @@ def _tests(site: Site, report: ReportView, planned: Sequence[Test]) -> Table:
     known = {test.id for test in coming}
     settled = sorted((test for test in every if test.id not in known), key=lambda test: test.id not in waits)
     whole = list_of_tests(site.facts, [*coming, *settled], site.now)
-    shown = first(select(whole, ("title", "ended", *TESTS_PAGE, "outcome", "due")), _TESTS_SHOWN, "tests")
+    shown = few(select(whole, ("title", "ended", *TESTS_PAGE, "outcome", "due")), _TESTS_SHOWN)
     ahead = not known.issubset(row.id for row in report.tests)
     told = [shown.note, "Some are ahead." if ahead else ""]
     return replace(shown, key=ALL_TESTS, note=" ".join(filter(None, told)))

@@ -17,7 +17,7 @@ MOST_SHOWN: Mapping[str, int] = {
 }  # fmt: skip
 """So many values of each dimension have counts on a report that lead to their bugs.
 
-They are those with most bugs, of features those with most critical and high ones.
+They are those with most bugs, of features those with most accepted critical and high ones.
 """
 MOST_FEATURES = 80
 """So many features of all time have counts that lead to their bugs."""
@@ -25,12 +25,11 @@ ALL_TIME = "all"
 _NAMED_NONE = frozenset({FEATURE, "tester"})
 """Dimensions with a row of the bugs that have no value of them."""
 _GRAVE = ("critical", "high")
+_ACCEPTED = ("active_accepted", "auto_accepted")
 _PLAIN = frozenset({("", "")})
 _BY_BUGS = frozenset(LISTED[key] for key in BY_BUGS)
-_OF_FEATURES = frozenset({*_PLAIN, ("critical", ""), ("high", "")})
-_OF_ALL_FEATURES = frozenset(
+_OF_FEATURES = frozenset(
     {
-        *_OF_FEATURES,
         *(LISTED[key] for key in FEATURES_PAGE if key in LISTED),
         *(("", review) for review in ("by-person", "by-time", "rejected", "open")),
     }
@@ -90,10 +89,10 @@ def _values(
     )
 
 
-def filters_of(value: Value, span: str) -> Collection[tuple[str, str]]:
+def filters_of(value: Value) -> Collection[tuple[str, str]]:
     """Return the filters of severity and review that a report has beside a value."""
     if value.dimension == FEATURE:
-        return _OF_ALL_FEATURES if span == ALL_TIME else _OF_FEATURES
+        return _OF_FEATURES
     return _PLAIN if value.dimension == "rejection_reason" else _BY_BUGS
 
 
@@ -110,7 +109,9 @@ def shown_values(groups: Iterable[Spanned]) -> dict[str, frozenset[Value]]:
         if group.spans:
             found = Counter(value for bug in group.bugs for value in values_of(bug))
             worst = Counter(
-                (Value(FEATURE, bug.feature_id), bug.severity) for bug in group.bugs if bug.severity in _GRAVE
+                (Value(FEATURE, bug.feature_id), bug.severity)
+                for bug in group.bugs
+                if bug.severity in _GRAVE and bug.review in _ACCEPTED
             )
             for span in group.spans:
                 bugs[span].update(found)

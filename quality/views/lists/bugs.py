@@ -297,7 +297,7 @@ def _places_of_parts(
     places: _Places = defaultdict(Counter)
     for (span, value, severity, review, page), bugs in alike.items():
         own = _pairs(severity_words(severity), review_words(review, overdue=False, asked=False))
-        for words in sorted(own.intersection(filters_of(value, span))):
+        for words in sorted(own.intersection(filters_of(value))):
             places[fragment(span, *words, part_word(*value))][page] += bugs
     return dict(places)
 

@@ -1,16 +1,14 @@
 """Lead from the counts in the tables of a product's report to the bugs that they count."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from quality.metrics.columns import LISTED
-from quality.views.breakdowns import Breakdown, HeatRow
+from quality.views.breakdowns import Breakdown
 from quality.views.lists.bug_parts import MOST_SHOWN, part_word
 from quality.views.lists.bugs import fragment, span_word
-from quality.views.table import Amount, Cell, Column, Figure, Outcome, Reference, Row, Table
+from quality.views.table import Cell, Figure, Outcome, Reference, Row, Table
 
-_HEAT = {"critical": "critical", "high": "high", "total": ""}
-"""Column of the features → the filter of severity."""
 _OF_ROW = ("severity", *MOST_SHOWN)
 
 
@@ -47,26 +45,6 @@ def led_breakdown(table: Table, shown: Breakdown, product_id: int, period_key: s
         return replace(row, cells=tuple(_led(cell, product_id, span, *words) for cell in row.cells))
 
     return replace(table, rows=tuple(led(at, row) for at, row in enumerate(table.rows)))
-
-
-def led_features(table: Table, shown: Sequence[HeatRow], product_id: int, period_key: str) -> Table:
-    """Return the first features against severities with links from their counts."""
-    span, most = span_word(period_key), MOST_SHOWN["feature"]
-
-    def led(feature: HeatRow, row: Row) -> Row:
-        part = part_word("feature", feature.feature_id)
-
-        def cell_of(cell: Cell | None, column: Column) -> Cell | None:
-            if not isinstance(cell, Amount) or column.key not in _HEAT or not cell.value:
-                return cell
-            which = fragment(span, _HEAT[column.key], "", part)
-            return replace(cell, to=Reference("bugs", product_id, which=which))
-
-        return replace(row, cells=tuple(map(cell_of, row.cells, table.columns)))
-
-    pairs = zip(shown, table.rows, strict=False)
-    rows = (led(one, row) if at < most else row for at, (one, row) in enumerate(pairs))
-    return replace(table, rows=tuple(rows))
 
 
 def led_row(cells: Iterable[Cell | None], product_id: int, span: str, part: str) -> tuple[Cell | None, ...]:

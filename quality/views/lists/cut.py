@@ -1,10 +1,7 @@
 """Breakdowns cut to what fits, with a word on what was left out."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from quality.metrics.columns import BUGS
-from quality.views.breakdowns import Breakdown, HeatRow, breakdown_table, heat_table
+from quality.views.breakdowns import Breakdown, breakdown_table
 from quality.views.table import Table, first, noted
 from quality.wording import counted
 
@@ -17,12 +14,3 @@ def first_rows(shown: Breakdown, most: int) -> Table:
     if not rest or sum(bugs) != shown.total[BUGS].value:
         return table
     return noted(table, table.note, f"The others have {counted(rest, 'bug')}.")
-
-
-def features_shown(rows: Sequence[HeatRow], most: int) -> Table:
-    """Return the first features against severities, noted how many there are; bugs without one are none."""
-    table = heat_table(rows)
-    features = sum(row.feature_id is not None for row in rows)
-    shown = sum(row.feature_id is not None for row in rows[:most])
-    note = f"The first {shown} of {features:,} features." if len(rows) > most else ""
-    return replace(table, rows=table.rows[:most], note=note)

@@ -4,20 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from quality.metrics import columns
-from quality.metrics.measures import measures
-from quality.metrics.tally import Tally
-from quality.model.entities import Test
 from quality.model.facts import Facts
-from quality.pivot.cells import breakdown
 from quality.pivot.dimensions import FEATURE
 from quality.scope import scope
 from quality.selection import Selection
-from quality.views.lists.bug_parts import ALL_TIME, MOST_FEATURES, part_word
+from quality.views.features import FeatureFound, features_found, features_table
+from quality.views.lists.bug_parts import ALL_TIME, MOST_FEATURES, MOST_SHOWN, part_word
+from quality.views.lists.bugs import span_word
 from quality.views.lists.counts import led_row
-from quality.views.lists.outcomes import outcome
-from quality.views.lists.tests import lies_ahead
-from quality.views.table import Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
+from quality.views.table import Row, Table
 
 
 def list_of_features(facts: Facts, product_id: int, now: datetime) -> Table:
@@ -31,70 +26,24 @@ def list_of_features(facts: Facts, product_id: int, now: datetime) -> Table:
         now: Of the selection.
     """
     tests = scope(facts, Selection(product_ids=(product_id,)), now).tests
-    found = breakdown(facts, tests, FEATURE)
-    most = sorted((tally.bug_count for tally in found.values()), reverse=True)[:MOST_FEATURES]
-    least = most[-1] if most else 0
-    rows = sorted(((label.name or "none", label.id, tally) for label, tally in found.items()), key=_stake)
-    known = {label.id for label in found}
-    untested = [one for one in facts.features.get(product_id, ()) if one.id not in known]
-    return Table(
-        key="features",
-        title="All features",
-        columns=(
-            Column("feature", "Feature"),
-            Column("last_tested", "Last tested", "day"),
-            Column("result", "Last result"),
-            *(metric_column(key, short=True) for key in columns.FEATURES_PAGE),
-            Column("outcome", "Outcome"),
-        ),
-        rows=(
-            *(
-                _led(row, product_id, feature_id) if tally.bug_count >= least else row
-                for name, feature_id, tally in rows
-                for row in (_row(name, feature_id, tally, tests, now),)
-            ),
-            *(
-                Row((Text(one.title), *(None,) * (len(columns.FEATURES_PAGE) + 3)), gap="not tested")
-                for one in sorted(untested, key=lambda one: (one.title.casefold(), one.id))
-            ),
-        ),
-    )
+    shown = features_found(facts, tests, facts.features.get(product_id, ()), now)
+    bugs = [one.found.bug_count for one in shown if one.found]
+    least = sorted(bugs, reverse=True)[:MOST_FEATURES]
+    led = [one.found is not None and one.found.bug_count >= least[-1] for one in shown]
+    return replace(_led(shown, led, product_id, ALL_TIME), title="All features")
 
 
-def _result(test: Test, feature_id: int | str | None) -> str | None:
-    """Return what a test said of a feature; None where it said nothing."""
-    if feature_id is None:
-        return None
-    return next((one.execution_status for one in test.features if one.feature_id == feature_id), None)
+def report_features(shown: Sequence[FeatureFound], product_id: int, period_key: str) -> Table:
+    """Return the features of a report, the first ones with links from their counts to their bugs."""
+    led = [at < MOST_SHOWN[FEATURE] for at in range(len(shown))]
+    return _led(shown, led, product_id, span_word(period_key))
 
 
-_Row = tuple[str, int | str | None, Tally]
+def _led(shown: Sequence[FeatureFound], led: Sequence[bool], product_id: int, span: str) -> Table:
+    def row_of(one: FeatureFound, row: Row, lead: bool) -> Row:
+        if not lead or row.gap:
+            return row
+        return replace(row, cells=led_row(row.cells, product_id, span, part_word(FEATURE, one.id)))
 
-
-def _stake(row: _Row) -> tuple[int, int, int, str, str]:
-    name, feature_id, found = row
-    grave = found.accepted_of("critical"), found.accepted_of("high")
-    return (-grave[0], -grave[1], -found.bug_count, name.casefold(), str(feature_id))
-
-
-def _led(row: Row, product_id: int, feature_id: int | str | None) -> Row:
-    """Return a feature with links from its counts to its bugs."""
-    return replace(row, cells=led_row(row.cells, product_id, ALL_TIME, part_word("feature", feature_id)))
-
-
-def _row(name: str, feature_id: int | str | None, found: Tally, tests: Sequence[Test], now: datetime) -> Row:
-    had = [test for test in tests if test.id in found.tests and test.end_at]
-    results = {test.id: _result(test, feature_id) for test in had}
-    over = (test for test in had if not lies_ahead(test, now) or results[test.id] not in {None, "not_tested"})
-    last = next(over, None)
-    result = results[last.id] if last else None
-    named = measures(found, keys=columns.FEATURES_PAGE)
-    return Row(
-        (
-            Text(name),
-            Day(last.end_at, Reference("test", last.id)) if last else None,
-            Term("word", result),
-            *(Figure(named[key]) for key in columns.FEATURES_PAGE),
-            outcome(found),
-        )
-    )
+    table = features_table(shown)
+    return replace(table, rows=tuple(map(row_of, shown, table.rows, led)))

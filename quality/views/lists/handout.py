@@ -11,7 +11,8 @@ from quality.metrics.measures import Measure
 from quality.metrics.tally import Tally, tally
 from quality.model.entities import Severity, Test
 from quality.model.facts import Facts
-from quality.views.lists.outcomes import outcome, outcome_of
+from quality.views.features import outcome
+from quality.views.lists.outcomes import outcome_of
 from quality.views.product import ProductView
 from quality.views.table import Amount, Column, Day, Outcome, Reference, Row, Table, Term, Text
 from quality.wording import day, grave

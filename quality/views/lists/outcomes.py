@@ -4,13 +4,7 @@ from collections.abc import Mapping
 
 from quality.metrics import columns
 from quality.metrics.measures import Measure
-from quality.metrics.tally import Tally
 from quality.views.table import Outcome
-
-
-def outcome(found: Tally) -> Outcome:
-    """Return what became of these bugs, for a cell of a table."""
-    return Outcome(found.active_accepted, found.auto_accepted, found.rejected, found.open)
 
 
 def outcome_of(measures: Mapping[str, Measure]) -> Outcome:

@@ -10,7 +10,7 @@ from quality.metrics.tally import tally
 from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.releases import releases
-from quality.views.lists.outcomes import outcome
+from quality.views.features import outcome
 from quality.views.rows import shared_title
 from quality.views.table import Amount, Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
 
@@ -40,11 +40,6 @@ def list_of_tests(facts: Facts, tests: Sequence[Test], now: datetime) -> Table:
         ),
         rows=tuple(_known_row(facts, test, due.get(test.id)) for test in tests),
     )
-
-
-def lies_ahead(test: Test, now: datetime) -> bool:
-    """Tell whether a test has not ended."""
-    return test.end_at is not None and test.end_at > now
 
 
 def _known_row(facts: Facts, test: Test, due: datetime | None) -> Row:

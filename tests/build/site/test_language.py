@@ -94,11 +94,14 @@ def built_over_days() -> Mapping[str, str]:
 
 
 def words_of(page: str) -> int:
-    """How many words of a page's content are seen before anything is unfolded, without navigation."""
+    """How many words of a page's content are seen before anything is unfolded, without navigation.
+
+    They are what they are in Markdown: a comma between two links is none.
+    """
     content = page[page.index("<main") : page.index("</main>")]
     while (shorter := _FOLDED.sub(" ", content)) != content:
         content = shorter
-    return len(re.sub(r"<[^>]+>", " ", _SILENT.sub(" ", content)).split())
+    return words(re.sub(r"<[^>]+>", " ", _SILENT.sub(" ", content)))
 
 
 @pytest.mark.parametrize("key", REPORT_PERIODS)

@@ -11,6 +11,7 @@ from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 from quality.products import slug
+from quality.views.features import features_table
 from quality.views.product import ProductView, find_product, product_view
 from tests.factories import (
     NOW,
@@ -21,6 +22,7 @@ from tests.factories import (
     make_product,
     make_test,
 )
+from tests.quality.views.shown_features import feature_numbers
 
 OPTIONS = QualityOptions()
 
@@ -84,23 +86,24 @@ def test_a_feature_without_bugs_is_0_found_and_one_without_a_test_is_not_tested(
         make_feature(one, title) for one, title in ((2001, "Cart"), (2002, "Search"), (2003, "Wish list"))
     ]
     page = _page(make_facts([make_test(bugs, features=features)], features=catalogue))
-    rows = {row.feature: row for row in page.heat}
-    assert list(rows) == ["Cart", "unattributed", "Search", "Wish list"]
-    assert rows["Cart"].counts is not None
-    assert (rows["Cart"].counts["critical"], rows["Cart"].counts["low"], rows["Cart"].total) == (1, 1, 2)
-    assert rows["Search"].counts is not None
-    assert set(rows["Search"].counts.values()) == {0}
-    assert (rows["Search"].test_count, rows["Search"].total) == (1, 0)
-    assert rows["Wish list"].counts is None
-    assert [(one.id, one.name) for one in page.untested_features] == [(2003, "Wish list")]
-    assert sum(row.total for row in page.heat) == 3
+    shown = feature_numbers(page, "test_count", "bug_count")
+    assert list(shown) == ["Cart", "unattributed", "Search", "Wish list"]
+    assert (shown["Cart"], shown["unattributed"], shown["Search"]) == ((1, 2), (1, 1), (1, 0))
+    table = features_table(page.features)
+    assert (table.rows[-1].gap, table.rows[-1].span) == ("not tested", len(table.columns) - 1)
+    assert page.untested_features == ("Wish list",)
 
 
-def test_features_with_critical_bugs_come_first_then_those_with_high_ones() -> None:
+def test_features_with_accepted_critical_bugs_come_first_then_those_with_high_ones() -> None:
     found = [("Many", "low")] * 5 + [("Grave", "critical"), ("High", "high"), ("High", "low")]
-    bugs = [make_bug("open", severity, feature_id=ord(name[0]), feature=name) for name, severity in found]  # type: ignore[arg-type]
+    bugs = [
+        make_bug("auto_accepted", severity, feature_id=ord(name[0]), feature=name)  # type: ignore[arg-type]
+        for name, severity in found
+    ]
+    bugs += [make_bug("rejected", "critical", feature_id=1, feature="Not so")]
     page = _page(make_facts([make_test(bugs, features=())]))
-    assert [row.feature for row in page.heat] == ["Grave", "High", "Many"]
+    shown = feature_numbers(page, "accepted_critical", "accepted_high")
+    assert list(shown.items()) == [("Grave", (1, 0)), ("High", (0, 1)), ("Many", (0, 0)), ("Not so", (0, 0))]
 
 
 def test_platforms_say_how_many_tests_asked_for_them_also_when_nothing_was_found() -> None:

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from quality.metrics.columns import BUGS, NOISE, OPEN
 from quality.views import rows as lists
-from quality.views.breakdowns import HeatRow, heat_table
 from quality.views.rows import table_of_tests
 from quality.views.table import Amount, Column, Reference, Row, Table, Text, first, last, noted, select
 from tests.factories import make_bugs, make_facts, make_test
@@ -45,21 +44,6 @@ def test_a_cut_says_so_before_the_note_and_only_when_rows_are_missing(rows: int,
 
 def test_notes_are_joined_without_the_empty_ones() -> None:
     assert noted(table(1, "old"), "", "One.", "", "Two.").note == "One. Two."
-
-
-def test_a_feature_without_a_test_has_a_gap_over_all_counts_and_no_zero() -> None:
-    tested = HeatRow(1, "Checkout", 2, {"critical": 3}, 3)
-    shown = heat_table([tested, HeatRow(2, "Gift cards", 0, None, 0)])
-    assert (shown.rows[0].gap, shown.rows[0].span) == ("", 0)
-    assert (shown.rows[1].gap, shown.rows[1].span) == ("not tested", len(shown.columns) - 2)
-    levels = [cell.level for cell in shown.rows[0].cells if isinstance(cell, Amount)]
-    assert levels == [None, 4, 0, 0, None]
-
-
-def test_a_count_is_as_dark_as_it_is_large_among_those_of_its_severity() -> None:
-    few, many = HeatRow(1, "Cart", 1, {"critical": 2, "high": 2}, 4), HeatRow(2, "Pay", 1, {"high": 20}, 20)
-    cells = [cell for row in heat_table([few, many]).rows for cell in row.cells[2:4]]
-    assert [cell.level for cell in cells if isinstance(cell, Amount)] == [4, 1, 0, 5]
 
 
 def test_the_table_of_tests_leads_to_each_test_and_has_a_column_for_each_measure() -> None:

@@ -13,9 +13,8 @@ from quality.options import QualityOptions
 from quality.periods.periods import period
 from quality.selection import Selection
 from quality.views.headline import waits
-from quality.views.lists.cut import features_shown, first_rows
+from quality.views.lists.cut import first_rows
 from quality.views.lists.tests import list_of_tests
-from quality.views.product import product_view
 from quality.views.report import ReportView, report_view
 from quality.views.rows import grave_shown, grave_table
 from quality.views.table import Row, Table, Text, select
@@ -180,13 +179,6 @@ def test_open_bugs_of_tests_that_a_page_does_not_count_are_told_apart() -> None:
     )
     assert report_of(running).todo.opened == "3 open bugs: 3 still being tested"
     assert report_of(review).todo.opened == ""
-
-
-def test_bugs_without_a_feature_are_not_counted_as_a_feature() -> None:
-    bugs = [make_bug(feature_id=at, feature=f"Feature {at}") for at in range(1, 5)]
-    bugs += [make_bug(feature_id=None, feature=None) for _ in range(3)]
-    heat = product_view(make_facts([make_test(bugs)]), 598, None, QualityOptions()).heat
-    assert features_shown(heat, 3).note == f"The first 2 of {len(heat) - 1} features."
 
 
 def test_rows_that_are_left_out_say_how_many_bugs_they_have() -> None:

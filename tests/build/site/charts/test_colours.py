@@ -22,7 +22,7 @@ TEXTS = [
     *(("on-strong", colour) for colour in STRONG),
     *(("on-soft", colour) for colour in SOFT),
     ("good", "good-soft"), ("warn", "warn-soft"), ("bad", "bad-soft"), ("calm", "calm-soft"),
-    ("card", "accent"), ("ink", "h1"), ("ink", "h2"), ("ink", "h3"), ("on-h", "h4"), ("on-h", "h5"),
+    ("card", "accent"),
 ]  # fmt: skip
 GRAPHICS = (*SEVERITIES, "person", "time", "rejected", "type", "accent", "muted", "warn", "bad")
 TYPES = {

@@ -14,11 +14,11 @@ from quality.metrics.columns import LISTED
 from quality.model.entities import SEVERITIES, Test
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
-from quality.views.breakdowns import breakdown_table, heat_table
+from quality.views.breakdowns import breakdown_table
 from quality.views.lists.bug_table import table_of_bugs
 from quality.views.lists.bugs import EVERY, REVIEWS, SEVERE, bug_list, counted_bugs, fragment
-from quality.views.lists.counts import led_breakdown, led_features
-from quality.views.lists.features import list_of_features
+from quality.views.lists.counts import led_breakdown
+from quality.views.lists.features import list_of_features, report_features
 from quality.views.product import product_view
 from quality.views.table import Amount, Figure, Outcome, Row
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_test
@@ -50,8 +50,7 @@ def test_a_count_in_any_breakdown_leads_to_exactly_its_bugs_on_however_many_page
     view = product_view(facts, 598, key, QualityOptions())
     parts = (view.report.severity, view.report.reasons, view.platforms, view.browsers, view.testers)
     tables = [led_breakdown(breakdown_table(one), one, 598, key) for one in parts]
-    tables.append(led_features(heat_table(view.heat), view.heat, 598, key))
-    tables.append(list_of_features(facts, 598, NOW))
+    tables += [report_features(view.features, 598, key), list_of_features(facts, 598, NOW)]
     listed = bug_list(facts, 598, A_PAGE)
     for name, row in ((table.key, row) for table in tables for row in table.rows):
         for which, number in counts_of(row):
