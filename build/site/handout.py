@@ -4,7 +4,7 @@ from base.text import shorten
 from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
-from quality.metrics.columns import GRAVE_ACCEPTED, STORIES, TESTS
+from quality.metrics.columns import GRAVE_ACCEPTED, TESTS
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
 from quality.views.rows import grave_shown
@@ -19,7 +19,7 @@ _FEATURES = 8
 _TESTS = 8
 _PLANNED = 3
 _MONTHS = 12
-_OF_FEATURES = ("feature", *GRAVE_ACCEPTED, TESTS, STORIES)
+_OF_FEATURES = ("feature", *GRAVE_ACCEPTED, TESTS)
 _SAID = 2
 """So many texts of the team keep their two lines each, however many tests there are."""
 _LONGEST_NOTE = 240

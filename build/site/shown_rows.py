@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from build.site.charts import stacks
 from build.site.labels import brief
-from quality.metrics.columns import GRAVE_ACCEPTED, STORIES, TESTS
+from quality.metrics.columns import BY_DEVICE_SHOWN, GRAVE_ACCEPTED, STORIES, TESTS
 from quality.views.breakdowns import Breakdown
+from quality.views.lists.bug_parts import MOST_SHOWN
 from quality.views.lists.counts import led_breakdown
 from quality.views.lists.cut import first_rows
 from quality.views.lists.features import report_features
@@ -64,6 +65,13 @@ def breakdown(shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
 def led(view: ProductView, shown: Breakdown, most: int = ROWS_SHOWN) -> Table:
     """Likewise, with links from the counts to their bugs."""
     return led_breakdown(breakdown(shown, most), shown, view.product.id, view.report.period.key)
+
+
+def by_device(view: ProductView, shown: Breakdown) -> Table:
+    """Return the first platforms or browsers of a report against severities, with links to their bugs."""
+    table = breakdown(shown, MOST_SHOWN[shown.dimension])
+    kept = select(table, (shown.dimension, "exposure", *BY_DEVICE_SHOWN))
+    return led_breakdown(kept, shown, view.product.id, view.report.period.key)
 
 
 def features(view: ProductView, most: int, keys: Sequence[str] = tuple(OF_FEATURES)) -> Table:

@@ -40,7 +40,7 @@ _OF_A_TEST = (
 ALL_TESTS = "all_tests"
 """The key of the table of tests on a report: its file is the list of all tests of the product."""
 _COUNTED = {"severity": "bugs", "review": "bugs"}
-_ONLY_JSON = frozenset({"due", "months", "tests"})
+_ONLY_JSON = frozenset({"device_category", "due", "months", "tests"})
 """Tables that no page shows."""
 
 
@@ -73,7 +73,14 @@ def report_tables(site: Site, view: ProductView) -> list[Table]:
         spark_table(report.kpis),
         *(
             breakdown_table(one)
-            for one in (report.severity, report.reasons, view.platforms, view.browsers, view.testers)
+            for one in (
+                report.severity,
+                report.reasons,
+                view.platforms,
+                view.browsers,
+                view.devices,
+                view.testers,
+            )
         ),
         features_of_report(view.features),
         stories_table(view.stories),

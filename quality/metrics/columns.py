@@ -48,6 +48,10 @@ FEATURES = (TESTS, BUGS, "bugs_per_test", OPEN)
 BY_PRODUCT = (BUGS, TESTS, OPEN, HEADLINE, LEFT_ALONE, NOISE, BY_A_PERSON)
 GRAVE = ("critical_bugs", "high_bugs")
 """Beside every count of bugs."""
+BY_DEVICE = (BUGS, *GRAVE, HEADLINE, NOISE)
+"""The breakdowns by what a bug's devices are."""
+BY_DEVICE_SHOWN = (BUGS, *GRAVE)
+"""What a page shows of them."""
 GRAVE_ACCEPTED = ("accepted_critical", "accepted_high")
 PORTFOLIO = (TESTS, BUGS, *GRAVE_ACCEPTED, OPEN, DECIDED)
 """What is counted of each product, beside `PORTFOLIO_RATES` in the period and in the one before."""

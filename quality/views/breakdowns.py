@@ -15,6 +15,7 @@ from quality.pivot.cells import breakdown
 from quality.pivot.dimensions import Label, dimension
 from quality.products import all_products
 from quality.views.table import Cell, Column, Figure, Row, Table, Term, Text, metric_column
+from quality.wording import capital, grave
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,13 @@ def by_tester(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdow
     return _table("tester", columns.BY_BUGS, _most_first(rows), tally(tests), weights)
 
 
+def by_device(facts: Facts, tests: Sequence[Test], weights: Weights) -> Breakdown:
+    """Bugs by the kind of device; a bug seen on several kinds counts in each."""
+    key = "device_category"
+    rows = [(label.id, label.name, tally) for label, tally in breakdown(facts, tests, key).items()]
+    return _table(key, columns.BY_DEVICE, _most_first(rows), tally(tests), weights, note=_SHARED)
+
+
 def top_testers(tests: Sequence[Test], number: int = 3) -> Measure:
     """Measure the share of the testers who reported most in all bugs with a tester."""
     testers = tally(tests).testers
@@ -149,6 +157,17 @@ def breakdown_table(shown: Breakdown) -> Table:
     )
 
 
+def devices_text(shown: Breakdown, most: int) -> str:
+    """Say of the kinds of devices with most bugs how many bugs they have; empty without any kind."""
+
+    def told(row: BreakdownRow) -> str:
+        bugs, *worst = (int(row.measures[key].value or 0) for key in columns.BY_DEVICE_SHOWN)
+        return f"{shorten(capital(row.name or ''), 40)} {bugs:,} ({grave(*worst)})"
+
+    text = ", ".join(told(row) for row in shown.rows[:most] if row.name not in {None, "unknown"})
+    return f"Bugs by kind of device: {text}." if text else ""
+
+
 def _row_name(key: str, name: str | None) -> Text | Term:
     if key == "severity":
         return Term("severity", name)
@@ -164,6 +183,7 @@ _TITLES = {
     "product": "Bugs by product",
     "platform": "Bugs by platform",
     "browser": "Bugs by browser",
+    "device_category": "Bugs by kind of device",
     "tester": "Bugs by tester",
 }
 
@@ -224,7 +244,7 @@ def _exposed(
     total = tally(tests)
     twice = sum(tally.bug_count for tally in found.values()) > total.bug_count
     return _table(
-        key, columns.BY_BUGS, _most_first(rows), total, weights,
+        key, columns.BY_DEVICE, _most_first(rows), total, weights,
         note=_SHARED if twice else "", exposure=exposure or None,
     )  # fmt: skip
 

@@ -50,6 +50,7 @@ class ProductView:
     features: tuple[FeatureFound, ...]
     platforms: Breakdown
     browsers: Breakdown
+    devices: Breakdown
     testers: Breakdown
     top_testers: Measure
     stories: StoryCounts
@@ -107,6 +108,7 @@ def product_view(
         features=features_found(facts, tests, facts.features.get(product_id, ()), at),
         platforms=breakdowns.by_platform(facts, tests, weights),
         browsers=breakdowns.by_browser(facts, tests, weights),
+        devices=breakdowns.by_device(facts, tests, weights),
         testers=breakdowns.by_tester(facts, tests, weights),
         top_testers=breakdowns.top_testers(tests),
         stories=stories(tests),

@@ -17,6 +17,7 @@ from quality.findings.reviews import DEADLINE
 from quality.metrics.columns import COMPARED_SHOWN, NOISE, TESTS, TESTS_PAGE, TREND
 from quality.model.entities import Product, Test
 from quality.periods.periods import REPORT_PERIODS, period
+from quality.views.breakdowns import devices_text
 from quality.views.deadlines import overdue_text
 from quality.views.features import stories_table
 from quality.views.freshness import freshness
@@ -46,6 +47,7 @@ _RELEASES_SHOWN = 6
 _MARKS_SHOWN = 6
 _STEPS_SHOWN = 12
 _REOPENED_SHOWN = 10
+_DEVICES_SHOWN = 3
 
 
 def product_pages(site: Site, product: Product) -> Iterator[Page]:
@@ -142,8 +144,9 @@ def _report_context(site: Site, view: ProductView) -> dict[str, object]:
         "reasons": shown_rows.led(view, report.reasons),
         "features": shown_rows.features(view, _FEATURES_SHOWN),
         "all_tested": bool(view.features) and not view.untested_features,
-        "platforms": shown_rows.led(view, view.platforms, MOST_SHOWN["platform"]),
-        "browsers": shown_rows.led(view, view.browsers, MOST_SHOWN["browser"]),
+        "platforms": shown_rows.by_device(view, view.platforms),
+        "browsers": shown_rows.by_device(view, view.browsers),
+        "devices": devices_text(view.devices, _DEVICES_SHOWN),
         "testers": shown_rows.led(view, view.testers, MOST_SHOWN["tester"]),
         "stories": stories_table(view.stories),
         "history": history,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from quality.metrics.columns import BY_BUGS, FEATURES_PAGE, LISTED
+from quality.metrics.columns import BY_BUGS, BY_DEVICE_SHOWN, FEATURES_PAGE, LISTED
 from quality.model.entities import Bug
 from quality.pivot.dimensions import FEATURE, dimension
 from quality.wording import NONE
@@ -24,10 +24,12 @@ MOST_FEATURES = 80
 ALL_TIME = "all"
 _NAMED_NONE = frozenset({FEATURE, "tester"})
 """Dimensions with a row of the bugs that have no value of them."""
+_OF_DEVICES = frozenset({"platform", "browser"})
 _GRAVE = ("critical", "high")
 _ACCEPTED = ("active_accepted", "auto_accepted")
 _PLAIN = frozenset({("", "")})
 _BY_BUGS = frozenset(LISTED[key] for key in BY_BUGS)
+_BY_DEVICE = frozenset(LISTED[key] for key in BY_DEVICE_SHOWN)
 _OF_FEATURES = frozenset(
     {
         *(LISTED[key] for key in FEATURES_PAGE if key in LISTED),
@@ -93,6 +95,8 @@ def filters_of(value: Value) -> Collection[tuple[str, str]]:
     """Return the filters of severity and review that a report has beside a value."""
     if value.dimension == FEATURE:
         return _OF_FEATURES
+    if value.dimension in _OF_DEVICES:
+        return _BY_DEVICE
     return _PLAIN if value.dimension == "rejection_reason" else _BY_BUGS
 
 

@@ -20,6 +20,7 @@ _NO_FIGURE = re.compile(
     r"|[Ll]ast \d+ (days|months)"
     r"|\b\d+ days to \d+ [A-Z][a-z]{2}( \d{4})?"
     r"|The (first|last|newest) \d[\d,]* of \d[\d,]* \w+"  # how much of a table is shown
+    r"|\b\d[\d,]* more\."  # and how much is not
     r"|\bof \d[\d,]*(?= )"  # the whole that a share is of may be named with each of its shares
 )
 _FIGURE = re.compile(r"(?<![\w.,-])(\d[\d,]*(?:\.\d+)?)( %)?([^\d.,;:()]*)")

@@ -11,6 +11,7 @@ from quality.model.facts import Facts, Gap
 from quality.options import QualityOptions
 from quality.periods.periods import REPORT_PERIODS
 from quality.products import slug
+from quality.views.breakdowns import devices_text
 from quality.views.features import features_table
 from quality.views.product import ProductView, find_product, product_view
 from tests.factories import (
@@ -104,6 +105,21 @@ def test_features_with_accepted_critical_bugs_come_first_then_those_with_high_on
     page = _page(make_facts([make_test(bugs, features=())]))
     shown = feature_numbers(page, "accepted_critical", "accepted_high")
     assert list(shown.items()) == [("Grave", (1, 0)), ("High", (0, 1)), ("Many", (0, 0)), ("Not so", (0, 0))]
+
+
+def test_kinds_of_devices_say_how_many_of_their_bugs_are_grave() -> None:
+    found = {
+        "critical": ("Phones",),
+        "high": ("Phones",),
+        "low": ("Phones", "tablets"),
+        "visual": ("unknown",),
+    }
+    bugs = [make_bug("open", one, device_categories=kinds) for one, kinds in found.items()]  # type: ignore[arg-type]
+    page = _page(make_facts([make_test(bugs)]))
+    assert devices_text(page.devices, 2) == (
+        "Bugs by kind of device: Phones 3 (1 critical and 1 high), Tablets 1 (none critical or high)."
+    )
+    assert devices_text(_page(make_facts([make_test()])).devices, 2) == ""
 
 
 def test_platforms_say_how_many_tests_asked_for_them_also_when_nothing_was_found() -> None:
