@@ -42,6 +42,7 @@ WRITES_A_FILE = ToolAnnotations(
 
 Form = Literal["json", "markdown", "csv"]
 STEPS = 2
+PREVIOUS = "previous_period"
 _ENDINGS: Mapping[str, Form] = {".json": "json", ".md": "markdown", ".csv": "csv"}
 
 
@@ -86,7 +87,8 @@ async def generate_quality_report(
     edition = await reader.library.edition()
     facts = edition.facts
     form = _form(format, output_file)
-    compared = choice("compare", compare, ("previous_period", "none"), "none") == "previous_period"
+    compare = PREVIOUS if compare in {"true", "yes", "previous"} else compare
+    compared = choice("compare", compare, (PREVIOUS, "none"), "none") == PREVIOUS
     products = ids_of(facts, "product", product_ids, "product_ids")
     tests = ids_of(facts, "test", test_ids, "test_ids")
     also = ids_of(facts, "test", include_test_ids, "include_test_ids") or ()

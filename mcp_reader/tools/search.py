@@ -244,7 +244,7 @@ class _Filters:
         self.kinds = None if asked is None else [kind for kind in KINDS if kind in asked]
         self.severity = known("severity", severity, SEVERITIES)
         seen = {one for one in facts.test_statuses | facts.bug_statuses if short(one) == one}
-        words = known("status", status, {*TEST_STATUSES, *BUG_STATUSES, *REVIEW_STATES, *seen})
+        words = known("bug_status", status, {*TEST_STATUSES, *BUG_STATUSES, *REVIEW_STATES, *seen})
         reviewed = words is not None and words <= set(REVIEW_STATES)
         self.status = None if reviewed or words is None else _statuses(words, facts)
         self.review = words if reviewed else None

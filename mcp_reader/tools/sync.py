@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult, tool
@@ -9,6 +10,7 @@ from mcp_types import InputRequiredResult, ToolAnnotations
 
 from base.errors import InvalidInput, Unavailable
 from base.text import shorten
+from config.settings import Settings
 from mcp_reader.answers.base import Answer, result, schema, stamp
 from mcp_reader.arguments.types import Ids, Text
 from mcp_reader.context import Reader, current_reader
@@ -20,6 +22,9 @@ from mcp_reader.sources.context_folder import context_of
 from mcp_reader.sources.taking import take
 from mcp_reader.telemetry import count_refresh
 from quality.periods.dates import parse_date
+
+if TYPE_CHECKING:
+    from fetch.api.options import ClientOptions
 
 MOST_PROBLEMS = 5
 TAKES_A_SNAPSHOT = ToolAnnotations(
@@ -88,7 +93,7 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
     try:
         taken = await take(
             reader.library.root,
-            settings.client,
+            _client(settings),
             request,
             told,
             context,
@@ -114,6 +119,14 @@ async def sync_data(*, product_ids: Ids = None, since: Text = None) -> ToolResul
             problems=[shorten(one.reason, 200) for one in taken.problems[:MOST_PROBLEMS]] or None,
         )
     )
+
+
+def _client(settings: Settings) -> "ClientOptions":
+    """Return how the API is asked; without a token say who can give one."""
+    try:
+        return settings.client
+    except Unavailable as error:
+        raise Unavailable(error.what, error.why, f"{ASK} `invoke setup` takes a token.") from None
 
 
 async def _ids(reader: Reader, given: Ids) -> tuple[int, ...] | None:

@@ -92,6 +92,8 @@ MEANT: Mapping[str, tuple[str, ...]] = {
     "defects": (BUGS,),
     "pass rate": (STORIES,),
     "rejections": (NOISE,),
+    "rejected bugs": (NOISE,),
+    "rejected count": (NOISE,),
     "reject rate": (NOISE, "rejection_rate"),
     "acceptance": (HEADLINE,),
     "tests created": (TESTS,),

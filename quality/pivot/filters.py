@@ -7,7 +7,7 @@ from typing import Any
 
 from base.errors import InvalidInput
 from base.text import closest, fold, listed, name_key
-from quality.model.entities import WAITING_FOR_TESTER, Test
+from quality.model.entities import REVIEW_STATES, WAITING_FOR_TESTER, Test
 from quality.model.facts import Facts
 from quality.pivot.cells import Kept
 from quality.pivot.dimensions import REVIEW_WORDS, Dimension, Label, Labels, dimension
@@ -73,17 +73,18 @@ def _read(facts: Facts, chosen: Dimension, value: Any) -> Filter:
         raise InvalidInput(
             f"The filter {chosen.key} is an empty list.", "It would select nothing.", "Leave the filter out."
         )
-    wide = REVIEW_WORDS if chosen.key == "review" else chosen
-    find = _finder(facts, wide)
+    either = chosen.key == "review"
+    wide = REVIEW_WORDS if either else chosen
+    find = _finder(facts, wide, chosen.key)
     found = [find(one) for one in values]
     if wide is not chosen and any(WAITING_FOR_TESTER in ids for ids in found):
         chosen = wide
     shown = " or ".join("none" if one is None else str(one).strip() for one in values)
-    shared = tuple(str(one) for one, ids in zip(values, found, strict=True) if len(ids) > 1)
+    shared = tuple(str(one) for one, ids in zip(values, found, strict=True) if len(ids) > 1 and not either)
     return Filter(chosen, frozenset().union(*found), f"{chosen.title.lower()} is {shown}", shared)
 
 
-def _finder(facts: Facts, chosen: Dimension) -> Callable[[Any], frozenset[_Id]]:
+def _finder(facts: Facts, chosen: Dimension, key: str) -> Callable[[Any], frozenset[_Id]]:
     if chosen.key in _TIMES:
         return lambda value: _time(chosen, value)
     exact: dict[str, set[_Id]] = {}
@@ -96,6 +97,8 @@ def _finder(facts: Facts, chosen: Dimension) -> Callable[[Any], frozenset[_Id]]:
                 known.setdefault(name_key(str(word)), set()).add(label.id)
         if label.name is not None:
             names.append(label.name)
+    if chosen is REVIEW_WORDS:
+        known.setdefault("accepted", {state for state in REVIEW_STATES if state.endswith("_accepted")})
 
     def find(value: Any) -> frozenset[_Id]:
         written = "none" if value is None else str(value)
@@ -103,7 +106,7 @@ def _finder(facts: Facts, chosen: Dimension) -> Callable[[Any], frozenset[_Id]]:
         if ids is None:
             near = closest(written, names)
             raise InvalidInput(
-                f"{written[:80]!r} is not a value of the dimension {chosen.key}.",
+                f"{written[:80]!r} is not a value of the dimension {key}.",
                 f"There are {listed(dict.fromkeys(names), 20) or 'none in this snapshot'}.",
                 f"Did you mean {' or '.join(near)}?" if near else "Choose one of these.",
             )

@@ -160,6 +160,13 @@ async def test_words_that_come_to_mind_first_are_taken(ask: Asking) -> None:
     lists = [await ask("list_bugs", product_ids=HALO, review=word, per_page=1) for word in words]
     either, *each = (one["pagination"]["total_count"] for one in lists)
     assert either == sum(each) > max(each)
+    counted = [
+        await ask("query_metrics", metrics="bug_count", filters={"product": HALO, "review": word})
+        for word in words
+    ]
+    either, *each = (one["totals"]["bug_count"] for one in counted)
+    assert either == sum(each) > max(each)
+    assert not any("share" in said for said in counted[0].get("warnings", ()))
 
 
 async def test_tests_of_one_name_are_told_apart_by_status_and_end(ask: Asking) -> None:
