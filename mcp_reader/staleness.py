@@ -53,4 +53,4 @@ def _passed(said: Mapping[str, Any], now: datetime) -> str:
     rows = said.get("coming") or []
     passed = sum(row[BUGS] for row in rows if datetime.fromisoformat(row["at"]) < now)
     every = sum(row[BUGS] for row in rows)
-    return f" Of {every:,} coming review deadlines below {passed:,} have passed since." if passed else ""
+    return f" Of the {every:,} open bugs in `coming`, {passed:,} were due before now." if passed else ""

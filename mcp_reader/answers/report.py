@@ -50,6 +50,7 @@ NONE_SURE = (
 )
 RECENT = "Last 90 days against the 90 before, by more than chance"
 _NOTHING_BEFORE = "Nothing is compared: only a period with a start and an end has one before it."
+_NO_RELEASE_BEFORE = "Nothing is compared: no release before this one is known."
 
 
 class PeriodPart(BaseModel):
@@ -186,7 +187,8 @@ def fill_report(
     products = [] if whole else _cut("by_product", MOST_ROWS, len(view.by_product.rows))
     if not whole:
         products += _cut("findings", SHOWN, len(view.findings))
-    lonely = [_NOTHING_BEFORE] if compared and view.previous is None else []
+    alone = _NO_RELEASE_BEFORE if span.release else _NOTHING_BEFORE
+    lonely = [alone] if compared and view.previous is None else []
     known = [one.id for one in view.products if one.id is not None]
     return QualityReport(
         data_as_of=stamp(view.freshness.as_of),

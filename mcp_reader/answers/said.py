@@ -48,7 +48,7 @@ class ReleasePart(BaseModel):
     date: str
     bugs_before: int
     bugs_after: int
-    critical_bug_ids: list[int] | None = None
+    unfixed_critical_bug_ids: list[int] | None = None
 
 
 class ActionPart(BaseModel):
@@ -166,7 +166,7 @@ def _release(one: "ReleaseCounts") -> ReleasePart:
         date=one.release.date.isoformat(),
         bugs_before=one.before,
         bugs_after=one.after,
-        critical_bug_ids=[bug.id for bug in one.critical[:10]] or None,
+        unfixed_critical_bug_ids=[bug.id for bug in one.critical[:10]] or None,
     )
 
 

@@ -79,7 +79,7 @@ async def list_users(
 
 @tool(title="User summary", annotations=FROM_SNAPSHOT, output_schema=schema(UserSummary))
 async def get_user_summary(*, user_id: Id | None = None, username: Text = None) -> ToolResult:
-    """Return one person's bugs, tests, products and first and last activity, over executed tests.
+    """Return one person's bugs, tests, products and first and last activity, over executed tests of all time.
 
     Args:
         user_id: The upstream's id, where it gives one.

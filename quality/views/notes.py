@@ -51,7 +51,7 @@ def _so_far(period: PeriodLink, now: datetime) -> list[str]:
     if not period.running or period.start is None or period.end is None:
         return []
     if period.release:
-        return ["This release is ahead, or a test of it still runs: its numbers are so far."]
+        return ["This release, or a test of it, has not ended: its numbers are so far."]
     if period.start > now:
         return [f"This period is ahead, from {day_utc(period.start)} on: nothing of it can be compared yet."]
     length = (period.end - period.start).days + 1

@@ -40,5 +40,5 @@ async def test_an_old_answer_says_how_many_of_its_review_deadlines_have_passed(t
         answer = await ask("list_review_deadlines")
     every = sum(row["bug_count"] for row in answer["coming"])
     assert every > 0
-    told = f"Of {every:,} coming review deadlines below {every:,} have passed since."
+    told = f"Of the {every:,} open bugs in `coming`, {every:,} were due before now."
     assert [one.endswith(told) for one in answer["warnings"] if "snapshot is" in one] == [True]
