@@ -230,8 +230,11 @@ def _project(checkout: Path) -> dict[str, Any]:
 
 def _named(manifest: Path) -> Iterator[str]:
     """Yield the files that a manifest names, whatever else it holds."""
-    found = json.loads(manifest.read_bytes())
-    yield from (name for name in (found.get("icon"), found.get("server", {}).get("entry_point")) if name)
+    try:
+        found = json.loads(manifest.read_bytes())
+        yield from (found["icon"], found["server"]["entry_point"])
+    except (ValueError, LookupError, TypeError):
+        return  # `unpack` says what is wrong with it
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
@@ -253,9 +256,10 @@ def _faults(manifest: BundleManifest, folder: Path, checkout: Path) -> Iterator[
     if (folder / manifest.icon).is_file() and not (folder / manifest.icon).read_bytes().startswith(_PNG):
         yield f"{manifest.icon} is no PNG picture"
     yield from _wrong_settings(manifest)
+    deep = len(checkout.parts) > 2  # noqa: PLR2004 - a name such as /app may stand anywhere
     for path in sorted(folder.rglob("*")):
         text = path.read_bytes().decode(errors="replace") if path.is_file() else ""
-        if _MACHINE.search(text) or str(checkout) in text:
+        if _MACHINE.search(text) or (deep and str(checkout) in text):
             yield f"{path.relative_to(folder)} names a folder of this machine"
         if without_secrets(text) != text:
             yield f"{path.relative_to(folder)} holds a token"

@@ -109,6 +109,8 @@ def saying(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]
         (saying(lambda found: found["tools"][0].pop("name")), "tools.0.name: Field required"),
         (saying(lambda found: found["server"].update(type="ruby")), "server.type"),
         (without("tasks.py", "docs/icon.png"), "docs/icon.png is named, and not in the bundle; tasks.py is"),
+        (holding("manifest.json", "{"), "all of it: Invalid JSON"),
+        (holding("manifest.json", "[]"), "all of it: Input should be an object"),
         (holding("docs/icon.png", "<svg/>"), "docs/icon.png is no PNG picture"),
         (saying(lambda found: found["server"]["mcp_config"]["args"].pop(6)), "user_config.folder is used or"),
         (saying(lambda found: found["user_config"]["token"].pop("default")), "its place holder reaches"),
