@@ -11,6 +11,7 @@ ANYWHERE: Mapping[str, str] = {
     "include_sync_events": "include_events",
     "product_identifier": "product_id",
     "force_refresh": "fresh",
+    "period": "start_date",
 }
 """Arguments of any tool that has the second one."""
 

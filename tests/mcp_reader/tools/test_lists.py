@@ -167,6 +167,10 @@ async def test_words_that_come_to_mind_first_are_taken(ask: Asking) -> None:
     either, *each = (one["totals"]["bug_count"] for one in counted)
     assert either == sum(each) > max(each)
     assert not any("share" in said for said in counted[0].get("warnings", ()))
+    for tool, more in (("list_tests", {}), ("query_metrics", {"metrics": "bug_count"})):
+        answer = await ask(tool, period="2026-Q3", **more)
+        assert not any("Ignored" in said for said in answer.get("warnings", ()))
+        assert (await ask(tool, start_date="2026-Q3", **more)) == answer
 
 
 async def test_tests_of_one_name_are_told_apart_by_status_and_end(ask: Asking) -> None:
