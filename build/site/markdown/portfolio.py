@@ -32,7 +32,8 @@ def portfolio_markdown(view: PortfolioView, name: str, base_url: str | None, *, 
     products = _judged([row for row in view.rows if row.tested], view.period.key)
     deadlines = select(deadlines_table(view.deadlines), ("due", "product", "test", "reviewer", "bugs"))
 
-    def make(most: int, most_due: int) -> str:
+    def make(rows: tuple[int, int]) -> str:
+        most, most_due = rows
         context = {
             "view": view,
             "name": name,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -32,16 +33,50 @@ from quality.views.table import Row, Table, Text, first, last, select
 from quality.views.todo import todo_table
 from quality.views.trend import trend_table
 
+T = TypeVar("T")
 MOST_WORDS = 700
 """So many words a report may have, addresses aside."""
 MOST_WORDS_OF_A_BRIEF = 80
 _FEATURE_COLUMNS = ("feature", *columns.GRAVE_ACCEPTED, columns.TESTS, "last_tested")
-_ROWS = ((6, 10), (4, 10), (4, 6), (3, 6), (2, 6), (1, 6), (1, 4), (0, 6), (0, 4), (0, 3), (0, 2), (0, 1))
-"""How many rows each table and that of the deadlines have: as many as leave the report short. Without rows
-there is no table; of tests, and of critical and high bugs, there is always one."""
+
+
+class Rows(NamedTuple):
+    """How many rows the tables of a report have; one without rows is left out.
+
+    Attributes:
+        parts: Of features, or of products.
+        said: Of each table of what the team says, which has as many notes and one more.
+    """
+
+    todo: int
+    grave: int
+    parts: int
+    months: int
+    tests: int
+    reasons: int
+    said: int
+
+
+_ROWS = (
+    Rows(10, 6, 6, 6, 6, 6, 6),
+    Rows(10, 5, 5, 6, 5, 5, 4),
+    Rows(10, 5, 5, 6, 4, 4, 3),
+    Rows(6, 5, 5, 6, 4, 3, 2),
+    Rows(6, 5, 4, 6, 3, 3, 1),
+    Rows(6, 4, 4, 4, 3, 3, 0),
+    Rows(6, 4, 3, 4, 2, 0, 0),
+    Rows(6, 3, 3, 3, 2, 0, 0),
+    Rows(4, 3, 2, 3, 2, 0, 0),
+    Rows(4, 2, 2, 3, 1, 0, 0),
+    Rows(3, 2, 1, 2, 1, 0, 0),
+    Rows(3, 1, 0, 0, 1, 0, 0),
+    Rows(1, 1, 0, 0, 1, 0, 0),
+)
+"""As many as leave the report short: what weighs least goes first, and as a whole rather than to one row."""
 _WIDTH = 56
 _TASK = 110
 _LONGEST_NOTE = 160
+_MOST_NOTES = 3
 _LONGEST_FINDING = 260
 
 
@@ -58,30 +93,30 @@ def product_markdown(view: ProductView, base_url: str | None, *, links: Links | 
     target = Target(base_url)
     page = known.product(view.product.id, view.report.period.key)
 
-    def make(most: int, most_due: int) -> str:
-        def shown(one: Table, nouns: str = "rows") -> Raw | None:
-            return _short(one, most, nouns, known, target)
-
+    def make(rows: Rows) -> str:
+        grave = grave_shown(view.grave, "found_again")
+        features = select(features_table(view.features), _FEATURE_COLUMNS)
+        said = {one.title: _short(_narrow(one), rows.said, "rows", known, target) for one in view.said.tables}
         context = {
             "view": view,
             "page": target.link("this report as a page", page) if base_url else "",
-            **_shared(view.report, most, most_due, known, target),
+            **_shared(view.report, rows, known, target),
             "release": table(view.release, known, target) if view.release else None,
-            "grave": _short(grave_shown(view.grave, "found_again"), max(most, 1), "bugs", known, target),
-            "features": shown(select(features_table(view.features), _FEATURE_COLUMNS), "features"),
-            "said": _brief_notes(view.said, most),
-            "said_tables": [(one.title, shown(_narrow(one))) for one in view.said.tables if most],
+            "grave": _short(grave, rows.grave, "bugs", known, target),
+            "features": _short(features, rows.parts, "features", known, target),
+            "said": _brief_notes(view.said, rows.said + 1),
+            "said_tables": [(title, one) for title, one in said.items() if one],
         }
         return written("product.md.j2", context)
 
-    return fitting(make)
+    return fitting(make, _ROWS)
 
 
-def fitting(make: Callable[[int, int], str], rows: Iterable[tuple[int, int]] = _ROWS) -> str:
-    """Return a report with as many rows in each table as leave it short; its deadlines are cut last."""
+def fitting(make: Callable[[T], str], rows: Iterable[T]) -> str:
+    """Return a report with as many rows in its tables as leave it short, of those offered, the most first."""
     text = ""
-    for most, most_due in rows:
-        text = make(most, most_due)
+    for most in rows:
+        text = make(most)
         if words(text) <= MOST_WORDS:
             break
     return text
@@ -100,7 +135,7 @@ def _short(shown: Table, most: int, nouns: str, links: Links, target: Target) ->
 
 def _brief_notes(said: Said, most: int) -> Said:
     """Return what the team says with its first notes, each cut."""
-    lines = said.notes[: min(most, 3)]
+    lines = said.notes[: min(most, _MOST_NOTES)]
     return replace(said, notes=tuple(replace(one, text=shorten(one.text, _LONGEST_NOTE)) for one in lines))
 
 
@@ -112,11 +147,10 @@ def _narrow(whole: Table) -> Table:
 def report_markdown(view: ReportView, base_url: str | None = None, *, links: Links | None = None) -> str:
     """Write the report of one or several products; without a base URL there are no links."""
 
-    def make(most: int, most_due: int) -> str:
-        shared = _shared(view, most, most_due, links or Links(), Target(base_url))
-        return written("report.md.j2", shared)
+    def make(rows: Rows) -> str:
+        return written("report.md.j2", _shared(view, rows, links or Links(), Target(base_url)))
 
-    return fitting(make)
+    return fitting(make, _ROWS)
 
 
 def product_brief(view: ProductView, base_url: str | None, *, links: Links | None = None) -> str:
@@ -153,17 +187,15 @@ def moved_markdown(name: str, address: str) -> str:
     return written("moved.md.j2", {"link": Raw(f"[{escape(name) or 'untitled'}]({address})")})
 
 
-def _shared(report: ReportView, most: int, most_due: int, links: Links, target: Target) -> dict[str, object]:
+def _shared(report: ReportView, rows: Rows, links: Links, target: Target) -> dict[str, object]:
     """Return what both kinds of report show, as tables and links; tables have at most so many rows."""
-
-    def shown(one: Table, nouns: str = "rows") -> Raw | None:
-        return _short(one, most, nouns, links, target)
-
     figures = select(figures_table(report, columns.MARKDOWN_FIGURES), ("figure", "now", "before"))
     trend = select(trend_table(report.trend, report.trend_note), ("month", *columns.MARKDOWN_TREND))
     stated = [one for one in report.findings if one.key not in {CRITICALS, DEADLINE}]
     tests = select(table_of_tests(report.tests), ("title", *columns.MARKDOWN_TESTS))
-    due = select(_named(todo_table(report.todo, most_due)), ("task", "severity", "reviewer", "due"))
+    months = last(replace(trend, note=""), rows.months, "months")
+    by_product, several = _breakdown(report.by_product), len(report.products) > 1
+    due = select(_named(todo_table(report.todo, rows.todo)), ("task", "severity", "reviewer", "due"))
     return {
         "report": report,
         "figures": table(figures, links, target),
@@ -171,10 +203,10 @@ def _shared(report: ReportView, most: int, most_due: int, links: Links, target: 
         "more_findings": [one.title for one in stated[SHOWN:]],
         "todo": table(due, links, target, width=_TASK),
         "overdue": overdue_text(report.deadlines),
-        "trend": table(last(replace(trend, note=""), most, "months"), links, target) if most else None,
-        "reasons": shown(_breakdown(report.reasons), "reasons"),
-        "by_product": shown(_breakdown(report.by_product), "products") if len(report.products) > 1 else None,
-        "tests": _short(tests, max(most, 1), "tests", links, target),
+        "trend": table(months, links, target) if rows.months else None,
+        "reasons": _short(_breakdown(report.reasons), rows.reasons, "reasons", links, target),
+        "by_product": _short(by_product, rows.parts, "products", links, target) if several else None,
+        "tests": _short(tests, rows.tests, "tests", links, target),
         "level": labels.level,
     }
 
