@@ -18,6 +18,7 @@ from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, 
 
 pytestmark = pytest.mark.browser
 HANDOUT = "products/598-halo-shop/handout.html"
+_WIDE = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
 _CUT = "all => all.filter(one => one.scrollHeight > one.clientHeight + 4).map(one => one.textContent)"
 
 
@@ -95,7 +96,7 @@ def crowded_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["site", "hostile_site", "crowded_site"])
-def test_nothing_of_a_handout_is_cut_at_the_foot_of_its_page(
+def test_nothing_of_a_handout_is_cut_at_the_foot_or_the_side_of_its_page(
     browser: Browser, name: str, request: pytest.FixtureRequest
 ) -> None:
     place: Path = request.getfixturevalue(name)
@@ -106,6 +107,7 @@ def test_nothing_of_a_handout_is_cut_at_the_foot_of_its_page(
             for sheet in visit.page.locator(".sheet").all():
                 assert sheet.evaluate("one => one.scrollHeight - one.clientHeight") <= 1, path
                 assert sheet.locator(":scope > h1, :scope > .frame").evaluate_all(_CUT) == [], path
+                assert sheet.locator(".frame").evaluate_all(_WIDE) == [], path
 
 
 @pytest.mark.parametrize("width", [390, 860, 1280])
