@@ -8,7 +8,7 @@ from base.text import shorten
 from quality.metrics.numbers import shown
 from quality.views.table import Amount, Cell, Comparison, Day, Figure, Month, Outcome, Table, Term, Text
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = 1000
 LONGEST_TERM = 40
 
 Value = str | int | float | None
@@ -17,8 +17,8 @@ Value = str | int | float | None
 def value(cell: Cell | None) -> Value:
     """Return a cell as a value: a moment in UTC as `2026-11-21T06:00:00Z`, a month as its key.
 
-    Numbers have one decimal, a rate (0-1) that of its percent. Texts are one line of at most 200 characters;
-    None stands for whatever is not known.
+    Numbers have one decimal, a rate (0-1) that of its percent. Texts are one line of at most 1,000
+    characters; None stands for whatever is not known.
     """
     return None if cell is None else _VALUES[type(cell)](cell)
 

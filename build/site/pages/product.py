@@ -64,8 +64,9 @@ def product_pages(site: Site, product: Product) -> Iterator[Page]:
         if key != default:
             view = replace(view, report=replace(view.report, freshness=still))
         tables = [*report_tables(site, view), *_history(site, view).tables]
-        figures = compared(view.report)
-        twins = report_twins(view, [one.key for one in tables if one.key != figures.key or figures.rows])
+        shown = (compared(view.report), shown_rows.features(view, _FEATURES_SHOWN))
+        hidden = {one.key for one in shown if not one.rows}
+        twins = report_twins(view, [one.key for one in tables if one.key not in hidden])
         yield from report_files(site, view, tables, twins)
         made = list(_report(site, view, folder if key == default else f"{folder}/{key}", twins))
         yield from made

@@ -86,14 +86,15 @@ def test_the_tables_of_the_portfolio_and_of_a_test_have_their_files_too() -> Non
         assert [row[name] for row in rows] == [str(row[name]) for row in tables[key]]
 
 
-def test_every_csv_file_is_linked_from_a_page() -> None:
+@pytest.mark.parametrize("made", [site, hostile_site], ids=["golden", "hostile"])
+def test_every_csv_file_is_linked_from_a_page(made: Any) -> None:
     linked = {
         normpath(f"{dirname(path)}/{href}").lstrip("/")
-        for path, content in site().items()
+        for path, content in made().items()
         if path.endswith(".html")
         for href in re.findall(r'href="([^"#]+\.csv)"', content.decode())
     }
-    assert {path for path in site() if path.endswith(".csv")} == linked
+    assert {path for path in made() if path.endswith(".csv")} == linked
 
 
 def test_what_there_is_to_do_and_grave_bugs_are_in_files_with_their_ids_and_whole_titles() -> None:
