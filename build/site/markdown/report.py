@@ -41,7 +41,7 @@ _FEATURE_COLUMNS = ("feature", *columns.GRAVE_ACCEPTED, columns.TESTS, "last_tes
 
 
 class Rows(NamedTuple):
-    """How many rows the tables of a report have; one without rows is left out.
+    """The most rows that tables of a report may have; one without rows is left out.
 
     Attributes:
         parts: Of features, or of products.
