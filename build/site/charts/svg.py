@@ -39,7 +39,8 @@ class Series:
 
     Attributes:
         few: For each value whether it rests on few, and has a hollow point; empty for none of them.
-        last: How the last value is written at the end of a line; empty for its percents.
+        last: How the last value is written at the end of a line, where its percents are by default, and above
+            the last bar.
     """
 
     name: str
@@ -218,6 +219,9 @@ def bars(
             drawn += f'<path class="column column-{panel.style} soft" d="{last}"/>'
         parts.append(_grid(top + plot, "", base=True))
         parts.append(f'<text class="axis" x="0" y="{top - 6}">{escape(panel.name)}, up to {put(most)}</text>')
+        if panel.last:
+            at_last = f"{escape(panel.last)}{' so far' if running else ' at last'}"
+            parts.append(f'<text class="axis" x="100%" y="{top - 6}" text-anchor="end">{at_last}</text>')
         parts.append(_stretched(top, plot, drawn))
         top += plot + _BETWEEN
     parts.append(_month_labels(labels, centres, height))

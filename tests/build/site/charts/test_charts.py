@@ -132,6 +132,13 @@ def test_a_line_that_ends_with_a_few_bugs_names_their_counts() -> None:
     assert ">Rejected 6 of 7</text>" in lines("k", "t", "d", ["a"], [few])
 
 
+def test_the_last_bar_says_its_number_and_whether_it_is_so_far() -> None:
+    panel = Series("Bugs", "bugs", (9, 7), last="7")
+    shown = [bars("k", "t", "d", ["a", "b"], [panel], running=running) for running in (True, False)]
+    found = [[text.text for text in parsed(one).iter("text")] for one in shown]
+    assert [texts[:2] for texts in found] == [["Bugs, up to 9", "7 so far"], ["Bugs, up to 9", "7 at last"]]
+
+
 def test_the_highest_bar_fills_its_plot() -> None:
     (columns,) = drawn(bars("k", "t", "d", ["a", "b"], [series(2, 8, style="bugs")]), "column")
     assert re.findall(r"v(-[\d.]+)", columns) == ["-250", "-1000"]
