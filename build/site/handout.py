@@ -4,7 +4,7 @@ from base.text import shorten
 from build.site import shown_rows
 from build.site.labels import brief
 from build.site.page import Crumb, Page, Site, render_page
-from quality.metrics.columns import GRAVE_ACCEPTED, TESTS
+from quality.metrics.columns import GRAVE_ACCEPTED, NOISE, TESTS
 from quality.views.lists.handout import Handout, handout
 from quality.views.product import ProductView
 from quality.views.rows import grave_shown
@@ -41,6 +41,7 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
     name = brief(view.product.name)
     base = site.options.base_url
     trend = report.trend[-_MONTHS:]
+    trend_title = rates_title(trend)
     path = f"{place}/handout.html"
     fewer = _LINES_OF_A_RELEASE if view.release else 0
     said = _said(lists, max((_TESTS - fewer - len(lists.tests.rows)) // 2, _SAID))
@@ -50,7 +51,9 @@ def handout_page(site: Site, view: ProductView, place: str, markdown: str) -> Pa
         "name": name,
         "figures_shown": lists.figures,
         "outcome": lists.outcome if lists.outcome.text else None,
-        "trend": () if lone_months(trend) or not rates_title(trend) else trend,
+        "trend": trend if trend_title and not lone_months(trend) else (),
+        "trend_title": inside(trend_title),
+        "limits": site.options.quality.thresholds_of([view.product.id]).of(NOISE),
         "decisions": lists.decisions[:_DECISIONS],
         "grave": first(grave_shown(lists.grave), _BUGS - fewer, "bugs"),
         "reasons": shown_rows.led(view, report.reasons, _REASONS),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from quality.findings import criticals, pace, places, rejections, reviews
 from quality.findings.finding import FALLBACK_DAYS, Case, Finding, Rule
 from quality.verdicts import WORST_FIRST
+from quality.wording import capital
 
 SHOWN = 3
 """How many findings stand before "more"."""
@@ -123,8 +124,15 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 
 def decisions(found: Iterable[Finding]) -> tuple[str, ...]:
-    """Return what findings ask to be done and until when, in their order, each once."""
-    return tuple(dict.fromkeys(one.action for one in found if one.level != "fine"))
+    """Return what findings ask to be done, in their order, each once: `Before 23 Nov, fix 4 critical bugs`.
+
+    Until when stands first, where paper cuts nothing.
+    """
+    return tuple(dict.fromkeys(_decision(one) for one in found if one.level != "fine"))
+
+
+def _decision(one: Finding) -> str:
+    return f"{capital(one.due)}, {one.do[:1].lower()}{one.do[1:]}." if one.due else one.action
 
 
 def one_per_cause(found: Iterable[Finding]) -> list[Finding]:

@@ -206,7 +206,7 @@ def _decisions(
         for one in stated:
             told = grave if one.key == CRITICALS and one.level == "act_now" else others
             if one.key != DEADLINE:
-                told += [f"{shorten(name, 40)}: {text}" for text in decisions([one])]
+                told += [f"{shorten(name, 40)}: {text[:1].lower()}{text[1:]}" for text in decisions([one])]
     return (*grave, *decisions(one for one in whole if one.key == DEADLINE), *others)
 
 

@@ -15,7 +15,7 @@ from quality.model.facts import Facts
 from quality.views.deadlines import DeadlineDay
 from quality.views.rows import BugRow, bug_row
 from quality.views.table import Amount, Cell, Column, Day, Reference, Row, Table, Term, Text
-from quality.wording import counted, grave, listing
+from quality.wording import counted, grave, hour, listing
 
 _LONGEST_TITLE = 60
 _LONGEST_NAME = 56
@@ -114,7 +114,7 @@ def todo_table(whole: Todo, most: int = EVERY) -> Table:
     unowned = not any(row.reviewer for row in whole.reviews)
     left = [row for one in rest for row in one.bugs]
     notes = [
-        f"{counted(len(left), 'more bug')} to review." if left else "",
+        f"{counted(len(left), 'more bug')} to review{_first_due(left)}." if left else "",
         "Nobody is named to review them." if whole.reviews and unowned else "",
     ]
     columns = (
@@ -227,6 +227,12 @@ def _what(bugs: Sequence[BugRow]) -> Text:
 
 def _verb(row: BugRow) -> str:
     return "Review" if row.due_at else "Fix"
+
+
+def _first_due(rows: Sequence[BugRow]) -> str:
+    """Return `, due 26 Nov, 03:35`, of several times the first of them; empty without a time."""
+    times = {row.due_at for row in rows if row.due_at}
+    return f", {'the first ' if len(times) > 1 else ''}due {hour(min(times))}" if times else ""
 
 
 def _to(row: BugRow) -> Reference:

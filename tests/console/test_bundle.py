@@ -16,6 +16,7 @@ from fastmcp.client.transports import StdioTransport
 from invoke.context import Context
 
 from base.errors import InvalidInput, Unavailable
+from config import scrubbing
 from config.scrubbing import hide
 from console.bundle import BundleManifest, offered, pack, see_offer, unpack, write
 from console.dev_tasks import bundle
@@ -176,6 +177,9 @@ def test_the_task_makes_a_bundle_whose_server_answers_from_the_chosen_folder(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(
+        scrubbing, "_secrets", set()
+    )  # the demo server's token is in its code
     monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", str(tmp_path / "of others"))
     place, unpacked, folder = tmp_path / "reports.mcpb", tmp_path / "unpacked", tmp_path / "folder"
     bundle(Context(), output=str(place))

@@ -25,6 +25,7 @@ from quality.metrics import columns
 from quality.views.breakdowns import Breakdown, breakdown_table
 from quality.views.deadlines import overdue_text
 from quality.views.features import features_table
+from quality.views.lists.handout import goals_text, releases_text
 from quality.views.lists.teams import TeamBrief
 from quality.views.product import ProductView
 from quality.views.report import ReportView, figures_table
@@ -106,6 +107,7 @@ def product_markdown(view: ProductView, base_url: str | None, *, links: Links | 
             "features": _short(features, rows.parts, "features", known, target),
             "said": _brief_notes(view.said, rows.said + 1),
             "said_tables": [(title, one) for title, one in said.items() if one],
+            "said_texts": [] if any(said.values()) else _in_brief(view.said),
         }
         return written("product.md.j2", context)
 
@@ -137,6 +139,12 @@ def _brief_notes(said: Said, most: int) -> Said:
     """Return what the team says with its first notes, each cut."""
     lines = said.notes[: min(most, _MOST_NOTES)]
     return replace(said, notes=tuple(replace(one, text=shorten(one.text, _LONGEST_NOTE)) for one in lines))
+
+
+def _in_brief(said: Said) -> list[tuple[str, str]]:
+    """Return what stands in place of tables of what the team says: goals and releases, each in a sentence."""
+    found = (("Goals", goals_text(said)), ("Releases", releases_text(said)))
+    return [(title, text) for title, text in found if text]
 
 
 def _narrow(whole: Table) -> Table:

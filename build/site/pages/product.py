@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from build.site import actions, shown_rows
 from build.site.handout import handout_page
@@ -44,6 +45,7 @@ _TO_DO_SHOWN = 6
 _GRAVE_SHOWN = 5
 _PLANNED_SHOWN = 2
 _RELEASES_SHOWN = 6
+_NEVER_DUE = datetime.max.replace(tzinfo=UTC)
 _MARKS_SHOWN = 6
 _STEPS_SHOWN = 12
 _REOPENED_SHOWN = 10
@@ -250,12 +252,14 @@ def compared(report: ReportView) -> Table:
 
 
 def _tests(site: Site, report: ReportView, planned: Sequence[Test]) -> Table:
-    """Return the running and next tests, then those to review, then the others, as many as fit."""
+    """Return the running and next tests, then those to review, the first due first, then the others."""
     every = [site.facts.tests[row.id] for row in report.tests if row.id in site.facts.tests]
-    waits = {one.test.id for one in waiting(every, site.now)}
+    due = {one.test.id: one.ends_at for one in waiting(every, site.now)}
     coming = list(planned[:_PLANNED_SHOWN])
     known = {test.id for test in coming}
-    settled = sorted((test for test in every if test.id not in known), key=lambda test: test.id not in waits)
+    settled = sorted(
+        (test for test in every if test.id not in known), key=lambda test: due.get(test.id, _NEVER_DUE)
+    )
     whole = list_of_tests(site.facts, [*coming, *settled], site.now)
     shown = few(select(whole, ("title", "ended", *TESTS_PAGE, "outcome", "due")), _TESTS_SHOWN)
     ahead = not known.issubset(row.id for row in report.tests)

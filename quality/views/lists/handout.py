@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from quality.context.shown import NoteLine
+from quality.context.shown import NoteLine, Said
 from quality.findings.rules import decisions
 from quality.metrics import columns
 from quality.metrics.measures import Measure
@@ -78,14 +78,24 @@ def handout(facts: Facts, view: ProductView, now: datetime) -> Handout:
         tests=_tests_table(tests),
         planned=_planned_table(planned_tests(facts, view.product.id, now)),
         notes=_published(view.said.notes),
-        goals=_sentence(
-            f"{one.measure.title} {one.measure.detail}, {one.target}: {one.outcome}"
-            for one in view.said.goals[:_GOALS]
-        ),
-        releases=_sentence(
-            f"{one.release.version}, {one.release.status.replace('_', ' ')} {day(one.release.date)}"
-            for one in view.said.releases[:_RELEASES]
-        ),
+        goals=goals_text(view.said),
+        releases=releases_text(view.said),
+    )
+
+
+def goals_text(said: Said) -> str:
+    """Return the first goals in a sentence, each with where it stands; empty without one."""
+    return _sentence(
+        f"{one.measure.title} {one.measure.detail}, {one.target}: {one.outcome}"
+        for one in said.goals[:_GOALS]
+    )
+
+
+def releases_text(said: Said) -> str:
+    """Return the first releases in a sentence: `4.15, shipped 12 Nov 2026.`; empty without one."""
+    return _sentence(
+        f"{one.release.version}, {one.release.status.replace('_', ' ')} {day(one.release.date)}"
+        for one in said.releases[:_RELEASES]
     )
 
 

@@ -89,7 +89,7 @@ def test_where_there_is_no_room_critical_bugs_stay_then_reviews_of_high_ones() -
     report = report_of(soon, later, fixed)
     table = todo_table(report.todo, 2)
     assert sorted(first_cells(table)) == ["Fix: Stuck", "Review: Lost"]
-    assert table.note == "9 more bugs to review. Nobody is named to review them."
+    assert table.note == "9 more bugs to review, due 22 Nov, 06:00. Nobody is named to review them."
     assert {one.key for one in actions_left_out(report.todo, 2)} == {one.key for one in report.todo.actions}
 
 
