@@ -177,9 +177,7 @@ def test_the_task_makes_a_bundle_whose_server_answers_from_the_chosen_folder(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(
-        scrubbing, "_secrets", set()
-    )  # the demo server's token is in its code
+    monkeypatch.setattr(scrubbing, "_secrets", set())  # the demo server's token is in its code
     monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", str(tmp_path / "of others"))
     place, unpacked, folder = tmp_path / "reports.mcpb", tmp_path / "unpacked", tmp_path / "folder"
     bundle(Context(), output=str(place))
