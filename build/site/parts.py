@@ -7,7 +7,7 @@ leave out what they show.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
 from typing import Literal, TypeVar
@@ -16,10 +16,12 @@ import msgspec
 
 from build.site.links import Links
 from build.site.page import Site, SiteOptions
+from quality.findings.finding import FALLBACK_DAYS, fallback
 from quality.model.context import NO_CONTEXT, Context
 from quality.model.entities import Test
 from quality.model.facts import Facts, Gap
 from quality.products import all_products
+from quality.views.test import asks, planned_beside
 
 Kind = Literal["test", "lists", "product", "account"]
 WholeTests = Callable[[Iterable[int]], Mapping[int, Test]]
@@ -138,6 +140,12 @@ class Sources:
                 known = (*(tests[owner.id].bugs if owner.id in tests else ()), facts.bugs[earlier_id])
                 tests[owner.id] = replace(owner, bugs=known)
         at = _moment(facts, test)
+        if asks(facts, test, self.site.options.quality):  # until a day that the product's report has, too
+            ahead = planned_beside(facts, test, facts.as_of)
+            if ahead is None:
+                at = max(at, fallback(facts.as_of) - timedelta(days=FALLBACK_DAYS))
+            else:
+                tests.setdefault(ahead.id, ahead)
         return replace(
             self.site,
             facts=replace(
@@ -193,7 +201,7 @@ class Sources:
 
 
 def _moment(facts: Facts, test: Test) -> datetime:
-    """Return the moment that a test's pages are of: the snapshot's own only where it matters.
+    """Return the moment from which on a test's pages tell the same: the snapshot's own only where it matters.
 
     It does not where the test has ended and no bug is open: nothing on the page is then ahead, or so far.
     """

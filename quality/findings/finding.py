@@ -25,7 +25,7 @@ _FRIDAY = 4
 _TOO_SOON = timedelta(days=1)
 _GRADES = {"critical": 0, "high": 1}
 _product_id = attrgetter("product_id")
-_PLANNED = frozenset({"initialized", "waiting", "pending", "customer_finalized"})
+PLANNED = frozenset({"initialized", "waiting", "pending", "customer_finalized"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,22 +188,30 @@ def finding(
 def until(case: Case, product_ids: Iterable[int] = ()) -> Until:
     """Return until when to act: before the next planned test of the products, else by a Friday."""
     wanted = frozenset(product_ids) or frozenset(case.product_ids)
-    ahead = [
-        (test.start_at, test.id, test)
-        for test in case.every
-        if test.status in _PLANNED
-        and test.start_at is not None
-        and test.start_at - case.now > _TOO_SOON
-        and test.product_id in wanted
-    ]
-    if not ahead:
-        last = case.now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS)
-        last -= timedelta(days=(last.weekday() - _FRIDAY) % 7)
+    test = next_planned((one for one in case.every if one.product_id in wanted), case.now)
+    if test is None or test.start_at is None:
+        last = fallback(case.now)
         friday = f"by {near(last, case.now)}"
         return Until(friday, friday, last.replace(hour=23, minute=59, second=59))
-    starts_at, _, test = min(ahead)[:3]
-    name, day = quoted(test.title, 40), near(starts_at, case.now)
-    return Until(f"before {name} starts on {day}", f"before {day}", starts_at, name)
+    name, day = quoted(test.title, 40), near(test.start_at, case.now)
+    return Until(f"before {name} starts on {day}", f"before {day}", test.start_at, name)
+
+
+def next_planned(tests: Iterable[Test], now: datetime) -> Test | None:
+    """Return the planned test that starts first, more than a day ahead; None without one."""
+    ahead = [
+        (test.start_at, test.id, test)
+        for test in tests
+        if test.status in PLANNED and test.start_at is not None and test.start_at - now > _TOO_SOON
+    ]
+    return min(ahead)[2] if ahead else None
+
+
+def fallback(now: datetime) -> datetime:
+    """Return the Friday, at 0:00 UTC, until which to act without a planned test: the same one all week."""
+    last = now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS)
+    last -= timedelta(days=(last.weekday() - _FRIDAY) % 7)
+    return last.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def of_several(case: Case, product_ids: Iterable[int]) -> str:

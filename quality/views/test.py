@@ -8,7 +8,9 @@ from base.errors import NotFound
 from base.text import closest_ids
 from quality.context.shown import NoteLine, notes_on
 from quality.deadlines import facts_at
-from quality.findings.finding import Case, Finding, again_in
+from quality.findings.finding import PLANNED, Case, Finding, again_in, next_planned
+from quality.findings.places import LEAST_DECIDED
+from quality.findings.rejections import LEAST_REJECTIONS
 from quality.findings.rules import findings
 from quality.metrics.measures import Measure, measures
 from quality.metrics.tally import Tally, tally
@@ -108,17 +110,7 @@ def test_view(
         measures=measures(found, options.weights),
         severity=breakdowns.by_severity(facts, (test,), options.weights),
         review=breakdowns.by_review(facts, (test,), options.weights),
-        findings=findings(
-            Case(
-                at,
-                options,
-                found,
-                every=(test,),
-                product_ids=(test.product_id,),
-                ever=(test,),
-                found_again=pairs,
-            )
-        ),
+        findings=_findings(facts, test, found, options, at),
         freshness=freshness(facts, (test.product_id,), test_id=test_id, still=True),
         product_verdict=_product(test, found, thresholds, options),
         review_verdict=_RUNS if running else review_verdict(found, thresholds, options.weights),
@@ -128,6 +120,47 @@ def test_view(
         again={pair.bug.id: pair.earlier for pair in pairs},
         said=notes_on(facts, "test", test_id, at),
     )
+
+
+def _findings(
+    facts: Facts, test: Test, found: Tally, options: QualityOptions, now: datetime
+) -> tuple[Finding, ...]:
+    """Return the findings on a test's bugs; what they ask for is due when its product's report says."""
+    ahead = planned_beside(facts, test, now)
+    return findings(
+        Case(
+            now,
+            options,
+            found,
+            every=(test, ahead) if ahead else (test,),
+            product_ids=(test.product_id,),
+            ever=(test,),
+            found_again=again_in(facts, found),
+        )
+    )
+
+
+def planned_beside(facts: Facts, test: Test, now: datetime) -> Test | None:
+    """Return the next planned test of a test's product, without what it holds; None without one."""
+    made = ("planned", test.product_id)
+    if made not in facts.made:
+        others = facts.tests_by_product.get(test.product_id, ())
+        facts.made[made] = [
+            Test(one.id, one.product_id, one.title, one.status, start_at=one.start_at)
+            for one in others
+            if one.status in PLANNED and not one.demo
+        ]
+    return next_planned(facts.made[made], now)
+
+
+def asks(facts: Facts, test: Test, options: QualityOptions) -> bool:
+    """Tell whether findings on a test's bugs may be due on a day that its product's plan decides."""
+    if any(bug.severity == "critical" or bug.id in facts.found_again for bug in test.bugs):
+        return True
+    decided = [bug.review for bug in test.bugs if bug.review != "open"]
+    if decided.count("rejected") < LEAST_REJECTIONS and len(decided) < LEAST_DECIDED:
+        return False
+    return any(one.due for one in _findings(facts, test, tally((test,)), options, facts.as_of))
 
 
 def _product(test: Test, found: Tally, thresholds: Thresholds, options: QualityOptions) -> Verdict:

@@ -1,5 +1,6 @@
 """A page is made only when something changed that it shows; its maker sees nothing else."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +15,14 @@ from build.site.kept import LIST, SEEN
 from build.site.parts import Part
 from build.site.site import MADE_BY, SiteOptions, build_parts, build_site, pages_of, site_files, sources
 from demo.account.account import demo_account
+from quality.findings.finding import PLANNED
 from quality.model.context import Context, Note, Place
 from quality.model.entities import Test
 from quality.model.facts import Facts, Gap
+from quality.options import QualityOptions
+from quality.selection import Selection
+from quality.views import test as page_of_test
+from quality.views.report import report_view
 from tests.build.account_facts import account_facts
 from tests.factories import NOW, make_bug, make_facts, make_product, make_test
 
@@ -113,6 +119,61 @@ def test_a_changed_test_writes_its_page_and_those_of_its_product(tmp_path: Path,
     assert made == ["test 13", "product 598", "lists 598", "account"]
     assert {path for path in changed if path.startswith("tests/")} == {"tests/13.html", "tests/13-bugs.csv"}
     assert not {path for path in changed if "599" in path}
+
+
+def test_an_action_has_the_same_date_on_the_page_of_a_test_and_in_the_report_of_its_product() -> None:
+    """Of every test of the demo, however long it has been as it is."""
+    demo = account_facts(demo_account())
+    options = QualityOptions()
+    of_product = {
+        product_id: {one.due for one in report.findings if one.due}
+        for product_id in demo.products
+        for report in [report_view(demo, Selection(product_ids=(product_id,)), options)]
+    }
+    facts = replace(demo, changed={number: demo.as_of - number % 40 * DAY for number in demo.tests})
+    unplanned = {number: one for number, one in facts.tests.items() if one.status not in PLANNED}
+    for some, expected in ((facts, of_product), (replace(facts, tests=unplanned), {})):
+        made_of = sources(some)
+        dated = 0
+        for number, test in some.tests.items():
+            seen = made_of.seen_by(Part("test", number))
+            for one in page_of_test.test_view(seen.facts, number, options, seen.now).findings:
+                dated += bool(one.due)
+                assert not one.due or {one.due} == expected.get(test.product_id, {"by 4 Dec"}), (number, one)
+        assert dated > 20
+
+
+def test_pages_with_an_action_are_made_anew_when_its_date_moves(tmp_path: Path, made: list[str]) -> None:
+    """The next test of the product is planned, moved and over; without one the date moves on Fridays."""
+    grave = make_test([make_bug(severity="critical", id=1)], id=11, end_at=NOW - 30 * DAY, status="archived")
+    plans = [
+        make_test(id=number, title=f"Next {number}", status="waiting", start_at=NOW + days * DAY, end_at=None)
+        for number, days in ((15, 4), (16, 9), (15, 5))
+    ]
+    dates = []
+    for now, some in (
+        (0, {}), (0, {"next": plans[0]}), (1, {"next": plans[0], "later": plans[1]}),
+        (2, {"next": plans[2], "later": plans[1]}), (4, {"next": plans[2], "later": plans[1]}),
+        (5, {}), (6, {}), (7, {}),
+    ):  # fmt: skip
+        facts = an_account(now=now, settled=grave, **some).of_products((598,))
+        made.clear()
+        build_site(facts, tmp_path)
+        (due,) = re.findall(r"at the latest (.*?)\.", (tmp_path / "tests/11.html").read_text())
+        dates.append((due, "test 11" in made))
+        part = Part("test", 11)
+        fresh = dict(pages_of(part, sources(facts).seen_by(part)))["tests/11.html"]
+        assert (tmp_path / "tests/11.html").read_bytes().startswith(fresh)
+    assert dates == [
+        ("by 4 Dec", True),
+        ("before “Next 15” starts on 24 Nov", True),
+        ("before “Next 15” starts on 24 Nov", False),
+        ("before “Next 15” starts on 25 Nov", True),
+        ("before “Next 16” starts on 29 Nov", True),
+        ("by 4 Dec", True),
+        ("by 4 Dec", False),
+        ("by 11 Dec", True),
+    ]
 
 
 def test_the_same_account_makes_nothing_and_the_list_stays(tmp_path: Path, made: list[str]) -> None:

@@ -11,9 +11,11 @@ from quality.model.entities import Execution
 from quality.model.facts import Gap
 from quality.options import QualityOptions
 from quality.pivot.dimensions import DIMENSIONS
+from quality.selection import Selection
 from quality.thresholds import Thresholds
 from quality.views import test as page
 from quality.views.lists import about
+from quality.views.report import report_view
 from quality.views.table import Table, Text
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_feature, make_test
 
@@ -47,6 +49,24 @@ def test_a_test_with_open_bugs_says_until_when_they_can_be_reviewed() -> None:
     assert view.notes == ("More than a fifth of the bugs is open: the rates of decided bugs are so far.",)
     asked = make_test([*make_bugs(open=2), make_bug("open", status="requested")], id=9, end_at=test.end_at)
     assert page.test_view(make_facts([asked]), 9, OPTIONS).notes[0].startswith("3 bugs are open and in no")
+
+
+def test_an_action_of_a_test_is_due_before_the_next_test_of_its_product_as_in_the_products_report() -> None:
+    """Two dates for one fix: the page of a test knew no other test, and named a Friday."""
+    test = make_test([make_bug("active_accepted", "critical")], id=9)
+    plans = [
+        make_test(make_bugs(open=2), title="Next", status="waiting", start_at=NOW + timedelta(days=3)),
+        make_test(title="Later", status="waiting", start_at=NOW + timedelta(days=9)),
+        make_test(title="Demo", status="waiting", start_at=NOW + timedelta(days=2), demo=True),
+        make_test(title="Other", status="waiting", start_at=NOW + timedelta(days=2), product_id=599),
+    ]
+    facts = make_facts([test, *plans])
+    (told,) = page.test_view(facts, 9, OPTIONS).findings
+    assert "before “Next” starts on 23 Nov" in told.action
+    whole = report_view(facts, Selection(product_ids=(598,)), OPTIONS)
+    assert {one.due for one in whole.findings if one.key == told.key} == {told.due} == {"before 23 Nov"}
+    (alone,) = page.test_view(make_facts([test]), 9, OPTIONS).findings
+    assert alone.due == "by 4 Dec"
 
 
 def test_rates_of_a_test_with_many_open_bugs_are_so_far() -> None:
