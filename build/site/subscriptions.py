@@ -9,6 +9,7 @@ from build.site.feeds.calendar import deadlines_calendar
 from build.site.feeds.llms import llms_text
 from build.site.page import Page, Site
 from quality.model.entities import Product
+from quality.products import all_products
 from quality.views.portfolio import PortfolioView, portfolio_view
 
 CALENDAR = "deadlines.ics"
@@ -30,7 +31,11 @@ def account_files(site: Site, view: PortfolioView) -> Iterator[Page]:
     name = site.customer or "All products"
     tests = site.facts.tests.values()
     before = portfolio_view(site.earlier, site.options.quality).rows if site.earlier else ()
-    yield CALENDAR, deadlines_calendar(name, tests, site.now, links=site.links, base_url=base)
+    names = {one.id: one.name for one in all_products(site.facts).values()}
+    yield (
+        CALENDAR,
+        deadlines_calendar(name, tests, site.now, links=site.links, base_url=base, names=names),
+    )
     yield FEED, atom_feed(site.facts, view.rows, before, links=site.links, base_url=base)
     yield "llms.txt", llms_text(site.facts, links=site.links, base_url=base).encode()
     yield "api/v1/openapi.json", as_json(openapi_document(base))

@@ -1,6 +1,6 @@
 """News of the account as an Atom feed: grave bugs, tests that ended, verdicts that changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
@@ -16,6 +16,7 @@ from quality.views.portfolio import PortfolioRow
 ENTRIES = 60
 _ATOM = "http://www.w3.org/2005/Atom"
 _LONGEST_TITLE = 140
+_LONGEST_PRODUCT = 60
 _GRAVE = frozenset({"critical", "high"})
 
 
@@ -46,7 +47,12 @@ def atom_feed(
         links: The site's paths.
         base_url: Where the site is published; without it links are relative to the feed.
     """
-    found = [*_bugs(facts, links), *_tests(facts, links), *_verdicts(facts, rows, before, links)]
+    whose = {one.id: f"{shorten(one.name, _LONGEST_PRODUCT)}, " for one in all_products(facts).values()}
+    found = [
+        *_bugs(facts, links, whose),
+        *_tests(facts, links, whose),
+        *_verdicts(facts, rows, before, links, whose),
+    ]
     newest = sorted(found, key=lambda one: (one.at, one.key), reverse=True)[:ENTRIES]
     feed = ET.Element("feed", xmlns=_ATOM)
     _add(feed, "title", "Quality reports")
@@ -66,21 +72,26 @@ def atom_feed(
     return content + b"\n"
 
 
-def _bugs(facts: Facts, links: Links) -> Iterator[News]:
+def _bugs(facts: Facts, links: Links, whose: Mapping[int, str]) -> Iterator[News]:
     for bug in facts.bugs.values():
         if bug.severity in _GRAVE and bug.reported_at is not None and not facts.tests[bug.test_id].demo:
-            title = f"{labels.severity(bug.severity)} bug: {bug.title}"
+            title = f"{labels.severity(bug.severity)} bug: {whose[bug.product_id]}{bug.title}"
             yield News(f"bug:{bug.id}", title, links.bug(bug.id, bug.test_id), bug.reported_at)
 
 
-def _tests(facts: Facts, links: Links) -> Iterator[News]:
+def _tests(facts: Facts, links: Links, whose: Mapping[int, str]) -> Iterator[News]:
     for test in facts.tests.values():
         if test.executed and not test.demo and test.end_at is not None and test.end_at <= facts.as_of:
-            yield News(f"test:{test.id}", f"Test ended: {test.title}", links.test(test.id), test.end_at)
+            title = f"Test ended: {whose[test.product_id]}{test.title}"
+            yield News(f"test:{test.id}", title, links.test(test.id), test.end_at)
 
 
 def _verdicts(
-    facts: Facts, rows: Iterable[PortfolioRow], before: Iterable[PortfolioRow], links: Links
+    facts: Facts,
+    rows: Iterable[PortfolioRow],
+    before: Iterable[PortfolioRow],
+    links: Links,
+    whose: Mapping[int, str],
 ) -> Iterator[News]:
     earlier = {row.product.id: row for row in before}
     for row in rows:
@@ -92,8 +103,7 @@ def _verdicts(
             ("review", old.review_verdict.level, row.review_verdict.level),
         ):
             if was != now:
-                shown = all_products(facts)[row.product.id].name
-                title = f"{shorten(shown, 60)}, {name}: {labels.level(now)}, before {labels.level(was)}"
+                title = f"{whose[row.product.id]}{name}: {labels.level(now)}, before {labels.level(was)}"
                 key = f"verdict:{row.product.id}:{name}:{facts.snapshot_id}"
                 yield News(key, title, links.product(row.product.id), facts.as_of)
 

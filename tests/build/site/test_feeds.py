@@ -58,6 +58,22 @@ def test_a_deadline_is_an_entry_that_ends_when_the_review_does() -> None:
     ]
 
 
+def test_entries_of_several_products_say_whose_they_are_and_keep_their_identity() -> None:
+    tests = [waiting(3, id=7, title="Smoke test"), waiting(3, id=8, title="Smoke test", product_id=599)]
+    names = {598: "Halo Shop", 599: "Kestrel Bank"}
+    whole, alone = (
+        Calendar.from_ical(
+            deadlines_calendar("All", tests, NOW, links=Links(), base_url=BASE, names=some)
+        ).walk("VEVENT")
+        for some in (names, None)
+    )
+    assert [str(one["summary"]) for one in whole] == [
+        "Review 2 open bugs: Halo Shop, Smoke test",
+        "Review 2 open bugs: Kestrel Bank, Smoke test",
+    ]
+    assert [str(one["uid"]) for one in whole] == [str(one["uid"]) for one in alone]
+
+
 def test_an_entry_keeps_its_identity_in_later_snapshots_and_goes_when_nothing_is_open() -> None:
     before, after = waiting(3, id=7), waiting(2, id=7, opened=1, title="Renamed")
     assert entries([before])[0]["uid"] == entries([after], NOW + timedelta(days=1))[0]["uid"]
@@ -90,7 +106,7 @@ def test_the_feed_has_what_atom_asks_for() -> None:
     assert found.findtext(f"{ATOM}author/{ATOM}name")
     ids = [one.text for one in found.iter(f"{ATOM}id")]
     assert len(set(ids)) == len(ids) == 3
-    assert titles(found) == ["Test ended: Checkout", "Critical bug: Lost"]
+    assert titles(found) == ["Test ended: Halo Shop, Checkout", "Critical bug: Halo Shop, Lost"]
     links = [one.attrib["href"] for one in found.iter(f"{ATOM}link")]
     assert all(link.startswith(BASE) for link in links)
 
@@ -101,7 +117,7 @@ def test_low_bugs_demo_tests_and_what_runs_are_no_news() -> None:
         make_test([make_bug("open", "critical")], demo=True),
         make_test(end_at=NOW + timedelta(days=1), status="running"),
     ]
-    assert titles(feed(make_facts(tests))) == ["Test ended: over"]
+    assert titles(feed(make_facts(tests))) == ["Test ended: Halo Shop, over"]
 
 
 def test_a_changed_verdict_is_news_of_the_snapshot() -> None:
