@@ -106,6 +106,12 @@ class PortfolioView:
     notes: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
 
+    @property
+    def open_grave(self) -> tuple[int, int]:
+        """Return how many of the open bugs are critical, and how many high."""
+        critical, high = (sum(row.open_grave[at] for row in self.rows) for at in (0, 1))
+        return critical, high
+
 
 _MOST_NAMES = 3
 

@@ -1,11 +1,15 @@
 """The portfolio as Markdown: a report to paste, and a brief for a chat."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from build.site.links import Links
 from build.site.markdown.escape import Raw, chat_text
 from build.site.markdown.report import MOST_WORDS_OF_A_BRIEF, fitting, words, written
 from build.site.markdown.tables import Target, table
 from quality import wording
-from quality.metrics.columns import DECIDED, PORTFOLIO_TOTALS
+from quality.metrics.columns import BUGS, DECIDED, GRAVE, OPEN, PORTFOLIO_TOTALS
+from quality.metrics.measures import Measure
 from quality.views.deadlines import overdue_text
 from quality.views.headline import judged
 from quality.views.lists.products import deadlines_table, products_table, untested_text
@@ -28,7 +32,11 @@ def portfolio_markdown(view: PortfolioView, name: str, base_url: str | None, *, 
         links: The site's paths.
     """
     target = Target(base_url)
-    figures = figures_of(view.total, view.previous, view.changes, PORTFOLIO_TOTALS)
+    total = _graded(view.total)
+    opened = total[OPEN]
+    if opened.value:
+        total[OPEN] = replace(opened, detail=f"{opened.text} ({wording.grave(*view.open_grave)})")
+    figures = figures_of(total, _graded(view.previous or {}), view.changes, PORTFOLIO_TOTALS)
     products = _judged([row for row in view.rows if row.tested], view.period.key)
     deadlines = select(deadlines_table(view.deadlines), ("due", "product", "test", "reviewer", "bugs"))
 
@@ -67,6 +75,16 @@ def portfolio_brief(view: PortfolioView, name: str, base_url: str | None, *, lin
         written("portfolio_brief.md.j2", context | {"told": one, "asked": asked}, chat_text) for one in told
     )
     return long if words(long) <= MOST_WORDS_OF_A_BRIEF else short
+
+
+def _graded(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    """Return measures of which the bugs are told with how many are critical and high."""
+    found = dict(measures)
+    bugs = found.get(BUGS)
+    if bugs is not None and bugs.value:
+        critical, high = (int(found[key].value or 0) for key in GRAVE)
+        found[BUGS] = replace(bugs, detail=f"{bugs.text} ({wording.grave(critical, high)})")
+    return found
 
 
 def _judged(rows: list[PortfolioRow], period_key: str) -> Table:

@@ -176,8 +176,7 @@ def _tile(view: PortfolioView, key: str) -> Tile:
         critical, high = (view.total[one].text for one in GRAVE)
         behind = f"{critical} critical, {high} high"
     if key == OPEN and measure.value:
-        grave = [sum(row.open_grave[at] for row in view.rows) for at in range(len(GRAVE))]
-        behind = "{:,} critical, {:,} high; not reviewed yet".format(*grave)
+        behind = "{:,} critical, {:,} high; not reviewed yet".format(*view.open_grave)
     return Tile(measure, behind, view.changes.get(key))
 
 

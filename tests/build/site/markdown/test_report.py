@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from build.site.links import Links
+from build.site.markdown.portfolio import portfolio_markdown
 from build.site.markdown.report import product_brief, product_markdown, words
 from build.site.site import site_files
 from quality.model.entities import REVIEW_STATES as REVIEWS
 from quality.model.entities import SEVERITIES, Test
 from quality.options import QualityOptions
+from quality.views.portfolio import portfolio_view
 from quality.views.product import ProductView, product_view
 from tests.factories import NOW, make_bug, make_bugs, make_facts, make_product, make_test
 
@@ -28,6 +31,16 @@ def test_bugs_to_review_are_named_by_title_with_their_date_and_the_rest_is_count
     assert f"| Review: Pay fails ({bugs[0].id}) | Critical | 22 Nov, 06:00 |" in text
     assert "| Review 69 bugs, 69 high, of “Test 9”: " in text
     assert "Nobody is named to review them." in text
+
+
+def test_the_portfolio_tells_no_count_of_bugs_without_its_critical_and_high_ones() -> None:
+    bugs = [make_bug("open", "high"), make_bug("rejected", "critical"), *make_bugs(active_accepted=2)]
+    earlier = make_test([make_bug(severity="low")], **_ended(100))
+    other = make_test([make_bug("open", "critical")], product_id=599, **_ended(3))
+    facts = make_facts([make_test(bugs, **_ended(3)), other, earlier])
+    text = portfolio_markdown(portfolio_view(facts, QualityOptions()), "All", None, links=Links())
+    assert "| Bugs | 5 (2 critical and 3 high) | 1 (none critical or high) |" in text
+    assert "| Open bugs | 2 (1 critical and 1 high) | – |" in text
 
 
 def test_deadlines_are_cut_last_where_a_report_is_too_long() -> None:
