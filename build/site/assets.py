@@ -12,6 +12,7 @@ from quality.metrics.columns import TREND
 from quality.model.entities import SEVERITIES
 from quality.periods.periods import REPORT_PERIODS
 from quality.views.lists.bugs import REVIEWS, SEVERE
+from quality.views.lists.counts import FILTERS_OF_TEST
 
 STYLES = ("report.css", "narrow.css")
 """Of every page; the later one wins."""
@@ -35,6 +36,7 @@ def load_assets() -> Assets:
         "report.css": _without_blanks((folder / "report.css").read_text(encoding="utf-8")),
         "narrow.css": _without_blanks(_narrow()),
         "lists.css": _without_blanks(_lists()),
+        "chosen.css": _without_blanks(_chosen()),
         **{name: _without_blanks((folder / name).read_text(encoding="utf-8")) for name in _PLAIN_STYLES},
         **{name: (folder / name).read_text(encoding="utf-8") for name in _SCRIPTS},
     }
@@ -48,6 +50,11 @@ def _lists() -> str:
     """Return the stylesheet of lists: a rule for each filter, on this site or any other."""
     words = {"severity": (SEVERE, *SEVERITIES), "review": tuple(REVIEWS), "period": REPORT_PERIODS}
     return render("assets/lists.css.j2", {"words": words}).decode()
+
+
+def _chosen() -> str:
+    """Return the stylesheet of what links choose on other pages: a rule for each filter."""
+    return render("assets/chosen.css.j2", {"of_test": FILTERS_OF_TEST}).decode()
 
 
 def _narrow() -> str:

@@ -1,7 +1,7 @@
 """Render a page: what all pages of one build share, and the context of one."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from build.site.assets import Assets, load_assets
 from build.site.jinja import render
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE, Links, address, at_the_vendor, near, root_of, site_links
-from quality import products
+from quality import products, wording
 from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.options import QualityOptions
@@ -87,6 +87,50 @@ class PageLink:
     title: str
     path: str
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link to some rows of a list, as a page of it tells it.
+
+    Attributes:
+        words: The filters that the link carries.
+        title: The same for a reader.
+        here: How many of its rows the page has, where other pages have some, too.
+        path: Of the next page that has some; empty when none follows.
+        next: How many that one has.
+    """
+
+    words: str
+    title: str
+    here: str
+    path: str
+    next: int
+
+
+def anchor(
+    words: str,
+    title: str,
+    pages: Mapping[int, int],
+    number: int,
+    path_of: Callable[[int], str],
+    *,
+    noun: str = "bug",
+) -> Anchor:
+    """Tell what a page has of the rows that a link chooses.
+
+    Args:
+        words: The filters that the link carries.
+        title: The same for a reader.
+        pages: The pages that have such rows → how many.
+        number: Of the page.
+        path_of: Returns the path of a page of the list, without the filters.
+        noun: What a row is.
+    """
+    every = wording.counted(sum(pages.values()), noun)
+    here = "" if set(pages) == {number} else f"{pages.get(number, 0):,} of {every} on this page"
+    after = min((page for page in pages if page > number), default=0)
+    return Anchor(words, title, here, f"{path_of(after)}#{words}" if after else "", pages.get(after, 0))
 
 
 def open_site(facts: Facts, options: SiteOptions, earlier: Facts | None = None) -> Site:

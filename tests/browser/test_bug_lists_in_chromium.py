@@ -34,18 +34,21 @@ def choose(open_page: Visit, filter_id: str) -> None:
 
 COUNTED = ("index", "handout", "features", "ytd/index")
 """Pages of a product whose counts lead to bugs."""
-_TO_BUGS = re.compile(r'<a [^>]*?href="([^"]*bugs(?:-\d+)?\.html#[^"]+)"[^>]*>(.*?)</a>')
+_TO_BUGS = r"[^\"]*bugs(?:-\d+)?\.html#[^\"]+"
+_TO_A_TEST = r"(?:[^\"]*tests/\d+\.html)?#[^\"]+"
 
 
-def links_of(site: Path, pages: Iterable[str]) -> dict[str, int]:
+def links_of(site: Path, pages: Iterable[str], target: str = _TO_BUGS) -> dict[str, int]:
     """The links from counts on these pages to lists of bugs, and how many bugs each says."""
     found: dict[str, int] = {}
     for page in pages:
-        for href, text in _TO_BUGS.findall((site / page).read_text().replace("\u00a0", " ")):
+        html = (site / page).read_text().replace("\u00a0", " ")
+        for href, text in re.findall(rf'<a [^>]*?href="({target})"[^>]*>(.*?)</a>', html):
             number = re.match(r"(?:<[^>]+>)*(\d[\d,]*)\b(?! [%A-Z])", text)
             if number:
                 said = int(number[1].replace(",", ""))
-                assert found.setdefault(normpath((site / page).parent / href), said) == said, (page, href)
+                link = f"{site / page}{href}" if href[0] == "#" else normpath((site / page).parent / href)
+                assert found.setdefault(link, said) == said, (page, href)
     return found
 
 
@@ -73,6 +76,23 @@ def test_every_count_leads_to_exactly_its_bugs_with_and_without_javascript(
             assert rows == said, link
         assert pages > 3
         assert listed.troubles == []
+
+
+def test_every_count_of_a_test_leads_to_exactly_its_bugs(browser: Browser, site: Path) -> None:
+    """Those of severities, on the pages of the product, led to all bugs of their test."""
+    folder = "products/598-halo-shop"
+    lists = (f"{folder}/index.html", f"{folder}/tests.html")
+    tests = sorted({link.rpartition("#")[0] for link in links_of(site, lists, _TO_A_TEST)})[-5:]
+    links = links_of(site, (*lists, *tests), _TO_A_TEST)
+    words = {link.rpartition("#")[2] for link in links}
+    assert {"bugs", "critical", "high", "open", "accepted", "rejected", "looked-at"} <= words
+    with Visit(browser, Path(tests[0]).as_uri(), java_script_enabled=False) as test:
+        for link, said in sorted(links.items()):
+            test.page.goto(f"file://{link}")
+            visible = test.page.locator(".bug, .by-link").evaluate_all(
+                "parts => parts.filter(part => part.checkVisibility()).map(part => part.tagName)"
+            )
+            assert visible == ["P"] * (not link.endswith("#bugs")) + ["DETAILS"] * said, link
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -1,7 +1,7 @@
 """Make the pages that list every bug of a product: where the counts of all pages lead to."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -9,7 +9,7 @@ from build.site import labels
 from build.site.jinja import render
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
-from build.site.page import Crumb, Page, PageLink, Site, render_page
+from build.site.page import Anchor, Crumb, Page, PageLink, Site, anchor, render_page
 from build.site.table_files import list_twins
 from quality import wording
 from quality.context.shown import said_of_bug
@@ -37,25 +37,6 @@ class ShownBug:
     reason: str
     feature: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A link to some bugs, as a page of the list tells it.
-
-    Attributes:
-        words: The filters that the link carries.
-        title: The same for a reader.
-        here: How many of its bugs the page has, where other pages have some, too.
-        path: Of the next page that has some; empty when none follows.
-        next: How many that one has.
-    """
-
-    words: str
-    title: str
-    here: str
-    path: str
-    next: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +103,9 @@ def _anchors(site: Site, product_id: int, bugs: BugList, number: int) -> Iterato
     for words, pages in bugs.places.items():
         path = site.links.to(Reference("bugs", product_id, which=words))
         if number in pages or path.partition("#")[0] == site.links.bugs(product_id, page=number):
-            elsewhere = "" if set(pages) == {number} else _elsewhere(pages, number)
-            after = min((page for page in pages if page > number), default=0)
-            link = site.links.bugs(product_id, words, after) if after else ""
-            yield Anchor(words, titles[words], elsewhere, link, pages.get(after, 0))
-
-
-def _elsewhere(pages: Mapping[int, int], number: int) -> str:
-    return f"{pages.get(number, 0):,} of {wording.counted(sum(pages.values()), 'bug')} on this page"
+            yield anchor(
+                words, titles[words], pages, number, lambda page: site.links.bugs(product_id, page=page)
+            )
 
 
 def _summary(bugs: BugList, start: int) -> str:

@@ -4,20 +4,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from build.site import actions, labels, shown_rows
 from build.site.labels import brief
 from build.site.links import BUGS_A_PAGE
-from build.site.page import Crumb, Page, PageLink, Site, render_page
+from build.site.page import Crumb, Page, PageLink, Site, anchor, render_page
 from build.site.table_files import files_of_test, tables_of_test, twins_of_test
 from quality import wording
 from quality.context.shown import said_of_bug
 from quality.findings.finding import Finding
 from quality.findings.reviews import DEADLINE
-from quality.metrics.columns import BUGS, LISTED, OPEN, TEST_PAGE
+from quality.metrics.columns import BUGS, OPEN, TEST_PAGE
 from quality.model.entities import Bug, Test
 from quality.views import breakdowns
 from quality.views.headline import judged
+from quality.views.lists.bugs import FILTERS
+from quality.views.lists.counts import BUGS_OF_TEST, filters_of_bug, places_of_bugs
 from quality.views.test import TestView, execution_table, features_table, stories_table, test_view
 
 
@@ -39,11 +42,17 @@ def test_pages(site: Site, test_id: int) -> Iterator[Page]:
         Crumb("All tests", site.links.tests(view.product.id)),
         Crumb(f"Test {test_id}"),
     )
+    places = places_of_bugs(bugs, BUGS_A_PAGE)
     for number, start in enumerate(range(0, len(bugs) or 1, BUGS_A_PAGE), start=1):
         shown = bugs[start : start + BUGS_A_PAGE]
         paged = {
             "number": number,
             "bugs": shown,
+            "anchors": [
+                anchor(word, FILTERS[word], pages, number, partial(site.links.test, test_id))
+                for word, pages in places.items()
+                if number == 1 or number in pages
+            ],
             "bugs_text": "Newest first."
             + (f" This page has {start + 1:,} to {start + len(shown):,}." if len(bugs) > BUGS_A_PAGE else ""),
             "pages": [
@@ -71,7 +80,8 @@ def _test_context(site: Site, view: TestView) -> dict[str, object]:
         "headline": _headline(view, site.now),
         "range": time_range(test),
         "figures_shown": [view.measures[key] for key in TEST_PAGE],
-        "listed": LISTED,
+        "listed": BUGS_OF_TEST,
+        "filters_of": filters_of_bug,
         "findings": actions.shown_findings([_to_do(one) for one in view.findings], site.facts, site.links),
         "setup": set_up(test),
         "texts": set_up_texts(test),

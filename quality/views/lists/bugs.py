@@ -70,6 +70,8 @@ _SEVERITIES: Mapping[str, str] = {
     SEVERE: "Critical and high",
     **{severity: capital(severity) for severity in SEVERITIES},
 }
+FILTERS: Mapping[str, str] = {**_SEVERITIES, **_REVIEWS}
+"""The filters of severity and review, as a reader sees them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ def bug_list(facts: Facts, product_id: int, a_page: int) -> BugList:
     places = _places(groups, a_page)
     places |= _places_of_parts(groups, shown, a_page)
     words = {word for filters in places for word in filters.split(".")}
-    words |= {word for group in groups for bug in group.bugs for word in _words(bug)}
+    words |= {word for group in groups for bug in group.bugs for word in words_of(bug)}
     return BugList(
         groups=groups,
         places=places,
@@ -260,7 +262,7 @@ def _choices(titles: Mapping[str, str], found: Collection[str]) -> tuple[Choice,
     return tuple(Choice(word, title) for word, title in titles.items() if word in found)
 
 
-def _words(bug: Bug) -> tuple[str, ...]:
+def words_of(bug: Bug) -> tuple[str, ...]:
     """Return the filters of severity and review that show a bug."""
     reviewed = review_words(bug.review, overdue=bug.overdue, asked=bug.waits_for_tester)
     return (*severity_words(bug.severity), *reviewed)

@@ -1,15 +1,41 @@
-"""Lead from the counts in the tables of a product's report to the bugs that they count."""
+"""Lead from the counts in the tables of reports and of tests to the bugs that they count."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from quality.metrics.columns import LISTED
+from quality.metrics.columns import LISTED, TEST_PAGE, TESTS_PAGE
+from quality.model.entities import Bug
 from quality.views.breakdowns import Breakdown
 from quality.views.lists.bug_parts import MOST_SHOWN, part_word
-from quality.views.lists.bugs import fragment, span_word
+from quality.views.lists.bugs import fragment, span_word, words_of
 from quality.views.table import Cell, Figure, Outcome, Reference, Row, Table
 
 _OF_ROW = ("severity", *MOST_SHOWN)
+BUGS_OF_TEST: Mapping[str, str] = {
+    key: "".join(LISTED[key]) or "bugs" for key in (*TESTS_PAGE, *TEST_PAGE) if key in LISTED
+}
+"""Metric → the fragment of its bugs on the page of their test: a filter of severity or of review."""
+FILTERS_OF_TEST = tuple(dict.fromkeys(word for word in BUGS_OF_TEST.values() if word != "bugs"))
+
+
+def filters_of_bug(bug: Bug) -> tuple[str, ...]:
+    """Return the filters of the page of a test that show a bug."""
+    return tuple(word for word in words_of(bug) if word in FILTERS_OF_TEST)
+
+
+def places_of_bugs(bugs: Sequence[Bug], a_page: int) -> dict[str, Counter[int]]:
+    """Count what each filter of a test shows on each of its pages, of those that show any.
+
+    Args:
+        bugs: Those of the test, as its pages order them.
+        a_page: How many bugs a page holds.
+    """
+    places: dict[str, Counter[int]] = {}
+    for at, bug in enumerate(bugs):
+        for word in filters_of_bug(bug):
+            places.setdefault(word, Counter())[at // a_page + 1] += 1
+    return places
 
 
 def led_figures(table: Table, product_id: int, period_key: str) -> Table:

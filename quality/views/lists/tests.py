@@ -11,6 +11,7 @@ from quality.model.entities import Test
 from quality.model.facts import Facts
 from quality.releases import releases
 from quality.views.features import outcome
+from quality.views.lists.counts import BUGS_OF_TEST
 from quality.views.rows import shared_title
 from quality.views.table import Amount, Column, Day, Figure, Reference, Row, Table, Term, Text, metric_column
 
@@ -68,7 +69,8 @@ def _row(facts: Facts, test: Test, due: datetime | None) -> Row:
             Text(", ".join(named)) if (named := releases(test.title)) else None,
             *(
                 Figure(
-                    figures[key], to=Reference("test", test.id, which="bugs") if figures[key].value else None
+                    figures[key],
+                    to=Reference("test", test.id, which=BUGS_OF_TEST[key]) if figures[key].value else None,
                 )
                 for key in columns.TESTS_PAGE
             ),

@@ -121,3 +121,9 @@ def test_long_lists_are_split_into_pages_of_500() -> None:
     ]
     assert [len(one) for one in anchors] == [500, 500, 200]
     assert {f"bug-{bug.id}" for bug in bugs} == {one for part in anchors for one in part}
+    chosen = next(
+        one
+        for one in read(site["tests/7-2.html"].decode()).all("span")
+        if one.attributes.get("id") == "accepted"
+    )
+    assert chosen.text == "Accepted, 500 of 1,200 bugs on this page, the next 200"
