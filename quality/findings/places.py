@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from base.text import shorten
 from quality.findings.finding import MOST_NAMED, Case, Finding, finding, named, of_products, of_several, until
 from quality.metrics.measures import of_whole
-from quality.metrics.rates import SURE_BELOW, Rate, two_proportion_p
+from quality.metrics.rates import SMALL_SAMPLE, SURE_BELOW, Rate, two_proportion_p
 from quality.model.entities import Bug, Test
 from quality.product_verdict import failed_features, last_results
 from quality.wording import counted, decimal, quoted
@@ -44,7 +44,7 @@ def platform(case: Case) -> Iterable[Finding]:
     name = shorten(one.platform, 60)
     yield finding(
         "platform",
-        "watch",
+        "watch" if case.found.decided >= SMALL_SAMPLE else "unknown",
         title=f"{name} stands out",
         text=f"{of_whole(one.here)} decided bugs on {name} were {one.word},"
         f" elsewhere {of_whole(one.elsewhere)}.",

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from quality.findings.finding import Case, Finding, finding, of_products, ranked, until
 from quality.metrics.columns import NOISE
 from quality.metrics.measures import of_whole
-from quality.metrics.rates import Rate
+from quality.metrics.rates import SMALL_SAMPLE, Rate
 from quality.model.entities import Bug
-from quality.verdicts import review_level, worst
+from quality.verdicts import Level, review_level, worst
 from quality.wording import capital, listing, quoted
 
 LEAST_REJECTIONS = 5
@@ -43,10 +43,11 @@ def misunderstood(case: Case) -> Iterable[Finding]:
     reasons = ", ".join(f"{number:,} {why}" if len(made) > 1 else why for number, why in made)
     colon = ":" if len(made) > 1 else ""
     most = f"; most in the {word} {_counted(names)}" if names else ""
+    level = _level(case, review_level(NOISE, case.found, case.thresholds))
     yield finding(
         "misunderstood",
-        worst(("watch", review_level(NOISE, case.found, case.thresholds))),
-        title="Testers did not know what is intended",
+        level,
+        title=f"Testers {'may not' if level == 'unknown' else 'did not'} know what is intended",
         text=f"{_share(bugs, rejected)}{colon} {reasons}{most}.",
         do=capital(action),
         until=until(case, of_products(bugs)),
@@ -61,7 +62,7 @@ def not_reproducible(case: Case) -> Iterable[Finding]:
         return
     yield finding(
         "not_reproducible",
-        "watch",
+        _level(case),
         title="Bugs could not be reproduced",
         text=f"{_share(bugs, case.rejected)} were made because the bug was not reproducible.",
         do="Ask testers for information while the test runs, and audit the test environment",
@@ -77,13 +78,23 @@ def known(case: Case) -> Iterable[Finding]:
         return
     yield finding(
         "known",
-        "watch",
+        _level(case),
         title="Known bugs come back",
         text=f"{_share(bugs, rejected)} were made because the bug was known.",
         do="Name the known bugs in the instructions",
         until=until(case, of_products(bugs)),
         bugs=bugs,
     )
+
+
+def _level(case: Case, noise: Level = "watch") -> Level:
+    """Return watch, or `noise` where that is worse; unknown where too few bugs are decided to judge.
+
+    These are under 20 rejections, unless the share of rejected bugs is itself judged, and is too large.
+    """
+    judged = review_level(NOISE, case.found, case.thresholds) in {"act_now", "watch"}
+    enough = judged or len(case.rejected) >= SMALL_SAMPLE
+    return worst(("watch", noise)) if enough else "unknown"
 
 
 def _share(bugs: Sequence[Bug], rejected: Sequence[Bug]) -> str:

@@ -117,9 +117,10 @@ def findings(case: Case) -> tuple[Finding, ...]:
     """Return one finding per cause, by what is at stake.
 
     Critical bugs that stand come first, then the review deadlines, then by level, critical bugs first, and
-    number of bugs: the order of every list of what there is to do.
+    number of bugs: the order of every list of what there is to do. What is not judged comes last.
     """
-    kept = one_per_cause(found for rule in RULES for found in rule.apply(case))
+    found = [one for rule in RULES for one in rule.apply(case)]
+    kept = one_per_cause(sorted(found, key=_unjudged))
     return tuple(sorted(kept, key=_stake))
 
 
@@ -154,6 +155,11 @@ def _told_by(earlier: Finding, told: frozenset[int], one: Finding, bugs: frozens
         return 2 * len(bugs & told) > len(bugs)
     mine = set(one.test_ids)
     return 2 * len(mine & set(earlier.test_ids)) > len(mine)
+
+
+def _unjudged(found: Finding) -> bool:
+    """Tell whether too few bugs are decided to judge: such a finding never speaks for one that is judged."""
+    return found.level == "unknown"
 
 
 def _stake(found: Finding) -> tuple[bool, bool, int, bool, int]:

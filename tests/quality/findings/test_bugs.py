@@ -88,6 +88,31 @@ def test_a_fifth_of_five_rejections_known_asks_for_the_list_of_known_bugs() -> N
     assert "known" not in found_in([make_test(rejected(known_bug=4))])
 
 
+@pytest.mark.parametrize(
+    ("reasons", "accepted", "levels"),
+    [
+        ({"intended_behavior": 4, "unspecified": 1}, 14, {"misunderstood": "unknown"}),
+        ({"intended_behavior": 4, "unspecified": 1}, 15, {"misunderstood": "watch"}),
+        ({"intended_behavior": 4, "unspecified": 2}, 54, {"misunderstood": "unknown"}),
+        ({"not_reproducible": 5}, 5, {"not_reproducible": "unknown"}),
+        ({"known_bug": 5}, 5, {"known": "unknown"}),
+        ({"known_bug": 20}, 180, {"known": "watch"}),
+    ],
+)
+def test_few_rejections_are_told_and_judged_only_by_their_share_of_20_decided_bugs(
+    reasons: dict[str, int], accepted: int, levels: dict[str, str]
+) -> None:
+    """A test page with 7 decided bugs, "too few to judge", had 4 of 6 rejections in amber."""
+    found = found_in([make_test([*rejected(**reasons), *make_bugs(active_accepted=accepted)])])
+    assert {key: one.level for key, one in found.items()} == levels
+
+
+def test_what_is_too_few_to_judge_does_not_speak_for_a_change_that_is_judged() -> None:
+    now = make_test([*rejected(intended_behavior=12), *make_bugs(active_accepted=60)])
+    found = found_in([now], [make_test(make_bugs(active_accepted=99, rejected=1))])
+    assert [(one.key, one.level) for one in found.values()] == [("change", "watch")]
+
+
 def test_a_review_that_says_act_now_for_time_needs_narrower_tests() -> None:
     found = found_in([make_test(make_bugs(auto_accepted=12, active_accepted=8))])["bandwidth"]
     assert found.level == "act_now"
