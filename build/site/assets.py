@@ -54,7 +54,7 @@ def _lists() -> str:
 
 def _chosen() -> str:
     """Return the stylesheet of what links choose on other pages: a rule for each filter."""
-    return render("assets/chosen.css.j2", {"of_test": FILTERS_OF_TEST}).decode()
+    return render("assets/chosen.css.j2", {"of_test": FILTERS_OF_TEST, "periods": REPORT_PERIODS}).decode()
 
 
 def _narrow() -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from quality.model.entities import Test
 from quality.model.facts import Facts
-from quality.periods.periods import month_key
+from quality.periods.periods import REPORT_PERIODS, month_key
 from quality.products import all_products, slug
 from quality.views.lists.bugs import first_pages
 from quality.views.table import Reference
@@ -62,10 +62,12 @@ class Links:
         """Return a page of the list of a product's tests."""
         return f"{self.folder(product_id)}/tests{f'-{page}' if page > 1 else ''}.html"
 
-    def tests_of_month(self, product_id: int, month: str) -> str:
-        """Return the newest test of a month, `2026-11`, in the list of a product's tests."""
-        page = self.months.get(product_id, {}).get(month)
-        return f"{self.tests(product_id, page or 1)}{f'#{month_place(month)}' if page else ''}"
+    def tests_of(self, product_id: int, which: str) -> str:
+        """Return where the tests of a period are in a product's list, or the newest of a month, `2026-11`."""
+        if which in REPORT_PERIODS:
+            return f"{self.tests(product_id)}#{which}"
+        page = self.months.get(product_id, {}).get(which)
+        return f"{self.tests(product_id, page or 1)}{f'#{month_place(which)}' if page else ''}"
 
     def features(self, product_id: int) -> str:
         """Return the list of a product's features."""
@@ -107,7 +109,7 @@ class Links:
         product_id, which = int(reference.id), reference.which
         if reference.to == "bugs":
             return self.bugs(product_id, which, self._first_page(product_id, which))
-        return (self.tests_of_month if reference.to == "tests" else self.product)(product_id, which)
+        return (self.tests_of if reference.to == "tests" else self.product)(product_id, which)
 
     def _first_page(self, product_id: int, which: str) -> int:
         """Return the first page of a list with bugs of these filters, or of all but the last of them."""

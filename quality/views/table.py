@@ -177,12 +177,14 @@ class Row:
         bar: A part of the whole (0-1), drawn below the name.
         gap: Why cells at the end are None, such as "not tested".
         place: Its name in the address of a page; empty for a row that nothing leads to.
+        words: The filters of links that show it, as its classes.
     """
 
     cells: tuple[Cell | None, ...]
     bar: float | None = None
     gap: str = ""
     place: str = ""
+    words: str = ""
 
     @property
     def span(self) -> int:

@@ -35,6 +35,7 @@ def choose(open_page: Visit, filter_id: str) -> None:
 COUNTED = ("index", "handout", "features", "ytd/index")
 """Pages of a product whose counts lead to bugs."""
 _TO_BUGS = r"[^\"]*bugs(?:-\d+)?\.html#[^\"]+"
+_TO_TESTS = r"[^\"]*tests\.html#[^\"]+"
 _TO_A_TEST = r"(?:[^\"]*tests/\d+\.html)?#[^\"]+"
 
 
@@ -93,6 +94,19 @@ def test_every_count_of_a_test_leads_to_exactly_its_bugs(browser: Browser, site:
                 "parts => parts.filter(part => part.checkVisibility()).map(part => part.tagName)"
             )
             assert visible == ["P"] * (not link.endswith("#bugs")) + ["DETAILS"] * said, link
+
+
+def test_every_count_of_tests_in_the_portfolio_leads_to_exactly_these(browser: Browser, site: Path) -> None:
+    """They led to all tests of the product, also those of no report."""
+    links = links_of(site, ["index.html", "ytd/index.html", "all/index.html"], _TO_TESTS)
+    assert len(links) > 10
+    with Visit(browser, (site / "index.html").as_uri(), java_script_enabled=False) as listed:
+        for link, said in sorted(links.items()):
+            listed.page.goto(f"file://{link}")
+            visible = listed.page.locator(".by-link, tbody tr").evaluate_all(
+                "parts => parts.filter(part => part.checkVisibility()).map(part => part.tagName)"
+            )
+            assert visible == ["P", *["TR"] * said], link
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -199,7 +199,7 @@ def bug_list(facts: Facts, product_id: int, a_page: int) -> BugList:
         uncounted=sum(len(group.bugs) for group in groups if not group.periods),
         severities=_choices(_SEVERITIES, words),
         reviews=_choices(_REVIEWS, words),
-        periods=_choices({span.key: span.title for span in _periods(facts)}, words),
+        periods=_choices({span.key: span.title for span in periods_of_reports(facts)}, words),
         releases=_choices({span_word(one.key): one.title for one in _releases(facts, product_id)}, words),
         parts=_parts(groups, shown, reason_names(facts)),
     )
@@ -213,19 +213,26 @@ def first_pages(facts: Facts, product_id: int, a_page: int) -> dict[str, int]:
 
 def tests_with_bugs(facts: Facts, product_id: int) -> list[tuple[Test, tuple[str, ...], tuple[str, ...]]]:
     """Return the tests of a list of bugs in its order, with the periods and releases of `TestBugs`."""
-    periods, releases = _periods(facts), _releases(facts, product_id)
+    periods, releases = periods_of_reports(facts), _releases(facts, product_id)
     return [
         (
             test,
-            tuple(span.key for span in periods if contains(span, test)) if _counted(test) else (),
-            tuple(span_word(one.key) for one in releases if contains(one, test)) if _counted(test) else (),
+            words_of_spans(test, periods),
+            words_of_spans(test, releases),
         )
         for test in facts.tests_by_product.get(product_id, ())
         if test.bugs
     ]
 
 
-def _periods(facts: Facts) -> list[Period]:
+def words_of_spans(test: Test, spans: Iterable[Period]) -> tuple[str, ...]:
+    """Return the words of those whose reports count a test; none count a demo test, or one not run."""
+    counted = test.executed and not test.demo
+    return tuple(span_word(one.key) for one in spans if contains(one, test)) if counted else ()
+
+
+def periods_of_reports(facts: Facts) -> list[Period]:
+    """Return the periods that every product has a report over."""
     return [period(key, facts.as_of) for key in REPORT_PERIODS]
 
 
@@ -251,10 +258,6 @@ def review_words(review: ReviewState, *, overdue: bool, asked: bool) -> tuple[st
         *(("overdue",) if overdue else ()),
         *(("asked",) if asked else ()),
     )
-
-
-def _counted(test: Test) -> bool:
-    return test.executed and not test.demo
 
 
 def _choices(titles: Mapping[str, str], found: Collection[str]) -> tuple[Choice, ...]:

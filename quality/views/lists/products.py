@@ -164,7 +164,7 @@ def _others(row: PortfolioRow, key: str, period_key: str) -> tuple[Text, ...]:
 def _bugs(row: PortfolioRow, key: str, period_key: str) -> Reference | None:
     """Return the list of what a figure counts."""
     if key == TESTS:
-        return Reference("tests", row.product.id)
+        return Reference("tests", row.product.id, which=period_key)
     which = counted_bugs(key, period_key)
     return Reference("bugs", row.product.id, which=which) if which else None
 

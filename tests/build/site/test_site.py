@@ -270,9 +270,11 @@ def test_a_page_loads_the_styles_of_its_kind_alone() -> None:
             found[path] = [names.get(normpath(f"{dirname(path)}/{one}").lstrip("/"), "own") for one in sheets]
     every = ["report.css", "narrow.css"]
     product = "products/598-halo-shop"
-    lists = (f"{product}/{name}.html" for name in ("index", "tests", "features"))
+    lists = (f"{product}/{name}.html" for name in ("index", "features"))
     for path in ("index.html", "about.html", *lists):
         assert found[path] == every, path
+    for path in (f"{product}/tests.html", next(path for path in found if path.startswith("tests/"))):
+        assert found[path] == [*every, "chosen.css"], path
     assert found["search.html"] == [*every, "filters.css"]
     assert found["handout.html"] == [*every, "handout.css"]
     assert found[f"{product}/bugs.html"] == [*every, "filters.css", "lists.css", "own"]
