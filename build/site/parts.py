@@ -7,7 +7,7 @@ leave out what they show.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
 from typing import Literal, TypeVar
@@ -16,7 +16,6 @@ import msgspec
 
 from build.site.links import Links
 from build.site.page import Site, SiteOptions
-from quality.findings.finding import FALLBACK_DAYS, fallback
 from quality.model.context import NO_CONTEXT, Context
 from quality.model.entities import Test
 from quality.model.facts import Facts, Gap
@@ -140,12 +139,9 @@ class Sources:
                 known = (*(tests[owner.id].bugs if owner.id in tests else ()), facts.bugs[earlier_id])
                 tests[owner.id] = replace(owner, bugs=known)
         at = _moment(facts, test)
-        if asks(facts, test, self.site.options.quality):  # until a day that the product's report has, too
-            ahead = planned_beside(facts, test, facts.as_of)
-            if ahead is None:
-                at = max(at, fallback(facts.as_of) - timedelta(days=FALLBACK_DAYS))
-            else:
-                tests.setdefault(ahead.id, ahead)
+        ahead = planned_beside(facts, test, facts.as_of)
+        if ahead and asks(facts, test, self.site.options.quality):
+            tests.setdefault(ahead.id, ahead)
         return replace(
             self.site,
             facts=replace(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from base.errors import NotFound
 from base.text import closest_ids
@@ -125,9 +125,12 @@ def test_view(
 def _findings(
     facts: Facts, test: Test, found: Tally, options: QualityOptions, now: datetime
 ) -> tuple[Finding, ...]:
-    """Return the findings on a test's bugs; what they ask for is due when its product's report says."""
+    """Return the findings on a test's bugs; what they ask for is due when its product's report says.
+
+    Without a planned test they name no day: a page of a test at rest would change with the calendar.
+    """
     ahead = planned_beside(facts, test, now)
-    return findings(
+    stated = findings(
         Case(
             now,
             options,
@@ -138,10 +141,18 @@ def _findings(
             found_again=again_in(facts, found),
         )
     )
+    if ahead:
+        return stated
+    return tuple(replace(one, action=f"{one.do}.", due="", due_at=None) if one.due else one for one in stated)
 
 
 def planned_beside(facts: Facts, test: Test, now: datetime) -> Test | None:
-    """Return the next planned test of a test's product, without what it holds; None without one."""
+    """Return the next planned test of a test's product, without what it holds; None without one.
+
+    None, too, for a test that ended too long ago to be in the report over the last days.
+    """
+    if test.end_at is None or now - test.end_at > _RECENT:
+        return None
     made = ("planned", test.product_id)
     if made not in facts.made:
         others = facts.tests_by_product.get(test.product_id, ())
@@ -194,6 +205,8 @@ def _found(facts: Facts, test_id: int) -> Test:
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_RECENT = timedelta(days=90)
+"""For so long after its end a test's page names the day until which to act."""
 
 
 def _newest_first(bug: Bug) -> tuple[float, int]:

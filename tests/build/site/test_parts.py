@@ -132,19 +132,20 @@ def test_an_action_has_the_same_date_on_the_page_of_a_test_and_in_the_report_of_
     }
     facts = replace(demo, changed={number: demo.as_of - number % 40 * DAY for number in demo.tests})
     unplanned = {number: one for number, one in facts.tests.items() if one.status not in PLANNED}
-    for some, expected in ((facts, of_product), (replace(facts, tests=unplanned), {})):
+    for some, least in ((facts, 5), (replace(facts, tests=unplanned), 0)):
         made_of = sources(some)
         dated = 0
         for number, test in some.tests.items():
             seen = made_of.seen_by(Part("test", number))
             for one in page_of_test.test_view(seen.facts, number, options, seen.now).findings:
                 dated += bool(one.due)
-                assert not one.due or {one.due} == expected.get(test.product_id, {"by 4 Dec"}), (number, one)
-        assert dated > 20
+                assert not one.due or {one.due} == of_product[test.product_id], (number, one)
+        assert (dated > 0) == (least > 0)
+        assert dated >= least
 
 
 def test_pages_with_an_action_are_made_anew_when_its_date_moves(tmp_path: Path, made: list[str]) -> None:
-    """The next test of the product is planned, moved and over; without one the date moves on Fridays."""
+    """The next test of the product is planned, moved and over; without one there is no date to move."""
     grave = make_test([make_bug(severity="critical", id=1)], id=11, end_at=NOW - 30 * DAY, status="archived")
     plans = [
         make_test(id=number, title=f"Next {number}", status="waiting", start_at=NOW + days * DAY, end_at=None)
@@ -159,20 +160,20 @@ def test_pages_with_an_action_are_made_anew_when_its_date_moves(tmp_path: Path, 
         facts = an_account(now=now, settled=grave, **some).of_products((598,))
         made.clear()
         build_site(facts, tmp_path)
-        (due,) = re.findall(r"at the latest (.*?)\.", (tmp_path / "tests/11.html").read_text())
+        due = "".join(re.findall(r"at the latest (.*?)\.", (tmp_path / "tests/11.html").read_text()))
         dates.append((due, "test 11" in made))
         part = Part("test", 11)
         fresh = dict(pages_of(part, sources(facts).seen_by(part)))["tests/11.html"]
         assert (tmp_path / "tests/11.html").read_bytes().startswith(fresh)
     assert dates == [
-        ("by 4 Dec", True),
+        ("", True),
         ("before “Next 15” starts on 24 Nov", True),
         ("before “Next 15” starts on 24 Nov", False),
         ("before “Next 15” starts on 25 Nov", True),
         ("before “Next 16” starts on 29 Nov", True),
-        ("by 4 Dec", True),
-        ("by 4 Dec", False),
-        ("by 11 Dec", True),
+        ("", True),
+        ("", False),
+        ("", False),
     ]
 
 

@@ -65,8 +65,10 @@ def test_an_action_of_a_test_is_due_before_the_next_test_of_its_product_as_in_th
     assert "before “Next” starts on 23 Nov" in told.action
     whole = report_view(facts, Selection(product_ids=(598,)), OPTIONS)
     assert {one.due for one in whole.findings if one.key == told.key} == {told.due} == {"before 23 Nov"}
-    (alone,) = page.test_view(make_facts([test]), 9, OPTIONS).findings
-    assert alone.due == "by 4 Dec"
+    old = make_test([make_bug("active_accepted", "critical")], id=9, end_at=NOW - timedelta(days=91))
+    for facts in (make_facts([test]), make_facts([old, *plans])):
+        (undated,) = page.test_view(facts, 9, OPTIONS).findings
+        assert (undated.due, "at the latest" in undated.action) == ("", False)
 
 
 def test_rates_of_a_test_with_many_open_bugs_are_so_far() -> None:
