@@ -286,24 +286,32 @@ def _review(deadlines: Sequence[DeadlineDay], apart: str, now: datetime, *, seve
 
 
 def _due(days: Sequence[DeadlineDay], now: datetime, *, several: bool) -> str:
-    """`7 bugs by 21 Nov, 22:50 UTC, 2 later that day, 11 by 26 Nov`: first those that are due at that hour.
+    """`7 bugs by 21 Nov, 22:50 UTC, 2 later that day, 11 by 26 Nov, 01:10`: first those due at that hour.
 
-    Of more than two further days the last one speaks for all: `25 more by 29 Nov`. Of several products, it
-    does so for all that is not first, and the product of the first ones is named if it is one:
-    `7 bugs of Halo Shop by 21 Nov, 22:50 UTC, all 20 by 26 Nov`.
+    A day has the hour of its first bugs. Of more than two further days the last one speaks for all:
+    `25 more by 29 Nov, 14:05`. Of several products the last one comes first, and the product of those that
+    are due first is named if it is one: `33 bugs by 29 Nov, 14:05 UTC, the first 7 (Halo Shop) by 21 Nov,
+    22:50`.
     """
     first, *others = days
-    owners = {bug.product for bug in first.bugs if bug.due_at == first.first_at}
-    of = f" of {shorten(min(owners), 24)}" if several and len(owners) == 1 else ""
-    when = near(first.day, now) if first.first_at is None else near_moment(first.first_at, now)
-    parts = [f"{counted(first.first_count, 'bug')}{of} by {when}"]
     later, more = len(first.bugs) - first.first_count, sum(len(one.bugs) for one in others)
     if several and others:
-        return f"{parts[0]}, all {first.first_count + later + more:,} by {near(others[-1].day, now)}"
+        owners = {bug.product for bug in first.bugs if bug.due_at == first.first_at}
+        of = f" ({shorten(min(owners), 24)})" if len(owners) == 1 else ""
+        every = counted(len(first.bugs) + more, "bug")
+        last = f"{every} by {_when(others[-1], now)} UTC"
+        number = f" {first.first_count:,}" if first.first_count > 1 else ""
+        return f"{last}, the first{number}{of} by {_when(first, now)}"
+    parts = [f"{counted(first.first_count, 'bug')} by {_when(first, now)} UTC"]
     if later:
         parts.append(f"{later:,} later that day")
     if len(others) > _DAYS_NAMED:
-        parts.append(f"{more:,} more by {near(others[-1].day, now)}")
+        parts.append(f"{more:,} more by {_when(others[-1], now)}")
     else:
-        parts += [f"{len(one.bugs):,} by {near(one.day, now)}" for one in others]
+        parts += [f"{len(one.bugs):,} by {_when(one, now)}" for one in others]
     return ", ".join(parts)
+
+
+def _when(one: DeadlineDay, now: datetime) -> str:
+    """Return the day and the hour of its first bugs: `27 Nov, 01:10`."""
+    return near_moment(one.first_at or one.bugs[0].due_at or now, now).removesuffix(" UTC")

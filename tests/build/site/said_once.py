@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"</(?:p|h\d|li|div|summary|section)>")
 _QUOTED = re.compile("“([^”]*)”")
 _MONTH = re.compile(r"\b([A-Z][a-z]{2} 20\d\d)\b")
 _NO_FIGURE = re.compile(
-    r"\b\d+ [A-Z][a-z]{2}( \d{4})?(, \d\d:\d\d UTC)?"  # a day
+    r"\b\d+ [A-Z][a-z]{2}( \d{4})?(, \d\d:\d\d( UTC)?)?"  # a day
     r"|\b[A-Z][a-z]{2} 20\d\d\b"
     r"|[Ll]ast \d+ (days|months)"
     r"|\b\d+ days to \d+ [A-Z][a-z]{2}( \d{4})?"

@@ -89,7 +89,7 @@ def test_the_first_of_several_deadlines_is_named_with_its_bugs() -> None:
         make_test(make_bugs(open=days), product_id=1, end_at=NOW - timedelta(days=days)) for days in (1, 4)
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
-    assert view.headline[-1] == ("Review 4 bugs of Bad by 26 Nov, 06:00 UTC, all 5 by 29 Nov.")
+    assert view.headline[-1] == ("Review 5 bugs by 29 Nov, 06:00 UTC, the first 4 (Bad) by 26 Nov, 06:00.")
 
 
 def test_overdue_bugs_alone_are_asked_for_now() -> None:
@@ -105,7 +105,7 @@ def test_overdue_bugs_are_asked_for_after_those_that_have_time() -> None:
     ]
     view = portfolio_view(make_facts(tests, products=PRODUCTS), OPTIONS)
     assert view.headline[-1] == (
-        "Review 1 bug of Bad by 26 Nov, 06:00 UTC, all 4 by 29 Nov; 2 more are overdue."
+        "Review 4 bugs by 29 Nov, 06:00 UTC, the first (Bad) by 26 Nov, 06:00; 2 more are overdue."
     )
 
 

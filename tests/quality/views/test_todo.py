@@ -64,7 +64,7 @@ def test_tasks_come_by_date_and_the_reviews_of_a_test_share_one_that_names_the_g
     assert [one.text for one in what.below if isinstance(one, Text)] == ["Lost"]
     assert last_text(table.rows[2]) == last_text(table.rows[3]) == "by 4 Dec"
     assert report.headline[-1].startswith(
-        "Review 2 bugs by 22 Nov, 06:00 UTC, 1 by 23 Nov; fix the critical bug"
+        "Review 2 bugs by 22 Nov, 06:00 UTC, 1 by 23 Nov, 06:00; fix the critical bug"
     )
 
 
