@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
@@ -34,6 +34,16 @@ from fetch.redaction.secrets import Secrets
 Use = Callable[[Any], Awaitable[Any]]
 Observe = Callable[[str], AbstractContextManager[object]]
 """Opens what stands around each request, tries included; takes the path."""
+
+
+async def _closed(connections: Iterable[httpx.AsyncHTTPTransport]) -> None:
+    """Close connections to the last one, also when the work is cancelled meanwhile."""
+    closing = asyncio.gather(*(one.aclose() for one in connections))
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await closing
+        raise
 
 
 async def _as_it_is(value: Any) -> Any:
@@ -105,8 +115,7 @@ class ApiClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for connection in self._idle:
-            await connection.aclose()
+        await _closed(self._idle)
 
     async def get(
         self,
@@ -236,7 +245,7 @@ class ApiClient:
             finally:
                 await response.aclose()
         except BaseException:  # one that was cut off stays busy for ever
-            await asyncio.shield(connection.aclose())
+            await _closed([connection])
             raise
         self._idle.append(connection)
 

@@ -190,9 +190,9 @@ def until(case: Case, product_ids: Iterable[int] = ()) -> Until:
     wanted = frozenset(product_ids) or frozenset(case.product_ids)
     test = next_planned((one for one in case.every if one.product_id in wanted), case.now)
     if test is None or test.start_at is None:
-        last = fallback(case.now)
+        last = _friday(case.now)
         friday = f"by {near(last, case.now)}"
-        return Until(friday, friday, last.replace(hour=23, minute=59, second=59))
+        return Until(friday, friday, last)
     name, day = quoted(test.title, 40), near(test.start_at, case.now)
     return Until(f"before {name} starts on {day}", f"before {day}", test.start_at, name)
 
@@ -207,11 +207,11 @@ def next_planned(tests: Iterable[Test], now: datetime) -> Test | None:
     return min(ahead)[2] if ahead else None
 
 
-def fallback(now: datetime) -> datetime:
-    """Return the Friday, at 0:00 UTC, until which to act without a planned test: the same one all week."""
+def _friday(now: datetime) -> datetime:
+    """Return the end of the Friday until which to act without a planned test: the same one all week."""
     last = now.astimezone(UTC) + timedelta(days=FALLBACK_DAYS)
     last -= timedelta(days=(last.weekday() - _FRIDAY) % 7)
-    return last.replace(hour=0, minute=0, second=0, microsecond=0)
+    return last.replace(hour=23, minute=59, second=59)
 
 
 def of_several(case: Case, product_ids: Iterable[int]) -> str:

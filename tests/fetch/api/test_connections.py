@@ -34,3 +34,29 @@ async def test_a_request_that_is_ended_while_its_answer_is_closed_leaves_no_conn
                 assert job.cancelled()
             assert await endpoints.products(client) == found
             assert client.statistics.retries == 0
+
+
+async def test_a_refresh_that_is_cancelled_while_it_ends_closes_every_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those after the first were left to the collector, which told of them at any later moment."""
+    close, closed = httpx.AsyncHTTPTransport.aclose, 0
+    with serve(demo_account(2, bugs=2)) as server:
+        client = ApiClient(ClientOptions(server.base_url, server.token, timeout=5))
+
+        async def ended_meanwhile(connection: httpx.AsyncHTTPTransport) -> None:
+            nonlocal closed
+            job.cancel()
+            await asyncio.sleep(0)
+            await close(connection)
+            closed += 1
+
+        async def asking() -> None:
+            async with client:
+                await asyncio.gather(*(endpoints.products(client) for _ in range(3)))
+                monkeypatch.setattr(httpx.AsyncHTTPTransport, "aclose", ended_meanwhile)
+
+        job = asyncio.create_task(asking())
+        await asyncio.wait([job])
+        assert job.cancelled()
+        assert closed == len(client._idle) > 1

@@ -124,10 +124,6 @@ def days(chance: Random) -> Sequence[float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", range(30))
-# a refresh that is killed while it closes its connections leaves them to the collector
-@pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed:ResourceWarning"
-)
 async def test_after_any_row_of_disturbed_refreshes_a_plain_one_mends_everything(
     tmp_path: Path, place: int
 ) -> None:
