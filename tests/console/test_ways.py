@@ -192,6 +192,7 @@ def test_what_bars_the_way_to_an_object_store_is_one_line_that_names_it(
         assert SECRET not in out + err
 
 
+@pytest.mark.slow
 def test_a_place_of_snapshots_behind_a_private_authority_is_told_and_read_once_it_is_named(
     run: Run, tmp_path: Path
 ) -> None:

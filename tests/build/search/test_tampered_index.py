@@ -132,6 +132,7 @@ def test_a_tampered_table_of_contents_is_thrown_away(tmp_path: Path, case: str) 
     assert finds(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", range(12))
 def test_an_index_with_altered_bytes_and_sums_to_match_heals(tmp_path: Path, seed: int) -> None:
